@@ -1,0 +1,3 @@
+"""Pochin: the operating platform of an innovation centre."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,8 @@
+"""The application that web servers load."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pochin.settings")
+application = get_wsgi_application()

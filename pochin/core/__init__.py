@@ -1,0 +1,1 @@
+"""The mechanisms: who may, what happens, what happened, whose turn, whose signature."""

@@ -1,0 +1,52 @@
+"""Working days by the Russian production calendar, as corrected by the centre."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from pochin.core.models import CalendarDay
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+
+
+@lru_cache(maxsize=40)
+def _country(year: int) -> holidays.HolidayBase:
+    return holidays.Russia(years=year)
+
+
+def is_working(day: date, corrections: dict[date, bool] | None = None) -> bool:
+    """Whether people work on this day; a correction by the centre rules over the calendar."""
+    if corrections is None:
+        corrections = _corrections()
+    if day in corrections:
+        return corrections[day]
+    return _country(day.year).is_working_day(day)
+
+
+def after(moment: datetime, days: int, *, zone: ZoneInfo = MOSCOW) -> datetime:
+    """The end of the `days`-th working day after the day of `moment`, in `zone`."""
+    corrections = _corrections()
+    day = moment.astimezone(zone).date()
+    left = days
+    while left > 0:
+        day += timedelta(days=1)
+        left -= is_working(day, corrections)
+    return datetime.combine(day, time(23, 59, 59), zone)
+
+
+def between(start: datetime, end: datetime, *, zone: ZoneInfo = MOSCOW) -> int:
+    """How many working days lie after the day of `start`, up to and with the day of `end`."""
+    corrections = _corrections()
+    day, last, count = start.astimezone(zone).date(), end.astimezone(zone).date(), 0
+    while day < last:
+        day += timedelta(days=1)
+        count += is_working(day, corrections)
+    return count
+
+
+def _corrections() -> dict[date, bool]:
+    return dict(CalendarDay.objects.values_list("day", "is_working"))

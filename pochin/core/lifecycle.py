@@ -1,0 +1,353 @@
+"""Lifecycles: the only way a thing changes its state.
+
+A move is a plain function that says where it starts, where it leads and who may make it.
+Calling it locks the thing, checks the rule, the state and the guards, runs the body, saves,
+writes the journal and passes the turn: all of it or nothing, and once for each request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pochin.core import journal, once, turns
+from pochin.core.policy import Rule
+
+P = ParamSpec("P")
+T = TypeVar("T", bound=models.Model)
+
+# The default of a body's `at`: the moment when the move is made.
+NOW = datetime(1, 1, 1, tzinfo=UTC)
+# The target of a move that leaves the state as it is.
+STAY = ""
+
+
+class Refused(Exception):
+    """The move cannot be made now; the text is fit to show to the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition of a move, with the sentence that says what is missing."""
+
+    name: str
+    sentence: Any
+    holds: Callable[..., bool]
+    needs: frozenset[str]
+
+    def stands(self, thing: models.Model, given: dict[str, Any]) -> bool:
+        return bool(self.holds(thing, **{name: given[name] for name in self.needs}))
+
+    def can_be_asked(self, given: dict[str, Any]) -> bool:
+        return self.needs <= set(given)
+
+
+def guard(sentence: Any) -> Callable[[Callable[..., bool]], Guard]:
+    """Name a condition: ``sentence`` says what is missing where it does not hold.
+
+    The function takes the thing and, by keyword, whatever of the move's own arguments it
+    needs (``at`` among them).
+    """
+
+    def name(holds: Callable[..., bool]) -> Guard:
+        needs = frozenset(list(signature(holds).parameters)[1:])
+        return Guard(holds.__name__, sentence, holds, needs)
+
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of a life. A move without `starts` brings the thing into being.
+
+    A move that needs nothing but the thing is a button; any other has a form of its own.
+    """
+
+    name: str
+    label: Any
+    starts: frozenset[str]
+    leads_to: str
+    who: Rule
+    guards: tuple[Guard, ...]
+    is_button: bool
+    is_final: bool
+    meaning: str
+
+    def is_open_to(self, user: Any, thing: Any) -> bool:
+        return thing.state in self.starts and self.who(user, thing)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A move that a person may make now, with what still stands in its way."""
+
+    move: Move
+    obstacles: tuple[str, ...] = ()
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.obstacles
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Who is waited for in a state, and how long."""
+
+    state: str
+    holders: Callable[[Any], Iterable[str]]
+    clock: str
+    days: int
+    pauses: frozenset[str]
+    words: Any
+
+
+@dataclass(slots=True)
+class Lifecycle(Generic[T]):
+    """The moves of one model, in the order in which they are written down.
+
+    Args:
+        name: The room, as it stands in the journal's verbs.
+        states: All states of the model.
+        ends: States in which the story of a thing is over.
+        rests: States in which nobody is waited for, each with the reason why.
+    """
+
+    name: str
+    states: type[models.TextChoices]
+    ends: frozenset[str] = frozenset()
+    rests: dict[str, str] = field(default_factory=dict)
+    moves: dict[str, Move] = field(default_factory=dict)
+    waiting: dict[str, Wait] = field(default_factory=dict)
+    _makers: dict[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def waits(
+        self,
+        state: str,
+        *,
+        on: Callable[[T], Iterable[str]],
+        clock: str,
+        days: int,
+        words: Any = "",
+        pauses: Iterable[str] = (),
+    ) -> None:
+        """Declare whose turn it is in `state`: the hats `on` names, for `days` working days.
+
+        `clock` is the name under which a programme may set other days. The clocks of the
+        states in `pauses` stand still meanwhile. `words` say what is to be done.
+        """
+        self.waiting[state] = Wait(state, on, clock, days, frozenset(pauses), words)
+
+    def birth(
+        self, to: str, *, who: Rule, label: Any, guards: Iterable[Guard] = ()
+    ) -> Callable[[Callable[P, T]], Callable[P, T]]:
+        """Decorate a function that returns a new, unsaved thing."""
+
+        def decorate(body: Callable[P, T]) -> Callable[P, T]:
+            move = self._remember(body, (), to, who, label, guards, is_final=False)
+
+            @wraps(body)
+            def make(*args: P.args, **given: P.kwargs) -> T:
+                return self._make(move, body, args, dict(given))
+
+            self._makers[move.name] = make
+            return make
+
+        return decorate
+
+    def move(
+        self,
+        *starts: str,
+        to: str,
+        who: Rule,
+        label: Any,
+        guards: Iterable[Guard] = (),
+        is_final: bool = False,
+    ) -> Callable[[Callable[Concatenate[T, P], None]], Callable[Concatenate[T, P], T]]:
+        """Decorate a function that changes a thing and leads it from `starts` to `to`.
+
+        `is_final` asks for a page of confirmation before a button that cannot be taken back.
+        """
+
+        def decorate(
+            body: Callable[Concatenate[T, P], None],
+        ) -> Callable[Concatenate[T, P], T]:
+            move = self._remember(body, starts, to, who, label, guards, is_final=is_final)
+
+            @wraps(body)
+            def make(thing: T, *args: P.args, **given: P.kwargs) -> T:
+                return self._make(move, body, (thing, *args), dict(given))
+
+            self._makers[move.name] = make  # type: ignore[assignment]
+            return make
+
+        return decorate
+
+    def press(self, name: str, thing: T, *, by: Any) -> T:
+        """Make the move behind a button."""
+        if name not in self.moves or not self.moves[name].is_button:
+            raise Refused(_("There is no such button: %(name)s.") % {"name": name})
+        return self._makers[name](thing, by=by)
+
+    def buttons(self, user: Any, thing: T) -> list[Move]:
+        """The buttons this user has on the thing now, in the order of the lifecycle."""
+        return [a.move for a in self.actions(user, thing) if a.move.is_button]
+
+    def actions(self, user: Any, thing: T, *, at: datetime | None = None) -> list[Action]:
+        """All moves this user may make now, each with what still stands in its way."""
+        given = {"at": at or timezone.now(), "by": user}
+        return [
+            Action(move, tuple(obstacles(move, thing, given)))
+            for move in self.moves.values()
+            if move.starts and move.is_open_to(user, thing)
+        ]
+
+    def pass_turn(self, thing: T, at: datetime) -> None:
+        """Make the open turns on the thing those its present state asks for."""
+        wait = self.waiting.get(thing.state)  # type: ignore[attr-defined]
+        if wait is None:
+            turns.settle(thing, state="", holders=(), clock="", days=0, pauses=frozenset(), at=at)
+            return
+        turns.settle(
+            thing,
+            state=wait.state,
+            holders=wait.holders(thing),
+            clock=wait.clock,
+            days=turns.days_for(thing, wait.clock, wait.days),
+            pauses=wait.pauses,
+            at=at,
+        )
+
+    def _remember(
+        self,
+        body: Callable[..., Any],
+        starts: tuple[str, ...],
+        to: str,
+        who: Rule,
+        label: Any,
+        guards: Iterable[Guard],
+        *,
+        is_final: bool,
+    ) -> Move:
+        parameters = list(signature(body).parameters.values())
+        own = [p for p in parameters if p.name not in {"by", "at"}]
+        asked = [p for p in own[1:] if p.default is Parameter.empty or p.kind is p.VAR_KEYWORD]
+        move = Move(
+            name=body.__name__,
+            label=label,
+            starts=frozenset(starts),
+            leads_to=to,
+            who=who,
+            guards=tuple(guards),
+            is_button=bool(starts) and not asked,
+            is_final=is_final,
+            meaning=(body.__doc__ or "").strip(),
+        )
+        self.moves[move.name] = move
+        return move
+
+    def _make(self, move: Move, body: Callable[..., Any], args: tuple, given: dict) -> Any:
+        if given.get("at", NOW) is NOW:
+            given["at"] = timezone.now()
+        by, at = given["by"], given["at"]
+        verb = f"{self.name}.{move.name}"
+        key = args[0].pk if move.starts else None
+        with transaction.atomic():
+            try:
+                with once.claim(verb, by, at, key) as done:
+                    if done is not None and done.thing_id is not None:
+                        return once.outcome(done)
+                    thing, before = self._act(move, body, args, given)
+                    self._record(verb, thing, before, given)
+                    if done is not None:
+                        once.settle(done, thing)
+            except once.SaidOtherwise:
+                raise Refused(
+                    _("This form was already sent with other content. Open the page again.")
+                ) from None
+        return thing
+
+    def _act(
+        self, move: Move, body: Callable[..., Any], args: tuple, given: dict
+    ) -> tuple[Any, dict[str, Any]]:
+        if not move.starts:
+            _check_guards(move, args[0] if args else None, given)
+            thing = body(*args, **given)
+            move.who.demand(given["by"], thing)
+            before: dict[str, Any] = {}
+        else:
+            thing = args[0]
+            _lock(thing)
+            move.who.demand(given["by"], thing)
+            _check_state(move, thing)
+            _check_guards(move, thing, given)
+            before = _values(thing)
+            body(*args, **given)
+        if move.leads_to != STAY:
+            thing.state = move.leads_to
+        thing.save()
+        return thing, before
+
+    def _record(self, verb: str, thing: Any, before: dict[str, Any], given: dict) -> None:
+        after = _values(thing)
+        changes = (
+            {
+                name: [before[name], value]
+                for name, value in after.items()
+                if before.get(name) != value
+            }
+            if before
+            else {}
+        )
+        was = changes.pop("state", [before.get("state", "")])[0]
+        words = {n: given[n] for n in ("reason", "note") if isinstance(given.get(n), str)}
+        journal.write(
+            verb,
+            thing,
+            by=given["by"],
+            at=given["at"],
+            before=was or "",
+            note=" ".join(words.values()),
+            changes=changes,
+        )
+        self.pass_turn(thing, given["at"])
+
+
+def obstacles(move: Move, thing: models.Model, given: dict[str, Any]) -> list[str]:
+    """What stands in the way of a move, as far as it can be told from what is given."""
+    return [
+        str(guard.sentence)
+        for guard in move.guards
+        if guard.can_be_asked(given) and not guard.stands(thing, given)
+    ]
+
+
+def _check_guards(move: Move, thing: Any, given: dict[str, Any]) -> None:
+    missing = [str(g.sentence) for g in move.guards if not g.stands(thing, given)]
+    if missing:
+        raise Refused(" ".join(missing))
+
+
+def _check_state(move: Move, thing: Any) -> None:
+    if thing.state not in move.starts:
+        raise Refused(
+            _("“%(move)s” is not possible: it is already “%(state)s”.")
+            % {"move": move.label, "state": thing.get_state_display()}
+        )
+
+
+def _lock(thing: models.Model) -> None:
+    """Re-read the thing under a row lock, so that two people cannot make one move twice."""
+    manager = type(thing)._base_manager
+    thing.refresh_from_db(from_queryset=manager.select_for_update())
+
+
+def _values(thing: models.Model) -> dict[str, Any]:
+    return {f.attname: getattr(thing, f.attname) for f in thing._meta.concrete_fields}

@@ -1,0 +1,28 @@
+"""Numbers that people read: counted up, or random where counting would tell too much."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import models, transaction
+
+from pochin.core.models import Counter
+
+
+@transaction.atomic
+def following(name: str) -> int:
+    """The next number under this name; never given twice."""
+    Counter.objects.get_or_create(name=name)
+    counter = Counter.objects.select_for_update().get(name=name)
+    counter.last += 1
+    counter.save(update_fields=["last"])
+    return counter.last
+
+
+def random(model: type[models.Model], *, digits: int = 6, field: str = "number") -> int:
+    """A number of that many digits which no other thing of the model has."""
+    low = 10 ** (digits - 1)
+    while True:
+        number = low + secrets.randbelow(9 * low)
+        if not model._base_manager.filter(**{field: number}).exists():
+            return number

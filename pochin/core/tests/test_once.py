@@ -1,0 +1,45 @@
+"""A request with a key has its effect once."""
+
+import pytest
+
+from conftest import NOON
+from pochin.core import journal, once
+from pochin.core.lifecycle import Refused
+from pochin.participants import lifecycle
+from pochin.participants.models import Membership
+
+
+@pytest.fixture
+def join(region, amber, anna):
+    def press(key="k1", digest="same"):
+        with once.request(key, digest):
+            return lifecycle.begin(region, by=anna, organisation=amber, kind="member", at=NOON)
+
+    return press
+
+
+def test_pressed_twice_done_once(join, region):
+    first, second = join(), join()
+
+    assert first.pk == second.pk
+    assert Membership.objects.filter(programme=region).count() == 1
+    assert journal.of(first).count() == 1
+
+
+def test_the_same_key_with_other_words_is_refused(join):
+    join()
+
+    with pytest.raises(Refused, match="already sent with other content"):
+        join(digest="other")
+
+
+def test_a_repeated_move_answers_with_the_thing_as_it_is(join, anna, region):
+    membership = join()
+    with once.request("k2", "same"):
+        lifecycle.submit(membership, by=anna, at=NOON)
+    with once.request("k2", "same"):
+        again = lifecycle.submit(membership, by=anna, at=NOON)
+
+    assert again.state == "submitted"
+    assert [e.verb for e in journal.of(membership)][-1] == "participants.submit"
+    assert journal.of(membership).count() == 2

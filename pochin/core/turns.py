@@ -1,0 +1,121 @@
+"""Turns: whose move it is on each thing, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+
+from pochin.core import calendar, journal
+from pochin.core.models import Turn
+from pochin.core.policy import SYSTEM
+
+# Working days after the due date at which the next one up is told:
+# the holder, the coordinator, the decision owner.
+ESCALATION = (0, 5, 10)
+
+
+def of(thing: models.Model) -> models.QuerySet[Turn]:
+    """The open turns on a thing, soonest first."""
+    return _open(thing).filter(paused_at__isnull=True).order_by("due_at")
+
+
+def settle(
+    thing: models.Model,
+    *,
+    state: str,
+    holders: Iterable[str],
+    clock: str,
+    days: int,
+    pauses: frozenset[str],
+    at: datetime,
+) -> None:
+    """Make the open turns on `thing` those of `holders` in `state`.
+
+    Turns of the states in `pauses` stand still meanwhile and go on when their state returns;
+    all other turns end.
+    """
+    wanted = set(holders)
+    for turn in _open(thing):
+        if turn.state == state and turn.holder in wanted:
+            wanted.discard(turn.holder)
+            if turn.paused_at:
+                _resume(turn, at)
+        elif turn.state in pauses:
+            _pause(turn, at)
+        else:
+            turn.ended_at = max(at, turn.since)
+            turn.save(update_fields=["ended_at"])
+    Turn.objects.bulk_create(
+        Turn(
+            kind=ContentType.objects.get_for_model(thing),
+            thing_id=thing.pk,
+            state=state,
+            holder=holder,
+            programme_id=getattr(thing, "programme_id", None),
+            clock=clock,
+            days=days,
+            since=at,
+            due_at=calendar.after(at, days),
+        )
+        for holder in sorted(wanted)
+    )
+
+
+def days_for(thing: models.Model, clock: str, default: int) -> int:
+    """How many working days the programme of the thing gives for this clock."""
+    programme = getattr(thing, "programme", None)
+    return programme.clocks.get(clock, default) if programme is not None else default
+
+
+@transaction.atomic
+def escalate(*, at: datetime) -> int:
+    """Record every step of lateness that was reached; returns how many steps were taken."""
+    steps = 0
+    late = Turn.objects.overdue(at).filter(escalated__lt=len(ESCALATION)).select_for_update()
+    for turn in late:
+        over = calendar.between(turn.due_at, at)
+        reached = sum(over >= step for step in ESCALATION)
+        thing = turn.thing
+        if reached <= turn.escalated or thing is None:
+            continue
+        turn.escalated = reached
+        turn.save(update_fields=["escalated"])
+        facts = {"holder": turn.holder, "clock": turn.clock, "step": reached, "days": over}
+        state = getattr(thing, "state", "")
+        journal.write("turns.overdue", thing, by=SYSTEM, at=at, before=state, facts=facts)
+        steps += 1
+    return steps
+
+
+def _open(thing: models.Model) -> models.QuerySet[Turn]:
+    kind = ContentType.objects.get_for_model(thing)
+    return Turn.objects.filter(kind=kind, thing_id=thing.pk, ended_at__isnull=True)
+
+
+def _pause(turn: Turn, at: datetime) -> None:
+    if turn.paused_at is None:
+        turn.paused_at = at
+        turn.spent_days += calendar.between(turn.since, at)
+        turn.save(update_fields=["paused_at", "spent_days"])
+
+
+def _resume(turn: Turn, at: datetime) -> None:
+    left = max(turn.days - turn.spent_days, 0)
+    turn.paused_at, turn.since, turn.due_at = None, at, calendar.after(at, left)
+    turn.save(update_fields=["paused_at", "since", "due_at"])
+
+
+def holders(things: Iterable[Any]) -> dict[tuple[int, int], list[Turn]]:
+    """The open turns of many things in one query for each model, by (kind, thing)."""
+    found: dict[tuple[int, int], list[Turn]] = {}
+    by_kind: dict[int, list[int]] = {}
+    for thing in things:
+        by_kind.setdefault(ContentType.objects.get_for_model(thing).pk, []).append(thing.pk)
+    for kind, keys in by_kind.items():
+        for turn in Turn.objects.open().filter(kind_id=kind, thing_id__in=keys).order_by("due_at"):
+            found.setdefault((kind, turn.thing_id), []).append(turn)
+    return found

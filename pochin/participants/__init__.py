@@ -1,0 +1,1 @@
+"""People, organisations, programmes, membership, conflicts: who is who."""

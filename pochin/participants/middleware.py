@@ -1,0 +1,62 @@
+"""Who reads: a person with their language and zone, or a guest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+
+from pochin.participants.models import Guest
+from pochin.participants.policy import staff
+
+LANGUAGE_COOKIE = "pochin_language"
+# Where somebody who still owes a second factor may go.
+OPEN_TO_ALL = ("/accounts/", "/static/", "/language/")
+
+
+class ReaderMiddleware:
+    """Puts a Guest in the place of nobody and turns on the reader's language and time zone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            request.user = Guest()  # type: ignore[assignment]
+        language = chosen_language(request)
+        with translation.override(language), timezone.override(ZoneInfo(request.user.zone)):
+            request.LANGUAGE_CODE = language
+            response = self._answer(request)
+        response.headers.setdefault("Content-Language", language)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        if owes_second_factor(request):
+            return redirect("mfa_index")
+        return self.get_response(request)
+
+
+def owes_second_factor(request: HttpRequest) -> bool:
+    """Whether a member of staff has signed in without a second factor and wants to work."""
+    user = request.user
+    if not settings.SECOND_FACTOR_REQUIRED or not user.is_authenticated:
+        return False
+    if request.path.startswith(OPEN_TO_ALL):
+        return False
+    return (staff(user) or user.is_administrator) and not is_mfa_enabled(user)
+
+
+def chosen_language(request: HttpRequest) -> str:
+    """The language of the page: chosen by the switch, else of the profile, else Russian."""
+    codes = {code for code, _name in settings.LANGUAGES}
+    for chosen in (request.COOKIES.get(LANGUAGE_COOKIE), request.user.language):
+        if chosen in codes:
+            return str(chosen)
+    return settings.LANGUAGE_CODE

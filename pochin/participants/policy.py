@@ -1,0 +1,104 @@
+"""Who is who: the words every room above uses in its rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core.policy import Rule, rule
+
+
+class Role(models.TextChoices):
+    """What a person may be in a programme; nobody is anything everywhere."""
+
+    COORDINATOR = "coordinator", _("coordinator")
+    SCREENER = "screener", _("screener")
+    EXPERT = "expert", _("expert")
+    COMMITTEE = "committee", _("committee member")
+    DIRECTOR = "director", _("decision owner")
+    PILOT_MANAGER = "manager", _("pilot manager")
+    METHODOLOGIST = "methodologist", _("methodologist")
+    LAWYER = "lawyer", _("lawyer")
+    EXPORT_MANAGER = "export", _("export manager")
+    NEED_OWNER = "owner", _("need owner")
+    SITE_KEEPER = "site", _("site keeper")
+    OBSERVER = "observer", _("observer of the department")
+    AUDITOR = "auditor", _("auditor")
+
+
+STAFF = frozenset(set(Role) - {Role.EXPERT, Role.OBSERVER, Role.AUDITOR})
+
+
+def programmes(user: Any, *roles: str) -> frozenset[int]:
+    """The programmes in which the user holds one of these roles (any, where none is named)."""
+    wanted = set(roles) or set(Role)
+    held = (hat.partition("@") for hat in user.hats)
+    return frozenset(int(where) for role, _at, where in held if role in wanted and where.isdigit())
+
+
+def organisations(user: Any, right: str = "view") -> frozenset[int]:
+    """The organisations in which the user's seat gives this right: view, edit or sign."""
+    start = f"{right}@org-"
+    return frozenset(int(hat[len(start) :]) for hat in user.hats if hat.startswith(start))
+
+
+def holds(role: str, words: Any) -> Rule:
+    """The rule that passes whoever holds `role` in the programme of the thing."""
+    return Rule(words, lambda user, thing: f"{role}@{thing.programme_id}" in user.hats)
+
+
+coordinator = holds(Role.COORDINATOR, _("a coordinator of the programme"))
+screener = holds(Role.SCREENER, _("a screener of the programme"))
+committee = holds(Role.COMMITTEE, _("a member of the committee"))
+director = holds(Role.DIRECTOR, _("a decision owner of the programme"))
+pilot_manager = holds(Role.PILOT_MANAGER, _("a pilot manager of the programme"))
+methodologist = holds(Role.METHODOLOGIST, _("a methodologist of the programme"))
+lawyer = holds(Role.LAWYER, _("a lawyer of the programme"))
+need_owner = holds(Role.NEED_OWNER, _("a need owner of the programme"))
+
+
+@rule(_("somebody who has signed in"))
+def signed_in(user: Any, thing: Any) -> bool:
+    return user.is_authenticated
+
+
+@rule(_("the staff of a programme"))
+def staff(user: Any, thing: Any) -> bool:
+    return bool(programmes(user, *STAFF))
+
+
+@rule(_("an auditor"))
+def auditor(user: Any, thing: Any) -> bool:
+    return bool(programmes(user, Role.AUDITOR))
+
+
+@rule(_("an administrator"))
+def administrator(user: Any, thing: Any) -> bool:
+    return "administrator" in user.hats
+
+
+@rule(_("those who edit for the organisation"))
+def editor(user: Any, thing: Any) -> bool:
+    return f"edit@org-{thing.organisation_id}" in user.hats
+
+
+@rule(_("those who sign for the organisation"))
+def signatory(user: Any, thing: Any) -> bool:
+    return f"sign@org-{thing.organisation_id}" in user.hats
+
+
+def person_hat(person_id: int | None) -> list[str]:
+    """The hat of one person, as a turn's holder; nothing where there is nobody."""
+    return [f"person@{person_id}"] if person_id else []
+
+
+def role_hat(role: str, thing: Any) -> list[str]:
+    """The hat of a role in the programme of the thing, as a turn's holder."""
+    return [f"{role}@{thing.programme_id}"]
+
+
+def organisation_hat(organisation_id: int, right: str = "edit") -> list[str]:
+    """The hat of those with a right in an organisation, as a turn's holder."""
+    return [f"{right}@org-{organisation_id}"]

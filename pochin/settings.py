@@ -1,0 +1,252 @@
+"""Settings: defaults for a laptop; the environment overrides them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+HOME = Path(os.environ.get("POCHIN_HOME", BASE_DIR / "var")).resolve()
+DATA = Path(os.environ.get("POCHIN_DATA", BASE_DIR.parent / "shared" / "data"))
+LAKE = os.environ.get("POCHIN_LAKE", str(HOME / "lake"))
+FILES = HOME / "files"
+CHECKPOINTS = Path(os.environ.get("POCHIN_CHECKPOINTS", HOME / "checkpoints"))
+MAIL_FILES = HOME / "mail"
+HOME.mkdir(parents=True, exist_ok=True)
+
+DEMO = _flag("POCHIN_DEMO")
+DEBUG = _flag("POCHIN_DEBUG")
+ALLOWED_HOSTS = os.environ.get("POCHIN_HOSTS", "localhost 127.0.0.1 [::1] testserver").split()
+CSRF_TRUSTED_ORIGINS = os.environ.get("POCHIN_ORIGINS", "").split()
+SITE_URL = os.environ.get("POCHIN_URL", "http://127.0.0.1:8000")
+
+
+def _secret() -> str:
+    """The secret key: given, or made once and kept beside the data, readable by the owner alone."""
+    if given := os.environ.get("POCHIN_SECRET_KEY"):
+        return given
+    file = HOME / "secret_key"
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text()
+    with os.fdopen(descriptor, "w") as out:
+        out.write(secrets.token_urlsafe(50))
+    return file.read_text()
+
+
+SECRET_KEY = _secret()
+ROOT_URLCONF = "pochin.urls"
+WSGI_APPLICATION = "pochin.cli.wsgi.application"
+AUTH_USER_MODEL = "participants.Person"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# In the order of the story, ground floor first; the same order as the import contract.
+ROOMS = [
+    "pochin.core",
+    "pochin.ui",
+    "pochin.participants",
+]
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "csp",
+    "django_htmx",
+    "django_tasks",
+    "template_partials",
+    *ROOMS,
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pochin.participants.middleware.ReaderMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "pochin.ui.middleware.RefusalMiddleware",
+    "pochin.ui.middleware.OnceMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "django.contrib.auth.context_processors.auth",
+            ]
+        },
+    }
+]
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Read ``sqlite:///path`` or ``postgresql://user:password@host:port/name?host=/socket/dir``."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        pragmas = [
+            "journal_mode=WAL",
+            "synchronous=FULL",  # what was confirmed survives a power cut
+            "foreign_keys=ON",
+            "cache_size=-32000",
+            "mmap_size=134217728",
+            "journal_size_limit=67108864",
+        ]
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": parts.path,
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": ";".join(f"PRAGMA {pragma}" for pragma in pragmas),
+            },
+        }
+    query = parse_qs(parts.query)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": query.get("host", [parts.hostname or ""])[0],
+        "PORT": parts.port or "",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "NAME": parts.path.lstrip("/"),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+DATABASE_URL = os.environ.get("POCHIN_DATABASE_URL", f"sqlite://{HOME / 'db.sqlite3'}")
+DATABASES = {"default": _database(DATABASE_URL)}
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none" if DEMO else "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = False
+ACCOUNT_ADAPTER = "allauth.account.adapter.DefaultAccountAdapter"
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_URL.startswith("http://")
+MFA_TOTP_ISSUER = "Pochin"
+# The staff of a programme needs a second factor; only the demonstration goes without.
+SECOND_FACTOR_REQUIRED = not DEMO
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if os.environ.get("POCHIN_OIDC_URL"):
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": os.environ.get("POCHIN_OIDC_NAME", "OpenID Connect"),
+                "client_id": os.environ["POCHIN_OIDC_CLIENT"],
+                "secret": os.environ["POCHIN_OIDC_SECRET"],
+                "settings": {"server_url": os.environ["POCHIN_OIDC_URL"]},
+            }
+        ]
+    }
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_FILE_PATH = MAIL_FILES
+if DEMO or not os.environ.get("POCHIN_MAIL_HOST"):
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_HOST = os.environ.get("POCHIN_MAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("POCHIN_MAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("POCHIN_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("POCHIN_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = _flag("POCHIN_MAIL_TLS")
+DEFAULT_FROM_EMAIL = os.environ.get("POCHIN_MAIL_FROM", "Pochin <pochin@localhost>")
+
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+
+LANGUAGE_CODE = "ru"
+LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "pochin" / "locale"]
+USE_TZ = True
+TIME_ZONE = "Europe/Moscow"
+USE_THOUSAND_SEPARATOR = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": FILES},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if os.environ.get("POCHIN_S3_BUCKET"):
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": os.environ["POCHIN_S3_BUCKET"],
+            "endpoint_url": os.environ.get("POCHIN_S3_ENDPOINT"),
+            "file_overwrite": False,
+        },
+    }
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = False
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if not DEBUG and SITE_URL.startswith("https://"):
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

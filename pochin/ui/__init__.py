@@ -1,0 +1,1 @@
+"""The look: components, charts, the base page, the helpers of every page."""

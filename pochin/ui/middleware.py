@@ -1,0 +1,62 @@
+"""What every page has in common: refusals become messages, keyed requests have one effect."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from pochin.core import once
+from pochin.core.lifecycle import Refused
+from pochin.ui.shortcuts import render_error
+
+# Not part of what a form says.
+WRAPPING = {"csrfmiddlewaretoken", "request_key"}
+
+
+class RefusalMiddleware:
+    """Turns a refused move into a message on the page it was tried from, so that no view has to."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        if not isinstance(error, Refused):
+            return None
+        back = request.headers.get("Referer", "")
+        here = url_has_allowed_host_and_scheme(back, {request.get_host()})
+        if request.method == "POST" and here:
+            messages.warning(request, str(error))
+            return redirect(back)
+        return render_error(request, 409, str(error))
+
+
+class OnceMiddleware:
+    """Hands the key of a form to the moves, so that pressing twice does it once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return self.get_response(request)
+        key = request.headers.get("Idempotency-Key") or request.POST.get("request_key", "")
+        with once.request(key, _digest(request) if key else ""):
+            return self.get_response(request)
+
+
+def _digest(request: HttpRequest) -> str:
+    said = [request.path]
+    said += [
+        f"{name}={values}" for name, values in sorted(request.POST.lists()) if name not in WRAPPING
+    ]
+    said += [f"{name}={f.name}:{f.size}" for name, f in sorted(request.FILES.items())]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()
