@@ -1,0 +1,130 @@
+"""Tables taken out as files: CSV and JSON for machines, XLSX for people."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeString
+
+# A spreadsheet takes a text that begins so for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+BOM = "\ufeff"
+SHEET_ROWS = 1_048_575
+
+
+def answer(kind: str, name: str, heads: list[str], lines: Iterable[list[Any]]) -> HttpResponse:
+    """Answer the lines as a file of this kind, named by `name` and the day."""
+    response = KINDS[kind](heads, lines)
+    filename = f"{name}-{timezone.localdate():%Y-%m-%d}.{kind}"
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def harmless(value: Any) -> Any:
+    """Put an apostrophe before a text that a spreadsheet would run; numbers stay numbers."""
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return value
+
+
+def plain(value: Any) -> Any:
+    """Turn a value into what a file can hold: no markup, days and moments in ISO form."""
+    if isinstance(value, SafeString):
+        return strip_tags(value)
+    if isinstance(value, dt.datetime):
+        return timezone.localtime(value).isoformat(timespec="seconds")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if value is None or isinstance(value, bool | int | float | Decimal | str):
+        return value
+    return str(value)
+
+
+def _csv(heads: list[str], lines: Iterable[list[Any]]) -> HttpResponse:
+    return StreamingHttpResponse(_csv_lines(heads, lines), content_type="text/csv; charset=utf-8")
+
+
+def _csv_lines(heads: list[str], lines: Iterable[list[Any]]) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    buffer.write(BOM)
+    writer.writerow(heads)
+    for line in lines:
+        writer.writerow([harmless(plain(value)) for value in line])
+        if buffer.tell() > 32_768:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def _json(heads: list[str], lines: Iterable[list[Any]]) -> HttpResponse:
+    return StreamingHttpResponse(_json_lines(heads, lines), content_type="application/json")
+
+
+def _json_lines(heads: list[str], lines: Iterable[list[Any]]) -> Iterator[str]:
+    glue = "[\n"
+    for line in lines:
+        thing = dict(zip(heads, (_number(plain(value)) for value in line), strict=True))
+        yield glue + json.dumps(thing, ensure_ascii=False)
+        glue = ",\n"
+    yield "[]\n" if glue == "[\n" else "\n]\n"
+
+
+def _number(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _xlsx(heads: list[str], lines: Iterable[list[Any]]) -> HttpResponse:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False})
+    # The same for everybody: a file must not tell who made it or when.
+    book.set_properties({"created": dt.datetime(2000, 1, 1)})
+    sheet = book.add_worksheet()
+    bold = book.add_format({"bold": True, "bottom": 1})
+    styles = {"day": book.add_format({"num_format": "dd.mm.yyyy"}),
+              "moment": book.add_format({"num_format": "dd.mm.yyyy hh:mm"})}  # fmt: skip
+    for place, head in enumerate(heads):
+        sheet.write_string(0, place, head, bold)
+        sheet.set_column(place, place, max(12, min(40, len(head) + 4)))
+    sheet.freeze_panes(1, 0)
+    for row, line in enumerate(lines, start=1):
+        if row > SHEET_ROWS:
+            break
+        for place, value in enumerate(line):
+            _write(sheet, row, place, value, styles)
+    book.close()
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return HttpResponse(file.getvalue(), content_type=kind)
+
+
+def _write(sheet: Any, row: int, place: int, value: Any, styles: dict[str, Any]) -> None:
+    if isinstance(value, dt.datetime):
+        here = timezone.localtime(value).replace(tzinfo=None)
+        sheet.write_datetime(row, place, here, styles["moment"])
+    elif isinstance(value, dt.date):
+        sheet.write_datetime(row, place, dt.datetime(*value.timetuple()[:3]), styles["day"])
+    elif isinstance(value, bool):
+        sheet.write_boolean(row, place, value)
+    elif isinstance(value, int | float | Decimal):
+        sheet.write_number(row, place, value)
+    elif value is not None:
+        sheet.write_string(row, place, str(plain(value)))
+
+
+KINDS: dict[str, Callable[[list[str], Iterable[list[Any]]], HttpResponse]] = {
+    "csv": _csv,
+    "xlsx": _xlsx,
+    "json": _json,
+}

@@ -1,0 +1,164 @@
+"""Small parts of pages, the same from Python (cells of a list) and from templates."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils import timezone
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from pochin.ui import formats
+from pochin.ui.icons import icon
+
+TONES = {
+    "neutral": "",
+    "good": "check",
+    "waiting": "triangle-alert",
+    "bad": "triangle-alert",
+    "seal": "lock",
+    "primary": "",
+    "quiet": "check",
+    "plain": "",
+}
+CYRILLIC = re.compile("[А-яЁё]")
+LATIN = re.compile("[A-Za-z]")
+
+
+def badge(text: Any, *, tone: str = "neutral", icon_name: str | None = None) -> SafeString:
+    """A word on a coloured ground.
+
+    Tones: neutral, good, waiting, bad, seal (locked, signed, promised), primary, quiet (all is
+    well: a tick and plain words), plain (muted words). `icon_name` replaces the tone's own sign.
+    """
+    name = TONES[tone] if icon_name is None else icon_name
+    drawn = icon(name, size=16) if name else ""
+    return mark_safe(f'<span class="tag {tone}">{drawn}{conditional_escape(text)}</span>')
+
+
+def link(text: Any, href: str, *, css: str = "title") -> SafeString:
+    """A link, by default the strong one that names a row."""
+    return mark_safe(
+        f'<a class="{css}" href="{conditional_escape(href)}">{conditional_escape(text)}</a>'
+    )
+
+
+def under(text: Any, note: Any) -> SafeString:
+    """Words and, on the line below, a quieter note."""
+    if not note:
+        return conditional_escape(text)
+    return mark_safe(
+        f'{conditional_escape(text)}<span class="cap">{conditional_escape(note)}</span>'
+    )
+
+
+def clip(text: Any) -> SafeString:
+    """One line of text; what does not fit is cut by the browser and shown whole when printed."""
+    return mark_safe(f'<span class="clip">{conditional_escape(text)}</span>')
+
+
+def language_of(text: str) -> str:
+    """Guess the language a person wrote in: "ru", "en", or "" where there are no letters."""
+    if CYRILLIC.search(text):
+        return "ru"
+    return "en" if LATIN.search(text) else ""
+
+
+def said(text: str, lang: str = "") -> SafeString:
+    """Words a person wrote, marked when they are in the other language of the page."""
+    text = str(text)
+    lang = lang or language_of(text)
+    escaped = conditional_escape(text)
+    if not lang or lang == formats.language():
+        return mark_safe(escaped)
+    return mark_safe(f'<span lang="{lang}">{escaped}</span>')
+
+
+def pair(ru: str, en: str) -> SafeString:
+    """Of a pair of texts the one in the language of the page, or the other one, marked."""
+    mine, other = (ru, en) if formats.language() == "ru" else (en, ru)
+    return said(mine or other)
+
+
+def pair_of(thing: Any, field: str) -> SafeString:
+    """The same for a thing that keeps `<field>_ru` and `<field>_en`."""
+    return pair(getattr(thing, f"{field}_ru"), getattr(thing, f"{field}_en"))
+
+
+def exact_time(value: dt.datetime | None) -> SafeString:
+    """A moment in full, in the reader's zone."""
+    if value is None:
+        return mark_safe(formats.DASH)
+    return format_html('<time datetime="{}">{}</time>', _iso(value), formats.moment(value))
+
+
+def relative_time(value: dt.datetime | None, *, now: dt.datetime | None = None) -> SafeString:
+    """How long ago or how soon; the exact moment shows on hover and on focus."""
+    if value is None:
+        return mark_safe(formats.DASH)
+    return format_html(
+        '<time datetime="{}" data-exact="{}" tabindex="0">{}</time>',
+        _iso(value), formats.moment(value), formats.ago(value, now),
+    )  # fmt: skip
+
+
+def day(value: dt.date | None, *, short: bool = False) -> SafeString:
+    """A calendar day."""
+    if value is None:
+        return mark_safe(formats.DASH)
+    return format_html(
+        '<time datetime="{}">{}</time>', value.isoformat(), formats.day(value, short=short)
+    )
+
+
+def _iso(value: dt.datetime) -> str:
+    return timezone.localtime(value).isoformat(timespec="seconds")
+
+
+def minibar(now: int, total: int, *, tone: str = "primary", label: str = "") -> SafeString:
+    """A row of small bars: stages behind, the present one, stages ahead.
+
+    Args:
+        now: The present stage, counted from 0.
+        total: How many stages there are.
+        tone: primary, seal (a decision is due) or bad (stopped).
+        label: Words said aloud; empty where words already stand beside it.
+    """
+    cells = []
+    for k in range(total):
+        css, y, height = ("past", 4, 6) if k < now else ("", 4, 6)
+        if k == now:
+            css, y, height = f"now {tone}", 2, 10
+        cells.append(
+            f'<rect class="{css}" x="{21 * k}" y="{y}" width="18" height="{height}" rx="2"/>'
+        )
+    role = f'role="img" aria-label="{conditional_escape(label)}"' if label else 'aria-hidden="true"'
+    return mark_safe(
+        f'<svg class="minibar" {role} width="{21 * total}" height="14">{"".join(cells)}</svg>'
+    )
+
+
+def person(name: str, *, note: str = "") -> SafeString:
+    """Initials in a circle with the name beside them."""
+    return format_html(
+        '<span class="row"><span class="ava" aria-hidden="true">{}</span><span>{}</span></span>',
+        initials(name), under(said(name), note),
+    )  # fmt: skip
+
+
+def initials(name: str) -> str:
+    """Take the first letters of the first two words of a name.
+
+    >>> initials("Мария Котова")
+    'МК'
+    """
+    words = [word for word in re.split(r"[\s.]+", str(name)) if word]
+    return "".join(word[0] for word in words[:2]).upper()
+
+
+def joined(parts: Sequence[Any], glue: str = " · ") -> SafeString:
+    """Put the parts that are there beside each other."""
+    return mark_safe(glue.join(conditional_escape(part) for part in parts if part))

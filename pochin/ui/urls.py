@@ -1,0 +1,10 @@
+"""The addresses of the look: all components, the switch of colours."""
+
+from django.urls import path
+
+from pochin.ui import views
+
+app_name = "ui"
+urlpatterns = [
+    path("ui/theme/", views.set_theme, name="theme"),
+]

@@ -1,0 +1,63 @@
+"""The page of all components, the switch of colours, and the pages that say what did not work."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from pochin.ui import access
+from pochin.ui.shortcuts import render_error
+from pochin.ui.templatetags.ui import THEMES
+
+log = logging.getLogger(__name__)
+YEAR = 365 * 24 * 3600
+
+
+@access.public("a choice of colours, kept in the reader's own browser")
+@require_POST
+def set_theme(request: HttpRequest) -> HttpResponse:
+    """Keep the colours the reader chose and show the same page again."""
+    # By the referring page: an address written into the form would make every page differ.
+    back = request.headers.get("Referer", "/")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        back = "/"
+    answer = redirect(back)
+    chosen = request.POST.get("theme", "")
+    if chosen in THEMES:
+        answer.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax")
+    return answer
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The address asks for something we do not have; the words never vary."""
+    return render_error(request, 400)
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What does not exist and what is not open look the same."""
+    return render_error(request, 404)
+
+
+def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The thing is seen, but this may not be done with it; a refusal explains itself."""
+    return render_error(request, 403, str(exception or ""))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form came without its token: most likely the session has ended."""
+    return render_error(request, 403)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Our fault. Asks the database nothing, since that may be what is broken."""
+    case = secrets.token_hex(2).upper()
+    log.error("case %s at %s", case, request.path, exc_info=True)
+    context: dict[str, Any] = {"status": 500, "case": case, "request": request}
+    return HttpResponse(render_to_string("ui/error.html", context), status=500)
