@@ -38,6 +38,8 @@ class Assignment:
             a label is a row of `templates`.
         randomized: False where nobody drew lots (quasi-experiments).
         n_admissible: Size of the set the lot was drawn from, at most `MANY`; counted when left out.
+        by_period: True where lots were drawn for blocks of time within units (switchback); then
+            `n_admissible` must be given, and tests flip blocks instead of exchanging units.
 
     Raises:
         SchemaMismatch: Shapes disagree, an id repeats, or a value is not -1, 0 or 1.
@@ -57,6 +59,7 @@ class Assignment:
     admissible: np.ndarray | None = None
     randomized: bool = True
     n_admissible: int = 0
+    by_period: bool = False
 
     def __post_init__(self) -> None:
         given = np.atleast_2d(np.asarray(self.schedule))
@@ -136,7 +139,7 @@ class Assignment:
         """Every admissible row of labels, shape (|Ω|, I); the drawn one is among them.
 
         Raises:
-            NotRandomizable: Nobody drew lots, or the set is larger than `ENUMERABLE`.
+            NotRandomizable: Nobody drew lots between units, or the set is beyond `ENUMERABLE`.
         """
         self._must_be_drawn()
         if self.admissible is not None:
@@ -167,6 +170,8 @@ class Assignment:
     def _must_be_drawn(self) -> None:
         if not self.randomized:
             raise NotRandomizable("Nobody drew lots here, so there is no set of other outcomes.")
+        if self.by_period:
+            raise NotRandomizable("Lots were drawn for blocks of time; units are not exchanged.")
 
     def subset(self, units: Any) -> Assignment:
         """The assignment of the units that are left, in the order given.
@@ -195,6 +200,8 @@ class Assignment:
             of(self.sequences),
             admissible,
             self.randomized,
+            self.n_admissible if self.by_period else 0,
+            self.by_period,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -357,17 +364,19 @@ def shuffled(values: Sequence[Any] | np.ndarray, rng: np.random.Generator) -> np
 # The draws.
 
 
-def _schedule(treated: np.ndarray, period_ids: Sequence[Any], start: int) -> np.ndarray:
+def _schedule(
+    treated: np.ndarray, period_ids: Sequence[Any] | np.ndarray, start: int
+) -> np.ndarray:
     running = np.arange(len(period_ids)) >= start
     return (treated[:, None] * running[None, :]).astype(np.int8)
 
 
 def complete(
-    unit_ids: Sequence[Any],
+    unit_ids: Sequence[Any] | np.ndarray,
     n_treated: int,
     *,
     rng: np.random.Generator,
-    period_ids: Sequence[Any] = (0,),
+    period_ids: Sequence[Any] | np.ndarray = (0,),
     start: int = 0,
 ) -> Assignment:
     """Draw exactly `n_treated` of the units.
@@ -391,16 +400,18 @@ def complete(
             f"{n_treated} of {len(unit_ids)} units leave an arm empty; each arm needs one."
         )
     treated = shuffled(np.arange(len(unit_ids)) < n_treated, rng)
-    return Assignment(_schedule(treated, period_ids, start), unit_ids, period_ids)
+    return Assignment(
+        _schedule(treated, period_ids, start), np.asarray(unit_ids), np.asarray(period_ids)
+    )
 
 
 def stratified(
-    unit_ids: Sequence[Any],
-    strata: Sequence[Any],
+    unit_ids: Sequence[Any] | np.ndarray,
+    strata: Sequence[Any] | np.ndarray,
     *,
     rng: np.random.Generator,
     n_treated: Mapping[Any, int] | None = None,
-    period_ids: Sequence[Any] = (0,),
+    period_ids: Sequence[Any] | np.ndarray = (0,),
     start: int = 0,
 ) -> Assignment:
     """Draw within strata; half of each unless told, odd ones in turn below and above half.
@@ -419,18 +430,20 @@ def stratified(
         if not 0 <= take <= len(where):
             raise SchemaMismatch(f"Stratum “{stratum}” has {len(where)} units, not {take}.")
         treated[where] = shuffled(np.arange(len(where)) < take, rng)
-    answer = Assignment(_schedule(treated, period_ids, start), unit_ids, period_ids, labels)
+    answer = Assignment(
+        _schedule(treated, period_ids, start), np.asarray(unit_ids), np.asarray(period_ids), labels
+    )
     if answer.n_admissible < 2:
         raise NotRandomizable("These strata leave nothing to the lot; join some of them.")
     return answer
 
 
 def paired(
-    unit_ids: Sequence[Any],
-    pairs: Sequence[Any],
+    unit_ids: Sequence[Any] | np.ndarray,
+    pairs: Sequence[Any] | np.ndarray,
     *,
     rng: np.random.Generator,
-    period_ids: Sequence[Any] = (0,),
+    period_ids: Sequence[Any] | np.ndarray = (0,),
     start: int = 0,
 ) -> Assignment:
     """Toss a coin in each pair.
@@ -449,17 +462,22 @@ def paired(
         if len(where) != 2:
             raise SchemaMismatch(f"Pair “{pair}” has {len(where)} units; a pair has two.")
         treated[where] = shuffled([True, False], rng)
-    return Assignment(_schedule(treated, period_ids, start), unit_ids, period_ids, pairs=labels)
+    return Assignment(
+        _schedule(treated, period_ids, start),
+        np.asarray(unit_ids),
+        np.asarray(period_ids),
+        pairs=labels,
+    )
 
 
 def sequenced(
-    unit_ids: Sequence[Any],
+    unit_ids: Sequence[Any] | np.ndarray,
     templates: Any,
     counts: Sequence[int],
     *,
     rng: np.random.Generator,
-    period_ids: Sequence[Any],
-    strata: Sequence[Any] | None = None,
+    period_ids: Sequence[Any] | np.ndarray,
+    strata: Sequence[Any] | np.ndarray | None = None,
     names: Sequence[str] | None = None,
 ) -> Assignment:
     """Draw which unit follows which sequence, as in a stepped wedge.
@@ -496,20 +514,68 @@ def sequenced(
             drawn[where] = shuffled(deal[taken : taken + len(where)], rng)
             taken += len(where)
     called = np.asarray(names if names is not None else [str(s + 1) for s in range(len(counts))])
-    return Assignment(templates[drawn], unit_ids, period_ids, labels, sequences=called[drawn])
+    return Assignment(
+        templates[drawn],
+        np.asarray(unit_ids),
+        np.asarray(period_ids),
+        labels,
+        sequences=called[drawn],
+    )
+
+
+def switchback(
+    unit_ids: Sequence[Any] | np.ndarray,
+    period_ids: Sequence[Any] | np.ndarray,
+    block: int,
+    *,
+    rng: np.random.Generator,
+    start: int = 0,
+) -> Assignment:
+    """Toss a coin for each two adjacent blocks of time of each unit: on then off, or off then on.
+
+    Args:
+        unit_ids: Shape (I,).
+        period_ids: Shape (T,).
+        block: Length of a block, in periods; what is left after whole pairs is not measured.
+        rng: From `generator(seed)`.
+        start: Position of the first period of the first block.
+
+    Raises:
+        TooFewUnits: Not even one pair of blocks fits.
+
+    Example:
+        >>> switchback(["a"], range(4), 1, rng=generator("7")).n_admissible
+        4
+    """
+    couples = (len(period_ids) - start) // (2 * block)
+    if couples < 1:
+        raise TooFewUnits(f"Two blocks of {block} do not fit into the periods of the run.")
+    schedule = np.full((len(unit_ids), len(period_ids)), -1, np.int8)
+    schedule[:, :start] = 0
+    for i in range(len(unit_ids)):
+        for couple in range(couples):
+            first = start + 2 * block * couple
+            on_first = _below(2, rng)
+            schedule[i, first : first + block] = on_first
+            schedule[i, first + block : first + 2 * block] = 1 - on_first
+    flips = len(unit_ids) * couples
+    size = MANY if flips >= 50 else min(MANY, 2**flips)
+    return Assignment(
+        schedule, np.asarray(unit_ids), np.asarray(period_ids), n_admissible=size, by_period=True
+    )
 
 
 def constrained(
-    unit_ids: Sequence[Any],
+    unit_ids: Sequence[Any] | np.ndarray,
     n_treated: int,
     covariates: Any,
     *,
     rng: np.random.Generator,
     keep: float = 0.1,
     weights: Sequence[float] | None = None,
-    strata: Sequence[Any] | None = None,
+    strata: Sequence[Any] | np.ndarray | None = None,
     max_candidates: int = ENUMERABLE,
-    period_ids: Sequence[Any] = (0,),
+    period_ids: Sequence[Any] | np.ndarray = (0,),
     start: int = 0,
 ) -> Assignment:
     """Draw among the best balanced assignments; the test later goes through the same set.
@@ -552,7 +618,11 @@ def constrained(
     treated = kept[_below(len(kept), rng)]
     labels = None if strata is None else _labels("stratum", strata, len(unit_ids))
     return Assignment(
-        _schedule(treated, period_ids, start), unit_ids, period_ids, labels, admissible=kept
+        _schedule(treated, period_ids, start),
+        np.asarray(unit_ids),
+        np.asarray(period_ids),
+        labels,
+        admissible=kept,
     )
 
 
