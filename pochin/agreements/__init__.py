@@ -1,0 +1,1 @@
+"""What was promised on paper: parties, document, term, signatures, whether it is in force."""

@@ -1,0 +1,1 @@
+"""Where a pilot can happen: post offices, sorting centres, routes, with status and capacity."""

@@ -1,0 +1,1 @@
+"""What is offered: the solutions of organisations and the public catalogue."""
