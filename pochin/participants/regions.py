@@ -1,4 +1,4 @@
-"""The regions of Russia: codes as the tax service gives them, names in two languages, time zones."""
+"""The regions of Russia: the tax service's codes, names in two languages, time zones."""
 
 from __future__ import annotations
 

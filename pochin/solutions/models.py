@@ -61,7 +61,7 @@ class PersonalData(models.TextChoices):
 
 class SolutionQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> SolutionQuerySet:
-        """The catalogue is public; the rest is for its company, and when submitted for the staff."""
+        """The catalogue is public; its company sees the rest, the staff what was submitted."""
         shown = Q(state__in=PUBLIC_STATES)
         if not user.is_authenticated:
             return self.filter(shown)
