@@ -56,7 +56,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOMS = [
     "pochin.core",
     "pochin.ui",
+    "pochin.jobs",
     "pochin.participants",
+    "pochin.needs",
+    "pochin.solutions",
+    "pochin.sites",
+    "pochin.agreements",
 ]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -99,7 +104,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
-                "django.contrib.auth.context_processors.auth",
+                "pochin.home.context.frame",
             ]
         },
     }
@@ -198,7 +203,13 @@ EMAIL_HOST_PASSWORD = os.environ.get("POCHIN_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = _flag("POCHIN_MAIL_TLS")
 DEFAULT_FROM_EMAIL = os.environ.get("POCHIN_MAIL_FROM", "Pochin <pochin@localhost>")
 
-TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+TASKS = {
+    "default": {
+        "BACKEND": "pochin.jobs.backend.DatabaseBackend",
+        "QUEUES": [],  # any name will do
+        "OPTIONS": {"keep_days": int(os.environ.get("POCHIN_JOBS_KEEP_DAYS", "30"))},
+    }
+}
 
 LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]

@@ -28,6 +28,8 @@ T = TypeVar("T", bound=models.Model)
 NOW = datetime(1, 1, 1, tzinfo=UTC)
 # The target of a move that leaves the state as it is.
 STAY = ""
+# Every lifecycle of the house, by the word before the dot in the journal's verbs.
+LIVES: dict[str, Lifecycle[Any]] = {}
 
 
 class Refused(Exception):
@@ -128,6 +130,9 @@ class Lifecycle(Generic[T]):
     waiting: dict[str, Wait] = field(default_factory=dict)
     _makers: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        LIVES[self.name] = self
+
     def waits(
         self,
         state: str,
@@ -194,7 +199,11 @@ class Lifecycle(Generic[T]):
         """Make the move behind a button."""
         if name not in self.moves or not self.moves[name].is_button:
             raise Refused(_("There is no such button: %(name)s.") % {"name": name})
-        return self._makers[name](thing, by=by)
+        return self.make(name, thing, by=by)
+
+    def make(self, name: str, thing: T, *, by: Any, **given: Any) -> T:
+        """Make a move by its name, with what its form gave."""
+        return self._makers[name](thing, by=by, **given)
 
     def buttons(self, user: Any, thing: T) -> list[Move]:
         """The buttons this user has on the thing now, in the order of the lifecycle."""
@@ -351,3 +360,10 @@ def _lock(thing: models.Model) -> None:
 
 def _values(thing: models.Model) -> dict[str, Any]:
     return {f.attname: getattr(thing, f.attname) for f in thing._meta.concrete_fields}
+
+
+def label_of(verb: str) -> str:
+    """The words for a verb of the journal, in the reader's language."""
+    room, _dot, name = verb.rpartition(".")
+    life = LIVES.get(room)
+    return str(life.moves[name].label) if life and name in life.moves else verb

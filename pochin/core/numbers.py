@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from django.db import models, transaction
+from django.utils.translation import get_language
 
 from pochin.core.models import Counter
 
@@ -26,3 +27,20 @@ def random(model: type[models.Model], *, digits: int = 6, field: str = "number")
         number = low + secrets.randbelow(9 * low)
         if not model._base_manager.filter(**{field: number}).exists():
             return number
+
+
+# The letter before a number, in Russian and in English, and how many digits are written at least.
+LETTERS = {
+    "need": ("Н", "N", 3),
+    "pilot": ("П", "P", 3),
+    "application": ("З", "A", 6),
+    "agreement": ("С", "C", 3),
+    "deal": ("Д", "D", 3),
+}
+
+
+def written(kind: str, number: int) -> str:
+    """A number as people read it: «Н-042» on Russian pages, “N-042” on English ones."""
+    russian, english, digits = LETTERS[kind]
+    letter = english if get_language() == "en" else russian
+    return f"{letter}-{number:0{digits}}"

@@ -79,6 +79,8 @@ class Person(AbstractBaseUser):
         for held in self.roles.all():
             if held.is_held(today):
                 hats.add(f"{held.code}@{held.programme_id}")
+        for organisation_id in self.conflicts.standing().values_list("organisation_id", flat=True):
+            hats.add(f"tie@org-{organisation_id}")
         if self.is_administrator:
             hats.add("administrator")
         return frozenset(hats)

@@ -44,6 +44,11 @@ def organisations(user: Any, right: str = "view") -> frozenset[int]:
     return frozenset(int(hat[len(start) :]) for hat in user.hats if hat.startswith(start))
 
 
+def ties(user: Any) -> frozenset[int]:
+    """The organisations the user may not judge: by a seat in them or by a declared conflict."""
+    return organisations(user) | organisations(user, "tie")
+
+
 def holds(role: str, words: Any) -> Rule:
     """The rule that passes whoever holds `role` in the programme of the thing."""
     return Rule(words, lambda user, thing: f"{role}@{thing.programme_id}" in user.hats)
@@ -87,6 +92,11 @@ def editor(user: Any, thing: Any) -> bool:
 @rule(_("those who sign for the organisation"))
 def signatory(user: Any, thing: Any) -> bool:
     return f"sign@org-{thing.organisation_id}" in user.hats
+
+
+@rule(_("people without a conflict of interest"))
+def disinterested(user: Any, thing: Any) -> bool:
+    return thing.organisation_id not in ties(user)
 
 
 def person_hat(person_id: int | None) -> list[str]:

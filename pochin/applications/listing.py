@@ -1,0 +1,93 @@
+"""How applications are listed: for the staff of a programme, and for those who apply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from pochin import search
+from pochin.applications.models import Application, State
+from pochin.core import numbers
+from pochin.participants.models import Programme
+from pochin.ui import parts
+from pochin.ui.lists import Column, Days, Filter, Listing
+from pochin.ui.tones import state_badge
+
+
+def number_of(application: Application) -> str:
+    return numbers.written("application", application.number)
+
+
+NUMBER = Column(name="number", label=_("No."), cell=number_of)
+TITLE = Column(name="title", label=_("Application"), main=True)
+NEED = Column(
+    name="need",
+    label=_("Need"),
+    value=lambda application: application.need.title,
+    cell=lambda application: parts.clip(application.need.title),
+)
+STATE = Column(
+    name="state",
+    label=_("State"),
+    value=lambda application: application.get_state_display(),
+    cell=state_badge,
+)
+SUBMITTED = Column(
+    name="submitted_at", label=_("Submitted"), kind="moment", sort=("-submitted_at", "-id")
+)
+
+
+class ApplicationListing(Listing):
+    """What the staff of a programme sees: everything that was submitted."""
+
+    name = "applications"
+    sort = "submitted_at"
+    columns = (
+        NUMBER,
+        TITLE,
+        Column(
+            name="organisation",
+            label=_("Company"),
+            value=lambda application: str(application.organisation),
+            cell=lambda application: parts.clip(application.organisation),
+        ),
+        NEED,
+        STATE,
+        SUBMITTED,
+    )
+    filters = (
+        Filter(name="state", label=_("State"), choices=State.choices),
+        Filter(
+            name="programme",
+            label=_("Programme"),
+            field="programme__code",
+            choices=lambda user: [(p.code, str(p)) for p in Programme.objects.visible_to(user)],
+        ),
+        Days(name="submitted", label=_("Submitted"), field="submitted_at__date"),
+    )
+    empty_title = _("No applications yet")
+    empty_text = _("They come when a need is published and its intake opens.")
+
+    def search(self, things: QuerySet, words: str) -> QuerySet:
+        return search.find(things, words)
+
+    def href(self, thing: Any) -> str:
+        return thing.get_absolute_url()
+
+
+class OwnListing(ApplicationListing):
+    """What a company sees: its own applications, drafts too."""
+
+    sort = "begun_at"
+    columns = (
+        NUMBER,
+        TITLE,
+        NEED,
+        STATE,
+        Column(name="begun_at", label=_("Begun"), kind="moment", sort="-begun_at"),
+        SUBMITTED,
+    )
+    empty_title = _("You have no applications yet")
+    empty_text = _("Start from a need: open one and press “Apply”.")

@@ -1,0 +1,425 @@
+"""Pages of an application: the list, the task list, the sections, the check, the receipt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from pochin import files
+from pochin.applications import lifecycle
+from pochin.applications.forms import (
+    BY_CODE,
+    SECTIONS,
+    AnswerForm,
+    AskForm,
+    BeginForm,
+    DocumentForm,
+    RefuseForm,
+    ScreenForm,
+    Section,
+    SubmitForm,
+    filled,
+)
+from pochin.applications.listing import ApplicationListing, OwnListing
+from pochin.applications.models import Answer, Application, Attachment, State, Version
+from pochin.applications.policy import applicant
+from pochin.core import journal
+from pochin.needs.models import Need
+from pochin.participants.models import in_reader_language
+from pochin.participants.policy import programmes
+from pochin.ui import access, formats, parts, pieces
+from pochin.ui.moves import acting
+from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.tones import state_badge
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A section as the task list shows it."""
+
+    section: Section
+    number: int
+    state: str
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == "done"
+
+
+@access.shows(Application)
+def index(request: HttpRequest) -> HttpResponse:
+    """The applications the reader may see, newest first."""
+    applications = Application.objects.visible_to(request.user)
+    applications = applications.select_related("need", "organisation", "programme")
+    kind = ApplicationListing if programmes(request.user) else OwnListing
+    return kind(request, applications).answer("applications/index.html")
+
+
+@access.shows(Application)
+def application_page(request: HttpRequest, number: int) -> HttpResponse:
+    """One application: for its writers the task list, for others what was handed in."""
+    application = _find(request, number)
+    own = applicant(request.user, application)
+    version = application.versions.order_by("-number").first()
+    return page(
+        request,
+        "applications/page.html",
+        application=application,
+        own=own,
+        version=version,
+        sections=_sections(version) if version else [],
+        clarifications=application.clarifications.order_by("number"),
+        attachments=application.attachments.select_related("file").order_by("pk"),
+        actions=lifecycle.life.actions(request.user, application),
+        story=journal.of(application) if own or programmes(request.user) else None,
+        main=NEXT_STEP.get(application.state, ""),
+        state_tag=state_badge(application),
+        meta=_meta(application, own=own),
+        facts_list=_facts(application),
+        seen_words=_seen(application),
+        seen_rule=application.audience(),
+        progress=_progress(application),
+        task_rows=_task_rows(application),
+        document_rows=_document_rows(application),
+        feedback_rows=[
+            {"name": told(row), "reason": row["reason"]} for row in application.feedback
+        ],
+    )
+
+
+# The move that leads on from each state: its button is the strong one.
+NEXT_STEP = {State.SUBMITTED: "start_screening", State.CLARIFICATION: "answer"}
+WORDS = {"done": _l("Done"), "begun": _l("In work"), "empty": _l("Not begun")}
+
+
+def told(row: dict[str, Any]) -> str:
+    """The name of a criterion in the reader's language."""
+    return in_reader_language(row["ru"], row["en"])
+
+
+def _meta(application: Application, *, own: bool) -> list[tuple[Any, Any]]:
+    need = application.need
+    link = parts.link(f"{need.code} {need.title}", need.get_absolute_url(), css="")
+    return [(_("Need"), link), (_("Company"), application.organisation)]
+
+
+def _facts(application: Application) -> list[tuple[Any, Any]]:
+    rows = [
+        (_("Programme"), application.programme),
+        (_("Company"), application.organisation),
+        (_("Contact"), application.contact),
+        (_("Begun"), parts.exact_time(application.begun_at)),
+    ]
+    if application.submitted_at:
+        rows.append((_("Submitted"), parts.exact_time(application.submitted_at)))
+    if application.decided_at:
+        rows.append((_("Decided"), parts.exact_time(application.decided_at)))
+    return rows
+
+
+def _seen(application: Application) -> str:
+    if application.state == State.DRAFT:
+        return _("Only your organisation sees it")
+    return _("Your organisation and the centre see it")
+
+
+def _progress(application: Application) -> str:
+    tasks = _tasks(application)
+    done = sum(task.is_done for task in tasks)
+    ready = _("%(done)d of %(all)d parts are done.") % {"done": done, "all": len(tasks)}
+    closes = application.need.closes_at
+    if closes is None:
+        return ready
+    until = _("Submit until %(moment)s.") % {"moment": formats.moment(closes)}
+    return f"{ready} {until}"
+
+
+def _task_rows(application: Application) -> list[pieces.Task]:
+    return [
+        pieces.Task(
+            title=task.section.title,
+            href=_section_url(application, task.section),
+            status=WORDS[task.state],
+            done=task.is_done,
+            tone="waiting" if task.state == "begun" else "neutral",
+        )
+        for task in _tasks(application)
+    ]
+
+
+def _section_url(application: Application, part: Section) -> str:
+    if part.form is None:
+        return reverse("applications:documents", args=[application.number])
+    return reverse("applications:section", args=[application.number, part.code])
+
+
+def _document_rows(application: Application) -> list[pieces.FileLine]:
+    return [
+        pieces.FileLine(
+            name=attached.file.name,
+            state="ready",
+            size=attached.file.size,
+            href=reverse("applications:document", args=[application.number, attached.file.sha256]),
+        )
+        for attached in application.attachments.select_related("file").order_by("pk")
+    ]
+
+
+@access.shows(Need)
+def begin(request: HttpRequest, need: int) -> HttpResponse:
+    """Start an application in answer to a need."""
+    found = visible_or_404(Need, request.user, number=need)
+    form = BeginForm(request.POST or None, writer=request.user)
+    if form.is_valid():
+        return redirect(lifecycle.begin(found, by=request.user, **form.cleaned_data))
+    return page(request, "applications/begin.html", form=form, need=found)
+
+
+@access.shows(Application)
+def section(request: HttpRequest, number: int, code: str) -> HttpResponse:
+    """Answer one section of a draft; what is typed is kept as it is, finished or not."""
+    application = _find_writable(request, number)
+    part = BY_CODE.get(code)
+    if part is None or part.form is None:
+        raise Http404
+    kept = Answer.objects.filter(application=application, section=code).first()
+    if request.method != "POST":
+        form = part.form(initial=kept.values if kept else {})
+        return _section_page(request, application, part, form, kept)
+    values = {name: request.POST.get(name, "") for name in part.form.base_fields}
+    try:
+        kept = lifecycle.keep(
+            application,
+            code,
+            values,
+            revision=_revision(request),
+            by=request.user,
+            at=timezone.now(),
+        )
+    except lifecycle.Overtaken as overtaken:
+        return _conflict(request, application, part, values, overtaken.theirs)
+    if request.headers.get("X-Autosave"):
+        return JsonResponse({"saved": formats.clock(kept.edited_at), "revision": kept.revision})
+    form = part.form(values)
+    if form.is_valid() or "later" in request.POST:
+        return redirect(application)
+    return _section_page(request, application, part, form, kept, status=422)
+
+
+@access.shows(Application)
+def documents(request: HttpRequest, number: int) -> HttpResponse:
+    """Add documents to a draft."""
+    application = _find_writable(request, number)
+    form = DocumentForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        file = files.receive(form.cleaned_data["document"], by=request.user, at=timezone.now())
+        lifecycle.attach(application, by=request.user, file=file)
+        return redirect("applications:documents", number=number)
+    return page(
+        request,
+        "applications/documents.html",
+        application=application,
+        form=form,
+        attachments=application.attachments.select_related("file").order_by("pk"),
+    )
+
+
+@access.shows(Application)
+@require_POST
+def remove(request: HttpRequest, number: int, attachment: int) -> HttpResponse:
+    """Take a document away from a draft."""
+    application = _find_writable(request, number)
+    attached = application.attachments.filter(pk=attachment).first()
+    if attached is not None:
+        lifecycle.detach(application, by=request.user, attachment=attached)
+    return redirect("applications:documents", number=number)
+
+
+@access.shows(Application)
+def document(request: HttpRequest, number: int, sha256: str) -> HttpResponse:
+    """A document of an application, as an attachment."""
+    application = _find(request, number)
+    attached = _attached(application, sha256)
+    return files.serve(attached.file)
+
+
+@access.shows(Application)
+def submit(request: HttpRequest, number: int) -> HttpResponse:
+    """Check all answers, agree, hand in."""
+    application = _find_writable(request, number)
+    tasks = _tasks(application)
+    form = SubmitForm(request.POST or None)
+    if form.is_valid():
+        lifecycle.submit(
+            application,
+            by=request.user,
+            consents=_consents(form),
+            missing=sum(not task.is_done for task in tasks),
+        )
+        return redirect("applications:receipt", number=number)
+    move = lifecycle.life.moves["submit"]
+    unfinished = [task for task in tasks if not task.is_done]
+    return page(
+        request,
+        "applications/check.html",
+        application=application,
+        form=form,
+        answer_rows=_answer_rows(application),
+        document_rows=_document_rows(application),
+        may_sign=move.who(request.user, application),
+        unfinished=unfinished,
+        left_words=ngettext(
+            "%(n)d part is not finished.", "%(n)d parts are not finished.", len(unfinished)
+        )
+        % {"n": len(unfinished)},
+        status=422 if form.is_bound else 200,
+    )
+
+
+@access.shows(Application)
+def receipt(request: HttpRequest, number: int) -> HttpResponse:
+    """What was handed in, when, with its fingerprint, and what happens next."""
+    application = _find(request, number)
+    version = application.versions.order_by("-number").first()
+    if version is None:
+        raise Http404
+    return page(request, "applications/receipt.html", application=application, version=version)
+
+
+act = acting(
+    lifecycle.life,
+    Application,
+    forms={
+        "ask": AskForm,
+        "answer": AnswerForm,
+        "screen": ScreenForm,
+        "refuse_at_screening": RefuseForm,
+    },
+)
+
+
+def _find(request: HttpRequest, number: int) -> Application:
+    found = Application.objects.select_related(
+        "need", "organisation", "programme", "contact", "solution"
+    )
+    return visible_or_404(found, request.user, number=number)
+
+
+def _find_writable(request: HttpRequest, number: int) -> Application:
+    application = _find(request, number)
+    lifecycle.writer.demand(request.user, application)
+    return application
+
+
+def _tasks(application: Application) -> list[Task]:
+    kept = {answer.section: answer.values for answer in application.answers.all()}
+    return [
+        Task(section, number, filled(application, section, kept.get(section.code)))
+        for number, section in enumerate(SECTIONS, start=1)
+    ]
+
+
+def _sections(version: Version) -> list[tuple[Section, list[tuple[Any, str]]]]:
+    return _told(version.content["answers"])
+
+
+def _answer_rows(application: Application) -> list[tuple[Section, list[pieces.Answer]]]:
+    answers = {answer.section: answer.values for answer in application.answers.all()}
+    return [
+        (
+            part,
+            [
+                pieces.Answer(question=q, answer=a, href=_section_url(application, part))
+                for q, a in rows
+            ],
+        )
+        for part, rows in _told(answers)
+    ]
+
+
+def _told(answers: dict[str, dict[str, Any]]) -> list[tuple[Section, list[tuple[Any, str]]]]:
+    """The answers as pairs of question and words, section by section."""
+    return [
+        (part, [_pair(name, field, answers.get(part.code, {})) for name, field in fields.items()])
+        for part in SECTIONS
+        if part.form is not None and (fields := part.form.base_fields)
+    ]
+
+
+def _pair(name: str, field: Any, values: dict[str, Any]) -> tuple[Any, str]:
+    value = str(values.get(name, ""))
+    choices = dict(getattr(field, "choices", ()))
+    return field.label, str(choices.get(value, value))
+
+
+def _section_page(
+    request: HttpRequest,
+    application: Application,
+    part: Section,
+    form: Any,
+    kept: Answer | None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    return page(
+        request,
+        "applications/section.html",
+        application=application,
+        section=part,
+        place=_("Part %(n)d of %(all)d") % {"n": SECTIONS.index(part) + 1, "all": len(SECTIONS)},
+        form=form,
+        revision=kept.revision if kept else 0,
+        kept=kept,
+        status=status,
+    )
+
+
+def _conflict(
+    request: HttpRequest,
+    application: Application,
+    part: Section,
+    mine: dict[str, Any],
+    theirs: Answer,
+) -> HttpResponse:
+    if request.headers.get("X-Autosave"):
+        return JsonResponse({"conflict": True, "by": str(theirs.edited_by)}, status=409)
+    assert part.form is not None
+    rows = [
+        (field.label, name, str(theirs.values.get(name, "")), str(mine.get(name, "")))
+        for name, field in part.form.base_fields.items()
+    ]
+    return page(
+        request,
+        "applications/conflict.html",
+        application=application,
+        section=part,
+        rows=rows,
+        theirs=theirs,
+        mine=mine,
+        status=409,
+    )
+
+
+def _revision(request: HttpRequest) -> int:
+    text = request.POST.get("revision", "0")
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _consents(form: SubmitForm) -> dict[str, Any]:
+    return {name: str(field.label) for name, field in form.fields.items()}
+
+
+def _attached(application: Application, sha256: str) -> Attachment:
+    found = application.attachments.select_related("file").filter(file__sha256=sha256).first()
+    if found is None:
+        raise Http404(_("There is no such document."))
+    return found

@@ -1,0 +1,1 @@
+"""The first page, the menu, «Ждут вас», the search box."""

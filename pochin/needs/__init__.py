@@ -1,0 +1,1 @@
+"""What the post seeks: a need, its owner, its metric, its window."""

@@ -1,0 +1,148 @@
+"""Pages of needs: the catalogue, the page, the form, the moves, the questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core import journal
+from pochin.needs import lifecycle
+from pochin.needs.forms import AnswerForm, ExtendForm, NeedForm, QuestionForm, WindowForm
+from pochin.needs.listing import NeedListing
+from pochin.needs.models import Need, Question, State
+from pochin.participants.models import Programme
+from pochin.participants.policy import Role, programmes
+from pochin.ui import access, formats
+from pochin.ui.moves import ReasonForm, acting
+from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.tones import state_badge
+
+
+@access.shows(Need, public=True)
+def index(request: HttpRequest) -> HttpResponse:
+    """The needs the reader may see, those that take applications first."""
+    needs = Need.objects.visible_to(request.user).select_related("programme", "unit")
+    begin_in = programmes(request.user, Role.NEED_OWNER, Role.COORDINATOR)
+    return NeedListing(request, needs).answer(
+        "needs/index.html", begin_in=Programme.objects.filter(pk__in=begin_in)
+    )
+
+
+@access.shows(Need, public=True)
+def need_page(request: HttpRequest, number: int) -> HttpResponse:
+    """One need: what hurts, what counts as success, what is given, questions and answers."""
+    need = visible_or_404(
+        Need.objects.select_related("programme", "unit", "owner"), request.user, number=number
+    )
+    inside = need.programme_id in programmes(request.user) or need.owner_id == request.user.pk
+    return page(
+        request,
+        "needs/page.html",
+        need=need,
+        is_open=need.is_open(timezone.now()),
+        actions=lifecycle.life.actions(request.user, need),
+        questions=need.questions.visible_to(request.user).order_by("number"),
+        story=journal.of(need) if inside else None,
+        inside=inside,
+        may_edit=_may_edit(request.user, need),
+        main=NEXT_STEP.get(need.state, ""),
+        meta=[(_("Programme"), need.programme), (_("Owner"), need.owner)],
+        state_tag=state_badge(need),
+        numbers=_numbers(need),
+        facts_list=_facts(need, inside=inside),
+    )
+
+
+# The move that leads on from each state: its button is the strong one.
+NEXT_STEP = {
+    State.DRAFT: "submit",
+    State.SUBMITTED: "check",
+    State.CHECKING: "approve",
+    State.APPROVED: "publish",
+    State.PUBLISHED: "open_intake",
+}
+
+
+def _may_edit(user: Any, need: Need) -> bool:
+    return lifecycle.life.moves["edit"].is_open_to(user, need)
+
+
+def _numbers(need: Need) -> list[tuple[str, Any]]:
+    pairs = [(need.metric_now, _("today")), (need.metric_target, _("target"))]
+    return [(formats.number(value), words) for value, words in pairs if value is not None]
+
+
+def _facts(need: Need, *, inside: bool) -> list[tuple[Any, Any]]:
+    rows = [(_("Unit"), need.unit), (_("Outcome"), need.get_outcome_display())]
+    if need.budget is not None:
+        rows.append((_("Budget ceiling"), formats.money(need.budget)))
+    if inside and need.value_per_year is not None:
+        rows.append((_("Value of solving it, a year"), formats.money(need.value_per_year)))
+    if inside and need.budget_source:
+        rows.append((_("Source of the budget"), need.budget_source))
+    return rows
+
+
+@access.shows(Programme)
+def begin(request: HttpRequest, programme: str) -> HttpResponse:
+    """Describe a new need."""
+    under = visible_or_404(Programme, request.user, code=programme)
+    lifecycle.life.moves["begin"].who.demand(request.user, under)
+    first = {"owner": request.user.pk, "unit": under.centre_id}
+    form = NeedForm(request.POST or None, programme=under, initial=first)
+    if form.is_valid():
+        return redirect(lifecycle.begin(under, by=request.user, **form.cleaned_data))
+    return page(request, "needs/form.html", form=form, programme=under)
+
+
+@access.shows(Need)
+def edit(request: HttpRequest, number: int) -> HttpResponse:
+    """Change the text of a need."""
+    need = visible_or_404(Need, request.user, number=number)
+    lifecycle.life.moves["edit"].who.demand(request.user, need)
+    form = NeedForm(request.POST or None, instance=need, programme=need.programme)
+    if form.is_valid():
+        fresh = Need.objects.get(pk=need.pk)
+        return redirect(lifecycle.edit(fresh, by=request.user, **form.cleaned_data))
+    return page(request, "needs/form.html", form=form, need=need, programme=need.programme)
+
+
+@access.shows(Need)
+def ask(request: HttpRequest, number: int) -> HttpResponse:
+    """Ask the owner of a need a question."""
+    need = visible_or_404(Need, request.user, number=number)
+    form = QuestionForm(request.POST or None)
+    if form.is_valid():
+        return redirect(lifecycle.ask(need, by=request.user, **form.cleaned_data))
+    return page(request, "needs/ask.html", form=form, need=need)
+
+
+def _question(user: Any, number: int, question: int) -> Question:
+    need = visible_or_404(Need, user, number=number)
+    return visible_or_404(Question.objects.filter(need=need), user, number=question)
+
+
+act = acting(
+    lifecycle.life,
+    Need,
+    is_public=True,
+    forms={
+        "give_back": ReasonForm,
+        "set_window": WindowForm,
+        "extend": ExtendForm,
+        "satisfy": ReasonForm,
+        "satisfy_partly": ReasonForm,
+        "close": ReasonForm,
+        "withdraw": ReasonForm,
+    },
+)
+act_on_question = acting(
+    lifecycle.questions,
+    Question,
+    find=_question,
+    forms={"answer": AnswerForm, "decline": ReasonForm},
+)

@@ -1,0 +1,100 @@
+"""Parts every thing's page has: what may be done, whose turn it is, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pochin.core import journal, turns
+from pochin.core.calendar import between
+from pochin.core.lifecycle import LIVES, Action, label_of
+from pochin.core.models import Entry
+from pochin.participants.words import holder_words
+from pochin.ui import pieces
+from pochin.ui.templatetags.ui import _with_request
+
+register = template.Library()
+
+
+@register.inclusion_tag("participants/actions.html", takes_context=True)
+def actions(
+    context: template.Context,
+    thing: Any,
+    offered: Sequence[Action],
+    *,
+    but: str = "",
+    main: str = "",
+) -> dict[str, Any]:
+    """The moves the reader may make now; what is not possible yet says why.
+
+    Args:
+        thing: The thing they happen to; its address and the move's name make the move's address.
+        offered: `life.actions(user, thing)`.
+        but: Names of moves the page offers in another way, divided by spaces.
+        main: The move that is the next step; its button is the strong one.
+    """
+    left_out = set(but.split())
+    rows = [
+        {"action": action, "url": f"{thing.get_absolute_url()}{action.move.name}/",
+         "tone": "primary" if action.move.name == main else ""}
+        for action in offered
+        if action.move.name not in left_out
+    ]  # fmt: skip
+    return _with_request(context, rows=rows)
+
+
+@register.inclusion_tag("participants/turn.html")
+def whose_turn(thing: Any) -> dict[str, Any]:
+    """Whose turn it is on a thing, what is to be done, and until when."""
+    life = next((life for life in LIVES.values() if isinstance_of(life, thing)), None)
+    wait = life.waiting.get(thing.state) if life else None
+    open_turns = list(turns.of(thing))
+    names = holder_words({turn.holder for turn in open_turns})
+    now = timezone.now()
+    rows = [(names[turn.holder], turn, turn.due_at < now) for turn in open_turns]
+    rest = life.rests.get(thing.state, "") if life else ""
+    return {"rows": rows, "words": wait.words if wait else "", "rest": rest}
+
+
+def isinstance_of(life: Any, thing: Any) -> bool:
+    """Whether this lifecycle is the one the thing's states belong to."""
+    field = thing._meta.get_field("state")
+    return list(life.states.values) == [value for value, _label in field.choices or ()]
+
+
+@register.inclusion_tag("ui/history.html")
+def story(entries: Iterable[Entry], thing: Any) -> dict[str, Any]:
+    """What happened to a thing, newest first, in the words of its lifecycle."""
+    states = dict(thing._meta.get_field("state").choices or ())
+    events = [_event(entry, states) for entry in entries]
+    return {"events": events[::-1], "empty": _("Nothing has happened yet.")}
+
+
+def _event(entry: Entry, states: dict[str, Any]) -> pieces.Event:
+    what: Any = _("The clock ran out") if entry.verb == "turns.overdue" else label_of(entry.verb)
+    if entry.after != entry.before and entry.after in states:
+        what = f"{what} → {states[entry.after]}"
+    words = getattr(entry, "text", None)
+    return pieces.Event(
+        what=what,
+        who=entry.by or _("the system"),
+        at=entry.at,
+        reason=words.note if words else "",
+        tone="bad" if entry.verb == "turns.overdue" else "",
+    )
+
+
+@register.inclusion_tag("participants/stays.html")
+def stays(entries: Iterable[Entry], thing: Any) -> dict[str, Any]:
+    """How long a thing was in each state, in working days."""
+    states = dict(thing._meta.get_field("state").choices or ())
+    now = timezone.now()
+    rows = [
+        (states.get(stay.state, stay.state), stay.since, stay.until, between(stay.since, stay.until or now))
+        for stay in journal.stays(entries)
+    ]  # fmt: skip
+    return {"rows": rows}

@@ -1,0 +1,1 @@
+"""What experts say: assignments, conflicts, reviews, the decision of the committee."""

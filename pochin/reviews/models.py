@@ -1,0 +1,198 @@
+"""Reviews: who was asked, what they said, and the blind copy they read."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from pochin.applications.models import Application, Version
+from pochin.participants.models import Organisation, Person
+from pochin.participants.policy import programmes, ties
+from pochin.reviews.policy import READING_ROLES
+
+
+class State(models.TextChoices):
+    OFFERED = "offered", _("offered")
+    ACCEPTED = "accepted", _("in work")
+    SUBMITTED = "submitted", _("handed in")
+    RETURNED = "returned", _("returned for completion")
+    FINAL = "final", _("final")
+    DECLINED = "declined", _("declined")
+    CONFLICTED = "conflicted", _("ended by a conflict of interest")
+    REPLACED = "replaced", _("replaced")
+
+
+SAID = [State.SUBMITTED, State.FINAL]
+OPEN = [State.OFFERED, State.ACCEPTED, State.RETURNED]
+READING = [State.ACCEPTED, State.RETURNED, State.SUBMITTED, State.FINAL]
+
+
+class Part(models.TextChoices):
+    TECHNOLOGY = "technology", _("technology")
+    MARKET = "market", _("market")
+    SECURITY = "security", _("security")
+    OPERATION = "operation", _("work of the sites")
+    LAW = "law", _("law")
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> AssignmentQuerySet:
+        """The expert's own; all of a programme, to those who work with reviews there without a
+        tie to the applicant."""
+        if not user.is_authenticated:
+            return self.none()
+        staff = Q(application__programme__in=programmes(user, *READING_ROLES))
+        tied = ties(user)
+        if tied:
+            staff &= ~Q(application__organisation__in=tied)
+        return self.filter(Q(expert_id=user.pk) | staff)
+
+
+class Assignment(models.Model):
+    """That an expert was asked to review one application."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="assignments")
+    expert = models.ForeignKey(
+        Person, models.PROTECT, related_name="assignments", verbose_name=_("expert")
+    )
+    number = models.PositiveIntegerField(_("number"), unique=True, editable=False)
+    part = models.CharField(_("what about"), max_length=12, choices=Part, default=Part.TECHNOLOGY)
+    # Reviews are tied to what was handed in at that time.
+    version = models.ForeignKey(Version, models.PROTECT, related_name="+", editable=False)
+    state = models.CharField(max_length=12, choices=State, default=State.OFFERED, editable=False)
+    offered_at = models.DateTimeField(_("offered"), editable=False)
+    handed_in_at = models.DateTimeField(_("handed in"), null=True, editable=False)
+    reasons = models.TextField(_("reasons"), blank=True, editable=False)
+    # What is being written: kept with every pause, seen by the expert alone.
+    draft = models.JSONField(default=dict, editable=False)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "expert"],
+                condition=~Q(state__in=["declined", "replaced"]),
+                name="assignment_once",
+            ),
+            models.CheckConstraint(
+                name="assignment_said_has_date",
+                condition=~Q(state__in=["submitted", "final"]) | Q(handed_in_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["expert", "state"]),
+            models.Index(fields=["application", "state"]),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.application.title)
+
+    def get_absolute_url(self) -> str:
+        return reverse("reviews:page", args=[self.number])
+
+    @property
+    def programme_id(self) -> int:
+        return self.application.programme_id
+
+    @property
+    def programme(self) -> Any:
+        return self.application.programme
+
+    @property
+    def organisation_id(self) -> int:
+        return self.application.organisation_id
+
+
+class ReviewQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> ReviewQuerySet:
+        """One's own; others' of the same application after one's own was handed in; all, to
+        those who work with reviews in the programme."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Assignment.objects.filter(expert_id=user.pk)
+        done = Q(assignment__application__in=mine.filter(state__in=SAID).values("application"))
+        staff = Q(assignment__in=Assignment.objects.visible_to(user).exclude(expert_id=user.pk))
+        said = Q(assignment__state__in=SAID)
+        return self.filter(Q(assignment__expert_id=user.pk) | (said & (done | staff)))
+
+
+class Recommendation(models.TextChoices):
+    ACCEPT = "accept", _("take into a pilot")
+    REFUSE = "refuse", _("do not take")
+
+
+class Review(models.Model):
+    """What an expert said; a later change is a new version beside the old one."""
+
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="reviews")
+    number = models.PositiveSmallIntegerField()
+    # {criterion: {"score": 1–5, "reason": text for the company, "closed": text for the committee}}
+    scores = models.JSONField()
+    confidence = models.PositiveSmallIntegerField(
+        validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
+    # Chance in per cent that the pilot meets its threshold; compared later with what happened.
+    probability = models.PositiveSmallIntegerField(validators=[MaxValueValidator(100)])
+    recommendation = models.CharField(max_length=10, choices=Recommendation)
+    question = models.TextField(blank=True)
+    closed_note = models.TextField(blank=True)
+    why_changed = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("review")
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "number"], name="review_version_once"),
+            models.CheckConstraint(
+                name="review_within_scales",
+                condition=Q(confidence__gte=1, confidence__lte=5, probability__lte=100),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assignment_id} v{self.number}"
+
+    def mean(self, criteria: list[dict[str, Any]]) -> float:
+        """The weighted mean of the scores, 1–5, by the weights of the programme."""
+        weights = {criterion["code"]: float(criterion["weight"]) for criterion in criteria}
+        total = sum(weights.values())
+        return sum(self.scores[code]["score"] * weight for code, weight in weights.items()) / total
+
+
+def latest(application: Application) -> list[Review]:
+    """The last version of every review that was handed in, the first expert first."""
+    found: dict[int, Review] = {}
+    reviews = Review.objects.filter(
+        assignment__application=application, assignment__state__in=SAID
+    ).select_related("assignment__expert")
+    for review in reviews.order_by("assignment__offered_at", "number"):
+        found[review.assignment_id] = review
+    return list(found.values())
+
+
+def blind(text: str, organisation: Organisation, mask: str) -> str:
+    """The text without the names and numbers by which the applicant can be known."""
+    names = {
+        organisation.name_ru,
+        organisation.name_en,
+        organisation.full_name_ru,
+        organisation.full_name_en,
+        organisation.inn,
+        organisation.ogrn,
+    }
+    # What stands in quotation marks inside a name names the company by itself.
+    names |= {inner for name in names for inner in re.findall(r"[«\"“]([^»\"”]+)[»\"”]", name)}
+    for name in sorted((n for n in names if len(n) >= 4), key=len, reverse=True):
+        text = re.sub(re.escape(name), mask, text, flags=re.IGNORECASE)
+    return text

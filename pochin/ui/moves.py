@@ -1,0 +1,117 @@
+"""One page for every move of every room: a button, a confirmation or a form, by one address.
+
+A room says once which moves need which form; what is shown on its page and what may be done
+here are asked of the same lifecycle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from pochin.core.lifecycle import Lifecycle, Move, Refused, obstacles
+from pochin.core.policy import Forbidden
+from pochin.ui import access
+from pochin.ui.shortcuts import page, visible_or_404
+
+
+class MoveForm(forms.Form):
+    """What a move needs to be told. Knows the thing and the person, for its choices."""
+
+    def __init__(self, *args: Any, thing: Any = None, user: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.thing = thing
+        self.user = user
+
+    def given(self) -> dict[str, Any]:
+        """The arguments of the move."""
+        return self.cleaned_data
+
+
+class ReasonForm(MoveForm):
+    """Why; the other side reads it."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=gettext_lazy("The other side will read these words."),
+    )
+
+
+def acting(
+    life: Lifecycle[Any],
+    model: type[models.Model],
+    *,
+    forms: dict[str, type[MoveForm]] | None = None,
+    lookup: str = "number",
+    is_public: bool = False,
+    find: Callable[..., Any] | None = None,
+) -> Callable[..., HttpResponse]:
+    """The view behind ``<thing>/<move>/``: shows what the move asks, then makes it.
+
+    Args:
+        life: Whose moves these are.
+        model: What they happen to; found through its `visible_to`.
+        forms: The form of each move that needs more than the thing.
+        lookup: The field by which the address names the thing.
+        is_public: Whether guests may see some of the things.
+        find: How to find the thing from the words of the address, where `lookup` is not enough.
+    """
+    asked = forms or {}
+
+    @access.shows(model, public=is_public)
+    def act(request: HttpRequest, name: str, **words: Any) -> HttpResponse:
+        """Make one move."""
+        thing = (
+            find(request.user, **words)
+            if find
+            else visible_or_404(model, request.user, **{lookup: next(iter(words.values()))})
+        )
+        move = life.moves.get(name)
+        if move is None or not move.starts or not (move.is_button or name in asked):
+            raise Http404
+        if not move.who(request.user, thing):
+            _say_no(move, request.user, thing)
+        form = _form(asked.get(name), request, thing)
+        if request.method == "POST" and (form is None or form.is_valid()):
+            life.make(name, thing, by=request.user, **(form.given() if form else {}))
+            messages.success(request, _("Done: %(move)s.") % {"move": move.label})
+            return redirect(thing.get_absolute_url())
+        _refuse_late(life, move, thing)
+        missing = obstacles(move, thing, {"by": request.user})
+        return page(
+            request, "ui/act.html", thing=thing, move=move, form=form, obstacles=missing,
+            status=422 if form is not None and form.is_bound else 200,
+        )  # fmt: skip
+
+    return act
+
+
+def _say_no(move: Move, user: Any, thing: Any) -> None:
+    if user.is_authenticated:
+        move.who.demand(user, thing)
+    raise Forbidden(_("Sign in first."))
+
+
+def _refuse_late(life: Lifecycle[Any], move: Move, thing: Any) -> None:
+    if thing.state not in move.starts:
+        raise Refused(
+            _("“%(move)s” is not possible: it is already “%(state)s”.")
+            % {"move": move.label, "state": thing.get_state_display()}
+        )
+
+
+def _form(kind: type[MoveForm] | None, request: HttpRequest, thing: Any) -> MoveForm | None:
+    if kind is None:
+        return None
+    data = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    return kind(*data, thing=thing, user=request.user)
