@@ -1,0 +1,1 @@
+"""Effects: what the readings say the solution changed."""

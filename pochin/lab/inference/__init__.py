@@ -1,0 +1,1 @@
+"""Tests and intervals that the estimators share."""
