@@ -131,7 +131,13 @@ def day(value: dt.date | None, *, short: bool = False) -> str:
     code = language()
     months = _short_months(code) if short else _months(code)
     text = f"{value.day}{NBSP}{months[value.month - 1]}"
-    return text if value.year == timezone.localdate().year else f"{text} {value.year}"
+    return text if value.year == this_year() else f"{text} {value.year}"
+
+
+def this_year() -> int:
+    """Answer the year by the server's clock: a day of this year is written without it."""
+    # An hour more or less around New Year does not matter, the speed of lists does.
+    return dt.date.today().year
 
 
 def clock(value: dt.datetime) -> str:

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from django.core import signing
@@ -21,14 +21,15 @@ from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pochin.ui import files_out, formats
 from pochin.ui.icons import icon
+from pochin.ui.parts import escaped
 from pochin.ui.shortcuts import page
 
 PAGE = 50
@@ -103,31 +104,42 @@ class Column:
     def align(self) -> str:
         return " r" if self.kind in ALIGNED_RIGHT else ""
 
-    def html(self, thing: Any) -> SafeString:
+    def html(self, thing: Any, reader: Reader) -> SafeString:
         value = self.cell(thing) if self.cell else self.read(thing)
         if value is None or value == "":
             return NOTHING
-        if isinstance(value, SafeString):
-            return value
-        return conditional_escape(self.words(value))
-
-    def words(self, value: Any) -> str:
-        """Write a raw value in the language of the page."""
         if isinstance(value, str):
-            return value
-        if self.kind == "money":
-            return formats.money(value)
-        if self.kind == "percent":
-            return formats.percent(value)
-        if isinstance(value, bool):
-            return _("Yes") if value else _("No")
-        if isinstance(value, int | float | Decimal):
-            return formats.number(value)
-        if isinstance(value, dt.datetime):
-            return formats.short_moment(value)
-        if isinstance(value, dt.date):
-            return formats.day(value, short=True)
-        return str(value)
+            return escaped(value)
+        if isinstance(value, _REMEMBERED):
+            return _words(value, self.kind, *reader)
+        return escaped(str(value))
+
+
+# The reader's language, zone and year: what the words for a value depend on.
+Reader = tuple[str, str, int]
+_REMEMBERED = (bool, int, float, Decimal, dt.date, dt.datetime)
+
+
+def _reader() -> Reader:
+    return formats.language(), timezone.get_current_timezone_name(), formats.this_year()
+
+
+@lru_cache(maxsize=16384, typed=True)
+def _words(value: Any, kind: str, *_reader: Any) -> SafeString:
+    """Write a raw value in the language of the page; lists repeat their values, so remember."""
+    return escaped(_written(value, kind))
+
+
+def _written(value: Any, kind: str) -> str:
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, dt.datetime):
+        return formats.short_moment(value)
+    if isinstance(value, dt.date):
+        return formats.day(value, short=True)
+    if kind == "money":
+        return formats.money(value)
+    return formats.percent(value) if kind == "percent" else formats.number(value)
 
 
 Choices = Iterable[tuple[Any, Any]]
@@ -473,35 +485,32 @@ class Listing:
     @cached_property
     def rows(self) -> list[SafeString]:
         """The rows of the table, each ready to be put on the page as it is."""
-        heads = [self._cell_head(column) for column in self.shown]
-        columns = list(zip(self.shown, heads, strict=True))
-        return [self._row(thing, columns) for thing in self.prepare(self.things)]
+        frames = [(column, *_frame(column)) for column in self.shown]
+        reader = _reader()
+        return [self._row(thing, frames, reader) for thing in self.prepare(self.things)]
 
-    def _cell_head(self, column: Column) -> tuple[str, str]:
-        css = f"{column.css}{column.align}".strip()
-        if column.main:
-            return f'<th scope="row"{f" class={_quoted(css)}" if css else ""}>', "</th>"
-        label = conditional_escape(str(column.label))
-        return f'<td data-label="{label}" class="{css}">', "</td>"
-
-    def _row(self, thing: Any, columns: list[tuple[Column, tuple[str, str]]]) -> SafeString:
+    def _row(self, thing: Any, frames: list[Frame], reader: Reader) -> SafeString:
         parts = ["<tr>"]
         if self.bulk:
-            key = conditional_escape(self.key(thing))
-            parts.append(
-                f'<td class="pick"><input type="checkbox" name="pick" value="{key}" '
-                f'aria-label="{_("Pick")} {key}"></td>'
-            )
-        for column, (opening, closing) in columns:
-            html = column.html(thing)
+            parts.append(self._tick(thing))
+        for column, opening, empty in frames:
+            html = column.html(thing, reader)
             if column.main:
-                if (href := self.href(thing)) and "<a" not in html:
-                    html = mark_safe(f'<a href="{conditional_escape(href)}">{html}</a>')
-            elif html is NOTHING:
-                opening = opening.replace('class="', 'class="none ')
-            parts += (opening, html, closing)
+                if "<a" not in html and (href := self.href(thing)):
+                    html = f'<a href="{escaped(href)}">{html}</a>'
+                parts.append(f"{opening}{html}</th>")
+            else:
+                parts.append(f"{empty if html is NOTHING else opening}{html}</td>")
         parts.append("</tr>")
-        return mark_safe("".join(parts))
+        return SafeString("".join(parts))
+
+    def _tick(self, thing: Any) -> str:
+        key = escaped(self.key(thing))
+        said = _("Pick %(name)s") % {"name": key}
+        return (
+            f'<td class="pick"><input type="checkbox" name="pick" value="{key}" '
+            f'aria-label="{said}"></td>'
+        )
 
     @cached_property
     def headers(self) -> list[Header]:
@@ -632,8 +641,17 @@ class Listing:
                 yield [column.read(thing) for column in columns]
 
 
-def _quoted(text: str) -> str:
-    return f'"{text}"'
+# A column, the start of its cell, and the start of its cell when there is nothing in it.
+Frame = tuple[Column, str, str]
+
+
+def _frame(column: Column) -> tuple[str, str]:
+    css = f"{column.css}{column.align}".strip()
+    classes = f' class="{css}"' if css else ""
+    if column.main:
+        return f'<th scope="row"{classes}>', ""
+    label = f' data-label="{escaped(str(column.label))}"'
+    return f"<td{label}{classes}>", f'<td{label} class="none {css}">'
 
 
 def _turned(name: str, backwards: bool) -> str:

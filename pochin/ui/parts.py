@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from pochin.ui import formats
@@ -28,6 +29,12 @@ CYRILLIC = re.compile("[А-яЁё]")
 LATIN = re.compile("[A-Za-z]")
 
 
+def escaped(value: Any) -> SafeString:
+    """Escape what is not marked safe; several times quicker than the framework's own."""
+    text = value if isinstance(value, str) else str(value)
+    return text if isinstance(text, SafeString) else SafeString(escape(text))
+
+
 def badge(text: Any, *, tone: str = "neutral", icon_name: str | None = None) -> SafeString:
     """A word on a coloured ground.
 
@@ -36,28 +43,24 @@ def badge(text: Any, *, tone: str = "neutral", icon_name: str | None = None) -> 
     """
     name = TONES[tone] if icon_name is None else icon_name
     drawn = icon(name, size=16) if name else ""
-    return mark_safe(f'<span class="tag {tone}">{drawn}{conditional_escape(text)}</span>')
+    return mark_safe(f'<span class="tag {tone}">{drawn}{escaped(text)}</span>')
 
 
 def link(text: Any, href: str, *, css: str = "title") -> SafeString:
     """A link, by default the strong one that names a row."""
-    return mark_safe(
-        f'<a class="{css}" href="{conditional_escape(href)}">{conditional_escape(text)}</a>'
-    )
+    return mark_safe(f'<a class="{css}" href="{escaped(href)}">{escaped(text)}</a>')
 
 
 def under(text: Any, note: Any) -> SafeString:
     """Words and, on the line below, a quieter note."""
     if not note:
-        return conditional_escape(text)
-    return mark_safe(
-        f'{conditional_escape(text)}<span class="cap">{conditional_escape(note)}</span>'
-    )
+        return escaped(text)
+    return mark_safe(f'{escaped(text)}<span class="cap">{escaped(note)}</span>')
 
 
 def clip(text: Any) -> SafeString:
     """One line of text; what does not fit is cut by the browser and shown whole when printed."""
-    return mark_safe(f'<span class="clip">{conditional_escape(text)}</span>')
+    return mark_safe(f'<span class="clip">{escaped(text)}</span>')
 
 
 def language_of(text: str) -> str:
@@ -71,10 +74,10 @@ def said(text: str, lang: str = "") -> SafeString:
     """Words a person wrote, marked when they are in the other language of the page."""
     text = str(text)
     lang = lang or language_of(text)
-    escaped = conditional_escape(text)
+    html = escaped(text)
     if not lang or lang == formats.language():
-        return mark_safe(escaped)
-    return mark_safe(f'<span lang="{lang}">{escaped}</span>')
+        return html
+    return mark_safe(f'<span lang="{lang}">{html}</span>')
 
 
 def pair(ru: str, en: str) -> SafeString:
@@ -135,7 +138,7 @@ def minibar(now: int, total: int, *, tone: str = "primary", label: str = "") -> 
         cells.append(
             f'<rect class="{css}" x="{21 * k}" y="{y}" width="18" height="{height}" rx="2"/>'
         )
-    role = f'role="img" aria-label="{conditional_escape(label)}"' if label else 'aria-hidden="true"'
+    role = f'role="img" aria-label="{escaped(label)}"' if label else 'aria-hidden="true"'
     return mark_safe(
         f'<svg class="minibar" {role} width="{21 * total}" height="14">{"".join(cells)}</svg>'
     )
@@ -161,4 +164,4 @@ def initials(name: str) -> str:
 
 def joined(parts: Sequence[Any], glue: str = " · ") -> SafeString:
     """Put the parts that are there beside each other."""
-    return mark_safe(glue.join(conditional_escape(part) for part in parts if part))
+    return mark_safe(glue.join(escaped(part) for part in parts if part))
