@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -14,8 +15,16 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from pochin.participants import identifiers
+from pochin.participants import identifiers, regions
 from pochin.participants.policy import Role, auditor, organisations, programmes, staff
+
+# Without letters and digits that are easily taken for each other.
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def new_key() -> str:
+    """The word under which a thing stands in addresses; it tells nothing and is not guessed."""
+    return "".join(secrets.choice(ALPHABET) for _n in range(10))
 
 
 def in_reader_language(ru: str, en: str) -> str:
@@ -127,9 +136,15 @@ class Size(models.TextChoices):
     LARGE = "large", _("large")
 
 
+class OrganisationState(models.TextChoices):
+    REGISTERED = "registered", _("registered")
+    CLOSED = "closed", _("closed by the state register")
+
+
 class Organisation(models.Model):
     """A legal person: a company, a university, the post, a department of the city."""
 
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     name_ru = models.CharField(_("short name in Russian"), max_length=250)
     name_en = models.CharField(_("short name in English"), max_length=250, blank=True)
     full_name_ru = models.CharField(_("full name in Russian"), max_length=500, blank=True)
@@ -139,7 +154,8 @@ class Organisation(models.Model):
     inn = models.CharField(_("INN"), max_length=12, blank=True, validators=[identifiers.inn])
     kpp = models.CharField(_("KPP"), max_length=9, blank=True, validators=[identifiers.kpp])
     ogrn = models.CharField(_("OGRN"), max_length=15, blank=True, validators=[identifiers.ogrn])
-    region = models.CharField(_("region"), max_length=120, blank=True)
+    # By the code of the tax service; see `regions`.
+    region = models.CharField(_("region"), max_length=2, blank=True)
     address = models.CharField(_("address"), max_length=300, blank=True)
     postcode = models.CharField(_("postal index"), max_length=10, blank=True)
     okved = models.CharField(_("main activity (OKVED)"), max_length=12, blank=True)
@@ -149,7 +165,15 @@ class Organisation(models.Model):
     about_ru = models.TextField(_("about, in Russian"), max_length=4000, blank=True)
     about_en = models.TextField(_("about, in English"), max_length=4000, blank=True)
     is_public = models.BooleanField(_("may be shown to everybody"), default=False)
-    is_closed = models.BooleanField(_("closed by the register"), default=False, editable=False)
+    state = models.CharField(
+        max_length=20,
+        choices=OrganisationState,
+        default=OrganisationState.REGISTERED,
+        editable=False,
+    )
+    # What the state register says of its standing, in the register's own words.
+    standing = models.CharField(_("by the state register"), max_length=300, blank=True)
+    register_on = models.DateField(_("extract of"), null=True, blank=True, editable=False)
     is_demonstration = models.BooleanField(default=False, editable=False)
     source = models.CharField(max_length=120, blank=True, editable=False)
 
@@ -163,13 +187,29 @@ class Organisation(models.Model):
                 fields=["inn", "kpp"], condition=~Q(inn=""), name="organisation_inn_kpp_once"
             )
         ]
-        indexes = [models.Index(fields=["name_ru"]), models.Index(fields=["ogrn"])]
+        indexes = [
+            models.Index(fields=["name_ru"]),
+            models.Index(fields=["ogrn"]),
+            models.Index(fields=["region", "name_ru"]),
+        ]
 
     def __str__(self) -> str:
         return in_reader_language(self.name_ru, self.name_en)
 
     def get_absolute_url(self) -> str:
-        return reverse("participants:organisation", args=[self.pk])
+        return reverse("participants:organisation", args=[self.key])
+
+    @property
+    def organisation_id(self) -> int:
+        return self.pk
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == OrganisationState.CLOSED
+
+    @property
+    def region_name(self) -> str:
+        return regions.name(self.region)
 
 
 class Kind(models.Model):
@@ -185,9 +225,18 @@ class Kind(models.Model):
         return self.get_code_display()
 
 
+class HeldState(models.TextChoices):
+    HELD = "held", _("held")
+    ENDED = "ended", _("ended")
+
+
 class Held(models.Model):
     """Something a person holds from a day to a day."""
 
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    state = models.CharField(
+        max_length=10, choices=HeldState, default=HeldState.HELD, editable=False
+    )
     since = models.DateField(_("since"), default=timezone.localdate)
     until = models.DateField(_("until"), null=True, blank=True)
 
@@ -195,7 +244,30 @@ class Held(models.Model):
         abstract = True
 
     def is_held(self, day: Any) -> bool:
-        return self.since <= day and (self.until is None or day <= self.until)
+        return (
+            self.state == HeldState.HELD
+            and self.since <= day
+            and (self.until is None or day <= self.until)
+        )
+
+
+class SeatQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> SeatQuerySet:
+        """One's own, those of one's organisations, and of those one's programmes look after."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Q(person_id=user.pk) | Q(organisation__in=organisations(user))
+        looked_after = Membership.objects.filter(
+            organisation=OuterRef("organisation"),
+            programme__in=programmes(user, Role.COORDINATOR, Role.LAWYER, Role.AUDITOR),
+        ).exclude(state=State.DRAFT)
+        return self.filter(mine | Exists(looked_after))
+
+    def held(self) -> SeatQuerySet:
+        """Those that give rights today."""
+        today = timezone.localdate()
+        lasting = Q(until__isnull=True) | Q(until__gte=today)
+        return self.filter(lasting, state=HeldState.HELD, since__lte=today)
 
 
 class Seat(Held):
@@ -207,6 +279,8 @@ class Seat(Held):
     may_edit = models.BooleanField(_("may edit"), default=False)
     may_sign = models.BooleanField(_("may sign"), default=False)
     attorney = models.CharField(_("power of attorney, number"), max_length=60, blank=True)
+
+    objects: ClassVar[models.Manager] = SeatQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("seat")
@@ -221,9 +295,64 @@ class Seat(Held):
     def __str__(self) -> str:
         return f"{self.person}, {self.organisation}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("participants:seat", args=[self.key])
+
     @property
     def rights(self) -> list[str]:
         return ["view"] + ["edit"] * self.may_edit + ["sign"] * self.may_sign
+
+
+class InvitationState(models.TextChoices):
+    SENT = "sent", _("waiting for an answer")
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    EXPIRED = "expired", _("expired")
+
+
+class InvitationQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> InvitationQuerySet:
+        """Those of one's organisations, and those sent to one's own address."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(Q(organisation__in=organisations(user)) | Q(email=user.email))
+
+
+class Invitation(models.Model):
+    """A seat offered to whoever reads the mail of an address."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("e-mail of the colleague"))
+    position = models.CharField(_("post"), max_length=160, blank=True)
+    may_edit = models.BooleanField(_("may edit"), default=False)
+    may_sign = models.BooleanField(_("may sign"), default=False)
+    attorney = models.CharField(_("power of attorney, number"), max_length=60, blank=True)
+    invited_by = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)
+    sent_at = models.DateTimeField(_("sent"), editable=False)
+    state = models.CharField(
+        max_length=10, choices=InvitationState, default=InvitationState.SENT, editable=False
+    )
+
+    objects: ClassVar[models.Manager] = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "email"],
+                condition=Q(state="sent"),
+                name="invitation_one_open",
+            )
+        ]
+        indexes = [models.Index(fields=["email", "state"])]
+
+    def __str__(self) -> str:
+        return f"{self.email} — {self.organisation}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("participants:invitation", args=[self.key])
 
 
 class ProgrammeState(models.TextChoices):
@@ -283,9 +412,77 @@ class Programme(models.Model):
     def __str__(self) -> str:
         return in_reader_language(self.name_ru, self.name_en)
 
+    def get_absolute_url(self) -> str:
+        return reverse("participants:programme", args=[self.code])
+
     @property
     def programme_id(self) -> int:
         return self.pk
+
+
+class ClockChangeState(models.TextChoices):
+    PROPOSED = "proposed", _("waiting for approval")
+    APPROVED = "approved", _("approved")
+    REJECTED = "rejected", _("not approved")
+
+
+class ClockChangeQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> ClockChangeQuerySet:
+        """For those with a role in the programme."""
+        return self.filter(programme__in=programmes(user))
+
+
+class ClockChange(models.Model):
+    """A proposal to give other days to the clocks of a programme."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="clock_changes")
+    number = models.PositiveIntegerField(editable=False)
+    was = models.JSONField(default=_clocks, editable=False)
+    clocks = models.JSONField(_("clocks"), default=_clocks)
+    why = models.TextField(_("why"), max_length=2000)
+    proposed_by = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)
+    decided_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+", editable=False
+    )
+    reasons = models.TextField(_("reasons"), blank=True, editable=False)
+    state = models.CharField(
+        max_length=10, choices=ClockChangeState, default=ClockChangeState.PROPOSED, editable=False
+    )
+
+    objects: ClassVar[models.Manager] = ClockChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change of clocks")
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "number"], name="clock_change_once"),
+            models.CheckConstraint(
+                name="clock_change_by_two_people",
+                condition=~Q(state="approved") | ~Q(proposed_by=F("decided_by")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme} {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("participants:clock_change", args=[self.programme.code, self.number])
+
+
+class RoleHeldQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> RoleHeldQuerySet:
+        """One's own; all in a programme for its coordinators, decision owners and auditors."""
+        if not user.is_authenticated:
+            return self.none()
+        if "administrator" in user.hats:
+            return self
+        told = programmes(user, Role.COORDINATOR, Role.DIRECTOR, Role.AUDITOR)
+        return self.filter(Q(programme__in=told) | Q(person_id=user.pk))
+
+    def held(self) -> RoleHeldQuerySet:
+        """Those that count today."""
+        today = timezone.localdate()
+        lasting = Q(until__isnull=True) | Q(until__gte=today)
+        return self.filter(lasting, state=HeldState.HELD, since__lte=today)
 
 
 class RoleHeld(Held):
@@ -293,7 +490,9 @@ class RoleHeld(Held):
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="roles")
     programme = models.ForeignKey(Programme, models.CASCADE, related_name="roles")
-    code = models.CharField(max_length=20, choices=Role)
+    code = models.CharField(_("role"), max_length=20, choices=Role)
+
+    objects: ClassVar[models.Manager] = RoleHeldQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("role")
@@ -307,6 +506,9 @@ class RoleHeld(Held):
 
     def __str__(self) -> str:
         return f"{self.person}, {self.get_code_display()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("participants:role", args=[self.key])
 
 
 class MembershipKind(models.TextChoices):
@@ -333,6 +535,7 @@ class State(models.TextChoices):
 
 
 MEMBER_STATES = [State.ADMITTED, State.DUE]
+OVER_STATES = [State.REFUSED, State.LAPSED, State.LEFT, State.EXCLUDED]
 
 
 class MembershipQuerySet(models.QuerySet):
@@ -367,7 +570,11 @@ class Membership(models.Model):
     class Meta:
         verbose_name = _("membership")
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "programme"], name="membership_once"),
+            models.UniqueConstraint(
+                fields=["organisation", "programme"],
+                condition=~Q(state__in=["refused", "lapsed", "left", "excluded"]),
+                name="membership_once",
+            ),
             models.CheckConstraint(
                 name="membership_admitted_has_number",
                 condition=~Q(state__in=["admitted", "suspended", "due"]) | Q(number__isnull=False),
@@ -379,7 +586,70 @@ class Membership(models.Model):
         return f"{self.organisation} — {self.programme}"
 
     def get_absolute_url(self) -> str:
-        return reverse("participants:membership", args=[self.pk])
+        return reverse("participants:membership", args=[self.organisation.key, self.programme.code])
+
+
+class RegistrationState(models.TextChoices):
+    ASKED = "asked", _("waiting for the centre")
+    CONFIRMED = "confirmed", _("confirmed")
+    REFUSED = "refused", _("refused")
+
+
+class RegistrationQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> RegistrationQuerySet:
+        """One's own requests, and those the coordinators of the programme must answer."""
+        if not user.is_authenticated:
+            return self.none()
+        told = programmes(user, Role.COORDINATOR, Role.AUDITOR)
+        return self.filter(Q(person_id=user.pk) | Q(programme__in=told))
+
+
+class Registration(models.Model):
+    """A person's request to speak for an organisation, whether it is known here or not."""
+
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="registrations")
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, related_name="+", verbose_name=_("programme")
+    )
+    name_ru = models.CharField(_("short name in Russian"), max_length=250)
+    name_en = models.CharField(_("short name in English"), max_length=250, blank=True)
+    inn = models.CharField(_("INN"), max_length=12, validators=[identifiers.inn])
+    kpp = models.CharField(_("KPP"), max_length=9, blank=True, validators=[identifiers.kpp])
+    ogrn = models.CharField(_("OGRN"), max_length=15, validators=[identifiers.ogrn])
+    position = models.CharField(_("your post there"), max_length=160)
+    may_sign = models.BooleanField(_("I sign for the organisation"), default=True)
+    attorney = models.CharField(_("power of attorney, number"), max_length=60, blank=True)
+    asked_at = models.DateTimeField(_("asked"), editable=False)
+    reasons = models.TextField(_("reasons"), blank=True, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", editable=False
+    )
+    state = models.CharField(
+        max_length=10,
+        choices=RegistrationState,
+        default=RegistrationState.ASKED,
+        editable=False,
+    )
+
+    objects: ClassVar[models.Manager] = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request to register")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "inn", "kpp"],
+                condition=Q(state="asked"),
+                name="registration_one_open",
+            )
+        ]
+        indexes = [models.Index(fields=["programme", "state"])]
+
+    def __str__(self) -> str:
+        return in_reader_language(self.name_ru, self.name_en)
+
+    def get_absolute_url(self) -> str:
+        return reverse("participants:registration", args=[self.key])
 
 
 class Ground(models.TextChoices):
@@ -400,10 +670,12 @@ class ConflictState(models.TextChoices):
 
 class ConflictQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> ConflictQuerySet:
-        """One's own declarations; coordinators and auditors see those of everybody."""
-        if programmes(user, Role.COORDINATOR, Role.AUDITOR):
-            return self
-        return self.filter(person_id=user.pk) if user.pk else self.none()
+        """One's own; for coordinators and auditors those of the people of their programmes."""
+        if not user.is_authenticated:
+            return self.none()
+        told = programmes(user, Role.COORDINATOR, Role.AUDITOR)
+        in_mine = RoleHeld.objects.filter(person=OuterRef("person"), programme__in=told)
+        return self.filter(Q(person_id=user.pk) | Exists(in_mine))
 
     def standing(self) -> ConflictQuerySet:
         """Those that keep a person away: also while they wait to be confirmed."""
@@ -415,6 +687,7 @@ class ConflictQuerySet(models.QuerySet):
 class Conflict(models.Model):
     """A tie between a person and an organisation that keeps the person from judging it."""
 
+    key = models.CharField(max_length=12, unique=True, default=new_key, editable=False)
     person = models.ForeignKey(Person, models.CASCADE, related_name="conflicts")
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="conflicts")
     ground = models.CharField(_("ground"), max_length=20, choices=Ground)
@@ -433,6 +706,39 @@ class Conflict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} — {self.organisation}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("participants:conflict", args=[self.key])
+
+
+class ImportRunQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> ImportRunQuerySet:
+        """For coordinators and auditors."""
+        allowed = programmes(user, Role.COORDINATOR, Role.AUDITOR)
+        return self if allowed else self.none()
+
+
+class ImportRun(models.Model):
+    """One reading of a register file: what came of it."""
+
+    number = models.PositiveIntegerField(unique=True)
+    source = models.CharField(_("file"), max_length=200)
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField(_("when"))
+    created = models.PositiveIntegerField(_("new"))
+    updated = models.PositiveIntegerField(_("updated"))
+    unchanged = models.PositiveIntegerField(_("unchanged"))
+    broken = models.PositiveIntegerField(_("broken rows"))
+    # [[line, words], …]: what was wrong or is worth knowing, the first thousand.
+    remarks = models.JSONField(default=list)
+
+    objects: ClassVar[models.Manager] = ImportRunQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("import of organisations")
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.at:%Y-%m-%d}"
 
 
 def conflicted(person_id: int, organisation_id: int) -> bool:

@@ -99,6 +99,27 @@ def disinterested(user: Any, thing: Any) -> bool:
     return thing.organisation_id not in ties(user)
 
 
+@rule(_("a coordinator of any programme"))
+def any_coordinator(user: Any, thing: Any) -> bool:
+    return bool(programmes(user, Role.COORDINATOR))
+
+
+@rule(_("a coordinator of a programme in which the person has a role"))
+def coordinator_of_person(user: Any, thing: Any) -> bool:
+    mine = programmes(user, Role.COORDINATOR)
+    return bool(mine) and thing.person.roles.filter(programme__in=mine).exists()
+
+
+@rule(_("the person to whom the invitation was sent"))
+def addressee(user: Any, invitation: Any) -> bool:
+    return user.is_authenticated and user.email.lower() == invitation.email
+
+
+@rule(_("the person themselves"))
+def oneself(user: Any, thing: Any) -> bool:
+    return user.pk is not None and thing.person_id == user.pk
+
+
 def person_hat(person_id: int | None) -> list[str]:
     """The hat of one person, as a turn's holder; nothing where there is nobody."""
     return [f"person@{person_id}"] if person_id else []

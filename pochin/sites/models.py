@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.participants import regions
-from pochin.participants.models import Held, Organisation, Person, Programme, in_reader_language
+from pochin.participants.models import Organisation, Person, Programme, in_reader_language
 from pochin.participants.policy import STAFF, Role, organisations, programmes
 
 
@@ -220,11 +220,13 @@ class Site(models.Model):
         return " ".join(filter(None, found)).lower()[:600]
 
 
-class Deputy(Held):
-    """Who stands in for the responsible person of a site."""
+class Deputy(models.Model):
+    """Who stands in for the responsible person of a site, from a day to a day."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="deputies")
     person = models.ForeignKey(Person, models.PROTECT, related_name="deputises")
+    since = models.DateField(_("since"))
+    until = models.DateField(_("until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("deputy")

@@ -10,12 +10,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers
-from pochin.core.lifecycle import NOW, STAY, Lifecycle, guard
+from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
 from pochin.core.policy import system
 from pochin.participants.models import (
+    OVER_STATES,
     Membership,
     MembershipKind,
     Organisation,
@@ -119,6 +121,12 @@ def begin(
     programme: Programme, *, by: Any, organisation: Organisation, kind: str, at: datetime = NOW
 ) -> Membership:
     """Start a request to join a programme."""
+    open_ones = Membership._base_manager.filter(organisation=organisation, programme=programme)
+    if open_ones.exclude(state__in=OVER_STATES).exists():
+        raise Refused(
+            _t("%(company)s already has a request or a place in “%(programme)s”.")
+            % {"company": organisation, "programme": programme}
+        )
     return Membership(programme=programme, organisation=organisation, kind=kind)
 
 

@@ -1,0 +1,43 @@
+"""What can happen to memberships, and beside them to organisations, programmes and ties."""
+
+from pochin.participants.lifecycle.membership import (
+    admit,
+    answer,
+    ask,
+    begin,
+    check,
+    confirm,
+    confirm_admission,
+    edit,
+    exclude,
+    fall_due,
+    lapse,
+    leave,
+    life,
+    propose,
+    refuse,
+    resume,
+    submit,
+    suspend,
+)
+
+__all__ = [
+    "admit",
+    "answer",
+    "ask",
+    "begin",
+    "check",
+    "confirm",
+    "confirm_admission",
+    "edit",
+    "exclude",
+    "fall_due",
+    "lapse",
+    "leave",
+    "life",
+    "propose",
+    "refuse",
+    "resume",
+    "submit",
+    "suspend",
+]

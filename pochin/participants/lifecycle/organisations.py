@@ -1,0 +1,176 @@
+"""The life of an organisation's record, and of a person's request to speak for one.
+
+organisation: registered ↔ closed by the state register
+request: asked → confirmed | refused
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
+from pochin.core.policy import system
+from pochin.participants.models import (
+    Organisation,
+    OrganisationState,
+    Programme,
+    ProgrammeState,
+    Registration,
+    RegistrationState,
+    Seat,
+)
+from pochin.participants.policy import (
+    Role,
+    any_coordinator,
+    coordinator,
+    editor,
+    role_hat,
+    signed_in,
+)
+
+life: Lifecycle[Organisation] = Lifecycle(
+    "participants.organisation",
+    OrganisationState,
+    rests={
+        OrganisationState.REGISTERED: _("The organisation looks after its profile."),
+        OrganisationState.CLOSED: _("The state register says that it has ceased."),
+    },
+)
+
+
+@guard(_("An organisation with this INN and KPP is already in the register."))
+def is_new(organisation: Organisation | None, *, inn: str, kpp: str) -> bool:
+    return not inn or not Organisation._base_manager.filter(inn=inn, kpp=kpp).exists()
+
+
+@life.birth(
+    OrganisationState.REGISTERED,
+    who=any_coordinator,
+    label=_("Add an organisation"),
+    guards=[is_new],
+)
+def enrol(
+    *, by: Any, name_ru: str, inn: str = "", kpp: str = "", at: datetime = NOW, **fields: Any
+) -> Organisation:
+    """Put an organisation into the register of participants."""
+    return Organisation(name_ru=name_ru, inn=inn, kpp=kpp, **fields)
+
+
+@life.move(
+    OrganisationState.REGISTERED, to=STAY, who=editor | any_coordinator, label=_("Edit the profile")
+)
+def edit(organisation: Organisation, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
+    """Change what the organisation says of itself."""
+    for name, value in fields.items():
+        setattr(organisation, name, value)
+
+
+@life.move(
+    OrganisationState.REGISTERED,
+    to=OrganisationState.CLOSED,
+    who=any_coordinator | system,
+    label=_("Note that it has ceased"),
+)
+def note_closed(organisation: Organisation, *, by: Any, reason: str, at: datetime = NOW) -> None:
+    """The state register says that the organisation exists no more."""
+    organisation.standing = reason[:300]
+
+
+@life.move(
+    OrganisationState.CLOSED,
+    to=OrganisationState.REGISTERED,
+    who=any_coordinator,
+    label=_("Note that it exists"),
+)
+def note_existing(organisation: Organisation, *, by: Any, reason: str, at: datetime = NOW) -> None:
+    """It was noted as closed by mistake."""
+    organisation.standing = reason[:300]
+
+
+registrations: Lifecycle[Registration] = Lifecycle(
+    "participants.registration",
+    RegistrationState,
+    ends=frozenset({RegistrationState.CONFIRMED, RegistrationState.REFUSED}),
+)
+registrations.waits(
+    RegistrationState.ASKED,
+    on=lambda r: role_hat(Role.COORDINATOR, r),
+    clock="registration",
+    days=3,
+    words=_("Check who speaks for the organisation"),
+)
+
+
+@guard(_("The programme is not open."))
+def programme_is_open(programme: Programme) -> bool:
+    return programme.state == ProgrammeState.OPEN
+
+
+@guard(_("Somebody else answers your own request."))
+def is_not_own(registration: Registration, *, by: Any) -> bool:
+    return registration.person_id != by.pk
+
+
+@registrations.birth(
+    RegistrationState.ASKED,
+    who=signed_in,
+    label=_("Register my organisation"),
+    guards=[programme_is_open],
+)
+def ask(
+    programme: Programme, *, by: Any, inn: str, kpp: str = "", at: datetime = NOW, **fields: Any
+) -> Registration:
+    """Ask to speak for an organisation; the centre checks who it is and who you are there."""
+    mine = Registration._base_manager.filter(person_id=by.pk, inn=inn, kpp=kpp)
+    if mine.filter(state=RegistrationState.ASKED).exists():
+        raise Refused(_t("Your request for this organisation is already with the centre."))
+    return Registration(
+        programme=programme, person_id=by.pk, inn=inn, kpp=kpp, asked_at=at, **fields
+    )
+
+
+@registrations.move(
+    RegistrationState.ASKED,
+    to=RegistrationState.CONFIRMED,
+    who=coordinator,
+    label=_("Confirm"),
+    guards=[is_not_own],
+    is_final=True,
+)
+def confirm(registration: Registration, *, by: Any, at: datetime = NOW) -> None:
+    """Let the person speak for the organisation, which enters the register if it is new."""
+    known = Organisation._base_manager.filter(inn=registration.inn, kpp=registration.kpp)
+    organisation = known.first() or enrol(
+        by=by,
+        at=at,
+        **{
+            name: getattr(registration, name)
+            for name in ("name_ru", "name_en", "inn", "kpp", "ogrn")
+        },
+    )
+    held = Seat.objects.filter(person_id=registration.person_id, organisation=organisation)
+    if held.filter(until__isnull=True).exists():
+        raise Refused(_t("This person already has a seat in the organisation."))
+    Seat.objects.create(
+        person_id=registration.person_id,
+        organisation=organisation,
+        position=registration.position,
+        may_edit=True,
+        may_sign=registration.may_sign,
+        attorney=registration.attorney,
+        since=timezone.localdate(at),
+    )
+    registration.organisation = organisation
+
+
+@registrations.move(
+    RegistrationState.ASKED, to=RegistrationState.REFUSED, who=coordinator, label=_("Refuse")
+)
+def refuse(registration: Registration, *, by: Any, reason: str, at: datetime = NOW) -> None:
+    """Not let the person speak for the organisation, and say why."""
+    registration.reasons = reason

@@ -1,0 +1,250 @@
+"""The life of a programme, of a change of its clocks and of the roles held in it.
+
+programme: in preparation → open → closed → archived
+change of clocks: proposed → approved | rejected, by two people
+role: held → ended
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core import numbers
+from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
+from pochin.participants.models import (
+    ClockChange,
+    ClockChangeState,
+    HeldState,
+    Person,
+    Programme,
+    ProgrammeState,
+    RoleHeld,
+)
+from pochin.participants.policy import (
+    Role,
+    administrator,
+    coordinator,
+    director,
+    role_hat,
+)
+
+life: Lifecycle[Programme] = Lifecycle(
+    "participants.programme",
+    ProgrammeState,
+    ends=frozenset({ProgrammeState.ARCHIVED}),
+    rests={
+        ProgrammeState.OPEN: _("Needs and applications are taken."),
+        ProgrammeState.CLOSED: _("What was begun is brought to its end."),
+    },
+)
+life.waits(
+    ProgrammeState.DRAFT,
+    on=lambda p: role_hat(Role.DIRECTOR, p),
+    clock="draft",
+    days=60,
+    words=_("Set the criteria and open the programme"),
+)
+
+
+@guard(_("The weights of the criteria do not add up to 100."))
+def criteria_add_up(programme: Programme) -> bool:
+    return sum(criterion["weight"] for criterion in programme.criteria) == 100
+
+
+@guard(_("Nobody holds the role of coordinator."))
+def has_coordinator(programme: Programme) -> bool:
+    return programme.roles.held().filter(code=Role.COORDINATOR).exists()
+
+
+@life.birth(ProgrammeState.DRAFT, who=administrator, label=_("Add a programme"))
+def begin(*, by: Any, at: datetime = NOW, **fields: Any) -> Programme:
+    """Prepare a programme; its decision owner sets its rules and opens it."""
+    return Programme(**fields)
+
+
+@life.move(ProgrammeState.DRAFT, to=STAY, who=coordinator | director, label=_("Edit"))
+def edit(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
+    """Set names, dates, criteria and quorum before the programme opens."""
+    for name, value in fields.items():
+        setattr(programme, name, value)
+
+
+@life.move(
+    ProgrammeState.DRAFT,
+    to=ProgrammeState.OPEN,
+    who=director,
+    label=_("Open the programme"),
+    guards=[criteria_add_up, has_coordinator],
+    is_final=True,
+)
+def open_programme(programme: Programme, *, by: Any, at: datetime = NOW) -> None:
+    """Show the programme to everybody and let organisations join it."""
+
+
+@life.move(
+    ProgrammeState.OPEN,
+    to=ProgrammeState.CLOSED,
+    who=director,
+    label=_("Close the programme"),
+    is_final=True,
+)
+def close(programme: Programme, *, by: Any, reason: str, at: datetime = NOW) -> None:
+    """Take nothing new; what was begun goes on."""
+
+
+@life.move(
+    ProgrammeState.CLOSED,
+    to=ProgrammeState.OPEN,
+    who=director,
+    label=_("Open again"),
+)
+def reopen(programme: Programme, *, by: Any, reason: str, at: datetime = NOW) -> None:
+    """Take needs and applications again."""
+
+
+@life.move(
+    ProgrammeState.CLOSED,
+    to=ProgrammeState.ARCHIVED,
+    who=director,
+    label=_("Archive"),
+    is_final=True,
+)
+def archive(programme: Programme, *, by: Any, at: datetime = NOW) -> None:
+    """Keep the programme to be read only."""
+
+
+clocks: Lifecycle[ClockChange] = Lifecycle(
+    "participants.clocks",
+    ClockChangeState,
+    ends=frozenset({ClockChangeState.APPROVED, ClockChangeState.REJECTED}),
+)
+clocks.waits(
+    ClockChangeState.PROPOSED,
+    on=lambda c: role_hat(Role.DIRECTOR, c),
+    clock="clock change",
+    days=5,
+    words=_("Approve or reject the change of clocks"),
+)
+
+
+@guard(_("Who proposed the change does not approve it."))
+def is_another_person(change: ClockChange, *, by: Any) -> bool:
+    return change.proposed_by_id != by.pk
+
+
+@guard(_("The clocks were changed meanwhile: propose again from what holds now."))
+def nothing_changed(change: ClockChange) -> bool:
+    return change.programme.clocks == change.was
+
+
+@clocks.birth(ClockChangeState.PROPOSED, who=coordinator, label=_("Propose other clocks"))
+def propose(
+    programme: Programme, *, by: Any, clocks: dict[str, int], why: str, at: datetime = NOW
+) -> ClockChange:
+    """Propose how many working days each clock gives; a decision owner approves."""
+    if clocks == programme.clocks:
+        raise Refused(_t("Nothing is different from the clocks that hold now."))
+    number = numbers.following(f"clocks@{programme.pk}")
+    return ClockChange(
+        programme=programme,
+        number=number,
+        was=programme.clocks,
+        clocks=clocks,
+        why=why,
+        proposed_by_id=by.pk,
+    )
+
+
+@clocks.move(
+    ClockChangeState.PROPOSED,
+    to=ClockChangeState.APPROVED,
+    who=director,
+    label=_("Approve"),
+    guards=[is_another_person, nothing_changed],
+)
+def approve(change: ClockChange, *, by: Any, at: datetime = NOW) -> None:
+    """Let the new days hold for every turn that begins from now on."""
+    change.decided_by_id = by.pk
+    adopt(change.programme, by=by, clocks=change.clocks, at=at)
+
+
+@clocks.move(
+    ClockChangeState.PROPOSED,
+    to=ClockChangeState.REJECTED,
+    who=director | coordinator,
+    label=_("Reject"),
+)
+def reject(change: ClockChange, *, by: Any, reason: str, at: datetime = NOW) -> None:
+    """Leave the clocks as they are."""
+    change.decided_by_id, change.reasons = by.pk, reason
+
+
+@life.move(
+    ProgrammeState.DRAFT,
+    ProgrammeState.OPEN,
+    ProgrammeState.CLOSED,
+    to=STAY,
+    who=director,
+    label=_("Adopt the clocks"),
+)
+def adopt(programme: Programme, *, by: Any, clocks: dict[str, int], at: datetime = NOW) -> None:
+    """Give the clocks of the programme these days; only by an approved change."""
+    programme.clocks = clocks
+
+
+roles: Lifecycle[RoleHeld] = Lifecycle(
+    "participants.role",
+    HeldState,
+    ends=frozenset({HeldState.ENDED}),
+    rests={HeldState.HELD: _("The person holds the role.")},
+)
+
+
+@guard(_("Nobody gives a role to oneself or takes it from oneself."))
+def is_somebody_else(thing: Any, *, by: Any, person: Person) -> bool:
+    return person.pk != by.pk
+
+
+@guard(_("Nobody gives a role to oneself or takes it from oneself."))
+def is_not_ones_own(held: RoleHeld, *, by: Any) -> bool:
+    return held.person_id != by.pk
+
+
+@roles.birth(
+    HeldState.HELD,
+    # An administrator names the first decision owner, nobody else.
+    who=director | administrator,
+    label=_("Give a role"),
+    guards=[is_somebody_else],
+)
+def grant(
+    programme: Programme, *, by: Any, person: Person, code: str, at: datetime = NOW
+) -> RoleHeld:
+    """Let a person act in this role in the programme."""
+    held = RoleHeld.objects.filter(programme=programme, until__isnull=True)
+    if held.filter(person=person, code=code).exists():
+        raise Refused(_t("%(person)s already holds this role.") % {"person": person})
+    has_director = held.filter(code=Role.DIRECTOR).exists()
+    if not director(by, programme) and (has_director or code != Role.DIRECTOR):
+        raise Refused(
+            _t("An administrator names only the first decision owner, who gives all other roles.")
+        )
+    return RoleHeld(programme=programme, person=person, code=code, since=timezone.localdate(at))
+
+
+@roles.move(
+    HeldState.HELD,
+    to=HeldState.ENDED,
+    who=director,
+    label=_("End the role"),
+    guards=[is_not_ones_own],
+    is_final=True,
+)
+def end(held: RoleHeld, *, by: Any, reason: str, at: datetime = NOW) -> None:
+    """From now on the person does not act in this role; the history keeps it."""
+    held.until = timezone.localdate(at)

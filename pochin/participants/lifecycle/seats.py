@@ -1,0 +1,125 @@
+"""The life of a seat in an organisation, and of the invitation that leads to it.
+
+invitation: sent → accepted | declined | withdrawn | expired
+seat: held → ended
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core.lifecycle import NOW, Lifecycle, Refused, guard
+from pochin.core.policy import system
+from pochin.participants.models import (
+    HeldState,
+    Invitation,
+    InvitationState,
+    Organisation,
+    Seat,
+)
+from pochin.participants.policy import (
+    addressee,
+    oneself,
+    organisation_hat,
+    signatory,
+)
+
+life: Lifecycle[Seat] = Lifecycle(
+    "participants.seat",
+    HeldState,
+    ends=frozenset({HeldState.ENDED}),
+    rests={HeldState.HELD: _("The person speaks for the organisation.")},
+)
+invitations: Lifecycle[Invitation] = Lifecycle(
+    "participants.invitation",
+    InvitationState,
+    ends=frozenset(set(InvitationState) - {InvitationState.SENT}),
+)
+invitations.waits(
+    InvitationState.SENT,
+    on=lambda i: organisation_hat(i.organisation_id, "sign"),
+    clock="invitation",
+    days=20,
+    words=_("Remind your colleague to accept, or withdraw the invitation"),
+)
+
+
+@guard(_("Nobody else signs for the organisation: invite a signatory first."))
+def another_one_signs(seat: Seat) -> bool:
+    others = Seat.objects.held().filter(organisation=seat.organisation_id, may_sign=True)
+    return not seat.may_sign or others.exclude(pk=seat.pk).exists()
+
+
+@invitations.birth(InvitationState.SENT, who=signatory, label=_("Invite a colleague"))
+def invite(
+    organisation: Organisation, *, by: Any, email: str, at: datetime = NOW, **fields: Any
+) -> Invitation:
+    """Offer a seat to whoever reads the mail of this address."""
+    address = email.lower()
+    sent = Invitation._base_manager.filter(organisation=organisation, email=address)
+    if sent.filter(state=InvitationState.SENT).exists():
+        raise Refused(_t("%(email)s is already invited.") % {"email": address})
+    held = Seat.objects.held().filter(organisation=organisation, person__email=address)
+    if held.exists():
+        raise Refused(_t("%(email)s already has a seat here.") % {"email": address})
+    return Invitation(
+        organisation=organisation, email=address, invited_by_id=by.pk, sent_at=at, **fields
+    )
+
+
+@invitations.move(
+    InvitationState.SENT, to=InvitationState.ACCEPTED, who=addressee, label=_("Accept")
+)
+def accept(invitation: Invitation, *, by: Any, at: datetime = NOW) -> None:
+    """Take the seat with the rights that were offered."""
+    seats = Seat.objects.filter(person_id=by.pk, organisation=invitation.organisation_id)
+    if seats.filter(until__isnull=True).exists():
+        raise Refused(_t("You already have a seat in this organisation."))
+    Seat.objects.create(
+        person_id=by.pk,
+        organisation_id=invitation.organisation_id,
+        position=invitation.position,
+        may_edit=invitation.may_edit,
+        may_sign=invitation.may_sign,
+        attorney=invitation.attorney,
+        since=timezone.localdate(at),
+    )
+
+
+@invitations.move(
+    InvitationState.SENT, to=InvitationState.DECLINED, who=addressee, label=_("Decline")
+)
+def decline(invitation: Invitation, *, by: Any, at: datetime = NOW) -> None:
+    """Not take the seat."""
+
+
+@invitations.move(
+    InvitationState.SENT, to=InvitationState.WITHDRAWN, who=signatory, label=_("Withdraw")
+)
+def withdraw(invitation: Invitation, *, by: Any, at: datetime = NOW) -> None:
+    """Take the offer back before it is accepted."""
+
+
+@invitations.move(
+    InvitationState.SENT, to=InvitationState.EXPIRED, who=system, label=_("Let expire")
+)
+def expire(invitation: Invitation, *, by: Any, at: datetime = NOW) -> None:
+    """Nobody has answered in thirty days."""
+
+
+@life.move(
+    HeldState.HELD,
+    to=HeldState.ENDED,
+    who=signatory | oneself,
+    label=_("End the seat"),
+    guards=[another_one_signs],
+    is_final=True,
+)
+def end(seat: Seat, *, by: Any, at: datetime = NOW) -> None:
+    """From now on the person does not speak for the organisation."""
+    seat.until = timezone.localdate(at)

@@ -1,7 +1,0 @@
-"""The room as Django knows it."""
-
-from django.apps import AppConfig
-
-
-class SitesConfig(AppConfig):
-    name = "pochin.sites"
