@@ -1,0 +1,222 @@
+"""A group-sequential test for few clusters: the boundary comes from re-drawing the assignment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from scipy import optimize
+
+from pochin.lab.result import (
+    Alternative,
+    LookResult,
+    NotRandomizable,
+    ProtocolViolation,
+    SchemaMismatch,
+)
+from pochin.lab.sequential.spending import Spending
+
+# Statistics of mirrored assignments differ by rounding only; such a tie is a tie.
+TIE = 1e-9
+
+
+def studentized(values: np.ndarray, assignments: np.ndarray) -> np.ndarray:
+    """Welch's t of treated against other units under each assignment.
+
+    Args:
+        values: One value a unit, shape (I,); NaN is not observed.
+        assignments: 1 treated, 0 control, shape (A, I).
+
+    Returns:
+        Statistics, shape (A,); plus or minus infinity where a difference has no spread.
+    """
+    seen = np.isfinite(values)
+    y = np.where(seen, values - np.nanmean(values), 0.0)
+    treated = assignments.astype(float) * seen
+    control = (1.0 - assignments) * seen
+    n1, n0 = treated.sum(axis=1), control.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        m1, m0 = treated @ y / n1, control @ y / n0
+        v1 = np.maximum(treated @ y**2 - n1 * m1**2, 0) / ((n1 - 1) * n1)
+        v0 = np.maximum(control @ y**2 - n0 * m0**2, 0) / ((n0 - 1) * n0)
+        t = (m1 - m0) / np.sqrt(v1 + v0)
+    return np.where(np.isnan(t), 0.0, t)
+
+
+@dataclass
+class RandomizationGroupSequentialTest:
+    """A sequential test exact for any number of clusters, with any shape of the outcome.
+
+    At each look the statistic is computed for every admissible assignment. Those that would
+    already have stopped are set aside, and the boundary is the value beyond which the spending
+    function lets the rest stop. Under no effect the assignment that was drawn is one of them
+    at random, so the error rate holds exactly, however the looks depend on each other.
+
+    Args:
+        assignments: All admissible assignments (or a random sample of them that holds the one
+            drawn), 1 treated and 0 control, shape (A, I).
+        observed: Row of the assignment that was carried out.
+        spending: How the type I error is spent over the share of the plan.
+        alpha: Type I error of the whole test.
+        alternative: "two-sided", "greater" or "less".
+
+    Raises:
+        NotRandomizable: There is only one assignment.
+
+    Source:
+        Lan, K. K. G. & DeMets, D. L. (1983), Biometrika 70, 659–663, applied to the
+        randomisation distribution of Fisher (1935), The Design of Experiments.
+    """
+
+    assignments: np.ndarray
+    observed: int
+    spending: Spending = field(default_factory=Spending)
+    alpha: float = 0.05
+    alternative: Alternative = "two-sided"
+    looks: list[LookResult] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self.assignments = np.array(self.assignments, np.int8)
+        if self.assignments.ndim != 2 or len(self.assignments) < 2:
+            raise NotRandomizable("A randomisation test needs at least two assignments.")
+        if not 0 <= self.observed < len(self.assignments):
+            raise ValueError(f"observed is {self.observed}, but it must be a row of assignments")
+        self._history: list[tuple[np.ndarray, float]] = []
+        self._alive = np.ones(len(self.assignments), bool)
+
+    @property
+    def p_floor(self) -> float:
+        """The smallest p-value the test can give at a first look."""
+        ends = 2 if self.alternative == "two-sided" and self._mirrored() else 1
+        return ends / len(self.assignments)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a look crossed the boundary or was the last."""
+        return bool(self.looks) and self.looks[-1].p_value is not None
+
+    def update(self, values: Any, share: float, *, final: bool = False) -> LookResult:
+        """Take one look at the values reached so far.
+
+        Args:
+            values: One value a unit (its mean up to this look), shape (I,), in the unit of the
+                effect; NaN is not observed.
+            share: Share of the planned data, between 0 and 1.
+            final: Whether this is the last look; it spends all that is left.
+
+        Raises:
+            ProtocolViolation: The test has stopped, or the share has not grown.
+            SchemaMismatch: There is not one value for each unit.
+        """
+        values = np.array(values, float)
+        self._check(values, share)
+        last = final or share >= 1
+        spent = self.alpha if last else float(self.spending(share, alpha=self.alpha))
+        far = self._oriented(studentized(values, self.assignments))
+        stops, boundary = self._boundary(far, spent)
+        crossed = bool(stops[self.observed])
+        statistic = float(studentized(values, self.assignments[[self.observed]])[0])
+        look = LookResult(
+            look=len(self.looks) + 1,
+            information=float(share),
+            statistic=statistic,
+            boundary=boundary,
+            crossed=crossed,
+            alpha_spent=float(1 - (self._alive & ~stops).mean()),
+        )
+        self._history.append((values, spent))
+        if crossed or last:
+            look = self._concluded(look, far, values)
+        self._alive &= ~stops
+        self.looks.append(look)
+        return look
+
+    def _check(self, values: np.ndarray, share: float) -> None:
+        if self.stopped:
+            raise ProtocolViolation(
+                "No further look can be taken: the test has ended. Its result stands."
+            )
+        if not share > (self.looks[-1].information if self.looks else 0.0):
+            raise ProtocolViolation(
+                "This look cannot be taken: it holds no more data than the one before. "
+                "Wait for more data."
+            )
+        if values.shape != (self.assignments.shape[1],):
+            raise SchemaMismatch(
+                f"There are {values.size} values; there must be one for each of the "
+                f"{self.assignments.shape[1]} units."
+            )
+
+    def _oriented(self, statistics: np.ndarray) -> np.ndarray:
+        """Statistics so that larger is farther out."""
+        if self.alternative == "two-sided":
+            return np.abs(statistics)
+        return -statistics if self.alternative == "less" else statistics
+
+    def _boundary(self, far: np.ndarray, spent: float) -> tuple[np.ndarray, float]:
+        """Which assignments stop now, and the value beyond which they do."""
+        gone = int((~self._alive).sum())
+        allowed = int(np.floor(spent * len(far) + TIE)) - gone
+        return _farthest(far, self._alive, allowed)
+
+    def _concluded(self, look: LookResult, far: np.ndarray, values: np.ndarray) -> LookResult:
+        """Add the stage-wise p-value, and the effect and interval by inversion."""
+        gone = int((~self._alive).sum())
+        beyond = (far >= far[self.observed] - TIE) & self._alive
+        p = (gone + int(beyond.sum())) / len(far)
+        treated = self.assignments[self.observed] == 1
+        estimate = float(np.nanmean(values[treated]) - np.nanmean(values[~treated]))
+        return replace(look, p_value=p, estimate=estimate, conf_int=self._inverted(estimate))
+
+    def _inverted(self, estimate: float) -> tuple[float, float]:
+        """Constant effects the whole sequence of looks does not reject at the level of the test."""
+        values = self._history[-1][0]
+        reach = 50 * (np.nanstd(values) + abs(estimate) + 1e-12)
+
+        def edge(sign: int) -> float:
+            # The p-value is a step function of the shift: bisection finds the step.
+            def excess(shift: float) -> float:
+                return self._stagewise(estimate + sign * shift) - self.alpha
+
+            if excess(reach) > 0:
+                return sign * np.inf
+            return estimate + sign * optimize.bisect(excess, 0.0, reach, xtol=reach * 1e-6)
+
+        low = -np.inf if self.alternative == "less" else edge(-1)
+        high = np.inf if self.alternative == "greater" else edge(1)
+        return float(low), float(high)
+
+    def _stagewise(self, effect: float) -> float:
+        """The p-value of the null that every treated unit was changed by `effect`."""
+        treated = self.assignments[self.observed]
+        alive = np.ones(len(self.assignments), bool)
+        for k, (values, spent) in enumerate(self._history):
+            far = self._oriented(studentized(values - effect * treated, self.assignments))
+            gone = int((~alive).sum())
+            if k == len(self._history) - 1 or not alive[self.observed]:
+                break
+            stops, _ = _farthest(far, alive, int(np.floor(spent * len(far) + TIE)) - gone)
+            if stops[self.observed]:
+                break
+            alive &= ~stops
+        beyond = (far >= far[self.observed] - TIE) & alive
+        return (gone + int(beyond.sum())) / len(alive)
+
+    def _mirrored(self) -> bool:
+        """Whether the opposite of the observed assignment is admissible too."""
+        opposite = 1 - self.assignments[self.observed]
+        return bool((self.assignments == opposite).all(axis=1).any())
+
+
+def _farthest(far: np.ndarray, alive: np.ndarray, allowed: int) -> tuple[np.ndarray, float]:
+    """The at most `allowed` farthest of those alive; ties stop together or not at all."""
+    none = np.zeros(len(far), bool)
+    if allowed < 1:
+        return none, np.inf
+    ranked = np.sort(far[alive])[::-1]
+    if allowed >= len(ranked):
+        return alive.copy(), float(ranked[-1])
+    edge = ranked[allowed]
+    stops = alive & (far > edge + TIE)
+    return stops, float(far[stops].min()) if stops.any() else np.inf
