@@ -1,0 +1,436 @@
+"""Differences in differences of two groups, few treated units, and what trends may hide."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from scipy import optimize, stats
+
+from pochin.lab.estimate.panel import LinedUp, about, line_up
+from pochin.lab.inference.permutation import LinearPermutation
+from pochin.lab.inference.tails import t_p_value
+from pochin.lab.moments import MomentTable
+from pochin.lab.randomize import (
+    ENUMERABLE,
+    Assignment,
+    count_arrangements,
+    draw_arrangements,
+    enumerate_arrangements,
+)
+from pochin.lab.result import (
+    Alternative,
+    EffectResult,
+    Flag,
+    NotIdentified,
+    Provenance,
+    TooFewUnits,
+)
+
+FEW = 6
+"""With fewer treated or untreated units than this only ranks are honest."""
+
+DRAWS = 9_999
+FRAGILE = 1.0
+
+
+@dataclass(frozen=True)
+class MeanDifference:
+    """A difference of two means with Welch's uncertainty.
+
+    Attributes:
+        estimate: Treated less untreated, in the unit of the values.
+        std_error: Same unit.
+        df: Welch–Satterthwaite degrees of freedom.
+    """
+
+    estimate: float
+    std_error: float
+    df: float
+
+
+def difference_in_differences(change: np.ndarray, treated: np.ndarray) -> MeanDifference:
+    """Mean change of the treated less mean change of the others.
+
+    Working with changes keeps what before and after share: as independent cells the same data
+    have a standard error a third larger.
+
+    Args:
+        change: After less before of each unit, shape (I,), in the unit of the metric.
+        treated: Which units were treated, shape (I,).
+
+    Raises:
+        TooFewUnits: An arm has fewer than two units.
+
+    Source:
+        Card, D. & Krueger, A. B. (1994). American Economic Review 84, 772–793.
+
+    Example:
+        >>> difference_in_differences(np.array([3.0, 5.0, 1.0, 1.5]), np.array([1, 1, 0, 0]))
+        MeanDifference(estimate=2.75, std_error=1.0307764064044151, df=1.1245136186770428)
+    """
+    on = np.asarray(treated, bool)
+    arms = [np.asarray(change, float)[on], np.asarray(change, float)[~on]]
+    if min(len(arm) for arm in arms) < 2:
+        raise TooFewUnits("A standard error needs two units in each arm; rank them instead.")
+    parts = np.array([arm.var(ddof=1) / len(arm) for arm in arms])
+    squares = sum(part**2 / (len(arm) - 1) for part, arm in zip(parts, arms, strict=True))
+    df = parts.sum() ** 2 / squares if squares else math.inf
+    estimate = float(arms[0].mean() - arms[1].mean())
+    return MeanDifference(estimate, float(np.sqrt(parts.sum())), float(df))
+
+
+def rank_changes(
+    change: np.ndarray,
+    treated: np.ndarray,
+    *,
+    sizes: np.ndarray | None = None,
+    rng: np.random.Generator | None = None,
+    draws: int = DRAWS,
+) -> LinearPermutation:
+    """Compare the treated with every other choice of as many units.
+
+    Needs no number of treated units: one of J + 1 is ranked among them all. It takes the units
+    as exchangeable; where they differ in size, give the sizes, and changes are compared in units
+    of their own spread, A + B / size.
+
+    Args:
+        change: After less before of each unit, shape (I,), in the unit of the metric.
+        treated: Which units were treated, shape (I,).
+        sizes: Rows or people behind each unit, shape (I,).
+        rng: Needed only where the choices are too many to go through.
+        draws: Choices drawn then.
+
+    Raises:
+        NotIdentified: No unit is treated, or all are.
+
+    Source:
+        MacKinnon, J. G. & Webb, M. D. (2020). Journal of Econometrics 218, 435–450.
+        Ferman, B. & Pinto, C. (2019). Review of Economics and Statistics 101, 452–467 (sizes).
+
+    Example:
+        >>> rank_changes(np.array([9.0, 1.0, 2.0, 1.5]), np.array([1, 0, 0, 0])).p_value()
+        0.25
+    """
+    on = np.asarray(treated).astype(np.int8)
+    if not 0 < on.sum() < len(on):
+        raise NotIdentified("A comparison needs units that are treated and units that are not.")
+    blocks = np.zeros(len(on), int)
+    exact = count_arrangements(on, blocks) <= ENUMERABLE
+    if exact:
+        rows = enumerate_arrangements(on, blocks)
+    elif rng is None:
+        raise ValueError("rng is None, but the choices are too many to go through")
+    else:
+        rows = draw_arrangements(on, blocks, draws, rng)
+    columns = np.column_stack([np.asarray(change, float), on])
+    if sizes is not None:
+        columns = _standardised(columns, on == 0, np.asarray(sizes, float))
+    inside = on.sum()
+    weights = rows / inside - (1 - rows) / (len(on) - inside)
+    A, B = (weights @ columns).T
+    real = (on / inside - (1 - on) / (len(on) - inside)) @ columns
+    return LinearPermutation(float(real[0] / real[1]), A / real[1], B / real[1], exact)
+
+
+def _standardised(columns: np.ndarray, control: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Columns about their weighted mean, in units of the spread expected at each size."""
+    change = columns[control, 0]
+    model = np.column_stack([np.ones(control.sum()), 1 / sizes[control]])
+    share = optimize.nnls(model, (change - change.mean()) ** 2)[0]
+    variance = share[0] + share[1] / sizes
+    if not (variance > 0).all():
+        raise NotIdentified("The untreated units do not vary, so there is nothing to rank by.")
+    centred = columns - (columns / variance[:, None]).sum(axis=0) / (1 / variance).sum()
+    return centred / np.sqrt(variance)[:, None]
+
+
+# Event time and trends.
+
+
+@dataclass(frozen=True, eq=False)
+class EventStudy:
+    """Differences of the arms by period, all against the last period before the start.
+
+    Attributes:
+        event_time: Periods since the start, −k to −2 and 0 to q − 1, shape (E,).
+        estimate: Shape (E,), in the unit of the metric.
+        covariance: Shape (E, E).
+        df: Degrees of freedom of a single period.
+    """
+
+    event_time: np.ndarray
+    estimate: np.ndarray
+    covariance: np.ndarray
+    df: float
+
+    def rows(self) -> tuple[dict[str, float], ...]:
+        """One mapping for each period, for tables and pictures."""
+        spread = np.sqrt(np.diag(self.covariance))
+        return tuple(
+            {"event_time": int(e), "estimate": float(b), "std_error": float(s)}
+            for e, b, s in zip(self.event_time, self.estimate, spread, strict=True)
+        )
+
+
+def event_study(Y: np.ndarray, treated: np.ndarray, start: int) -> EventStudy:
+    """Compare the arms in every period with the last one before the start.
+
+    With a few treated units their spread is taken from the others.
+
+    Args:
+        Y: Shape (I, T), in the unit of the metric; units with gaps are left out.
+        treated: Which units were treated, shape (I,).
+        start: Position of the first period with the solution, at least 1.
+
+    Raises:
+        TooFewUnits: No treated unit, or fewer than two others, have all periods.
+    """
+    whole = ~np.isnan(Y).any(axis=1)
+    changes = np.delete(Y - Y[:, [start - 1]], start - 1, axis=1)[whole]
+    on = np.asarray(treated, bool)[whole]
+    n1, n0 = int(on.sum()), int((~on).sum())
+    if n1 < 1 or n0 < 2:
+        raise TooFewUnits("Too few units have readings in every period for a curve over time.")
+    estimate = changes[on].mean(axis=0) - changes[~on].mean(axis=0)
+    spread = np.atleast_2d(np.cov(changes[~on].T))
+    own = np.atleast_2d(np.cov(changes[on].T)) if n1 >= FEW else spread
+    time = np.delete(np.arange(Y.shape[1]), start - 1) - start
+    df = (n1 - 1 if n1 >= FEW else 0) + n0 - 1
+    return EventStudy(time, estimate, own / n1 + spread / n0, float(df))
+
+
+def breakdown(study: EventStudy, *, level: float = 0.95) -> float:
+    """How much worse than ever before the start trends may part until the effect is in doubt.
+
+    Answers with the largest M at which the average effect after the start still differs from
+    zero, if from one period to the next the trends part by at most M times the largest step seen
+    before the start. 0 means it is in doubt anyway. The interval is the union over all earlier
+    steps and both signs, which errs on the side of doubt.
+
+    Args:
+        study: With at least two periods before the start, the reference among them.
+        level: Confidence level, between 0 and 1.
+
+    Raises:
+        NotIdentified: Fewer than two periods before the start.
+
+    Source:
+        Rambachan, A. & Roth, J. (2023). Review of Economic Studies 90, 2555–2591 (relative
+        magnitudes).
+    """
+    before = study.event_time < 0
+    if not before.any():
+        raise NotIdentified("Trends cannot be judged by one period before the start.")
+    after = ~before
+    mean = after / after.sum()
+    # The reference period stands between the last step and the effects, with value zero.
+    reach = (after.sum() + 1) / 2
+    places = np.flatnonzero(before)
+    steps = np.zeros((len(places), len(mean)))
+    for row, place in enumerate(places):
+        steps[row, place] = -1
+        if place + 1 < len(mean) and before[place + 1]:
+            steps[row, place + 1] = 1
+    quantile = float(stats.t.ppf((1 + level) / 2, study.df))
+
+    def in_doubt(M: float) -> bool:
+        low, high = math.inf, -math.inf
+        for step in np.concatenate([steps, -steps]):
+            c = mean - M * reach * step
+            value = float(c @ study.estimate)
+            half = quantile * float(np.sqrt(c @ study.covariance @ c))
+            low, high = min(low, value - half), max(high, value + half)
+        return low <= 0 <= high
+
+    return _first_true(in_doubt)
+
+
+def _first_true(doubt: Callable[[float], bool]) -> float:
+    """Where a question that starts with no and stays at yes turns; infinite if it never does."""
+    if doubt(0.0):
+        return 0.0
+    low, high = 0.0, 0.25
+    while not doubt(high):
+        low, high = high, 2 * high
+        if high > 1e4:
+            return math.inf
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (low, middle) if doubt(middle) else (middle, high)
+    return low
+
+
+@dataclass(frozen=True)
+class DifferenceInDifferences:
+    """Two groups before and after a common start, judged on changes of units.
+
+    Args:
+        metric: Code of the metric; may be left out when the table holds one.
+        inference: "t" is Welch's on unit changes, refused with fewer than six units in an arm;
+            "rank" compares with every other choice of units; "auto" takes "t" where it may.
+        by_size: For ranks: weigh changes by the spread expected at the unit's number of rows.
+        wash_in: First periods with the solution that are left out, as registered.
+        alternative: "two-sided", "greater" or "less".
+        draws: Choices drawn for ranks where there are too many.
+
+    Source:
+        Card, D. & Krueger, A. B. (1994). American Economic Review 84, 772–793.
+        MacKinnon, J. G. & Webb, M. D. (2020). Journal of Econometrics 218, 435–450.
+    """
+
+    metric: str | None = None
+    inference: Literal["auto", "t", "rank"] = "auto"
+    by_size: bool = False
+    wash_in: int = 0
+    alternative: Alternative = "two-sided"
+    draws: int = DRAWS
+
+    def fit(
+        self,
+        table: MomentTable,
+        assignment: Assignment,
+        *,
+        rng: np.random.Generator | None = None,
+    ) -> EffectResult:
+        """Compare the changes of the arms.
+
+        Args:
+            table: Moments by unit and period.
+            assignment: Who works with the solution from when; all start together.
+            rng: Needed only where ranks have too many choices to go through.
+
+        Raises:
+            NotIdentified: Starts differ, or there is nothing to compare.
+            TooFewUnits: "t" was asked for with fewer than six units in an arm.
+        """
+        data = line_up(table, assignment, self.metric)
+        treated, start = data.same_start()
+        change = changes(data.Y, start, wash_in=self.wash_in)
+        known = ~np.isnan(change)
+        change, on = change[known], treated[known]
+        smaller = int(min(on.sum(), (~on).sum()))
+        if self.inference == "t" and smaller < FEW:
+            raise TooFewUnits(
+                f"With {smaller} units in an arm a standard error misleads; use ranks instead."
+            )
+        by_rank = self.inference == "rank" or (self.inference == "auto" and smaller < FEW)
+        answer = self._by_rank(change, on, data, known, rng) if by_rank else self._by_t(change, on)
+        return self._told(answer, data, treated, start, known)
+
+    def _by_t(self, change: np.ndarray, on: np.ndarray) -> EffectResult:
+        fit = difference_in_differences(change, on)
+        return EffectResult(
+            estimate=fit.estimate,
+            std_error=fit.std_error,
+            df=fit.df,
+            p_value=t_p_value(fit.estimate / fit.std_error, fit.df, self.alternative),
+            alternative=self.alternative,
+            method="did-unit-changes",
+            reference="Card & Krueger 1994",
+        )
+
+    def _by_rank(
+        self,
+        change: np.ndarray,
+        on: np.ndarray,
+        data: LinedUp,
+        known: np.ndarray,
+        rng: np.random.Generator | None,
+    ) -> EffectResult:
+        sizes = data.n.sum(axis=1)[known] if self.by_size else None
+        test = rank_changes(change, on, sizes=sizes, rng=rng, draws=self.draws)
+        return EffectResult(
+            estimate=test.estimate,
+            std_error=None,
+            df=None,
+            p_value=test.p_value(alternative=self.alternative),
+            p_floor=test.p_floor,
+            alternative=self.alternative,
+            method="did-rank",
+            reference="MacKinnon & Webb 2020",
+            reference_distribution="placebo",
+            interval_inverter=test.interval,
+            values={"placebos": test.A},
+        )
+
+    def _told(
+        self,
+        answer: EffectResult,
+        data: LinedUp,
+        treated: np.ndarray,
+        start: int,
+        known: np.ndarray,
+    ) -> EffectResult:
+        flags = _gaps(data, known) + _few(int(treated.sum()), answer.p_floor)
+        values: dict[str, Any] = dict(answer.values)
+        curve: tuple[dict[str, float], ...] = ()
+        try:
+            study = event_study(data.Y, treated, start)
+            curve = study.rows()
+            values["breakdown"] = breakdown(study)
+            flags += _fragile(values["breakdown"])
+        except (NotIdentified, TooFewUnits) as reason:
+            flags += (Flag("trends-unseen", "warn", "%(reason)s", {"reason": str(reason)}),)
+        return replace(
+            answer,
+            estimand="att",
+            curve=curve,
+            values=values,
+            flags=flags,
+            provenance=Provenance(table_hash=data.table_hash),
+            **about(data),
+        )
+
+
+def changes(Y: np.ndarray, start: int, *, wash_in: int = 0) -> np.ndarray:
+    """Mean after less mean before of each unit, shape (I,); NaN where a side is missing.
+
+    Args:
+        Y: Shape (I, T), in the unit of the metric; NaN is not observed.
+        start: Position of the first period with the solution.
+        wash_in: Periods from the start that are left out.
+    """
+
+    def mean(part: np.ndarray) -> np.ndarray:
+        seen = ~np.isnan(part)
+        total = np.where(seen, part, 0.0).sum(axis=1)
+        return np.where(seen.any(axis=1), total, np.nan) / np.maximum(seen.sum(axis=1), 1)
+
+    return mean(Y[:, start + wash_in :]) - mean(Y[:, :start])
+
+
+def _gaps(data: LinedUp, known: np.ndarray) -> tuple[Flag, ...]:
+    flags: tuple[Flag, ...] = ()
+    if not known.all():
+        message = "%(units)d units have no readings before or none after, and are left out."
+        flags = (Flag("units-left-out", "warn", message, {"units": int((~known).sum())}),)
+    missing = int((np.isnan(data.Y) & (data.schedule != -1)).sum())
+    if missing:
+        message = "%(missing)d planned cells of unit and period hold no readings."
+        flags += (Flag("missing-cells", "warn", message, {"missing": missing}),)
+    return flags
+
+
+def _few(treated: int, p_floor: float) -> tuple[Flag, ...]:
+    if treated >= FEW:
+        return ()
+    message = (
+        "Only %(treated)d units were treated: this is an indication, and no data could give a "
+        "p-value below %(p_floor).3f."
+    )
+    evidence = {"treated": treated, "p_floor": p_floor}
+    return (Flag("few-treated", "warn", message, evidence),)
+
+
+def _fragile(value: float) -> tuple[Flag, ...]:
+    if not 0 < value < FRAGILE:
+        return ()
+    message = (
+        "The effect is in doubt if trends part by %(breakdown).2f of the largest step seen "
+        "before the start."
+    )
+    return (Flag("trends-fragile", "warn", message, {"breakdown": value}),)

@@ -1,0 +1,555 @@
+"""Staggered starts: effects by group and time, and their averages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from scipy import special, stats
+
+from pochin.lab.estimate.did import FEW, FRAGILE, EventStudy, breakdown
+from pochin.lab.estimate.panel import LinedUp, about, line_up
+from pochin.lab.inference.tails import t_p_value
+from pochin.lab.moments import MomentTable
+from pochin.lab.randomize import Assignment
+from pochin.lab.result import (
+    Alternative,
+    EffectResult,
+    Flag,
+    NotIdentified,
+    Provenance,
+    Singular,
+    check_level,
+)
+
+Control = Literal["never", "not-yet"]
+Base = Literal["varying", "universal"]
+Average = Literal["simple", "dynamic", "group", "calendar"]
+
+SMALL_GROUP = 5
+DRAWS = 9_999
+
+
+@dataclass(frozen=True, eq=False)
+class AverageEffect:
+    """A weighted average of group-time effects, whole and by step.
+
+    Attributes:
+        estimate: Over all steps, in the unit of the metric.
+        std_error: Same unit, the weights' own uncertainty included.
+        step: Event time, start or period of each row of the curve, shape (S,).
+        effects: Shape (S,), same unit.
+        std_errors: Shape (S,).
+        influence: What each unit adds to the estimate, shape (I,).
+        influences: The same for each step, shape (I, S).
+    """
+
+    estimate: float
+    std_error: float
+    step: np.ndarray
+    effects: np.ndarray
+    std_errors: np.ndarray
+    influence: np.ndarray
+    influences: np.ndarray
+
+
+@dataclass(frozen=True)
+class WaldTest:
+    """A joint test that effects are zero.
+
+    Attributes:
+        statistic: Quadratic form of the effects in their covariance.
+        df: Number of effects.
+        p_value: By chi-square.
+    """
+
+    statistic: float
+    df: int
+    p_value: float
+
+
+@dataclass(frozen=True, eq=False)
+class GroupTimeEffects:
+    """Effects on each group of units that start together, in each period.
+
+    Attributes:
+        start: The group: position of its first period with the solution, shape (K,).
+        period: Position of the period, shape (K,).
+        effect: ATT(g, t), shape (K,), in the unit of the metric.
+        influence: What each unit adds to each, shape (I, K).
+        first: Start of each unit, shape (I,); T for never.
+    """
+
+    start: np.ndarray
+    period: np.ndarray
+    effect: np.ndarray
+    influence: np.ndarray
+    first: np.ndarray
+
+    @property
+    def std_error(self) -> np.ndarray:
+        """From the influence of independent units, shape (K,)."""
+        return _spread(self.influence)
+
+    @cached_property
+    def _share(self) -> np.ndarray:
+        """Share of all units in the group of each effect, shape (K,)."""
+        return (self.first[:, None] == self.start[None, :]).mean(axis=0)
+
+    def pre_test(self) -> WaldTest:
+        """Test that nothing happens before the start. Not rejecting does not show it.
+
+        Raises:
+            NotIdentified: No group is seen in two periods before its start.
+            Singular: The effects before the start repeat each other.
+        """
+        # With a universal base the reference itself is zero for everybody.
+        before = (self.period < self.start) & self.influence.any(axis=0)
+        if not before.any():
+            raise NotIdentified("No group has two periods before its start to test.")
+        size = len(self.first)
+        V = self.influence[:, before].T @ self.influence[:, before] / size**2
+        if np.linalg.matrix_rank(V) < len(V):
+            raise Singular("The effects before the start repeat each other; there are few units.")
+        W = float(self.effect[before] @ np.linalg.solve(V, self.effect[before]))
+        df = int(before.sum())
+        return WaldTest(W, df, float(stats.chi2.sf(W, df)))
+
+    def average(self, kind: Average = "group") -> AverageEffect:
+        """Average the effects after the start.
+
+        Args:
+            kind: "group": mean over each group's periods, then over units by group (nothing is
+                counted twice because a group is seen longer). "simple": over all pairs of group
+                and period by group size. "dynamic": by time since the start, then plainly.
+                "calendar": by period, then plainly.
+
+        Source:
+            Callaway, B. & Sant'Anna, P. H. C. (2021). Journal of Econometrics 225, 200–230,
+            table 1.
+        """
+        after = self.period >= self.start
+        if kind == "simple":
+            return self._by(np.zeros(after.sum(), int), after, weigh_steps=None)
+        key = {
+            "dynamic": self.period - self.start,
+            "group": self.start,
+            "calendar": self.period,
+        }[kind]
+        return self._by(key[after], after, weigh_steps=kind == "group")
+
+    def by_event_time(self) -> AverageEffect:
+        """The curve over event time with the periods before the start; no overall average."""
+        every = np.ones(len(self.start), bool)
+        curve = self._by(self.period - self.start, every, weigh_steps=False)
+        after = self.average("dynamic")
+        return AverageEffect(
+            after.estimate,
+            after.std_error,
+            curve.step,
+            curve.effects,
+            curve.std_errors,
+            after.influence,
+            curve.influences,
+        )
+
+    def _by(self, key: np.ndarray, kept: np.ndarray, *, weigh_steps: bool | None) -> AverageEffect:
+        places = np.flatnonzero(kept)
+        steps = np.unique(key)
+        rows = [self._weighted(places[key == step]) for step in steps]
+        effects = np.array([row[0] for row in rows])
+        influences = np.column_stack([row[1] for row in rows])
+        if weigh_steps:
+            # Groups weigh by their units, and those shares are estimated too.
+            first_of = np.array([places[key == step][0] for step in steps])
+            whole = self._combined(effects, influences, first_of)
+        else:
+            whole = float(effects.mean()), influences.mean(axis=1)
+        return AverageEffect(
+            whole[0],
+            float(_spread(whole[1][:, None])[0]),
+            steps,
+            effects,
+            _spread(influences),
+            whole[1],
+            influences,
+        )
+
+    def _weighted(self, places: np.ndarray) -> tuple[float, np.ndarray]:
+        return self._combined(self.effect[places], self.influence[:, places], places)
+
+    def _combined(
+        self, effects: np.ndarray, influences: np.ndarray, places: np.ndarray
+    ) -> tuple[float, np.ndarray]:
+        """Average by group size, with the influence of the shares themselves."""
+        share = self._share[places]
+        weight = share / share.sum()
+        of_group = (self.first[:, None] == self.start[places][None, :]) - share
+        through = (of_group - of_group.sum(axis=1, keepdims=True) * weight) / share.sum()
+        return float(weight @ effects), influences @ weight + through @ effects
+
+
+def _spread(influence: np.ndarray) -> np.ndarray:
+    return np.sqrt((influence**2).sum(axis=0)) / len(influence)
+
+
+def critical_value(
+    influence: np.ndarray,
+    *,
+    rng: np.random.Generator,
+    level: float = 0.95,
+    draws: int = DRAWS,
+) -> float:
+    """How many standard errors a band needs to cover a whole curve, by multiplier bootstrap.
+
+    Args:
+        influence: What each unit adds to each step, shape (I, S).
+        rng: Source of the multipliers (Mammen's two points).
+        level: Between 0 and 1.
+        draws: Number of bootstrap samples.
+
+    Source:
+        Callaway, B. & Sant'Anna, P. H. C. (2021), algorithm 1; Mammen, E. (1993). Annals of
+        Statistics 21, 255–285.
+    """
+    check_level(level)
+    moves = influence.any(axis=0)
+    influence, root = influence[:, moves], np.sqrt(5)
+    low, high, share = (1 - root) / 2, (1 + root) / 2, (root + 1) / (2 * root)
+    spread = _spread(influence) * len(influence)
+    largest = []
+    for size in np.diff(np.linspace(0, draws, 1 + -(-draws // 1000)).astype(int)):
+        multipliers = np.where(rng.random((size, len(influence))) < share, low, high)
+        largest.append(np.abs(multipliers @ influence / spread).max(axis=1))
+    return float(np.quantile(np.concatenate(largest), level, method="higher"))
+
+
+def att_gt(
+    Y: np.ndarray,
+    first: np.ndarray,
+    *,
+    control: Control = "never",
+    base: Base = "varying",
+    anticipation: int = 0,
+    covariates: np.ndarray | None = None,
+) -> GroupTimeEffects:
+    """Effects on each group in each period, each from its own two-by-two comparison.
+
+    Units with a gap in one of the two periods of a comparison are left out of it. Covariates
+    enter doubly robustly: it is enough that the trend or the odds of treatment are modelled well.
+
+    Args:
+        Y: Shape (I, T), in the unit of the metric; NaN is not observed.
+        first: Position of each unit's first period with the solution, shape (I,); T or more
+            for never. Units that start in the first period are left out: nothing came before.
+        control: Compare with units that never start, or also with those that have not yet.
+        base: Before the start compare with the period just before ("varying"), or always with
+            the last one before the start ("universal").
+        anticipation: Periods before the start in which the effect may already show.
+        covariates: Known before anything starts, shape (I,) or (I, k).
+
+    Raises:
+        NotIdentified: Nobody starts after the first period, or nobody is left to compare with.
+        Singular: Covariates separate the treated from the others, or repeat each other.
+
+    Source:
+        Callaway, B. & Sant'Anna, P. H. C. (2021). Journal of Econometrics 225, 200–230, eq. 2.4
+        and 2.9. Sant'Anna, P. H. C. & Zhao, J. (2020). Journal of Econometrics 219, 101–122.
+
+    Example:
+        >>> Y = np.array([[1.0, 4.0], [2.0, 5.5], [1.0, 2.0], [3.0, 3.5]])
+        >>> att_gt(Y, np.array([1, 1, 2, 2])).effect
+        array([2.5])
+    """
+    Y, size = np.asarray(Y, float), np.shape(Y)[1]
+    first = np.minimum(np.asarray(first), size)
+    X = np.ones((len(Y), 1))
+    if covariates is not None:
+        X = np.column_stack([X, np.asarray(covariates, float).reshape(len(Y), -1)])
+    if control == "never" and not (first == size).any():
+        raise NotIdentified("No unit never starts; compare with those that have not yet started.")
+    starts = [int(g) for g in np.unique(first) if anticipation < g < size]
+    if not starts:
+        raise NotIdentified("Nobody starts after the first period, so there is no before.")
+    rows = []
+    for g in starts:
+        for t in range(size):
+            pair = _periods(g, t, base, anticipation)
+            if pair is None:
+                continue
+            others = _others(first, g, pair, control, anticipation, size)
+            # The last groups to start have nobody left who waits.
+            if others.any():
+                rows.append((g, t, *_compare(Y, X, first == g, others, pair)))
+    if not rows:
+        raise NotIdentified("No group has a period to compare with before its start.")
+    start, period, effect, influence = zip(*rows, strict=True)
+    return GroupTimeEffects(
+        np.array(start), np.array(period), np.array(effect), np.column_stack(influence), first
+    )
+
+
+def _periods(g: int, t: int, base: Base, anticipation: int) -> tuple[int, int] | None:
+    """The two periods compared for group g at t: (earlier or reference, t)."""
+    reference = g - 1 - anticipation
+    if t >= g - anticipation or base == "universal":
+        return reference, t
+    return (t - 1, t) if t > 0 else None
+
+
+def _others(
+    first: np.ndarray, g: int, pair: tuple[int, int], control: Control, anticipation: int, size: int
+) -> np.ndarray:
+    if control == "never":
+        return first == size
+    return (first > max(pair) + anticipation) & (first != g)
+
+
+def _compare(
+    Y: np.ndarray, X: np.ndarray, group: np.ndarray, others: np.ndarray, pair: tuple[int, int]
+) -> tuple[float, np.ndarray]:
+    """One effect and each unit's influence on it, shape (I,)."""
+    influence = np.zeros(len(Y))
+    if pair[0] == pair[1]:
+        return 0.0, influence
+    change = Y[:, pair[1]] - Y[:, pair[0]]
+    used = (group | others) & ~np.isnan(change) & ~np.isnan(X).any(axis=1)
+    on = group[used]
+    if not on.any() or on.all():
+        raise NotIdentified("A group or those it is compared with have no readings in a period.")
+    if X.shape[1] == 1:
+        effect, own = _plain(change[used], on)
+    else:
+        effect, own = _doubly_robust(change[used], on, X[used])
+    influence[used] = own * (len(Y) / used.sum())
+    return effect, influence
+
+
+def _plain(change: np.ndarray, on: np.ndarray) -> tuple[float, np.ndarray]:
+    inside, outside = change[on].mean(), change[~on].mean()
+    share = on.mean()
+    own = np.where(on, (change - inside) / share, -(change - outside) / (1 - share))
+    return float(inside - outside), own
+
+
+def _doubly_robust(change: np.ndarray, on: np.ndarray, X: np.ndarray) -> tuple[float, np.ndarray]:
+    """Sant'Anna & Zhao's estimator with logit odds and a linear trend fitted on the others."""
+    n, D = len(change), on.astype(float)
+    gram = X[~on].T @ X[~on] / n
+    if np.linalg.matrix_rank(gram) < X.shape[1]:
+        raise Singular("The covariates repeat each other among the units compared with.")
+    slope = np.linalg.solve(gram, X[~on].T @ change[~on] / n)
+    odds, propensity = _logit(X, D)
+    residual = change - X @ slope
+    weight = [D, odds * (1 - D)]
+    mean = [float(w @ residual / w.sum()) for w in weight]
+    trend = ((1 - D) * residual)[:, None] * X @ np.linalg.inv(gram)
+    hessian = (propensity * (1 - propensity))[:, None] * X
+    score = (D - propensity)[:, None] * X @ np.linalg.inv(hessian.T @ X / n)
+    parts = []
+    for w, m in zip(weight, mean, strict=True):
+        own = w * (residual - m) - trend @ (X.T @ w / n)
+        if w is weight[1]:
+            own = own + score @ (X.T @ (w * (residual - m)) / n)
+        parts.append(own / w.mean())
+    return mean[0] - mean[1], parts[0] - parts[1]
+
+
+def _logit(X: np.ndarray, D: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Odds and probability of being treated, by Newton's method."""
+    scale = np.abs(X).max(axis=0)
+    Z, beta = X / scale, np.zeros(X.shape[1])
+    for _ in range(50):
+        p = special.expit(Z @ beta)
+        H = (Z * (p * (1 - p))[:, None]).T @ Z
+        if np.linalg.cond(H) > 1e12:
+            break
+        step = np.linalg.solve(H, Z.T @ (D - p))
+        beta = beta + step
+        if np.abs(step).max() < 1e-10:
+            return np.exp(Z @ beta), special.expit(Z @ beta)
+    raise Singular("The covariates separate the treated from the others; leave some of them out.")
+
+
+@dataclass(frozen=True)
+class GroupTime:
+    """Differences in differences where units start at different times.
+
+    Args:
+        metric: Code of the metric; may be left out when the table holds one.
+        average: The registered average over groups and times, see `GroupTimeEffects.average`.
+        control: Compare with units that never start, or also with those that have not yet.
+        anticipation: Periods before the start in which the effect may already show.
+        covariates: Known before anything starts, by unit id.
+        alternative: "two-sided", "greater" or "less".
+        level: Of the band around the curve.
+
+    Source:
+        Callaway, B. & Sant'Anna, P. H. C. (2021). Journal of Econometrics 225, 200–230.
+    """
+
+    metric: str | None = None
+    average: Average = "group"
+    control: Control = "never"
+    anticipation: int = 0
+    covariates: Mapping[Any, Sequence[float] | float] | None = None
+    alternative: Alternative = "two-sided"
+    level: float = 0.95
+
+    def fit(
+        self,
+        table: MomentTable,
+        assignment: Assignment,
+        *,
+        rng: np.random.Generator | None = None,
+    ) -> EffectResult:
+        """Estimate every group and time, and answer with the registered average.
+
+        With fewer than six treated or untreated units the answer is withheld: standard errors by
+        unit then reject true nulls most of the time, and `DifferenceInDifferences` ranks instead.
+
+        Args:
+            table: Moments by unit and period.
+            assignment: Who starts when; the solution is not taken away again.
+            rng: For the band around the whole curve; without it the curve has none.
+
+        Raises:
+            NotIdentified: Nobody starts late enough, or the solution is taken away again.
+        """
+        data = line_up(table, assignment, self.metric)
+        first, size = data.first_treated, data.schedule.shape[1]
+        if ((data.schedule == 0) & (np.arange(size) >= first[:, None])).any():
+            raise NotIdentified(
+                "The solution is taken away again, which this method cannot follow."
+            )
+        flags = _withheld(data, self.control)
+        if flags:
+            return EffectResult.withheld(
+                "did-group-time",
+                flags,
+                estimand=f"att-{self.average}",
+                provenance=Provenance(table_hash=data.table_hash),
+                n_units=data.n_units,
+            )
+        return self._told(data, self._effects(data, "varying"), rng)
+
+    def _effects(self, data: LinedUp, base: Base) -> GroupTimeEffects:
+        known = None
+        if self.covariates is not None:
+            known = np.array([self.covariates[one] for one in data.units.tolist()], float)
+        return att_gt(
+            data.Y,
+            data.first_treated,
+            control=self.control,
+            base=base,
+            anticipation=self.anticipation,
+            covariates=known,
+        )
+
+    def _told(
+        self, data: LinedUp, effects: GroupTimeEffects, rng: np.random.Generator | None
+    ) -> EffectResult:
+        chosen, curve = effects.average(self.average), effects.by_event_time()
+        df = float(_smaller_side(data, self.control) - 1)
+        values: dict[str, Any] = {"att_gt": _as_rows(effects, data.periods)}
+        flags = _small_groups(effects, data.periods)
+        try:
+            values["pre_test"] = effects.pre_test()
+            values["breakdown"] = breakdown(_as_study(self._effects(data, "universal"), df))
+            flags += _trends(values["pre_test"].p_value, values["breakdown"])
+        except (NotIdentified, Singular) as reason:
+            flags += (Flag("trends-unseen", "warn", "%(reason)s", {"reason": str(reason)}),)
+        return EffectResult(
+            estimate=chosen.estimate,
+            std_error=chosen.std_error,
+            df=df,
+            p_value=t_p_value(chosen.estimate / chosen.std_error, df, self.alternative),
+            alternative=self.alternative,
+            estimand=f"att-{self.average}",
+            method="did-group-time",
+            reference="Callaway & Sant'Anna 2021",
+            curve=self._curve(curve, rng),
+            values=values,
+            flags=flags,
+            provenance=Provenance(table_hash=data.table_hash),
+            **about(data),
+        )
+
+    def _curve(
+        self, curve: AverageEffect, rng: np.random.Generator | None
+    ) -> tuple[dict[str, float], ...]:
+        rows = []
+        half = None if rng is None else critical_value(curve.influences, rng=rng, level=self.level)
+        for step, effect, spread in zip(curve.step, curve.effects, curve.std_errors, strict=True):
+            row = {"event_time": int(step), "estimate": float(effect), "std_error": float(spread)}
+            if half is not None:
+                row |= {"low": float(effect - half * spread), "high": float(effect + half * spread)}
+            rows.append(row)
+        return tuple(rows)
+
+
+def _smaller_side(data: LinedUp, control: Control) -> int:
+    """Units on the side with fewer; those that start later are controls too where they may be."""
+    treated, never = data.n_units["treatment"], data.n_units["control"]
+    return min(treated, never) if control == "never" else treated
+
+
+def _withheld(data: LinedUp, control: Control) -> tuple[Flag, ...]:
+    if _smaller_side(data, control) >= FEW:
+        return ()
+    message = (
+        "With %(treatment)d treated and %(control)d untreated units standard errors mislead; "
+        "rank the treated among all units instead."
+    )
+    return (Flag("few-treated", "block", message, data.n_units),)
+
+
+def _small_groups(effects: GroupTimeEffects, periods: np.ndarray) -> tuple[Flag, ...]:
+    flags = []
+    for start in np.unique(effects.start):
+        units = int((effects.first == start).sum())
+        if units < SMALL_GROUP:
+            message = "Only %(units)d units started in %(start)s: that group's effects are vague."
+            evidence = {"units": units, "start": str(periods[start])}
+            flags.append(Flag("small-group", "warn", message, evidence))
+    return tuple(flags)
+
+
+def _trends(p_value: float, value: float) -> tuple[Flag, ...]:
+    flags = []
+    if p_value < 0.05:
+        message = "The groups did not move alike before the start (p %(p_value).3f)."
+        flags.append(Flag("trends-differ-before", "warn", message, {"p_value": p_value}))
+    if 0 < value < FRAGILE:
+        message = (
+            "The effect is in doubt if trends part by %(breakdown).2f of the largest step seen "
+            "before the start."
+        )
+        flags.append(Flag("trends-fragile", "warn", message, {"breakdown": value}))
+    return tuple(flags)
+
+
+def _as_study(effects: GroupTimeEffects, df: float) -> EventStudy:
+    """The curve over event time against the last period before the start."""
+    curve = effects.by_event_time()
+    # The reference is zero by construction.
+    seen = curve.influences.any(axis=0)
+    influence = curve.influences[:, seen]
+    covariance = influence.T @ influence / len(influence) ** 2
+    return EventStudy(curve.step[seen], curve.effects[seen], covariance, df)
+
+
+def _as_rows(effects: GroupTimeEffects, periods: np.ndarray) -> tuple[dict[str, Any], ...]:
+    every = zip(effects.start, effects.period, effects.effect, effects.std_error, strict=True)
+    return tuple(
+        {
+            "start": periods[g].item(),
+            "period": periods[t].item(),
+            "estimate": float(effect),
+            "std_error": float(spread),
+        }
+        for g, t, effect, spread in every
+    )
