@@ -1,0 +1,1 @@
+"""Documents kept safely: looked into before they are kept, never opened in the browser."""

@@ -1,0 +1,177 @@
+"""Blind copies: nothing tells on the author, the document stays the same, and the rest is said."""
+
+import io
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+
+from pochin.files import pictures, store
+from pochin.files.blind import Stripped, strip_metadata
+from pochin.files.intake import receive
+from pochin.files.limits import LIMITS, Budget
+from pochin.files.tests import corpus
+
+NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+SECRET = b"Anna of Amber"
+DEVICE = ("words and marks of the device in the picture",)
+ORIGIN = ("author and origin in the properties of the PDF",)
+PROPERTIES = "author and company in the properties of the document"
+AUTHORS = "names of authors in comments and changes"
+
+
+@pytest.fixture
+def blind(anna):
+    """Send a document and get its blind copy, with its bytes."""
+
+    def make(name: str, data: bytes) -> tuple[Stripped, bytes]:
+        file = receive(corpus.upload(name, data), by=anna, at=NOON)
+        copy = strip_metadata(file, by=anna, at=NOON, name=f"document-1.{file.kind}")
+        with store.open_bytes(copy.file.sha256) as kept:
+            return copy, kept.read()
+
+    return make
+
+
+def test_a_png_loses_its_words_and_keeps_its_points(blind):
+    told = [corpus.chunk(b"tEXt", b"Author\0" + SECRET), corpus.chunk(b"eXIf", SECRET)]
+
+    copy, data = blind("anna.png", corpus.png(2, 2, *told))
+
+    assert data == corpus.png()
+    assert (copy.removed, copy.left) == (DEVICE, ())
+    assert copy.file.name == "document-1.png"
+
+
+def test_a_jpeg_loses_its_words_and_what_follows_it(blind):
+    told = [corpus.segment(0xE1, b"Exif\0\0" + SECRET), corpus.segment(0xFE, SECRET)]
+    colours = corpus.segment(0xE2, b"ICC_PROFILE\0\1\1")
+
+    copy, data = blind("a.jpg", corpus.jpeg(2, 2, *told, colours, tail=SECRET))
+
+    assert data == corpus.jpeg(2, 2, colours)
+    assert copy.removed == (*DEVICE, "data behind the picture")
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_jpeg_taken_sideways_stays_the_right_way_up(orientation, blind):
+    told = corpus.segment(0xE1, corpus.exif(orientation, SECRET))
+
+    _copy, data = blind("a.jpg", corpus.jpeg(2, 2, told))
+
+    assert data.count(SECRET) == 0
+    marks = [mark for mark, _place, _length in pictures.jpeg_segments(io.BytesIO(data))]
+    assert (0xE1 in marks) is (orientation != 1)
+    if orientation != 1:
+        assert data[2 : 2 + 36].endswith(bytes([0, orientation, 0, 0, 0, 0, 0, 0]))
+    pictures.inspect(io.BytesIO(data), "jpeg", Budget(LIMITS, len(data)))
+
+
+def test_a_webp_loses_its_words_and_says_so_in_its_head(blind):
+    told = b"EXIF" + len(SECRET).to_bytes(4, "little") + SECRET + b"\0"
+
+    copy, data = blind("a.webp", corpus.webp(2, 2, told, flags=0x08))
+
+    assert data == corpus.webp()
+    assert copy.removed == DEVICE
+
+
+def test_a_pdf_loses_author_and_origin_and_no_address_in_it_moves(blind):
+    info = b"/Author (Anna \\) of (Amber)) /Producer <416E6E61> /Title (Amber)"
+    xmp = (
+        b"<< /Type /Metadata >>\nstream\n<?xpacket begin='' id=''?><x:xmpmeta><rdf:RDF>"
+        b"<rdf:Description rdf:about='' xmlns:pdfaid='x'><dc:creator>" + SECRET + b"</dc:creator>"
+        b"<pdfaid:part>3</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>" + b" " * 99
+    )
+    closed = b"</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end='w'?>\nendstream"
+    given = corpus.pdf(xmp + closed, info=info)
+
+    copy, data = blind("a.pdf", given)
+
+    assert [data.count(word) for word in (b"Anna", b"Amber", b"416E6E61")] == [0, 0, 0]
+    assert b"<pdfaid:part>3</pdfaid:part>" in data
+    assert (len(data), data.index(b"xref\n")) == (len(given), given.index(b"xref\n"))
+    assert (copy.removed, copy.left) == (ORIGIN, ())
+
+
+def test_properties_packed_into_a_pdf_are_owned_up_to(blind):
+    copy, _data = blind("a.pdf", corpus.pdf(corpus.packed(b"<< /Author (" + SECRET + b") >>")))
+
+    assert copy.left == ("The properties of the PDF are packed and could not be removed.",)
+
+
+def test_comments_in_a_pdf_are_owned_up_to(blind):
+    copy, _data = blind("a.pdf", corpus.pdf(b"<< /Subtype /Text /T (Boris) >>"))
+
+    assert copy.left == ("Comments in the PDF may name their authors.",)
+
+
+def parts(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+def test_a_docx_loses_its_authors_everywhere_and_keeps_its_words(blind):
+    text = b'<w:p><w:ins w:author="Anna of Amber" w:initials="AA">our offer</w:ins></w:p>'
+    given = corpus.docx(
+        **{
+            "word/document2.xml": text,
+            "docProps/core.xml": b"<dc:creator>Anna of Amber</dc:creator>",
+            "docProps/app.xml": b"<Company>Anna of Amber</Company><Pages>3</Pages>",
+            "word/comments.xml": b'<w:comment w:author="Anna of Amber"/>',
+            "word/people.xml": b'<w15:person w15:author="Anna of Amber" w15:userId="anna"/>',
+            "word/media/image1.png": corpus.png(2, 2, corpus.chunk(b"tEXt", SECRET)),
+        }
+    )
+
+    copy, data = blind("offer of Amber.docx", given)
+
+    found = parts(data)
+    assert [name for name, part in found.items() if SECRET in part] == []
+    assert list(found) == list(parts(given))
+    assert found["word/document2.xml"] == text.replace(SECRET, b"Author").replace(b'"AA"', b'""')
+    assert found["docProps/app.xml"] == b"<Company></Company><Pages>3</Pages>"
+    assert found["word/media/image1.png"] == corpus.png()
+    assert sorted(copy.removed) == sorted([PROPERTIES, AUTHORS, *DEVICE])
+    assert copy.left == (
+        "Tracked changes stay in the document; accept them before sending.",
+        "Comments stay in the document; their authors are taken out.",
+    )
+
+
+def test_an_xlsx_loses_its_authors_and_the_path_of_its_folder(blind):
+    path = b'<x15ac:absPath xmlns:x15ac="x" url="C:\\Users\\Anna of Amber\\"/>'
+    given = corpus.xlsx(
+        **{
+            "xl/workbook.xml": path,
+            "xl/comments1.xml": b"<author>Anna of Amber</author>",
+            "xl/persons/person.xml": b'<person displayName="Anna of Amber" userId="anna"/>',
+        }
+    )
+
+    _copy, data = blind("a.xlsx", given)
+
+    assert [name for name, part in parts(data).items() if b"nna" in part] == []
+
+
+def test_an_odt_loses_its_properties_and_stays_an_odt(blind):
+    words = b"<dc:creator>Anna of Amber</dc:creator><text:p>our offer</text:p>"
+
+    copy, data = blind("a.odt", corpus.odt(**{"meta.xml": SECRET, "content.xml": words}))
+
+    assert [name for name, part in parts(data).items() if SECRET in part] == []
+    assert copy.file.kind == "odt"
+    assert copy.removed == (PROPERTIES, AUTHORS) or copy.removed == (AUTHORS, PROPERTIES)
+
+
+def test_a_plain_text_stays_as_it_is(blind):
+    copy, data = blind("a.txt", b"our offer")
+
+    assert (data, copy.removed, copy.left) == (b"our offer", (), ())
+
+
+def test_an_archive_is_owned_up_to(blind):
+    copy, _data = blind("a.zip", corpus.archive({"a.txt": SECRET}))
+
+    assert copy.left == ("Files inside an archive keep what they tell about their author.",)
