@@ -13,8 +13,12 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from pochin.applications import lifecycle as applications
+from pochin.files.intake import receive
+from pochin.needs import lifecycle as needs
 from pochin.participants.models import (
     Kind,
     Membership,
@@ -27,6 +31,7 @@ from pochin.participants.models import (
 )
 from pochin.participants.models import State as MembershipState
 from pochin.participants.policy import Role
+from pochin.reviews import lifecycle as reviews
 
 NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)  # noon in Moscow, a working Monday
 
@@ -178,3 +183,128 @@ def signed_in():
         return client
 
     return enter
+
+
+SPRING = datetime(2026, 4, 1, 15, tzinfo=UTC)  # when the intake of the need closes
+
+NEED = {
+    "title_ru": "Меньше возвратов из-за неточного адреса",
+    "title_en": "Fewer returns because of an inexact address",
+    "problem_ru": "Письма возвращаются, потому что адрес написан с ошибкой.",
+    "problem_en": "Letters come back because the address has a mistake.",
+    "metric_ru": "Доля возвратов",
+    "metric_en": "Share of returns",
+    "metric_unit_ru": "п. п.",
+    "metric_unit_en": "pp",
+    "metric_now": "4.2",
+    "metric_target": "3.0",
+}
+
+ANSWERS = {
+    "solution": {"summary": "s", "works": "w", "differs": "d", "level": "7"},
+    "evidence": {"used_by": "u", "measured": "m"},
+    "data": {"personal": "no", "data": "d", "safety": "s"},
+    "pilot": {
+        "sites": "12",
+        "weeks": "8",
+        "effect_low": "1",
+        "effect_high": "2",
+        "idea": "compare",
+    },
+    "team": {"team": "t", "ties": "no", "ties_words": ""},
+    "price": {"pilot_price": "0", "scale_price": "p", "asked": "a"},
+}
+CONSENTS = {"rules": "yes", "personal": "yes", "truth": "yes"}
+
+
+@pytest.fixture
+def need_in_check(cast):
+    """Described by Nina, taken to be checked by Vera."""
+    draft = needs.begin(cast.city, by=cast.nina, at=NOON, unit=cast.post, owner=cast.nina, **NEED)
+    needs.submit(draft, by=cast.nina, at=NOON)
+    return needs.check(draft, by=cast.vera, at=NOON)
+
+
+def publish(cast, **changes):
+    """A need that takes applications until SPRING."""
+    fields = {"unit": cast.post, "owner": cast.nina, **NEED, **changes}
+    need = needs.begin(cast.city, by=cast.nina, at=NOON, **fields)
+    needs.submit(need, by=cast.nina, at=NOON)
+    needs.check(need, by=cast.vera, at=NOON)
+    needs.sign(need, by=cast.nina, at=NOON)
+    needs.approve(need, by=cast.vera, at=NOON)
+    needs.confirm_text(need, by=cast.kira, at=NOON)
+    needs.set_window(need, by=cast.vera, at=NOON, opens_at=NOON, closes_at=SPRING)
+    needs.publish(need, by=cast.vera, at=NOON)
+    return needs.open_intake(need, by=cast.vera, at=NOON)
+
+
+@pytest.fixture
+def need(cast):
+    return publish(cast)
+
+
+@pytest.fixture
+def draft(cast, need):
+    """Anna's draft for Amber, all sections answered, one document."""
+    application = applications.begin(
+        need, by=cast.anna, organisation=cast.amber, title="Распознавание адресов", at=NOON
+    )
+    for section, values in ANSWERS.items():
+        applications.keep(application, section, values, revision=0, by=cast.anna, at=NOON)
+    text = SimpleUploadedFile("plan.txt", "План испытаний".encode())
+    return applications.attach(
+        application, by=cast.anna, file=receive(text, by=cast.anna, at=NOON), at=NOON
+    )
+
+
+@pytest.fixture
+def submitted(cast, draft):
+    return applications.submit(draft, by=cast.anna, consents=CONSENTS, missing=0, at=NOON)
+
+
+@pytest.fixture
+def screening(cast, submitted):
+    applications.start_screening(submitted, by=cast.vera, at=NOON)
+    passed = {"answers_need": True, "complete": True, "may_take_part": True, "no_duplicate": True}
+    return applications.screen(submitted, by=cast.vera, eligibility=passed, at=NOON)
+
+
+def said(score=4, recommendation="accept"):
+    """What an expert fills in."""
+    scores = {c["code"]: {"score": score, "reason": f"Балл {score}."} for c in CRITERIA}
+    return {
+        "scores": scores,
+        "confidence": 4,
+        "probability": 60,
+        "recommendation": recommendation,
+        "question": "",
+        "closed_note": "Закрытая заметка",
+    }
+
+
+@pytest.fixture
+def in_review(cast, screening):
+    """Boris and Elena were asked and have taken it."""
+    for expert in (cast.boris, cast.elena):
+        asked = reviews.offer(screening, by=cast.vera, expert=expert, part="technology", at=NOON)
+        reviews.accept(asked, by=expert, at=NOON)
+    return reviews.send(screening, by=cast.vera, at=NOON)
+
+
+def hand_in_all(application, **kwargs):
+    for assignment in application.assignments.filter(state="accepted").order_by("pk"):
+        reviews.hand_in(assignment, by=assignment.expert, at=NOON, **said(**kwargs))
+    application.refresh_from_db()
+    return application
+
+
+@pytest.fixture
+def reviewed(in_review, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        return hand_in_all(in_review)
+
+
+@pytest.fixture
+def accepted(cast, reviewed):
+    return reviews.decide(reviewed, by=cast.kira, is_accepted=True, reason="Полезно.", at=NOON)

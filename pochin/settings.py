@@ -21,6 +21,8 @@ HOME = Path(os.environ.get("POCHIN_HOME", BASE_DIR / "var")).resolve()
 DATA = Path(os.environ.get("POCHIN_DATA", BASE_DIR.parent / "shared" / "data"))
 LAKE = os.environ.get("POCHIN_LAKE", str(HOME / "lake"))
 FILES = HOME / "files"
+# The virus scanner: unix:/run/clamav/clamd.ctl or tcp:host:3310; empty means none.
+CLAMD = os.environ.get("POCHIN_CLAMD", "")
 CHECKPOINTS = Path(os.environ.get("POCHIN_CHECKPOINTS", HOME / "checkpoints"))
 MAIL_FILES = HOME / "mail"
 HOME.mkdir(parents=True, exist_ok=True)
@@ -56,12 +58,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOMS = [
     "pochin.core",
     "pochin.ui",
+    "pochin.files",
     "pochin.jobs",
     "pochin.participants",
     "pochin.needs",
     "pochin.solutions",
     "pochin.sites",
     "pochin.agreements",
+    "pochin.applications",
+    "pochin.reviews",
+    "pochin.pilots",
+    "pochin.home",
 ]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

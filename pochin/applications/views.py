@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from pochin import files
 from pochin.applications import lifecycle
 from pochin.applications.forms import (
     BY_CODE,
@@ -33,6 +32,8 @@ from pochin.applications.listing import ApplicationListing, OwnListing
 from pochin.applications.models import Answer, Application, Attachment, State, Version
 from pochin.applications.policy import applicant
 from pochin.core import journal
+from pochin.files.intake import receive
+from pochin.files.serving import serve
 from pochin.needs.models import Need
 from pochin.participants.models import in_reader_language
 from pochin.participants.policy import programmes
@@ -221,7 +222,7 @@ def documents(request: HttpRequest, number: int) -> HttpResponse:
     application = _find_writable(request, number)
     form = DocumentForm(request.POST or None, request.FILES or None)
     if form.is_valid():
-        file = files.receive(form.cleaned_data["document"], by=request.user, at=timezone.now())
+        file = receive(form.cleaned_data["document"], by=request.user, at=timezone.now())
         lifecycle.attach(application, by=request.user, file=file)
         return redirect("applications:documents", number=number)
     return page(
@@ -249,7 +250,7 @@ def document(request: HttpRequest, number: int, sha256: str) -> HttpResponse:
     """A document of an application, as an attachment."""
     application = _find(request, number)
     attached = _attached(application, sha256)
-    return files.serve(attached.file)
+    return serve(attached.file)
 
 
 @access.shows(Application)

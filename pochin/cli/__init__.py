@@ -1,1 +1,79 @@
-"""The `pochin` command."""
+"""The `pochin` command: run the product, look after it, bring data in, check what it promised."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+# Each command is a module of this room with `add(parser)` and `run(args) -> exit status`.
+COMMANDS = {
+    "demo": "set up a demonstration and serve it",
+    "serve": "serve the product",
+    "worker": "do background work",
+    "migrate": "bring the database to this version",
+    "init": "create the first programme, its coordinator and an administrator",
+    "import-sites": "bring in a register of post offices and other sites",
+    "import-organisations": "bring in an extract of the register of legal persons",
+    "design": "show what a plan of a pilot can decide, before anybody signs it",
+    "evaluate": "judge readings by a plan",
+    "verify": "recompute a pilot's bundle and check its signatures",
+    "check": "check the journal, its checkpoints and the kept files",
+    "checkpoint": "write a signed checkpoint of the journal now",
+    "backup": "write everything into one archive",
+    "restore": "bring an archive back into an empty home",
+    "lifecycles": "print how every thing lives, as diagrams",
+    "manage": "run a command of the framework",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; mistakes of the caller get one sentence and status 2."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pochin.settings")
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(
+        prog="pochin", description="The operating platform of an innovation centre."
+    )
+    kinds = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = words[0] if words and words[0] in COMMANDS else None
+    runners: dict[str, Callable[[argparse.Namespace], int]] = {}
+    for name, help_text in COMMANDS.items():
+        kind = kinds.add_parser(name, help=help_text, description=help_text.capitalize() + ".")
+        # Only the command that was asked for is loaded: `pochin --help` stays quick.
+        if name == wanted:
+            module = import_module(f"pochin.cli.{name.replace('-', '_')}")
+            module.add(kind)
+            runners[name] = module.run
+    args = parser.parse_args(words)
+    try:
+        return runners[args.command](args)
+    except Fault as fault:
+        print(f"pochin {args.command}: {fault}", file=sys.stderr)
+        return fault.status
+    except KeyboardInterrupt:
+        return 130
+
+
+class Fault(Exception):
+    """What the caller can put right, in one sentence."""
+
+    def __init__(self, words: str, *, status: int = 2) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+def ready() -> None:
+    """Load the house; what is wrong with its settings is said in one sentence."""
+    import django
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise Fault(str(error)) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

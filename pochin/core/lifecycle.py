@@ -129,6 +129,7 @@ class Lifecycle(Generic[T]):
     moves: dict[str, Move] = field(default_factory=dict)
     waiting: dict[str, Wait] = field(default_factory=dict)
     _makers: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    _followers: dict[str, list[Callable[..., None]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         LIVES[self.name] = self
@@ -194,6 +195,18 @@ class Lifecycle(Generic[T]):
             return make
 
         return decorate
+
+    def follows(
+        self, *names: str
+    ) -> Callable[[Callable[[T, datetime], None]], Callable[[T, datetime], None]]:
+        """Decorate what the house does right after these moves, all or nothing with them."""
+
+        def remember(act: Callable[[T, datetime], None]) -> Callable[[T, datetime], None]:
+            for name in names:
+                self._followers.setdefault(name, []).append(act)
+            return act
+
+        return remember
 
     def press(self, name: str, thing: T, *, by: Any) -> T:
         """Make the move behind a button."""
@@ -275,6 +288,8 @@ class Lifecycle(Generic[T]):
                         return once.outcome(done)
                     thing, before = self._act(move, body, args, given)
                     self._record(verb, thing, before, given)
+                    for follow in self._followers.get(move.name, ()):
+                        follow(thing, at)
                     if done is not None:
                         once.settle(done, thing)
             except once.SaidOtherwise:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,7 +12,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from pochin.applications.models import Application, Version
+from pochin.applications.models import Application, Attachment, Version
+from pochin.files.blind import strip_metadata
+from pochin.files.models import File
 from pochin.participants.models import Organisation, Person
 from pochin.participants.policy import programmes, ties
 from pochin.reviews.policy import READING_ROLES
@@ -168,6 +171,27 @@ class Review(models.Model):
         weights = {criterion["code"]: float(criterion["weight"]) for criterion in criteria}
         total = sum(weights.values())
         return sum(self.scores[code]["score"] * weight for code, weight in weights.items()) / total
+
+
+class BlindCopy(models.Model):
+    """A document without what in it names its author; made when the first expert opens it."""
+
+    attachment = models.OneToOneField(Attachment, models.CASCADE, related_name="+")
+    file = models.ForeignKey(File, models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.file)
+
+
+def blind_copy(attachment: Attachment, *, by: Any, at: datetime) -> File:
+    """The blind copy of a document, made now if nobody has opened it before."""
+    kept = BlindCopy.objects.select_related("file").filter(attachment=attachment).first()
+    if kept is None:
+        stripped = strip_metadata(attachment.file, by=by, at=at, name=attachment.file.name)
+        kept, _new = BlindCopy.objects.get_or_create(
+            attachment=attachment, defaults={"file": stripped.file}
+        )
+    return kept.file
 
 
 def latest(application: Application) -> list[Review]:

@@ -1,0 +1,89 @@
+"""How assignments are listed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core import numbers
+from pochin.participants.models import Programme
+from pochin.reviews.models import Assignment, State
+from pochin.ui import parts
+from pochin.ui.lists import Column, Filter, Listing
+from pochin.ui.tones import state_badge
+
+
+def blind_number(assignment: Assignment) -> str:
+    """An expert sees the assignment's own number, never the application's."""
+    return f"{assignment.number}"
+
+
+class AssignmentListing(Listing):
+    """For experts: what they were asked, without a word of the applicant."""
+
+    name = "reviews"
+    sort = "offered_at"
+    columns = (
+        Column(name="number", label=_("No."), cell=blind_number),
+        Column(
+            name="need",
+            label=_("Need"),
+            main=True,
+            value=lambda assignment: assignment.application.need.title,
+        ),
+        Column(
+            name="part",
+            label=_("What about"),
+            value=lambda assignment: assignment.get_part_display(),
+        ),
+        Column(
+            name="state",
+            label=_("State"),
+            value=lambda assignment: assignment.get_state_display(),
+            cell=state_badge,
+        ),
+        Column(name="offered_at", label=_("Asked"), kind="moment", sort="-offered_at"),
+        Column(name="handed_in_at", label=_("Handed in"), kind="moment"),
+    )
+    filters = (Filter(name="state", label=_("State"), choices=State.choices),)
+    empty_title = _("No assignments")
+    empty_text = _("We will write when a review is asked of you.")
+
+    def href(self, thing: Any) -> str:
+        return thing.get_absolute_url()
+
+
+class StaffListing(AssignmentListing):
+    """For the staff: who was asked about what."""
+
+    columns = (
+        Column(
+            name="application",
+            label=_("No."),
+            value=lambda a: a.application.code,
+            cell=lambda a: numbers.written("application", a.application.number),
+        ),
+        Column(
+            name="title",
+            label=_("Application"),
+            main=True,
+            value=lambda assignment: assignment.application.title,
+        ),
+        Column(
+            name="expert",
+            label=_("Expert"),
+            value=lambda assignment: str(assignment.expert),
+            cell=lambda assignment: parts.clip(assignment.expert),
+        ),
+        *AssignmentListing.columns[2:],
+    )
+    filters = (
+        *AssignmentListing.filters,
+        Filter(
+            name="programme",
+            label=_("Programme"),
+            field="application__programme__code",
+            choices=lambda user: [(p.code, str(p)) for p in Programme.objects.visible_to(user)],
+        ),
+    )

@@ -1,0 +1,144 @@
+"""Asking experts, reading blind, deciding on enough reviews."""
+
+import pytest
+
+from conftest import NOON, hand_in_all, said
+from pochin.applications import lifecycle as applications
+from pochin.applications.models import Application
+from pochin.core import turns
+from pochin.core.lifecycle import Refused
+from pochin.core.policy import Forbidden
+from pochin.participants.models import Conflict, Person, RoleHeld
+from pochin.reviews import lifecycle
+from pochin.reviews.models import Assignment, Review, State, blind
+
+
+@pytest.fixture
+def offered(screening, vera, boris):
+    return lifecycle.offer(screening, by=vera, expert=boris, part="technology", at=NOON)
+
+
+def test_a_tied_expert_is_not_asked(screening, vera, boris, amber):
+    Conflict.objects.create(person=boris, organisation=amber, ground="contract")
+
+    with pytest.raises(Refused, match="conflict of interest"):
+        lifecycle.offer(screening, by=vera, expert=boris, part="technology", at=NOON)
+
+
+def test_a_rejected_declaration_does_not_keep_away(screening, vera, boris, amber):
+    Conflict.objects.create(person=boris, organisation=amber, ground="contract", state="rejected")
+
+    asked = lifecycle.offer(screening, by=vera, expert=boris, part="technology", at=NOON)
+
+    assert asked.state == State.OFFERED
+
+
+def test_the_owner_of_the_need_does_not_review(screening, vera, nina, city):
+    RoleHeld.objects.create(person=nina, programme=city, code="expert")
+
+    with pytest.raises(Refused, match="owner of the need"):
+        lifecycle.offer(screening, by=vera, expert=nina, part="technology", at=NOON)
+
+
+def test_declaring_a_tie_ends_the_assignment_and_wipes_the_draft(offered, boris, amber):
+    lifecycle.accept(offered, by=boris, at=NOON)
+    lifecycle.keep_draft(offered, {"reason_benefit": "мысли"}, by=boris)
+
+    lifecycle.declare(offered, by=boris, ground="rivalry", reason="работал", at=NOON)
+
+    kept = Assignment.objects.get()
+    assert (kept.state, kept.draft) == (State.CONFLICTED, {})
+    assert Conflict.objects.get().organisation == amber
+
+
+def test_reviews_of_others_open_after_ones_own(in_review, boris, elena):
+    first, second = in_review.assignments.order_by("pk")
+    lifecycle.hand_in(first, by=boris, at=NOON, **said())
+    assert list(Review.objects.visible_to(elena)) == []
+
+    lifecycle.hand_in(second, by=elena, at=NOON, **said(score=3))
+
+    assert Review.objects.visible_to(elena).count() == 2
+
+
+@pytest.mark.parametrize("stranger", ["anna", "gleb", "ulyana", "zakhar", "viktor", "semyon"])
+def test_strangers_see_no_review(stranger, reviewed, cast):
+    assert list(Review.objects.visible_to(getattr(cast, stranger))) == []
+    assert list(Assignment.objects.visible_to(getattr(cast, stranger))) == []
+
+
+def test_a_coordinator_tied_to_the_applicant_sees_neither(reviewed, vera, amber):
+    Conflict.objects.create(person=vera, organisation=amber, ground="family")
+    tied = Person.objects.get(pk=vera.pk)
+
+    assert list(Application.objects.visible_to(tied)) == []
+    assert list(Review.objects.visible_to(tied)) == []
+    assert list(Assignment.objects.visible_to(tied)) == []
+
+
+def test_the_committee_is_waited_for_when_enough_reviews_are_in(reviewed):
+    assert turns.of(reviewed).get().holder == f"committee@{reviewed.programme_id}"
+
+
+def test_a_decision_needs_a_quorum(in_review, kira):
+    with pytest.raises(Refused, match="not enough reviews"):
+        lifecycle.decide(in_review, by=kira, is_accepted=True, reason="…", at=NOON)
+
+
+def test_experts_too_far_apart_call_one_more(in_review, kira, boris, elena):
+    first, second = in_review.assignments.order_by("pk")
+    lifecycle.hand_in(first, by=boris, at=NOON, **said(score=5))
+    lifecycle.hand_in(second, by=elena, at=NOON, **said(score=1))
+
+    with pytest.raises(Refused, match="one more review"):
+        lifecycle.decide(in_review, by=kira, is_accepted=True, reason="…", at=NOON)
+
+
+@pytest.mark.parametrize("stranger", ["vera", "boris", "anna", "ulyana"])
+def test_only_the_committee_or_a_decision_owner_decides(stranger, reviewed, cast):
+    with pytest.raises(Forbidden):
+        lifecycle.decide(
+            reviewed, by=getattr(cast, stranger), is_accepted=True, reason="…", at=NOON
+        )
+
+
+def test_a_refusal_explains_every_criterion(reviewed, kira):
+    refused = lifecycle.decide(reviewed, by=kira, is_accepted=False, reason="Рано.", at=NOON)
+
+    assert [row["criterion"] for row in refused.feedback] == ["benefit", "readiness", "price"]
+    assert refused.feedback[0]["reason"] == "1. Балл 4.\n2. Балл 4."
+
+
+def test_a_refusal_with_an_empty_reason_is_refused(in_review, kira, city):
+    city.criteria = [*city.criteria, {"code": "extra", "weight": 1, "ru": "Ещё", "en": "More"}]
+    hand_in = hand_in_all(in_review)
+    city.save()
+
+    with pytest.raises((Refused, KeyError)):
+        lifecycle.decide(hand_in, by=kira, is_accepted=False, reason="…", at=NOON)
+
+
+def test_a_mind_is_changed_once_and_the_first_version_stays(in_review, boris, elena):
+    hand_in_all(in_review)
+    assignment = in_review.assignments.get(expert=boris)
+    lifecycle.revise(assignment, by=boris, why_changed="Убедили", at=NOON, **said(score=2))
+
+    with pytest.raises(Refused, match="changed once"):
+        lifecycle.revise(assignment, by=boris, why_changed="Ещё", at=NOON, **said(score=1))
+
+    scores = [r.scores["benefit"]["score"] for r in assignment.reviews.order_by("number")]
+    assert scores == [4, 2]
+
+
+def test_the_blind_copy_does_not_name_the_company(amber):
+    amber.name_ru, amber.full_name_ru = "ООО «Янтарь»", "Общество «Янтарь-Логистика»"
+    text = "Мы, янтарь, и наше ООО «Янтарь» (ИНН 7707083893) делаем весы."
+
+    assert blind(text, amber, "***") == "Мы, ***, и наше *** (ИНН ***) делаем весы."
+
+
+def test_withdrawal_releases_the_experts(in_review, anna, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        applications.withdraw(in_review, by=anna, at=NOON)
+
+    assert set(in_review.assignments.values_list("state", flat=True)) == {State.REPLACED}
