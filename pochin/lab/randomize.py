@@ -267,9 +267,22 @@ def enumerate_arrangements(labels: np.ndarray, blocks: np.ndarray) -> np.ndarray
     """
     rows = np.zeros((1, len(labels)), labels.dtype)
     for where in _by_block(labels, blocks):
-        inner = np.array(list(_multiset(np.sort(labels[where]).tolist())), labels.dtype)
+        inner = _orders(np.sort(labels[where]))
         rows = np.repeat(rows, len(inner), axis=0)
         rows[:, where] = np.tile(inner, (len(rows) // len(inner), 1))
+    return rows
+
+
+def _orders(values: np.ndarray) -> np.ndarray:
+    """Different orders of sorted values, each once, in lexicographic order, shape (K, m)."""
+    kinds, counts = np.unique(values, return_counts=True)
+    if len(kinds) != 2:
+        return np.array(list(_multiset(values.tolist())), values.dtype)
+    size, few = len(values), int(counts[0])
+    chosen = itertools.chain.from_iterable(itertools.combinations(range(size), few))
+    places = np.fromiter(chosen, np.intp).reshape(-1, few)
+    rows = np.full((len(places), size), kinds[1], values.dtype)
+    np.put_along_axis(rows, places, kinds[0], axis=1)
     return rows
 
 

@@ -69,7 +69,7 @@ def cuped_difference(
     centre = (control.pre_mean * control.n + treatment.pre_mean * treatment.n) / total
     one, other = adjusted(control, slope, centre), adjusted(treatment, slope, centre)
     plain = difference_of_means(control, treatment)
-    named = {
+    named: dict[str, Any] = {
         "method": "cuped",
         "reference": "Deng et al. 2013",
         "alternative": alternative,
@@ -132,7 +132,7 @@ def lin_difference(
     estimate, error = float(fit.beta[1]), float(np.sqrt(fit.sandwich(robust)[1, 1]))
     df = float(len(y) - len(fit.beta))
     treated_n = int(arm.sum())
-    named = {
+    named: dict[str, Any] = {
         "method": "lin" if interacted else "covariance",
         "reference": "Lin 2013",
         "n_units": {"control": len(y) - treated_n, "treatment": treated_n},

@@ -174,7 +174,7 @@ def difference_of_means(
         raise Singular("Both arms are constant, so the difference has no spread to judge by.")
     estimate = treatment.mean - control.mean
     error = math.sqrt(variance)
-    named = {
+    named: dict[str, Any] = {
         "method": "means-pooled" if equal_variances else "means-welch",
         "reference": "Welch 1947",
         "n_units": {"control": control.n, "treatment": treatment.n},
@@ -219,7 +219,7 @@ def relative_difference(
         raise Singular("Both arms are constant, so the change has no spread to judge by.")
     # The degrees of freedom of the plain difference: without an effect both tests are one.
     df = satterthwaite(treatment.error, treatment.n - 1, control.error, control.n - 1)
-    named = {
+    named: dict[str, Any] = {
         "method": "means-relative",
         "reference": "Deng, Knoblich & Lu 2018",
         "scale": "relative",
@@ -294,7 +294,7 @@ def difference_of_shares(
         high = math.hypot(b[1] - treatment.mean, control.mean - a[0])
         return estimate - low, estimate + high
 
-    named = {
+    named: dict[str, Any] = {
         "method": "shares-newcombe",
         "reference": "Newcombe 1998",
         "n_units": {"control": control.n, "treatment": treatment.n},

@@ -67,7 +67,7 @@ def difference_of_ratios(
         raise Singular("Both ratios are without spread, so there is nothing to judge by.")
     df = satterthwaite(first_error, control.n - 1, second_error, treatment.n - 1)
     error = math.sqrt(first_error + second_error)
-    named = {
+    named: dict[str, Any] = {
         "method": "ratio-delta",
         "reference": "Deng, Knoblich & Lu 2018",
         "scale": "relative" if relative else "absolute",

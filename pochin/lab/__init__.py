@@ -1,0 +1,1 @@
+"""Statistics for pilots; pure: no database, clock, settings or files."""

@@ -1,0 +1,334 @@
+"""Few offices, many readings: one value for each office, and rows with errors alike within it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from scipy import stats
+
+from pochin.lab.estimate.mean import ArmMoments, difference_of_means, relative_difference
+from pochin.lab.estimate.values import UnitValues, unit_values
+from pochin.lab.inference.cr import (
+    ClusterRobust,
+    cluster_products,
+    least_squares,
+)
+from pochin.lab.inference.tails import t_p_value
+from pochin.lab.moments import MomentTable
+from pochin.lab.randomize import Assignment
+from pochin.lab.result import (
+    Alternative,
+    EffectResult,
+    Flag,
+    NotIdentified,
+    Provenance,
+    Singular,
+    TooFewUnits,
+    check_level,
+)
+
+FEW = 20
+"""With fewer units, at most two columns known before may adjust."""
+
+
+@dataclass(frozen=True)
+class UnitMeans:
+    """Compare offices by one value each: the unit-level t-test, adjusted where the plan says so.
+
+    Args:
+        metric: Its code; may be left out when the table holds only one.
+        variances: "equal" (pooled t), "unequal" (Welch), or "auto": unequal when arms differ in
+            size, because then the pooled t rejects a true null far too often.
+        weights: "units" (each office counts once) or "participants" (as many times as it has
+            rows, with CR2 errors and Satterthwaite's degrees of freedom).
+        adjust: () or ("baseline",): adjust by the value of the baseline periods.
+        covariates: Further values known before, shape (I,) or (I, k), in the assignment's order.
+        names: Their names.
+        periods, baseline: Ids; default those with and those before anybody's solution.
+        two_part: The metric is a quotient of sums.
+        relative: Report the change as a fraction of control (plain comparison only).
+        alternative: For the p-value.
+
+    Raises (from `fit`):
+        TooFewUnits: Fewer units than the model needs.
+        NotIdentified: An arm has no unit with data.
+        Singular: The values, or the columns that adjust, do not vary.
+
+    Source:
+        Donner, A. & Klar, N. (2000). Design and Analysis of Cluster Randomization Trials, ch. 7.
+        Hayes, R. J. & Moulton, L. H. (2017). Cluster Randomised Trials, ch. 10–12.
+
+    Example:
+        >>> offices = Assignment([[1], [0], [1], [0]], list("abcd"), ["may"])
+        >>> table = MomentTable(list("abcd"), ["may"] * 4, ["delay"] * 4, [9] * 4,
+        ...                     [5.0, 8.0, 6.0, 7.0], [1.0] * 4)
+        >>> fit = UnitMeans().fit(table, offices)
+        >>> fit.estimate, fit.df, round(fit.p_value, 4)
+        (-2.0, 2.0, 0.1056)
+    """
+
+    metric: str | None = None
+    variances: Literal["auto", "equal", "unequal"] = "auto"
+    weights: Literal["units", "participants"] = "units"
+    adjust: tuple[str, ...] = ()
+    covariates: Any = None
+    names: tuple[str, ...] = ()
+    periods: Sequence[Any] | None = None
+    baseline: Sequence[Any] | None = None
+    two_part: bool = False
+    relative: bool = False
+    alternative: Alternative = "two-sided"
+
+    def values(self, table: MomentTable, assignment: Assignment) -> UnitValues:
+        """The value of each unit, as `fit` uses it."""
+        baseline = self.baseline
+        if "baseline" in self.adjust and baseline is None:
+            baseline = assignment.period_ids[~(assignment.schedule == 1).any(axis=0)]
+        return unit_values(
+            table,
+            assignment,
+            self.metric,
+            periods=self.periods,
+            baseline=baseline if "baseline" in self.adjust else None,
+            two_part=self.two_part,
+            covariates=self.covariates,
+            names=self.names,
+        )
+
+    def fit(self, table: MomentTable, assignment: Assignment) -> EffectResult:
+        """The effect over the run, in the unit of the metric."""
+        return self.compare(self.values(table, assignment))
+
+    def compare(self, units: UnitValues) -> EffectResult:
+        """The effect from units' values."""
+        model = _columns(units)
+        if self.weights == "participants":
+            fit = _weighted(units, model, self.alternative)
+        elif model.shape[1] == 2:
+            fit = self._plain(units)
+        else:
+            fit = _adjusted(units, model, self._unequal(units), self.alternative)
+        about = units.about() | {"flags": units.flags + _many_columns(units)}
+        estimand = "unit-average" if self.weights == "units" else "participant-average"
+        provenance = Provenance(table_hash=units.table_hash)
+        return replace(
+            fit, **about, estimand=estimand, alternative=self.alternative, provenance=provenance
+        )
+
+    def _unequal(self, units: UnitValues) -> bool:
+        sizes = units.n_units
+        if self.variances == "auto":
+            return sizes["control"] != sizes["treatment"]
+        return self.variances == "unequal"
+
+    def _plain(self, units: UnitValues) -> EffectResult:
+        control, treatment = (ArmMoments.of(units.y[units.arms == arm]) for arm in (0, 1))
+        unequal = self._unequal(units)
+        if self.relative:
+            fit = relative_difference(control, treatment, alternative=self.alternative)
+            return replace(fit, method="unit-means-relative")
+        try:
+            fit = difference_of_means(
+                control, treatment, equal_variances=not unequal, alternative=self.alternative
+            )
+        except TooFewUnits:
+            raise TooFewUnits("Each arm needs two units with data, or spread is unknown.") from None
+        word = "unit-means-welch" if unequal else "unit-means"
+        return replace(fit, method=word, reference="Donner & Klar 2000; Welch 1947")
+
+
+def _columns(units: UnitValues) -> np.ndarray:
+    """Intercept, arm, strata but one, what is known before: shape (I, p); arm is column 1."""
+    blocks = units.assignment.blocks
+    dummies = (blocks[:, None] == np.unique(blocks)[None, 1:]).astype(float)
+    arm = units.arms.astype(float)
+    known = units.adjusting
+    return np.column_stack([np.ones(len(arm)), arm, dummies, known - known.mean(axis=0)])
+
+
+def _adjusted(
+    units: UnitValues, X: np.ndarray, unequal: bool, alternative: Alternative
+) -> EffectResult:
+    """Strata and covariates by regression; HC2 with Bell–McCaffrey's df when arms are unequal."""
+    if len(units.y) <= X.shape[1]:
+        raise TooFewUnits(
+            f"{len(units.y)} units cannot carry {X.shape[1]} coefficients; adjust by less."
+        )
+    if unequal:
+        test = ClusterRobust(cluster_products(X, units.y, np.arange(len(units.y)))).t_test(
+            1, alternative=alternative
+        )
+        estimate, error, df = test.estimate, test.std_error, test.df
+        word, reference = "unit-means-adjusted-hc2", "Bell & McCaffrey 2002"
+    else:
+        fit = least_squares(X, units.y)
+        estimate, error = float(fit.beta[1]), math.sqrt(fit.classical[1, 1])
+        df, word, reference = float(len(units.y) - X.shape[1]), "unit-means-adjusted", ""
+        if error == 0:
+            raise Singular("The values do not vary around the model; nothing can be judged.")
+    return EffectResult(
+        estimate,
+        error,
+        df,
+        t_p_value(estimate / error, df, alternative),
+        word,
+        reference=reference or "Hayes & Moulton 2017",
+    )
+
+
+def _weighted(units: UnitValues, X: np.ndarray, alternative: Alternative) -> EffectResult:
+    labels = np.arange(len(units.y))
+    products = cluster_products(X, units.y, labels, weights=units.n)
+    test = ClusterRobust(products).t_test(1, alternative=alternative)
+    return EffectResult(
+        test.estimate,
+        test.std_error,
+        test.df,
+        test.p_value,
+        "unit-means-by-size",
+        reference="Su & Ding 2021; Pustejovsky & Tipton 2018",
+    )
+
+
+def _many_columns(units: UnitValues) -> tuple[Flag, ...]:
+    if len(units.y) >= FEW or len(units.names) <= 2:
+        return ()
+    return (
+        Flag(
+            "many-covariates",
+            "warn",
+            "%(columns)d columns adjust %(units)d units; with so few, one or two are safe.",
+            {"columns": len(units.names), "units": len(units.y)},
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class ClusterOLS:
+    """Rows or cells by least squares, errors alike within units, CR2 and Satterthwaite's df.
+
+    Each cell of unit and period counts as many times as it has rows, so the estimate is the
+    participants' average; nothing is lost by the reduction.
+
+    Args:
+        metric: Its code.
+        period_effects: Let each period have its own level.
+        kind: "CR0", "CR1", "CR1S" or "CR2"; only the last keeps its promise for few units.
+        periods: Ids; default those in which anybody works with the solution.
+
+    Source:
+        Pustejovsky, J. E. & Tipton, E. (2018). JBES 36, 672–683.
+    """
+
+    metric: str | None = None
+    period_effects: bool = False
+    kind: str = "CR2"
+    periods: Sequence[Any] | None = None
+    alternative: Alternative = "two-sided"
+
+    def fit(self, table: MomentTable, assignment: Assignment) -> EffectResult:
+        running = assignment.period_ids[(assignment.schedule == 1).any(axis=0)]
+        ids = running if self.periods is None else np.asarray(self.periods)
+        panel = table.to_matrix(self.metric, units=assignment.unit_ids, periods=ids)
+        schedule = assignment.schedule[:, np.searchsorted(assignment.period_ids, ids)]
+        i, t = np.nonzero((panel.n > 0) & (schedule >= 0))
+        arm = schedule[i, t].astype(float)
+        if len(np.unique(arm)) < 2:
+            raise NotIdentified("Only one of the arms has data, so nothing can be compared.")
+        parts = [np.ones(len(i)), arm]
+        if self.period_effects:
+            parts += [(t == one).astype(float) for one in np.unique(t)[1:]]
+        products = cluster_products(np.column_stack(parts), panel.Y[i, t], i, weights=panel.n[i, t])
+        test = ClusterRobust(products).t_test(1, kind=self.kind, alternative=self.alternative)
+        seen = np.unique(i)
+        treated = int(assignment.arms[seen].sum())
+        return EffectResult(
+            test.estimate,
+            test.std_error,
+            test.df,
+            test.p_value,
+            f"rows-{self.kind.lower()}",
+            alternative=self.alternative,
+            estimand="participant-average",
+            reference="Pustejovsky & Tipton 2018",
+            n_units={"control": len(seen) - treated, "treatment": treated},
+            n_rows=int(panel.n[i, t].sum()),
+            periods=tuple(ids.tolist()),
+            provenance=Provenance(table_hash=table.fingerprint),
+        )
+
+
+# How alike rows of one unit are.
+
+
+@dataclass(frozen=True)
+class IntraclassCorrelation:
+    """Share of the variance that lies between units, with Searle's interval."""
+
+    icc: float
+    between: float
+    within: float
+    mean_size: float
+    low: float
+    high: float
+    level: float
+
+
+def icc_from_squares(
+    between: float, within: float, units: int, mean_size: float, rows: int, *, level: float = 0.95
+) -> IntraclassCorrelation:
+    """ICC from the mean squares between and within units.
+
+    Args:
+        between, within: Mean squares, in the unit of the metric squared.
+        units, rows: How many there are.
+        mean_size: m0, the rows of a unit (Donner's average where sizes differ).
+
+    Source:
+        Donner, A. (1986). International Statistical Review 54, 67–82.
+        Searle, S. R. (1971). Biometrics 27, 1–76 (exact for equal sizes).
+
+    Example:
+        >>> round(icc_from_squares(11.24, 6.26, 6, 4, 24).icc, 2)
+        0.17
+    """
+    check_level(level)
+    if within <= 0:
+        raise Singular("Rows within units do not vary, so the correlation has no value.")
+    F, m = between / within, mean_size
+    upper, lower = (
+        stats.f.ppf(probability, units - 1, rows - units)
+        for probability in ((1 + level) / 2, (1 - level) / 2)
+    )
+    low, high = (float((F / q - 1) / (F / q + m - 1)) for q in (upper, lower))
+    return IntraclassCorrelation((F - 1) / (F + m - 1), between, within, m, low, high, level)
+
+
+def icc_anova(n: Any, mean: Any, m2: Any, *, level: float = 0.95) -> IntraclassCorrelation:
+    """ICC by the analysis of variance, from each unit's count, mean and sum of squares.
+
+    Args:
+        n, mean, m2: Shape (I,); units without rows are left out.
+
+    Raises:
+        TooFewUnits: Fewer than two units, or no unit with two rows.
+
+    Example:
+        >>> round(icc_anova([2, 2, 2], [1.0, 3.0, 5.0], [2.0, 2.0, 2.0]).icc, 4)
+        0.6
+    """
+    n, mean, m2 = (np.asarray(one, float) for one in (n, mean, m2))
+    n, mean, m2 = n[n > 0], mean[n > 0], m2[n > 0]
+    units, rows = len(n), int(n.sum())
+    if units < 2 or rows <= units:
+        raise TooFewUnits("The correlation within units needs two units with two rows each.")
+    grand = float(n @ mean / rows)
+    between = float(n @ (mean - grand) ** 2) / (units - 1)
+    size = (rows - float(n @ n) / rows) / (units - 1)
+    return icc_from_squares(
+        between, float(m2.sum()) / (rows - units), units, size, rows, level=level
+    )

@@ -1,0 +1,209 @@
+"""Matched pairs: differences within pairs, each pair counted once or by its size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from pochin.lab.estimate.values import UnitValues, unit_values
+from pochin.lab.inference.tails import t_p_value
+from pochin.lab.moments import MomentTable
+from pochin.lab.randomize import Assignment
+from pochin.lab.result import (
+    Alternative,
+    EffectResult,
+    Flag,
+    Provenance,
+    SchemaMismatch,
+    Singular,
+    TooFewUnits,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class PairDifferences:
+    """Treated less untreated of each pair with both units observed; everything has shape (P,).
+
+    Attributes:
+        d: Differences, in the unit of the metric.
+        n: Rows of both units.
+        pairs: Labels.
+        lost: Labels of pairs with a unit missing.
+    """
+
+    d: np.ndarray
+    n: np.ndarray
+    pairs: np.ndarray
+    lost: tuple[str, ...] = ()
+
+
+def pair_differences(units: UnitValues) -> PairDifferences:
+    """Form differences within pairs.
+
+    Raises:
+        SchemaMismatch: The assignment has no pairs.
+        TooFewUnits: No pair is complete.
+    """
+    labels = units.assignment.pairs
+    if labels is None:
+        raise SchemaMismatch("The assignment has no pairs; compare the units as two groups.")
+    y = units.y if units.before is None else units.y - units.before
+    known, first = np.unique(labels, return_index=True)
+    rows = [(pair, np.flatnonzero(labels == pair)) for pair in known[np.argsort(first)]]
+    whole = [(pair, where) for pair, where in rows if len(where) == 2]
+    if not whole:
+        raise TooFewUnits("No pair has data of both its units, so nothing can be compared.")
+    where = np.array([both for _, both in whole])
+    sign = np.where(units.arms[where[:, 0]] == 1, 1.0, -1.0)
+    return PairDifferences(
+        sign * (y[where[:, 0]] - y[where[:, 1]]),
+        units.n[where].sum(axis=1),
+        np.array([pair for pair, _ in whole]),
+        tuple(str(pair) for pair, both in rows if len(both) != 2),
+    )
+
+
+def paired_t(d: Any, *, alternative: Alternative = "two-sided", **about: Any) -> EffectResult:
+    """Mean difference within pairs, with t on P - 1.
+
+    Args:
+        d: Differences, shape (P,).
+
+    Raises:
+        TooFewUnits: Fewer than two pairs.
+        Singular: All differences are equal.
+
+    Source:
+        Student (1908). Biometrika 6, 1–25.
+
+    Example:
+        >>> fit = paired_t([1.0, 2.0, 3.0])
+        >>> fit.estimate, round(fit.p_value, 4)
+        (2.0, 0.0742)
+    """
+    d = np.asarray(d, float)
+    if len(d) < 2:
+        raise TooFewUnits("One pair has no spread to judge by; two or more are needed.")
+    error = float(d.std(ddof=1)) / math.sqrt(len(d))
+    if error <= 1e-14 * max(1.0, float(np.abs(d).max())):
+        raise Singular("All pairs differ by the same amount, so there is no spread to judge by.")
+    estimate, df = float(d.mean()), len(d) - 1.0
+    named: dict[str, Any] = {
+        "method": "paired-t",
+        "reference": "Student 1908",
+        "alternative": alternative,
+    }
+    p = t_p_value(estimate / error, df, alternative)
+    return EffectResult(estimate, error, df, p, **(named | about))
+
+
+def weighted_pairs(
+    d: Any, weights: Any, *, alternative: Alternative = "two-sided", **about: Any
+) -> EffectResult:
+    """Difference within pairs, each pair counted by a weight.
+
+    Args:
+        d: Differences, shape (P,).
+        weights: Shape (P,), positive: n1 + n2 (arithmetic), or n1 n2 / (n1 + n2) (harmonic).
+
+    Source:
+        Imai, K., King, G. & Nall, C. (2009). Statistical Science 24, 29–53, equations 5 and 8.
+
+    Example:
+        >>> round(weighted_pairs([1.0, 2.0, 3.0], [1.0, 1.0, 2.0]).estimate, 4)
+        2.25
+    """
+    d, w = np.asarray(d, float), np.asarray(weights, float)
+    if len(d) < 2:
+        raise TooFewUnits("One pair has no spread to judge by; two or more are needed.")
+    if not (w > 0).all():
+        raise SchemaMismatch("A pair has no weight; leave it out.")
+    m, share = len(d), w / w.sum()
+    estimate = float(share @ d)
+    variance = m / (m - 1) * float(((share * d - estimate / m) ** 2).sum())
+    if variance <= 0:
+        raise Singular("All pairs differ by the same amount, so there is no spread to judge by.")
+    error, df = math.sqrt(variance), m - 1.0
+    named: dict[str, Any] = {
+        "method": "paired-weighted",
+        "reference": "Imai, King & Nall 2009",
+        "estimand": "participant-average",
+        "alternative": alternative,
+    }
+    p = t_p_value(estimate / error, df, alternative)
+    return EffectResult(estimate, error, df, p, **(named | about))
+
+
+@dataclass(frozen=True)
+class MatchedPairs:
+    """Analyse a paired design as what it is.
+
+    Args:
+        metric: Its code; may be left out when the table holds only one.
+        weights: "units" (each pair counts once) or "participants" (by rows).
+        adjust: () or ("baseline",): take each unit's change from its baseline first.
+        periods, baseline: Ids; default those with and those before anybody's solution.
+        two_part: The metric is a quotient of sums.
+
+    Raises (from `fit`):
+        TooFewUnits: Fewer than two complete pairs.
+        SchemaMismatch: The assignment has no pairs.
+    """
+
+    metric: str | None = None
+    weights: Literal["units", "participants"] = "units"
+    adjust: tuple[str, ...] = ()
+    periods: Sequence[Any] | None = None
+    baseline: Sequence[Any] | None = None
+    two_part: bool = False
+    alternative: Alternative = "two-sided"
+
+    def values(self, table: MomentTable, assignment: Assignment) -> UnitValues:
+        """The value of each unit, as `fit` uses it."""
+        baseline = self.baseline
+        if "baseline" in self.adjust and baseline is None:
+            baseline = assignment.period_ids[~(assignment.schedule == 1).any(axis=0)]
+        return unit_values(
+            table,
+            assignment,
+            self.metric,
+            periods=self.periods,
+            baseline=baseline if "baseline" in self.adjust else None,
+            two_part=self.two_part,
+        )
+
+    def fit(self, table: MomentTable, assignment: Assignment) -> EffectResult:
+        """The effect over the run, in the unit of the metric."""
+        return self.compare(self.values(table, assignment))
+
+    def compare(self, units: UnitValues) -> EffectResult:
+        """The effect from units' values."""
+        pairs = pair_differences(units)
+        about = units.about()
+        about["flags"] = units.flags + _lost_pairs(pairs)
+        about["n_units"] = {"control": len(pairs.d), "treatment": len(pairs.d)}
+        about["values"] = about["values"] | {"pair": pairs.pairs, "difference": pairs.d}
+        about |= {
+            "alternative": self.alternative,
+            "provenance": Provenance(table_hash=units.table_hash),
+        }
+        if self.weights == "participants":
+            return weighted_pairs(pairs.d, pairs.n, **about)
+        return paired_t(pairs.d, **about)
+
+
+def _lost_pairs(pairs: PairDifferences) -> tuple[Flag, ...]:
+    if not pairs.lost:
+        return ()
+    return (
+        Flag(
+            "pairs-incomplete",
+            "warn",
+            "%(count)d pairs lost a unit and are left out: %(pairs)s.",
+            {"count": len(pairs.lost), "pairs": ", ".join(pairs.lost[:10])},
+        ),
+    )
