@@ -6,18 +6,32 @@ import logging
 import secrets
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from pochin.ui import access
-from pochin.ui.shortcuts import render_error
+from pochin.ui import access, samples
+from pochin.ui.shortcuts import page, render_error
 from pochin.ui.templatetags.ui import THEMES
 
 log = logging.getLogger(__name__)
 YEAR = 365 * 24 * 3600
+
+
+@access.public("what pages are built of, with invented values")
+def components(request: HttpRequest) -> HttpResponse:
+    """Every component in every state."""
+    return page(request, "ui/components.html", **samples.samples(request))
+
+
+@access.public("the words of a fault, without a fault")
+def fault(request: HttpRequest, status: int) -> HttpResponse:
+    """The page of a fault as people see it."""
+    if status not in samples.STATUSES:
+        raise Http404
+    return render_error(request, status)
 
 
 @access.public("a choice of colours, kept in the reader's own browser")

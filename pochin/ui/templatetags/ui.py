@@ -394,10 +394,10 @@ def error_summary(form: BaseForm) -> dict[str, Any]:
 
 def _problems(form: BaseForm) -> Any:
     for error in form.non_field_errors():
-        yield "", error
+        yield "", "", error
     for bound in form:
         for error in bound.errors:
-            yield _first_id(bound), error
+            yield _first_id(bound), bound.label, error
 
 
 def _first_id(bound: BoundField) -> str:

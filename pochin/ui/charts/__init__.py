@@ -1,0 +1,34 @@
+"""Charts: own SVG from plain values; a sentence as text alternative, the numbers as a table."""
+
+from pochin.ui.charts.counts import (
+    Amount,
+    Day,
+    Promise,
+    Stage,
+    columns,
+    days_strip,
+    funnel,
+    heat_map,
+    promises,
+    sparkline,
+)
+from pochin.ui.charts.findings import (
+    Guardrail,
+    Moment,
+    Site,
+    finding,
+    forest,
+    guardrails,
+    over_time,
+)
+from pochin.ui.charts.frame import Hidden, Scale, figure, figures
+from pochin.ui.charts.intervals import Estimate, axis, interval, key, with_axis
+from pochin.ui.charts.lifecycle import Life, Node, Road, lifecycle
+from pochin.ui.charts.proofs import Bin, permutation, power_curve
+
+__all__ = [
+    "Amount", "Bin", "Day", "Estimate", "Guardrail", "Hidden", "Life", "Moment", "Node", "Promise",
+    "Road", "Scale", "Site", "Stage", "axis", "columns", "days_strip", "figure", "figures",
+    "finding", "forest", "funnel", "guardrails", "heat_map", "interval", "key", "lifecycle",
+    "over_time", "permutation", "power_curve", "promises", "sparkline", "with_axis",
+]  # fmt: skip
