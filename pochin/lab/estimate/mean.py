@@ -55,7 +55,7 @@ pre_m2=nan, pre_co=nan)
         """
         y = np.asarray(values, float)
         mean = float(y.mean())
-        more = {}
+        more: dict[str, float] = {}
         for name, given in (("den", denominator), ("pre", before)):
             if given is not None:
                 x = np.asarray(given, float)
