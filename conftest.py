@@ -9,6 +9,7 @@ Rita audits. Ulyana coordinates another programme. Zakhar administers the instal
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
@@ -16,8 +17,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from pochin.agreements.models import Agreement, Party
 from pochin.applications import lifecycle as applications
+from pochin.core.policy import SYSTEM
 from pochin.files.intake import receive
+from pochin.lab.protocol import Protocol
 from pochin.needs import lifecycle as needs
 from pochin.participants.models import (
     Kind,
@@ -31,7 +35,9 @@ from pochin.participants.models import (
 )
 from pochin.participants.models import State as MembershipState
 from pochin.participants.policy import Role
+from pochin.pilots import lifecycle as pilots
 from pochin.reviews import lifecycle as reviews
+from pochin.sites.models import Site, SiteKind
 
 NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)  # noon in Moscow, a working Monday
 
@@ -308,3 +314,210 @@ def reviewed(in_review, django_capture_on_commit_callbacks):
 @pytest.fixture
 def accepted(cast, reviewed):
     return reviews.decide(reviewed, by=cast.kira, is_accepted=True, reason="Полезно.", at=NOON)
+
+
+def plain(answer) -> str:
+    """A page without what differs between two readings of the same page: tokens and keys."""
+    return re.sub(
+        r'(name="(?:csrfmiddlewaretoken|request_key)" value=)"[^"]*"',
+        r"\1",
+        answer.content.decode(),
+    )
+
+
+# Pilots: a plan over eight weeks, twelve offices, an agreement; `pilot_at` leads there by moves.
+
+PLAN = {
+    "schema": "pochin-plan/1",
+    "question": "Does the sorter shorten the delay of parcels?",
+    "purpose": "prove",
+    "estimand": {"target": "unit-average"},
+    "unit": "post office",
+    "design": {"kind": "parallel", "treated": 6},
+    "periods": {"start": "2026-03-16", "length": "week", "baseline": 2, "run": 4},
+    "metrics": [
+        {
+            "code": "delay", "role": "primary", "kind": "mean", "direction": "lower",
+            "unit": "min", "threshold": 1.0, "detectable": 0.8,
+        },
+        {
+            "code": "complaints", "role": "guardrail", "kind": "proportion",
+            "direction": "lower", "unit": "1", "margin": 0.01,
+        },
+    ],
+    "decision": {"scope": "network"},
+    "stop_reasons": ["a person was hurt"],
+}  # fmt: skip
+
+
+def on(month: int, day: int, hour: int = 9) -> datetime:
+    """A moment of the year of the tests."""
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+def plan_for(sites, **changes):
+    """The plan over these sites, every second one with the solution; parts may be exchanged."""
+    units = [
+        {"unit": str(site.number), "arm": "treatment" if i % 2 else "control"}
+        for i, site in enumerate(sites)
+    ]
+    document = {**PLAN, "assignment": {"method": "complete", "units": units}}
+    document["design"] = {**PLAN["design"], "treated": len(units) // 2}
+    return Protocol.parse({**document, **changes})
+
+
+@pytest.fixture
+def offices(cast):
+    """Twelve post offices with the status of a site; Semyon answers for all of them."""
+    return Site.objects.bulk_create(
+        Site(
+            number=101001 + i,
+            postcode=str(101001 + i),
+            kind=SiteKind.POST_OFFICE,
+            name_ru=f"Отделение {101001 + i}",
+            name_en=f"Office {101001 + i}",
+            programme=cast.city,
+            owner=cast.post,
+            responsible=cast.semyon,
+            instruction="ИБ-1",
+            consent_at=NOON,
+            state="has_status",
+        )
+        for i in range(12)
+    )
+
+
+@pytest.fixture
+def agreement(cast):
+    """An agreement on a pilot between Amber and the post, in force all year."""
+    made = Agreement.objects.create(
+        programme=cast.city,
+        number=1,
+        kind="pilot",
+        title_ru="Соглашение о пилоте",
+        title_en="Agreement on a pilot",
+        starts_on=date(2026, 1, 1),
+        state="in_force",
+        sha256="0" * 64,
+        signed_at=NOON,
+    )
+    for party in (cast.amber, cast.post):
+        Party.objects.create(agreement=made, organisation=party)
+    return made
+
+
+COUNTED = pilots.Completeness(
+    expected=100, received=100, baseline_expected=50, baseline_received=50, sha256="d" * 64
+)
+
+
+class PilotMaker:
+    """Leads a pilot from the proposal to a state, by moves; the last moment is kept in `at`."""
+
+    def __init__(self, cast, offices, agreement, need):
+        self.cast, self.offices, self.agreement, self.need = cast, offices, agreement, need
+
+    def __call__(self, state="proposed", **given):
+        plan = given.pop("plan", None)
+        pilot = pilots.propose(
+            self.cast.city, by=self.cast.vera, at=NOON, sponsor=self.cast.nina,
+            organisation=self.cast.amber,
+            **{"title_ru": "Сортировщик", "title_en": "Sorter", "need": self.need, **given},
+        )  # fmt: skip
+        self.protocol = plan or plan_for(self.offices)
+        for name in self.ROAD:
+            if pilot.state == state:
+                break
+            getattr(self, name)(pilot)
+        assert pilot.state == state, f"the road to {state} ended at {pilot.state}"
+        return pilot
+
+    ROAD = (
+        "appoint", "design", "sign", "confirm", "begin_baseline", "start", "close_data",
+        "begin_evaluation", "settle", "close",
+    )  # fmt: skip
+
+    def appoint(self, pilot):
+        c = self.cast
+        pilots.appoint(
+            pilot, by=c.vera, at=NOON, manager=c.lev, methodologist=c.mila, analyst=c.mila,
+            decision_owner=c.kira, decision_date=date(2026, 6, 1),
+        )  # fmt: skip
+        pilots.begin_design(pilot, by=c.vera, at=NOON)
+
+    def write(self, pilot):
+        pilots.write_plan(pilot, by=self.cast.lev, protocol=self.protocol, at=NOON)
+        for office in self.offices:
+            self.slot(pilot, office)
+
+    def slot(self, pilot, office):
+        slot = pilots.propose_site(
+            pilot, by=self.cast.lev, site=office, at=NOON,
+            starts_on=date(2026, 3, 16), ends_on=date(2026, 4, 26),
+        )  # fmt: skip
+        return pilots.agree(slot, by=self.cast.semyon, at=NOON)
+
+    def design(self, pilot):
+        self.write(pilot)
+        pilots.submit_plan(pilot, by=self.cast.lev, at=NOON)
+
+    def sign(self, pilot):
+        for signer in (self.cast.mila, self.cast.nina, self.cast.anna):
+            pilots.sign_plan(pilot, by=signer, at=on(3, 3))
+
+    def confirm(self, pilot):
+        for slot in pilot.slots.all():
+            pilots.confirm(slot, by=self.cast.semyon, at=on(3, 4))
+        pilots.confirm_feed(pilot, by=self.cast.lev, at=on(3, 4))
+        pilots.begin_baseline(pilot, by=self.cast.lev, at=on(3, 16))
+
+    def begin_baseline(self, pilot):
+        for slot in pilot.slots.all():
+            pilots.sign_start(slot, by=self.cast.semyon, at=on(3, 29))
+        for check in pilot.checks.all():
+            pilots.tick(pilot, by=self.cast.lev, check=check, at=on(3, 29))
+        pilots.note_data(pilot, by=SYSTEM, data=COUNTED, at=on(3, 29))
+        pilots.link_agreement(pilot, by=self.cast.lev, agreement=self.agreement, at=on(3, 29))
+        pilots.start(pilot, by=self.cast.lev, at=on(3, 30))
+
+    def start(self, pilot):
+        pilots.keep_time(on(4, 28))
+        pilot.refresh_from_db()
+
+    def close_data(self, pilot):
+        pilots.begin_evaluation(pilot, by=self.cast.mila, at=on(4, 29))
+
+    def finding(self, pilot, **changes):
+        given = {
+            "verdict": "meets", "colour": "green", "sha256": "f" * 64,
+            "data_sha256": pilot.data_sha256, "plan_sha256": pilot.locked_plan().sha256,
+        }  # fmt: skip
+        return pilots.Finding(**{**given, **changes})
+
+    def begin_evaluation(self, pilot):
+        pilots.hand_over(pilot, by=self.cast.mila, finding=self.finding(pilot), at=on(4, 30))
+        for side in (self.cast.semyon, self.cast.anna, self.cast.nina):
+            pilots.comment(pilot, by=side, is_dissent=False, words="", at=on(5, 4))
+
+    def grounds(self, pilot, **changes):
+        given = {"sha256": "9" * 64, "result_sha256": pilot.result_sha256, "words": "Да."}
+        return pilots.Decided(**{**given, **changes})
+
+    def settle(self, pilot):
+        pilots.settle(
+            pilot, outcome="scale", grounds=self.grounds(pilot), by=self.cast.kira, at=on(5, 6)
+        )
+
+    def close(self, pilot):
+        pilots.tell_lesson(pilot, by=self.cast.lev, tried="Сортировщик", why="Быстрее", at=on(5, 7))
+
+
+@pytest.fixture
+def pilot_at(cast, offices, agreement, need):
+    """Calls for a pilot in a state: ``pilot_at("running")``."""
+    return PilotMaker(cast, offices, agreement, need)
+
+
+@pytest.fixture
+def running(pilot_at):
+    return pilot_at("running")

@@ -1,0 +1,1 @@
+"""A solution tried against a promise: plan, sites, log, from the idea to the decision."""

@@ -1,0 +1,244 @@
+"""A site's part in a pilot.
+
+proposed → agreed → confirmed → used → released; declined and given back: released
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core import signatures
+from pochin.core.lifecycle import NOW, STAY, Lifecycle, guard
+from pochin.core.policy import SYSTEM, system
+from pochin.participants.policy import person_hat
+from pochin.pilots.lifecycle.moves import life
+from pochin.pilots.models import (
+    BEFORE_RUNNING,
+    Pilot,
+    SiteSlot,
+    SlotRole,
+    SlotState,
+    State,
+)
+from pochin.pilots.policy import designer, slot_keeper
+from pochin.sites.models import Site, black_outs_between
+from pochin.sites.models import State as SiteState
+
+slots: Lifecycle[SiteSlot] = Lifecycle(
+    "pilots.slot",
+    SlotState,
+    ends=frozenset({SlotState.RELEASED}),
+    rests={SlotState.USED: _("The site takes part until the pilot ends.")},
+)
+
+
+def _keepers(slot: SiteSlot) -> list[str]:
+    return [hat for key in slot.keepers() for hat in person_hat(key)]
+
+
+slots.waits(
+    SlotState.PROPOSED,
+    on=_keepers,
+    clock="site answer",
+    days=10,
+    words=_("Answer whether the site takes part"),
+)
+slots.waits(
+    SlotState.AGREED,
+    on=lambda slot: _keepers(slot) if slot.pilot.is_locked else [],
+    clock="site answer",
+    days=10,
+    words=_("Sign the consent of the site"),
+)
+slots.waits(
+    SlotState.CONFIRMED,
+    on=lambda slot: (
+        _keepers(slot) if slot.pilot.state == State.BASELINE and not slot.ready_at else []
+    ),
+    clock="site answer",
+    days=10,
+    words=_("Sign the start act of the site"),
+)
+
+
+@guard(_("The pilot is past the point at which sites join."))
+def pilot_takes_sites(pilot: Pilot) -> bool:
+    return pilot.state in BEFORE_RUNNING
+
+
+@guard(_("The first day must not be after the last."))
+def days_are_in_order(pilot: Pilot, *, starts_on: date, ends_on: date) -> bool:
+    return starts_on <= ends_on
+
+
+@guard(_("This site is already in the pilot."))
+def site_is_not_in_yet(pilot: Pilot, *, site: Site) -> bool:
+    return not pilot.slots.filter(site=site).exclude(state=SlotState.RELEASED).exists()
+
+
+@guard(_("The place does not have the status of a site."))
+def site_has_status(slot: SiteSlot) -> bool:
+    return slot.pilot.is_archive or slot.site.state == SiteState.HAS_STATUS
+
+
+@guard(_("The site has no room for one more pilot on these days."))
+def site_has_room(slot: SiteSlot) -> bool:
+    return _others(slot).count() < slot.site.capacity
+
+
+@guard(_("The site has black-out days within these days."))
+def days_are_not_blacked_out(slot: SiteSlot) -> bool:
+    return not black_outs_between(slot.site, slot.starts_on, slot.ends_on).exists()
+
+
+@guard(_("Another pilot is held here on these days; say why the two do not disturb each other."))
+def no_twin_trial(slot: SiteSlot) -> bool:
+    return bool(slot.twin_words.strip()) or not _others(slot).exists()
+
+
+@guard(_("The plan is not locked yet."))
+def plan_is_locked(slot: SiteSlot) -> bool:
+    return slot.pilot.is_locked
+
+
+@guard(_("The start act is signed when the baseline is being measured."))
+def pilot_measures_baseline(slot: SiteSlot) -> bool:
+    return slot.pilot.state == State.BASELINE
+
+
+def _others(slot: SiteSlot) -> Any:
+    held = SiteSlot.objects.touching(slot.starts_on, slot.ends_on).filter(site_id=slot.site_id)
+    return held.exclude(pilot_id=slot.pilot_id)
+
+
+FREE = (site_has_status, site_has_room, days_are_not_blacked_out, no_twin_trial)
+
+
+@slots.birth(
+    SlotState.PROPOSED,
+    who=designer,
+    label=_("Propose a site"),
+    guards=[pilot_takes_sites, days_are_in_order, site_is_not_in_yet],
+)
+def propose_site(
+    pilot: Pilot,
+    *,
+    by: Any,
+    site: Site,
+    starts_on: date,
+    ends_on: date,
+    role: str = SlotRole.DRAWN,
+    twin_words: str = "",
+    at: datetime = NOW,
+) -> SiteSlot:
+    """Ask a site to take part on these days."""
+    return SiteSlot(
+        pilot=pilot, site=site, role=role, starts_on=starts_on, ends_on=ends_on,
+        twin_words=twin_words,
+    )  # fmt: skip
+
+
+@slots.move(
+    SlotState.PROPOSED,
+    to=SlotState.AGREED,
+    who=slot_keeper,
+    label=_("Agree for the site"),
+    guards=FREE,
+)
+def agree(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
+    """Say that the site will take part; its days are held from now on."""
+    slot.agreed_by_id = by.pk
+
+
+@slots.move(
+    SlotState.PROPOSED,
+    SlotState.AGREED,
+    SlotState.CONFIRMED,
+    to=SlotState.RELEASED,
+    who=slot_keeper | designer,
+    label=_("Not take part"),
+)
+def decline(slot: SiteSlot, *, by: Any, reason: str, at: datetime = NOW) -> None:
+    """Say why the site does not take part."""
+    slot.reasons = reason
+
+
+@slots.move(
+    SlotState.AGREED,
+    to=SlotState.CONFIRMED,
+    who=slot_keeper,
+    label=_("Sign the consent"),
+    guards=[plan_is_locked, *FREE],
+    is_final=True,
+)
+def confirm(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
+    """Sign which part the site has, by the locked plan."""
+    fingerprint = signatures.fingerprint(slot.consent())
+    signatures.sign(slot, what="consent", by=by, role="site", sha256=fingerprint, at=at)
+
+
+@slots.move(
+    SlotState.CONFIRMED,
+    to=STAY,
+    who=slot_keeper,
+    label=_("Sign the start act"),
+    guards=[pilot_measures_baseline, *FREE],
+    is_final=True,
+)
+def sign_start(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
+    """Say that the site is ready to start."""
+    fingerprint = signatures.fingerprint(slot.consent() | {"format": "pochin-start-act/1"})
+    signatures.sign(slot, what="start", by=by, role="site", sha256=fingerprint, at=at)
+    slot.ready_at = at
+
+
+@slots.move(SlotState.CONFIRMED, to=SlotState.USED, who=system, label=_("The run began"))
+def use(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
+    """The site now works as the plan says."""
+
+
+@slots.move(
+    SlotState.PROPOSED,
+    SlotState.AGREED,
+    SlotState.CONFIRMED,
+    SlotState.USED,
+    to=SlotState.RELEASED,
+    who=system,
+    label=_("The pilot is over"),
+)
+def release(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
+    """The site is free for other pilots."""
+
+
+@life.follows("lock", "draw")
+def _take_roles(pilot: Pilot, at: datetime) -> None:
+    """The roles of the sites are those the plan or the lot gives them."""
+    drawn = pilot.assignment()
+    if drawn is None:
+        return
+    arms = dict(zip(map(str, drawn.unit_ids), drawn.arms, strict=True))
+    for slot in pilot.slots.select_related("site"):
+        if (arm := arms.get(str(slot.site.number))) is not None:
+            slot.role = SlotRole.TREATMENT if arm else SlotRole.COMPARISON
+            slot.save(update_fields=["role"])
+
+
+@life.follows("prepare", "begin_baseline")
+def _ask_the_sites(pilot: Pilot, at: datetime) -> None:
+    for slot in pilot.slots.filter(state__in=[SlotState.AGREED, SlotState.CONFIRMED]):
+        slots.pass_turn(slot, at)
+
+
+@life.follows("start")
+def _use_the_sites(pilot: Pilot, at: datetime) -> None:
+    for slot in pilot.slots.filter(state=SlotState.CONFIRMED):
+        use(slot, by=SYSTEM, at=at)
+
+
+@life.follows("cancel", "close", "close_without_result")
+def _release_the_sites(pilot: Pilot, at: datetime) -> None:
+    for slot in pilot.slots.exclude(state=SlotState.RELEASED):
+        release(slot, by=SYSTEM, at=at)
