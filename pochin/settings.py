@@ -60,6 +60,7 @@ ROOMS = [
     "pochin.ui",
     "pochin.files",
     "pochin.jobs",
+    "pochin.search",
     "pochin.participants",
     "pochin.needs",
     "pochin.solutions",
@@ -261,6 +262,7 @@ CONTENT_SECURITY_POLICY = {
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
+CSRF_FAILURE_VIEW = "pochin.ui.views.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -62,7 +62,7 @@ def index(request: HttpRequest) -> HttpResponse:
     applications = Application.objects.visible_to(request.user)
     applications = applications.select_related("need", "organisation", "programme")
     kind = ApplicationListing if programmes(request.user) else OwnListing
-    return kind(request, applications).answer("applications/index.html")
+    return kind(request, applications).respond("applications/index.html")
 
 
 @access.shows(Application)

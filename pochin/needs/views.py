@@ -27,7 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """The needs the reader may see, those that take applications first."""
     needs = Need.objects.visible_to(request.user).select_related("programme", "unit")
     begin_in = programmes(request.user, Role.NEED_OWNER, Role.COORDINATOR)
-    return NeedListing(request, needs).answer(
+    return NeedListing(request, needs).respond(
         "needs/index.html", begin_in=Programme.objects.filter(pk__in=begin_in)
     )
 

@@ -43,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "application__need", "expert"
     )
     kind = StaffListing if programmes(request.user, *READING_ROLES) else AssignmentListing
-    return kind(request, assignments).answer("reviews/index.html")
+    return kind(request, assignments).respond("reviews/index.html")
 
 
 @access.shows(Assignment)

@@ -1,0 +1,108 @@
+"""The pages of needs, for guests and for those who keep them."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from conftest import NEED, NOON, plain, publish
+from pochin.needs import lifecycle
+from pochin.needs.models import Need, Question, State
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_a_guest_reads_the_catalogue_and_a_need(need, language):
+    browser = Client()
+    browser.cookies["pochin_language"] = language
+
+    catalogue = browser.get(reverse("needs:index"))
+    page = browser.get(need.get_absolute_url())
+
+    assert need.title_en in catalogue.content.decode() or language == "ru"
+    assert NEED[f"problem_{language}"] in page.content.decode()
+
+
+def test_an_unpublished_need_is_absent_for_a_guest(need_in_check):
+    hidden = Client().get(need_in_check.get_absolute_url())
+    absent = Client().get(reverse("needs:page", args=[999]))
+
+    assert (hidden.status_code, plain(hidden)) == (404, plain(absent))
+
+
+def test_nina_describes_a_need_and_submits_it(cast, signed_in):
+    browser = signed_in(cast.nina)
+    begin = reverse("needs:begin", args=["city"])
+    assert browser.get(begin).status_code == 200
+    fields = {**NEED, "unit": cast.post.pk, "owner": cast.nina.pk, "direction": "less",
+              "outcome": "buy"}  # fmt: skip
+
+    browser.post(begin, fields)
+    need = Need.objects.get()
+    browser.post(reverse("needs:act", args=[need.number, "submit"]))
+
+    need.refresh_from_db()
+    assert need.state == State.SUBMITTED
+
+
+def test_a_form_with_a_mistake_names_it(cast, signed_in):
+    fields = {**NEED, "unit": cast.post.pk, "owner": cast.nina.pk, "direction": "less",
+              "outcome": "buy", "title_ru": ""}  # fmt: skip
+
+    answer = signed_in(cast.nina).post(reverse("needs:begin", args=["city"]), fields)
+
+    assert "This field is required." in answer.content.decode()
+    assert not Need.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "move", "status"),
+    [("vera", "give_back", 200), ("anna", "give_back", 404), ("nina", "give_back", 403)],
+)
+def test_a_move_opens_only_to_who_may_make_it(cast, need_in_check, signed_in, name, move, status):
+    url = reverse("needs:act", args=[need_in_check.number, move])
+
+    assert signed_in(getattr(cast, name)).get(url).status_code == status
+
+
+def test_the_page_offers_what_may_be_done_and_says_what_is_missing(need_in_check, vera, signed_in):
+    page = signed_in(vera).get(need_in_check.get_absolute_url()).content.decode()
+
+    assert "The owner has not signed the need as it stands." in page
+    assert f"{need_in_check.get_absolute_url()}give_back/" in page
+
+
+def test_a_question_is_asked_and_answered(cast, signed_in):
+    need = publish(cast)
+    Need.objects.filter(pk=need.pk).update(closes_at="2100-01-01T00:00:00Z")
+    signed_in(cast.anna).post(reverse("needs:ask", args=[need.number]), {"text": "Какие весы?"})
+    question = Question.objects.get()
+    url = reverse("needs:act_on_question", args=[need.number, question.number, "answer"])
+
+    assert signed_in(cast.gleb).get(url).status_code == 404
+    signed_in(cast.nina).post(url, {"answer": "Любые."})
+
+    page = Client().get(need.get_absolute_url()).content.decode()
+    assert "Любые." in page
+    assert "Anna" not in page
+
+
+def test_an_unknown_filter_is_refused_with_the_same_words(need):
+    first = Client().get(reverse("needs:index"), {"owner": "1"})
+    second = Client().get(reverse("needs:index"), {"state": "nowhere"})
+
+    assert first.status_code == second.status_code == 400
+    assert plain(first) == plain(second)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_catalogue_costs_the_same_for_one_and_for_three(rows, cast, django_assert_num_queries):
+    for _n in range(rows):
+        publish(cast)
+
+    with django_assert_num_queries(2):
+        assert Client().get(reverse("needs:index")).status_code == 200
+
+
+def test_nothing_of_a_withdrawn_draft_is_public(need_in_check, vera):
+    lifecycle.withdraw(need_in_check, by=vera, reason="Передумали", at=NOON)
+
+    assert Client().get(need_in_check.get_absolute_url()).status_code == 404
