@@ -173,6 +173,7 @@ class Organisation(models.Model):
     )
     # What the state register says of its standing, in the register's own words.
     standing = models.CharField(_("by the state register"), max_length=300, blank=True)
+    ceased_on = models.DateField(_("ceased"), null=True, blank=True, editable=False)
     register_on = models.DateField(_("extract of"), null=True, blank=True, editable=False)
     is_demonstration = models.BooleanField(default=False, editable=False)
     source = models.CharField(max_length=120, blank=True, editable=False)

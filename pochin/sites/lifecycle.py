@@ -95,7 +95,6 @@ def nominate(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any
             % {"index": site.postcode}
         )
     site.number = int(site.postcode) if site.postcode else numbers.following("site")
-    site.words = site.searchable()
     return site
 
 
@@ -112,7 +111,6 @@ def edit(site: Site, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change what is known about the place."""
     for name, value in fields.items():
         setattr(site, name, value)
-    site.words = site.searchable()
 
 
 @life.move(State.NOMINATED, to=State.CHECKED, who=coordinator, label=_("Confirm the check"))

@@ -163,8 +163,8 @@ class Site(models.Model):
     # What the register calls the place, and when its record last changed.
     register_kind = models.CharField(max_length=30, blank=True, editable=False)
     register_on = models.DateField(null=True, editable=False)
-    # Lower-case words to be found by; kept by `searchable`.
-    words = models.CharField(max_length=600, blank=True, editable=False)
+    # The index of the place above it, as the register names it, known here or not.
+    register_parent = models.CharField(max_length=6, blank=True, editable=False)
 
     objects: ClassVar[models.Manager] = SiteQuerySet.as_manager()
 
@@ -192,6 +192,8 @@ class Site(models.Model):
             models.Index(fields=["state", "number"]),
             models.Index(fields=["city", "number"]),
             models.Index(fields=["name_ru", "number"]),
+            models.Index(fields=["postcode"]),
+            models.Index(fields=["register_parent"]),
         ]
 
     def __str__(self) -> str:
@@ -214,10 +216,18 @@ class Site(models.Model):
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
-    def searchable(self) -> str:
-        """The words the place is found by."""
-        found = [self.postcode, self.name_ru, self.name_en, self.area, self.city]
-        return " ".join(filter(None, found)).lower()[:600]
+
+class Word(models.Model):
+    """A word by which a site is found; a table of its own, so that search reads an index."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="words")
+    text = models.CharField(max_length=40, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["text", "site"], name="word_once")]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Deputy(models.Model):
