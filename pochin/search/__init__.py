@@ -1,0 +1,1 @@
+"""Finding things by their words, in Russian and English, among what the reader may see."""

@@ -1,0 +1,104 @@
+"""Keeping the index: which models are found by which words, one by one and all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+
+from pochin.search import words
+from pochin.search.models import Document
+
+AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """How the things of one model are found."""
+
+    model: type[models.Model]
+    title: Callable[[Any], str]
+    text: Callable[[Any], str]
+    number: Callable[[Any], Any]
+    fetch: Callable[[models.QuerySet], models.QuerySet]
+
+
+def _nothing(_thing: Any) -> str:
+    return ""
+
+
+declared: dict[type[models.Model], Declaration] = {}
+
+
+def declare(
+    model: type[models.Model],
+    *,
+    title: Callable[[Any], str],
+    text: Callable[[Any], str] = _nothing,
+    number: Callable[[Any], Any] = _nothing,
+    fetch: Callable[[models.QuerySet], models.QuerySet] = lambda things: things,
+) -> None:
+    """Let the things of a model be found. Call it once, below the model.
+
+    Args:
+        model: Its queryset has `visible_to`, if it is to be found from everywhere.
+        title: What it is called, in both languages one after the other.
+        text: Whatever else it says; nothing that a reader who sees the thing may not read.
+        number: Its number, with or without its letter.
+        fetch: Joins what `title` and `text` read, for when many are indexed.
+    """
+    declared[model] = Declaration(model, title, text, number, fetch)
+
+
+def index(thing: models.Model) -> None:
+    """Bring what is found of one thing up to date."""
+    index_many([thing])
+
+
+def index_many(things: Iterable[models.Model]) -> int:
+    """Bring what is found of things of one model up to date; returns how many."""
+    count, source = 0, iter(things)
+    while batch := list(islice(source, AT_ONCE)):
+        documents = [_document(thing) for thing in batch]
+        Document.objects.bulk_create(
+            documents,
+            update_conflicts=True,
+            unique_fields=["kind", "thing_id"],
+            update_fields=["number", "title", "words"],
+        )
+        count += len(batch)
+    return count
+
+
+def remove(thing: models.Model) -> None:
+    """Let one thing be found no more; call it before the thing is deleted."""
+    kind = ContentType.objects.get_for_model(thing)
+    Document.objects.filter(kind=kind, thing_id=thing.pk).delete()
+
+
+@transaction.atomic
+def reindex(model: type[models.Model]) -> int:
+    """Index all things of a model anew and forget those that are gone; returns how many."""
+    kind = ContentType.objects.get_for_model(model)
+    things = declared[model].fetch(model._base_manager.order_by("pk"))
+    count = index_many(things.iterator(chunk_size=AT_ONCE))
+    present = model._base_manager.values("pk")
+    Document.objects.filter(kind=kind).exclude(thing_id__in=present).delete()
+    return count
+
+
+def _document(thing: models.Model) -> Document:
+    declaration = declared[type(thing)]
+    number = words.digits(str(declaration.number(thing) or ""))
+    title = f"{declaration.number(thing) or ''} {number} {declaration.title(thing) or ''}"
+    return Document(
+        kind=ContentType.objects.get_for_model(thing),
+        thing_id=thing.pk,
+        number=number,
+        title=words.as_stored(title),
+        words=words.as_stored(declaration.text(thing) or ""),
+    )
