@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
 
 from pochin.agreements.models import Agreement, Party
 from pochin.applications import lifecycle as applications
@@ -521,3 +522,10 @@ def pilot_at(cast, offices, agreement, need):
 @pytest.fixture
 def running(pilot_at):
     return pilot_at("running")
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Refusals are read in English, whatever the installation speaks."""
+    with translation.override("en"):
+        yield
