@@ -1,0 +1,532 @@
+"""Synthetic control: one treated unit against a weighted average of units that were not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from scipy import optimize
+from scipy.stats import qmc
+
+from pochin.lab.estimate.panel import LinedUp, about, line_up
+from pochin.lab.inference.placebo import PlaceboTest, placebo_interval, rank_test
+from pochin.lab.inference.simplex import simplex_weights
+from pochin.lab.moments import MomentTable
+from pochin.lab.randomize import Assignment
+from pochin.lab.result import (
+    Alternative,
+    EffectResult,
+    Flag,
+    NotIdentified,
+    Provenance,
+    SchemaMismatch,
+    TooFewUnits,
+)
+
+STARTS = 40
+"""Fewer starts end in poor local optima of the predictors' weights."""
+
+MISFIT = 0.5
+FEW_PERIODS = 10
+# A donor that carries less is not worth a refit without it.
+CARRIES = 0.01
+
+Statistic = Literal["mean", "rmspe"]
+
+
+@dataclass(frozen=True, eq=False)
+class SyntheticFit:
+    """One unit and its synthetic twin.
+
+    Attributes:
+        weights: Of the donors, shape (J,), not negative, summing to one.
+        gap: Unit less twin, shape (T,), in the unit of the outcome.
+        start: Position of the first period with the solution.
+        importance: Weights of the predictors, shape (K,), summing to one; None without.
+        loss: Mean squared gap before the start, unit squared.
+    """
+
+    weights: np.ndarray
+    gap: np.ndarray
+    start: int
+    importance: np.ndarray | None = None
+
+    @property
+    def loss(self) -> float:
+        return float((self.gap[: self.start] ** 2).mean())
+
+    @property
+    def effect(self) -> float:
+        """Mean gap from the start on."""
+        return float(self.gap[self.start :].mean())
+
+    @property
+    def misfit(self) -> float:
+        """Root mean squared gap before the start (RMSPE)."""
+        return math.sqrt(self.loss)
+
+    def statistic(self, kind: Statistic) -> float:
+        """What is ranked: mean gap, or root mean squared gap, in units of the misfit."""
+        after = self.gap[self.start :]
+        size = self.effect if kind == "mean" else math.sqrt(float((after**2).mean()))
+        return size / self.misfit if self.misfit else math.copysign(math.inf, size)
+
+
+def synthetic_control(
+    y: np.ndarray,
+    donors: np.ndarray,
+    start: int,
+    *,
+    predictors: tuple[np.ndarray, np.ndarray] | None = None,
+    starts: int = STARTS,
+) -> SyntheticFit:
+    """Weigh donors so that together they follow the treated unit before the start.
+
+    By default the weights match every earlier outcome: a convex task with one answer. With
+    predictors the weights match those instead, each as important as makes the earlier outcomes
+    fit best; that task has many local optima, hence the many starts, which are always the same.
+
+    Args:
+        y: The treated unit, shape (T,), in the unit of the outcome.
+        donors: The others, shape (J, T).
+        start: Position of the first period with the solution, at least 1.
+        predictors: Of the treated unit, shape (K,), and of the donors, shape (J, K).
+        starts: Of the search for the predictors' importance.
+
+    Raises:
+        NotIdentified: No donors, no period before, or no period after.
+        SchemaMismatch: A value is missing.
+        NoConvergence: The weights did not settle.
+
+    Source:
+        Abadie, A. & Gardeazabal, J. (2003). American Economic Review 93, 113–132.
+        Abadie, A., Diamond, A. & Hainmueller, J. (2010). JASA 105, 493–505.
+
+    Example:
+        >>> donors = np.array([[1.0, 2.0, 3.0, 4.0], [5.0, 4.0, 5.0, 6.0]])
+        >>> fit = synthetic_control(np.array([3.0, 3.0, 4.0, 9.0]), donors, 3)
+        >>> fit.weights, fit.gap[3]
+        (array([0.5, 0.5]), np.float64(4.0))
+    """
+    y, donors = np.asarray(y, float), np.asarray(donors, float)
+    if not 0 < start < len(y):
+        raise NotIdentified("A twin needs periods before the start and after it.")
+    if np.isnan(y).any() or np.isnan(donors).any():
+        raise SchemaMismatch("A value is missing; a twin needs every period of every unit.")
+    importance = None
+    if predictors is None:
+        weights = simplex_weights(donors[:, :start].T, y[:start])
+    else:
+        own, others = (np.asarray(one, float) for one in predictors)
+        weights, importance = _by_predictors(y[:start], donors[:, :start], own, others, starts)
+    return SyntheticFit(weights, y - weights @ donors, start, importance)
+
+
+# The search for the predictors' importance.
+
+
+@dataclass(frozen=True, eq=False)
+class _Nested:
+    """The loss over earlier outcomes as a function of the log importance of predictors.
+
+    Attributes:
+        C: Donors less treated in standardised predictors, shape (K, J).
+        Z: Donors less treated in earlier outcomes, shape (T0, J).
+    """
+
+    C: np.ndarray
+    Z: np.ndarray
+
+    def weights(self, log_v: np.ndarray) -> np.ndarray:
+        root = np.sqrt(_share(log_v))
+        return simplex_weights(root[:, None] * self.C, np.zeros(len(root)))
+
+    def loss(self, log_v: np.ndarray) -> float:
+        gap = self.Z @ self.weights(log_v)
+        return float(gap @ gap / len(gap))
+
+    def slope(self, log_v: np.ndarray) -> tuple[float, np.ndarray]:
+        """Loss and gradient, through the conditions that hold on the donors in use."""
+        v, w = _share(log_v), self.weights(log_v)
+        gap = self.Z @ w
+        used = np.flatnonzero(w > 1e-10)
+        C, size = self.C[:, used], len(used)
+        system = np.zeros((size + 1, size + 1))
+        gram = C.T @ (v[:, None] * C)
+        # More donors in use than predictors: any of the answers will do.
+        system[:size, :size] = gram + 1e-14 * np.trace(gram) * np.eye(size)
+        system[:size, size] = system[size, :size] = 1.0
+        right = np.append(2 * self.Z[:, used].T @ gap / len(gap), 0.0)
+        try:
+            adjoint = np.linalg.solve(system, right)[:size]
+        except np.linalg.LinAlgError:
+            adjoint = np.zeros(size)
+        by_v = -(C @ adjoint) * (C @ w[used])
+        return float(gap @ gap / len(gap)), v * (by_v - v @ by_v)
+
+
+def _share(log_v: np.ndarray) -> np.ndarray:
+    v = np.exp(log_v - log_v.max())
+    return v / v.sum()
+
+
+# Importance may differ by a factor of e²⁴; beyond, predictors are switched off anyway.
+WIDEST = 12.0
+
+
+def _by_predictors(
+    y: np.ndarray, donors: np.ndarray, own: np.ndarray, others: np.ndarray, starts: int
+) -> tuple[np.ndarray, np.ndarray]:
+    if np.isnan(own).any() or np.isnan(others).any() or others.shape != (len(donors), len(own)):
+        raise SchemaMismatch("Each predictor needs a value for the treated unit and every donor.")
+    spread = np.vstack([others, own]).std(axis=0, ddof=1)
+    if not spread.all():
+        raise SchemaMismatch("A predictor is the same everywhere; leave it out.")
+    task = _Nested(((others - own) / spread).T, (donors - y).T)
+    begun = sorted((_descend(task, point, 12) for point in _starts(task, starts)), key=_first)
+    found = sorted((_descend(task, point, 60) for _, point in begun[:8]), key=_first)
+    best = min((_polish(task, point) for _, point in found[:2]), key=_first)[1]
+    return task.weights(best), _share(best)
+
+
+def _first(pair: tuple[float, np.ndarray]) -> float:
+    return pair[0]
+
+
+def _starts(task: _Nested, starts: int) -> list[np.ndarray]:
+    """The best of ten times as many points spread evenly, and each predictor alone."""
+    size = len(task.C)
+    spread = (qmc.Halton(size, scramble=False).random(10 * starts + 1)[1:] - 0.5) * 16
+    points = np.vstack([np.zeros(size), 8 * np.eye(size) - 4, spread])
+    order = np.argsort([task.loss(point) for point in points], kind="stable")
+    return [points[k] for k in order[:starts]]
+
+
+def _descend(task: _Nested, point: np.ndarray, steps: int) -> tuple[float, np.ndarray]:
+    """BFGS with backtracking; small matrices, so plainer and faster than a library's."""
+    H = np.eye(len(point))
+    loss, slope = task.slope(point)
+    for _ in range(steps):
+        move = -H @ slope
+        if move @ slope > -1e-14:
+            H, move = np.eye(len(point)), -slope
+        move *= min(1.0, 4 / max(float(np.abs(move).max()), 1e-300))
+        step = _backtrack(task, point, loss, slope, move)
+        if step is None:
+            break
+        next_point, next_loss, next_slope = step
+        s, d = next_point - point, next_slope - slope
+        if s @ d > 1e-12:
+            left = np.eye(len(s)) - np.outer(s, d) / (s @ d)
+            H = left @ H @ left.T + np.outer(s, s) / (s @ d)
+        ended = loss - next_loss < 1e-9 * loss
+        point, loss, slope = next_point, next_loss, next_slope
+        if ended:
+            break
+    return loss, point
+
+
+def _backtrack(
+    task: _Nested, point: np.ndarray, loss: float, slope: np.ndarray, move: np.ndarray
+) -> tuple[np.ndarray, float, np.ndarray] | None:
+    length = 1.0
+    for _ in range(12):
+        trial = np.clip(point + length * move, -WIDEST, WIDEST)
+        value, gradient = task.slope(trial)
+        if value < loss + 1e-4 * length * float(slope @ move):
+            return trial, value, gradient
+        length /= 3
+    return None
+
+
+def _polish(task: _Nested, point: np.ndarray) -> tuple[float, np.ndarray]:
+    """A search without gradients, for the best point often lies where donors change."""
+    found = optimize.minimize(
+        lambda trial: task.loss(np.clip(trial, -WIDEST, WIDEST)),
+        point,
+        method="Nelder-Mead",
+        options={"maxfev": 600, "xatol": 1e-4, "fatol": 1e-8},
+    )
+    return float(found.fun), np.clip(found.x, -WIDEST, WIDEST)
+
+
+# Placebos.
+
+
+def in_turn(
+    Y: np.ndarray,
+    start: int,
+    *,
+    predictors: np.ndarray | None = None,
+    starts: int = STARTS,
+) -> tuple[SyntheticFit, ...]:
+    """Give every unit a twin made of all the others, as if each had been treated.
+
+    Args:
+        Y: Shape (J + 1, T), in the unit of the outcome.
+        start: Position of the first period with the solution.
+        predictors: Shape (J + 1, K).
+        starts: Of the search for the predictors' importance.
+    """
+    fits = []
+    for unit in range(len(Y)):
+        others = np.delete(np.arange(len(Y)), unit)
+        known = None if predictors is None else (predictors[unit], predictors[others])
+        fits.append(synthetic_control(Y[unit], Y[others], start, predictors=known, starts=starts))
+    return tuple(fits)
+
+
+def rank_twins(
+    fits: Sequence[SyntheticFit],
+    treated: int,
+    *,
+    statistic: Statistic = "mean",
+    alternative: Alternative = "two-sided",
+) -> PlaceboTest:
+    """Rank the treated unit's statistic among those of all units in turn.
+
+    Args:
+        fits: From `in_turn`.
+        treated: Position of the treated unit.
+        statistic: "mean" ranks the mean gap, "rmspe" the root mean squared gap, both in units of
+            the misfit before the start.
+        alternative: One-sided only with "mean".
+    """
+    values = np.array([fit.statistic(statistic) for fit in fits])
+    return rank_test(values[treated], np.delete(values, treated), alternative=alternative)
+
+
+@dataclass(frozen=True)
+class SyntheticControl:
+    """One treated unit against its synthetic twin, with every donor as a placebo.
+
+    The p-value is a rank and cannot fall below 1 / (J + 1); the interval is what is compatible
+    with the placebos, not sampling error. No number comes out where the twin does not follow.
+
+    Args:
+        metric: Code of the metric; may be left out when the table holds one.
+        predictors: Values by unit id to match instead of the earlier outcomes.
+        names: What the predictors are called.
+        starts: Of the search for their importance; at least 40.
+        wash_in: First periods with the solution that are left out, as registered.
+        alternative: "two-sided", "greater" or "less".
+        statistic: What is ranked, see `rank_twins`.
+        max_misfit: The result is withheld where the misfit before the start exceeds this share
+            of the spread between units.
+
+    Source:
+        Abadie, A., Diamond, A. & Hainmueller, J. (2010). JASA 105, 493–505.
+        Firpo, S. & Possebom, V. (2018). Journal of Causal Inference 6, 20160026 (intervals).
+    """
+
+    metric: str | None = None
+    predictors: Mapping[Any, Sequence[float]] | None = None
+    names: tuple[str, ...] = ()
+    starts: int = STARTS
+    wash_in: int = 0
+    alternative: Alternative = "two-sided"
+    statistic: Statistic = "mean"
+    max_misfit: float = MISFIT
+
+    def __post_init__(self) -> None:
+        if self.starts < STARTS:
+            raise ValueError(f"starts is {self.starts}, but it must be at least {STARTS}")
+
+    def fit(self, table: MomentTable, assignment: Assignment) -> EffectResult:
+        """Find the twin, the placebos, and the twin without each donor that matters.
+
+        Args:
+            table: Moments by unit and period.
+            assignment: One unit that starts and units that never do.
+
+        Raises:
+            NotIdentified: Not exactly one unit is treated, or it has gaps.
+            TooFewUnits: Fewer than two donors have readings in every period.
+        """
+        data = line_up(table, assignment, self.metric)
+        treated, start = data.same_start()
+        if treated.sum() != 1:
+            raise NotIdentified("A twin is made for one unit; for several use their mean or SDID.")
+        kept = np.concatenate([np.arange(start), np.arange(start + self.wash_in, data.Y.shape[1])])
+        whole = ~np.isnan(data.Y[:, kept]).any(axis=1)
+        if not whole[treated].all():
+            raise NotIdentified("The treated unit has periods without readings.")
+        if whole.sum() < 3:
+            raise TooFewUnits("A twin needs two donors with readings in every period.")
+        units = data.units[whole]
+        known = self._known(units)
+        fits = in_turn(data.Y[np.ix_(whole, kept)], start, predictors=known, starts=self.starts)
+        return self._told(data, fits, whole, kept, start, known)
+
+    def _known(self, units: np.ndarray) -> np.ndarray | None:
+        if self.predictors is None:
+            return None
+        return np.array([self.predictors[one] for one in units.tolist()], float)
+
+    def _told(
+        self,
+        data: LinedUp,
+        fits: tuple[SyntheticFit, ...],
+        whole: np.ndarray,
+        kept: np.ndarray,
+        start: int,
+        known: np.ndarray | None,
+    ) -> EffectResult:
+        Y, units = data.Y[np.ix_(whole, kept)], data.units[whole]
+        place = int(np.flatnonzero((data.schedule[whole] == 1).any(axis=1))[0])
+        flags = _gates(fits, place, Y[:, :start], self.max_misfit) + _donors_out(whole)
+        given: dict[str, Any] = {
+            "estimand": "att",
+            "reference": "Abadie, Diamond & Hainmueller 2010",
+            "provenance": Provenance(table_hash=data.table_hash),
+        } | about(data)
+        if any(flag.blocks for flag in flags):
+            given.pop("n_rows")
+            return EffectResult.withheld("synthetic-control", flags, **given)
+        fit, donors = fits[place], np.delete(np.arange(len(units)), place)
+        without = self._without_each(Y, units, place, donors, fit, known)
+        test = rank_twins(fits, place, statistic=self.statistic, alternative=self.alternative)
+        return EffectResult(
+            estimate=fit.effect,
+            std_error=None,
+            df=None,
+            p_value=test.p_value,
+            p_floor=test.p_floor,
+            alternative=self.alternative,
+            method="synthetic-control",
+            reference_distribution="placebo",
+            interval_inverter=lambda level: _compatible(fits, place, level),
+            curve=_path(data.periods[kept], Y[place], fit),
+            sensitivity=without,
+            values=self._values(fits, place, units, donors, known, test),
+            flags=flags + _leans(fit, without),
+            **given,
+        )
+
+    def _without_each(
+        self,
+        Y: np.ndarray,
+        units: np.ndarray,
+        place: int,
+        donors: np.ndarray,
+        fit: SyntheticFit,
+        known: np.ndarray | None,
+    ) -> tuple[EffectResult, ...]:
+        answers = []
+        for donor in donors[fit.weights > CARRIES]:
+            left = donors[donors != donor]
+            values = None if known is None else (known[place], known[left])
+            one = synthetic_control(
+                Y[place], Y[left], fit.start, predictors=values, starts=self.starts
+            )
+            answers.append(
+                EffectResult(
+                    one.effect,
+                    None,
+                    None,
+                    None,
+                    "synthetic-control",
+                    estimand=f"att without donor {units[donor]}",
+                    values={"misfit": one.misfit},
+                )
+            )
+        return tuple(answers)
+
+    def _values(
+        self,
+        fits: tuple[SyntheticFit, ...],
+        place: int,
+        units: np.ndarray,
+        donors: np.ndarray,
+        known: np.ndarray | None,
+        test: PlaceboTest,
+    ) -> dict[str, Any]:
+        fit = fits[place]
+        values: dict[str, Any] = {
+            "weights": {
+                str(units[donor]): float(weight)
+                for donor, weight in zip(donors, fit.weights, strict=True)
+            },
+            "misfit": fit.misfit,
+            "rank": test.rank,
+            "placebo_gaps": {str(units[d]): fits[d].gap for d in donors},
+            "rmspe_rank_p": rank_twins(fits, place, statistic="rmspe").p_value,
+        }
+        if known is not None and fit.importance is not None:
+            names = self.names or tuple(f"predictor {k + 1}" for k in range(known.shape[1]))
+            columns = (names, known[place], fit.weights @ known[donors], known[donors].mean(axis=0))
+            values["balance"] = tuple(
+                {"name": n, "treated": float(t), "twin": float(s), "donors": float(m)}
+                for n, t, s, m in zip(*columns, strict=True)
+            )
+            values["importance"] = dict(zip(names, fit.importance.tolist(), strict=True))
+        return values
+
+
+def _compatible(fits: Sequence[SyntheticFit], place: int, level: float) -> tuple[float, float]:
+    others = [fit for k, fit in enumerate(fits) if k != place]
+    return placebo_interval(
+        fits[place].effect,
+        np.array([fit.effect for fit in others]),
+        level=level,
+        scale=fits[place].misfit,
+        scales=np.maximum([fit.misfit for fit in others], 1e-300),
+    )
+
+
+def _path(periods: np.ndarray, y: np.ndarray, fit: SyntheticFit) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {"period": period, "observed": float(value), "twin": float(value - gap), "gap": float(gap)}
+        for period, value, gap in zip(periods.tolist(), y, fit.gap, strict=True)
+    )
+
+
+def _gates(
+    fits: Sequence[SyntheticFit], place: int, before: np.ndarray, most: float
+) -> tuple[Flag, ...]:
+    flags = [_floor(len(fits))]
+    spread = float(np.sqrt(before.var(axis=0, ddof=1).mean()))
+    misfit = fits[place].misfit
+    if misfit > most * spread:
+        message = (
+            "Before the start the twin misses the unit by %(misfit).3g, which is more than "
+            "%(most).2g of the spread between units (%(spread).3g)."
+        )
+        evidence = {"misfit": misfit, "most": most, "spread": spread}
+        flags.append(Flag("twin-does-not-follow", "block", message, evidence))
+    worse = np.mean([fit.misfit < misfit for k, fit in enumerate(fits) if k != place])
+    if worse > 0.9:
+        message = "Before the start the twin fits worse than %(share).0f%% of the placebos."
+        flags.append(Flag("twin-fits-badly", "warn", message, {"share": 100 * worse}))
+    if before.shape[1] < FEW_PERIODS:
+        message = "The twin was fitted to %(periods)d periods only."
+        flags.append(Flag("few-periods-before", "warn", message, {"periods": before.shape[1]}))
+    return tuple(flags)
+
+
+def _floor(units: int) -> Flag:
+    message = (
+        "One unit was treated: this is an indication, and no data could give a p-value below "
+        "%(p_floor).3f."
+    )
+    return Flag("few-treated", "warn", message, {"treated": 1, "p_floor": 1 / units})
+
+
+def _donors_out(whole: np.ndarray) -> tuple[Flag, ...]:
+    if whole.all():
+        return ()
+    message = "%(units)d donors have periods without readings, and are left out."
+    return (Flag("units-left-out", "warn", message, {"units": int((~whole).sum())}),)
+
+
+def _leans(fit: SyntheticFit, without: Sequence[EffectResult]) -> tuple[Flag, ...]:
+    """Whether leaving one donor out turns the effect or halves it."""
+    for one in without:
+        if one.estimate is not None and one.estimate / fit.effect < 0.5:
+            message = "%(estimand)s the effect is %(estimate).3g: it leans on that unit."
+            evidence = {"estimand": one.estimand, "estimate": one.estimate}
+            return (Flag("leans-on-one-donor", "warn", message, evidence),)
+    return ()
