@@ -10,6 +10,7 @@ urlpatterns = [
     path("needs/", include("pochin.needs.urls")),
     path("applications/", include("pochin.applications.urls")),
     path("reviews/", include("pochin.reviews.urls")),
+    path("notices/", include("pochin.notices.urls")),
     path("", include("pochin.ui.urls")),
     path("accounts/", include("allauth.urls")),
 ]

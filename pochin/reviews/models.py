@@ -97,7 +97,8 @@ class Assignment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.application.title)
+        # Not the application: the expert is told of it before the question about ties.
+        return str(_("Review: %(need)s") % {"need": self.application.need})
 
     def get_absolute_url(self) -> str:
         return reverse("reviews:page", args=[self.number])

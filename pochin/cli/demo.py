@@ -1,0 +1,85 @@
+"""Set up a demonstration and serve it: database, data, worker and web in one command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+from pochin.cli import ready
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port (%(default)s)")
+    parser.add_argument("--prepare-only", action="store_true", help="fill the database and stop")
+
+
+def run(args: argparse.Namespace) -> int:
+    os.environ["POCHIN_DEMO"] = "1"
+    os.environ.setdefault("POCHIN_URL", f"http://{args.host}:{args.port}")
+    started = time.monotonic()
+    ready()
+    from django.core.management import call_command
+
+    from pochin.cli.serve import prepare_static
+    from pochin.demo.seed import fill
+
+    _say("database")
+    call_command("migrate", verbosity=0, interactive=False)
+    prepare_static()
+    fill(progress=_say)
+    _say(f"ready in {time.monotonic() - started:.0f} s", end="\n")
+    return 0 if args.prepare_only else _serve(args.host, args.port)
+
+
+def _say(words: str, end: str = "") -> None:
+    print(f"\r\033[K{words}" if sys.stdout.isatty() else words, end=end or "\n", flush=True)
+
+
+def _serve(host: str, port: int) -> int:
+    """Run the web server and the worker until one of them ends or we are told to stop."""
+    from pochin.cli.serve import command
+
+    children = [
+        subprocess.Popen([sys.executable, "-m", "pochin.cli", "worker"]),
+        subprocess.Popen(command(host, port, workers=1, threads=4)),
+    ]
+    signal.signal(signal.SIGTERM, lambda *_args: sys.exit(0))
+    try:
+        if _answers(host, port, children):
+            print(f"Open http://{host}:{port}/ and sign in as any role with one click.", flush=True)
+        while all(child.poll() is None for child in children):
+            time.sleep(0.3)
+        return max(child.poll() or 0 for child in children)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        _stop(children)
+
+
+def _answers(host: str, port: int, children: list[subprocess.Popen]) -> bool:
+    for _attempt in range(100):
+        if any(child.poll() is not None for child in children):
+            return False
+        try:
+            with urllib.request.urlopen(f"http://{host}:{port}/needs/", timeout=5):
+                return True
+        except OSError:
+            time.sleep(0.2)
+    return False
+
+
+def _stop(children: list[subprocess.Popen]) -> None:
+    for child in children:
+        if child.poll() is None:
+            child.send_signal(signal.SIGINT)
+    for child in children:
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()

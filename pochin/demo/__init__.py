@@ -1,0 +1,1 @@
+"""The demonstration: invented companies, real post offices, one click to be anybody."""

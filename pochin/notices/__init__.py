@@ -1,0 +1,1 @@
+"""Letters, digests, the list of notices: the journal, told to people."""

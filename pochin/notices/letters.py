@@ -1,0 +1,206 @@
+"""Who is told about what, and in which words."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.signing import dumps
+from django.db import models
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from pochin.core import turns
+from pochin.core.lifecycle import LIVES, label_of
+from pochin.core.models import Entry, Turn
+from pochin.notices.models import DEFAULT, Group, Letter, Notice, Preference, Way
+from pochin.participants.directory import people
+from pochin.participants.models import Person
+from pochin.participants.policy import Role
+
+# Decisions whose parties are told at once: the verb and the hats, from the thing.
+DECISIONS: dict[str, Any] = {
+    "applications.submit": lambda a: [f"{r}@org-{a.organisation_id}" for r in ("edit", "sign")],
+    "applications.accept": lambda a: [f"edit@org-{a.organisation_id}", f"person@{a.need.owner_id}"],
+    "applications.refuse": lambda a: [f"edit@org-{a.organisation_id}", f"person@{a.need.owner_id}"],
+    "applications.refuse_at_screening": lambda a: [f"edit@org-{a.organisation_id}"],
+    "participants.admit": lambda m: [f"edit@org-{m.organisation_id}"],
+    "participants.confirm_admission": lambda m: [f"edit@org-{m.organisation_id}"],
+    "participants.refuse": lambda m: [f"edit@org-{m.organisation_id}"],
+    "needs.question.answer": lambda q: [f"person@{q.asked_by_id}"],
+    "needs.question.decline": lambda q: [f"person@{q.asked_by_id}"],
+}  # fmt: skip
+# News for those who take part: the same, but not urgent.
+STORIES: dict[str, Any] = {
+    "applications.withdraw": lambda a: [f"{Role.COORDINATOR}@{a.programme_id}"],
+    "needs.publish": lambda n: [f"person@{n.owner_id}"],
+    "needs.close_intake": lambda n: [f"person@{n.owner_id}"],
+    "needs.extend": lambda n: [f"person@{n.owner_id}"],
+}
+ESCALATES_TO = {2: Role.COORDINATOR, 3: Role.DIRECTOR}
+
+
+def told(entry: Entry) -> Iterator[tuple[Group, Person]]:
+    """Who is told about an entry, each person once, the most pressing reason first."""
+    thing = entry.thing
+    if thing is None:
+        return
+    seen = {entry.by_id}
+    for group, hats in _hats(entry, thing):
+        for person in people(hats):
+            if person.pk not in seen and may_see(person, thing):
+                seen.add(person.pk)
+                yield group, person
+
+
+def _hats(entry: Entry, thing: Any) -> Iterator[tuple[Group, list[str]]]:
+    if entry.verb == "turns.overdue":
+        facts = entry.text.facts
+        above = ESCALATES_TO.get(facts["step"])
+        programme = getattr(thing, "programme_id", None)
+        yield Group.LATE, [f"{above}@{programme}"] if above else [facts["holder"]]
+        return
+    if entry.verb in DECISIONS:
+        yield Group.DECISION, DECISIONS[entry.verb](thing)
+    fresh = turns.of(thing).filter(since=entry.at)
+    yield Group.TURN, [turn.holder for turn in fresh]
+    if entry.verb in STORIES:
+        yield Group.STORY, STORIES[entry.verb](thing)
+
+
+def may_see(person: Person, thing: Any) -> bool:
+    """Whether the person may see the thing now."""
+    model: type[models.Model] = type(thing)
+    return model._default_manager.visible_to(person).filter(pk=thing.pk).exists()  # type: ignore[attr-defined]
+
+
+def note(entry: Entry) -> list[Notice]:
+    """Note down who is told; those who want it at once get a letter written."""
+    made = []
+    for group, person in told(entry):
+        way = way_of(person, group)
+        notice = Notice.objects.create(
+            person=person, entry=entry, group=group, way=way, at=entry.at
+        )
+        if way == Way.NOW:
+            write(person, [notice], at=timezone.now())
+        made.append(notice)
+    return made
+
+
+def way_of(person: Person, group: str) -> str:
+    """How the person wants to be told about this group."""
+    chosen = Preference.objects.filter(person=person, group=group).first()
+    return chosen.way if chosen else DEFAULT[Group(group)]
+
+
+def write(
+    person: Person, notices: list[Notice], *, at: datetime, is_digest: bool = False
+) -> Letter:
+    """Write a letter that is still to leave."""
+    host = settings.SITE_URL.partition("://")[2].partition(":")[0].partition("/")[0]
+    letter = Letter.objects.create(
+        person=person,
+        message_id=f"<{uuid.uuid4().hex}@{host}>",
+        is_digest=is_digest,
+        written_at=at,
+    )
+    letter.notices.set(notices)
+    return letter
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one notice says."""
+
+    title: str
+    what: str
+    reason: str
+    url: str
+    at: datetime
+    group: str
+    turn: Turn | None
+
+
+def lines(notices: Any, person: Person) -> list[Line]:
+    """The notices in the present language; what the person may no longer see is left out."""
+    found = []
+    for notice in notices:
+        thing = notice.entry.thing
+        if thing is not None and may_see(person, thing):
+            found.append(_line(notice, thing, person))
+    return found
+
+
+def _line(notice: Notice, thing: Any, person: Person) -> Line:
+    entry = notice.entry
+    what = _("The clock ran out") if entry.verb == "turns.overdue" else label_of(entry.verb)
+    states = dict(thing._meta.get_field("state").choices or ())
+    if entry.after and entry.after != entry.before:
+        what = f"{what} → {states.get(entry.after, entry.after)}"
+    mine = turns.of(thing).filter(holder__in=person.hats).first()
+    code = getattr(thing, "code", "")
+    return Line(
+        title=f"{code} {thing}".strip(),
+        what=str(what),
+        reason=_to_do(thing) if mine else "",
+        url=thing.get_absolute_url() if hasattr(thing, "get_absolute_url") else "/",
+        at=notice.at,
+        group=notice.group,
+        turn=mine,
+    )
+
+
+def _to_do(thing: Any) -> str:
+    states = [value for value, _label in thing._meta.get_field("state").choices or ()]
+    for life in LIVES.values():
+        if list(life.states.values) == states and thing.state in life.waiting:
+            return str(life.waiting[thing.state].words)
+    return ""
+
+
+def send(letter: Letter) -> bool:
+    """Send a letter; what its reader may no longer see stays out, and an empty one is not sent."""
+    person = letter.person
+    with translation.override(person.language), timezone.override(ZoneInfo(person.zone)):
+        rows = lines(letter.notices.select_related("entry__text").order_by("at"), person)
+        if not rows:
+            return False
+        _message(letter, person, rows).send()
+    return True
+
+
+def _message(letter: Letter, person: Person, rows: list[Line]) -> EmailMultiAlternatives:
+    group = letter.notices.first().group  # type: ignore[union-attr]
+    off = settings.SITE_URL + reverse("notices:off", args=[off_token(person, group)])
+    context = {"rows": rows, "person": person, "site": settings.SITE_URL, "off": off}
+    subject = (
+        _("Your digest: %(n)d notices") % {"n": len(rows)}
+        if letter.is_digest
+        else f"{rows[0].title}: {rows[0].what}"
+    )
+    message = EmailMultiAlternatives(
+        subject=" ".join(subject.split())[:180],
+        body=render_to_string("notices/letter.txt", context),
+        to=[person.email],
+        headers={
+            "Message-ID": letter.message_id,
+            "List-Unsubscribe": f"<{off}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+    message.attach_alternative(render_to_string("notices/letter.html", context), "text/html")
+    return message
+
+
+def off_token(person: Person, group: str) -> str:
+    """What the one-click link of a letter carries."""
+    return dumps([person.pk, group], salt="notices.off")

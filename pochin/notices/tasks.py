@@ -1,0 +1,50 @@
+"""Letters leave in the background."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db.models import F
+from django.utils import timezone
+from django_tasks import task
+
+from pochin.notices import letters
+from pochin.notices.models import Letter, Notice, Way
+from pochin.participants.models import Person
+
+log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 10
+
+
+@task(cron="* * * * *")
+def send_letters() -> int:
+    """Send what was written; a letter that fails is tried again, with longer pauses."""
+    sent, now = 0, timezone.now()
+    waiting = Letter.objects.filter(sent_at__isnull=True, attempts__lt=MOST_ATTEMPTS)
+    for letter in waiting.select_related("person").order_by("written_at")[:500]:
+        if letter.written_at + timedelta(minutes=letter.attempts**2) > now:
+            continue
+        Letter.objects.filter(pk=letter.pk).update(attempts=F("attempts") + 1)
+        try:
+            letters.send(letter)
+        except OSError:
+            log.exception("Letter %s did not leave", letter.pk)
+            continue
+        Letter.objects.filter(pk=letter.pk).update(sent_at=timezone.now())
+        sent += 1
+    return sent
+
+
+@task(cron="0 8 * * *")
+def write_digests() -> int:
+    """Write each person one letter about what waited for the digest."""
+    written, now = 0, timezone.now()
+    waiting = Notice.objects.filter(way=Way.DIGEST, letters__isnull=True, read_at__isnull=True)
+    for person in Person.objects.filter(pk__in=waiting.values("person"), is_active=True):
+        mine = list(waiting.filter(person=person, at__gte=now - timedelta(days=14)).order_by("at"))
+        if mine:
+            letters.write(person, mine, at=now, is_digest=True)
+            written += 1
+    return written

@@ -1,0 +1,130 @@
+"""Who is told what, how often, and that they may see it."""
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from conftest import CONSENTS, NOON
+from pochin.applications import lifecycle as applications
+from pochin.core import reactions
+from pochin.notices import letters, tasks
+from pochin.notices.models import Group, Letter, Notice, Preference, Way
+from pochin.participants import lifecycle
+from pochin.participants.models import Conflict, Membership, RoleHeld
+
+
+@pytest.fixture
+def screener(cast):
+    RoleHeld.objects.create(person=cast.elena, programme=cast.city, code="screener")
+    return cast.elena
+
+
+@pytest.fixture
+def told(draft, cast, screener, django_capture_on_commit_callbacks):
+    """Anna submits; everybody who is told has a notice."""
+    with django_capture_on_commit_callbacks(execute=True):
+        applications.submit(draft, by=cast.anna, consents=CONSENTS, missing=0, at=NOON)
+    return {notice.person.name_en: notice for notice in Notice.objects.select_related("person")}
+
+
+def test_whose_turn_it_is_is_told_and_strangers_are_not(told):
+    assert {name: notice.group for name, notice in told.items()} == {"Elena": Group.TURN}
+
+
+def test_a_tied_screener_is_not_told(draft, cast, screener, django_capture_on_commit_callbacks):
+    Conflict.objects.create(person=screener, organisation=cast.amber, ground="family")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        applications.submit(draft, by=cast.anna, consents=CONSENTS, missing=0, at=NOON)
+
+    assert not Notice.objects.exists()
+
+
+def test_told_once_however_often_the_entry_is_met(told):
+    reactions.catch_up(at=NOON)
+    before = Notice.objects.count()
+
+    reactions.catch_up(at=NOON)
+
+    assert Notice.objects.count() == before
+
+
+def test_what_a_crash_left_out_is_made_up_for(draft, cast, screener):
+    applications.submit(draft, by=cast.anna, consents=CONSENTS, missing=0, at=NOON)
+    told = Notice.objects.filter(person=screener, entry__verb="applications.submit")
+    assert not told.exists()
+
+    reactions.catch_up(at=NOON)
+    reactions.catch_up(at=NOON)
+
+    assert told.count() == 1
+
+
+def test_a_letter_leaves_in_the_readers_language(told, screener):
+    screener.language = "en"
+    screener.save()
+
+    tasks.send_letters.func()
+
+    [letter] = mail.outbox
+    assert letter.to == ["elena@example.org"]
+    assert "Submit the application → submitted" in letter.subject
+    assert "Begin to screen the application" in letter.body
+
+
+def test_sent_again_it_carries_the_same_message_id(told):
+    letter = Letter.objects.get()
+    letters.send(letter)
+    letters.send(letter)
+
+    ids = {message.extra_headers["Message-ID"] for message in mail.outbox}
+    assert ids == {letter.message_id}
+
+
+def test_at_delivery_it_is_asked_again_who_may_see(told, cast):
+    RoleHeld.objects.filter(code="screener").delete()
+
+    tasks.send_letters.func()
+
+    assert mail.outbox == []
+    assert Letter.objects.get().sent_at is not None
+
+
+def test_a_digest_gathers_and_off_means_off(told, screener):
+    Preference.objects.create(person=screener, group=Group.TURN, way=Way.DIGEST)
+    Notice.objects.update(way=Way.DIGEST, at="2026-11-20T00:00:00Z")
+    Letter.objects.all().delete()
+
+    tasks.write_digests.func()
+    tasks.write_digests.func()
+
+    assert Letter.objects.filter(is_digest=True).count() <= 1
+
+
+def test_one_click_ends_the_letters_of_a_group(told, screener):
+    url = f"/notices/off/{letters.off_token(screener, Group.TURN)}/"
+    assert Client().get(url).status_code == 200
+    assert letters.way_of(screener, Group.TURN) == Way.NOW
+
+    Client().post(url, {"List-Unsubscribe": "One-Click"})
+
+    assert letters.way_of(screener, Group.TURN) == Way.OFF
+    assert Client().post("/notices/off/forged/").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_everybody_reads_their_own_list(told, screener, cast, signed_in, language):
+    mine = signed_in(screener, language).get("/notices/").content.decode()
+    other = signed_in(cast.gleb, language).get("/notices/").content.decode()
+
+    assert "Распознавание адресов" in mine
+    assert "Распознавание адресов" not in other
+
+
+def test_an_admission_is_told_to_the_company(cast, django_capture_on_commit_callbacks):
+    Membership.objects.filter(organisation=cast.amber).update(state="checking")
+    membership = Membership.objects.get(organisation=cast.amber)
+    with django_capture_on_commit_callbacks(execute=True):
+        lifecycle.admit(membership, by=cast.vera, at=NOON)
+
+    assert [n.person for n in Notice.objects.all()] == [cast.anna]

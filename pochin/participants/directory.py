@@ -1,0 +1,37 @@
+"""Who wears a hat: the people behind the holder of a turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from pochin.participants.models import Person
+
+RIGHT = {
+    "view": Q(),
+    "edit": Q(seats__may_edit=True),
+    "sign": Q(seats__may_sign=True),
+}
+
+
+def people(hats: Iterable[str]) -> QuerySet[Person]:
+    """The active people who wear one of these hats today."""
+    today = timezone.localdate()
+    wanted = Q(pk__in=[])
+    for hat in hats:
+        name, _at, where = hat.partition("@")
+        if name == "person":
+            wanted |= Q(pk=int(where))
+        elif name in RIGHT:
+            seat = Q(seats__organisation=int(where.removeprefix("org-")), seats__since__lte=today)
+            wanted |= RIGHT[name] & seat & _lasts("seats", today)
+        elif where.isdigit():
+            role = Q(roles__programme=int(where), roles__code=name, roles__since__lte=today)
+            wanted |= role & _lasts("roles", today)
+    return Person.objects.filter(wanted, is_active=True).distinct()
+
+
+def _lasts(what: str, day) -> Q:
+    return Q(**{f"{what}__until__isnull": True}) | Q(**{f"{what}__until__gte": day})
