@@ -295,6 +295,7 @@ class EmptySample(SampleList):
 
     name = "empty-sample"
     bulk = ()
+    views = ()
 
     @property
     def _page(self) -> Any:

@@ -73,5 +73,5 @@ def broken(request: HttpRequest) -> HttpResponse:
     """Our fault. Asks the database nothing, since that may be what is broken."""
     case = secrets.token_hex(2).upper()
     log.error("case %s at %s", case, request.path, exc_info=True)
-    context: dict[str, Any] = {"status": 500, "case": case, "request": request}
+    context: dict[str, Any] = {"status": 500, "case": case, "request": request, "plain": True}
     return HttpResponse(render_to_string("ui/error.html", context), status=500)

@@ -192,12 +192,14 @@ def guardrails(rows: Sequence[Guardrail], *, caption: Any = "") -> SafeString:
     """A table of what must not get worse: each change on an axis of its own limit."""
     scale = _guard_scale(rows)
     marks = [(0.0, "0", ""), (1.0, _("limit"), "plan")]
+    aloud = f'<span class="vh">{_("Change against the limit")}</span>'
+    axis_head = SafeString(f"{axis(scale, marks, lines=1)}{aloud}")
     head = "".join(
         f'<th scope="col"{more}>{escaped(each)}</th>'
         for each, more in (
             (_("Metric"), ""),
             (_("Change"), ""),
-            (axis(scale, marks, lines=1), ' class="plot-head"'),
+            (axis_head, ' class="plot-head"'),
             (SafeString(f'<span class="vh">{_("Limit of the plan")}</span>'), ""),
             (_("Verdict"), ""),
         )

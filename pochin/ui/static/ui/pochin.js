@@ -3,7 +3,7 @@
 (() => {
   const words = document.getElementById("words")?.dataset ?? {};
   const say = (name, values = {}) =>
-    (words[name] ?? "").replace(/{(\w+)}/g, (whole, key) => values[key] ?? whole);
+    (words[`w${name[0].toUpperCase()}${name.slice(1)}`] ?? "").replace(/{(\w+)}/g, (whole, key) => values[key] ?? whole);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const make = (tag, css, text) => Object.assign(document.createElement(tag), { className: css ?? "", textContent: text ?? "" });
   const announce = (text) => { const line = document.getElementById("announce"); if (line) line.textContent = text; };
