@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from pochin.lab.result import Alternative, LookResult, ProtocolViolation
 from pochin.lab.sequential.boundaries import (
@@ -31,7 +31,7 @@ def normal_score(statistic: float, df: float) -> float:
     1.96
     """
     tail = stats.t.logsf(abs(statistic), df)
-    return float(np.sign(statistic) * stats.norm.isf(np.exp(tail)))
+    return float(-np.sign(statistic) * special.ndtri_exp(tail))
 
 
 @dataclass
