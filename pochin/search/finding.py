@@ -37,11 +37,11 @@ def find(queryset: models.QuerySet, words: str) -> models.QuerySet:
     plain = queryset.order_by()
     wanted = Value(_said(kind, asked, " AND "))
     if len(asked) > 1:
-        every = plain.filter(pk__in=_things(kind, wanted))
+        every = plain.filter(pk__in=_things(wanted))
         # Asked of what the reader sees: a hidden thing must not change what else is found.
         some = Value(_said(kind, asked, " OR "))
         wanted = Case(When(Exists(every), then=wanted), default=some)
-    latest = plain.filter(pk__in=_things(kind, wanted)).order_by("-pk").values("pk")[:FIRST]
+    latest = plain.filter(pk__in=_things(wanted)).order_by("-pk").values("pk")[:FIRST]
     ranked = queryset.filter(pk__in=latest).alias(search_rank=_rank(kind, asked, digits(words)))
     return ranked.order_by("-search_rank", "-pk")
 
@@ -58,8 +58,10 @@ def everywhere(
             yield model, best
 
 
-def _things(kind: int, wanted: Any) -> models.QuerySet:
-    return Document.objects.filter(pk__in=Hits(wanted), kind_id=kind).values("thing_id")
+def _things(wanted: Any) -> models.QuerySet:
+    # The kind is part of what the index is asked: as a condition here it would lead the database
+    # to walk through all documents of that kind.
+    return Document.objects.filter(pk__in=Hits(wanted)).values("thing_id")
 
 
 def _said(kind: int, asked: list[Term], joint: str) -> str:

