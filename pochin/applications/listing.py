@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from pochin import search
 from pochin.applications.models import Application, State
 from pochin.core import numbers
 from pochin.participants.models import Programme
+from pochin.search.finding import find
 from pochin.ui import parts
 from pochin.ui.lists import Column, Days, Filter, Listing
 from pochin.ui.tones import state_badge
@@ -71,7 +71,7 @@ class ApplicationListing(Listing):
     empty_text = _("They come when a need is published and its intake opens.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
-        return search.find(things, words)
+        return find(things, words)
 
     def href(self, thing: Any) -> str:
         return thing.get_absolute_url()

@@ -2,21 +2,146 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_POST
 
+from pochin.applications.models import Application
+from pochin.core.lifecycle import LIVES, Lifecycle
+from pochin.core.numbers import LETTERS
+from pochin.home.waiting import waiting
+from pochin.needs.models import Need
 from pochin.participants.middleware import LANGUAGE_COOKIE
-from pochin.ui import access
+from pochin.participants.models import Organisation
+from pochin.participants.policy import organisations, programmes
+from pochin.pilots.models import Pilot
+from pochin.search import finding
+from pochin.sites.models import Site
+from pochin.solutions.models import Solution
+from pochin.ui import access, charts, parts, pieces
 from pochin.ui.shortcuts import page
+
+SHOWN = 10
+SEARCHED: tuple[tuple[Any, Any], ...] = (
+    (Need, _l("Needs")),
+    (Application, _l("Applications")),
+    (Pilot, _l("Pilots")),
+    (Solution, _l("Solutions")),
+    (Organisation, _l("Organisations")),
+    (Site, _l("Sites")),
+)
+# The stages of an application as its writer sees them.
+STAGES = ("draft", "submitted", "screening", "in_review")
 
 
 @access.public("the first page shows a guest what is public, and a person what waits for them")
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for the reader; for a guest, what the centre is."""
-    return page(request, "home/page.html")
+    now = timezone.now()
+    open_needs = Need.objects.visible_to(request.user).open(now).order_by("closes_at")
+    context = {"needs": open_needs[:5], "now": now}
+    if not request.user.is_authenticated:
+        return page(request, "home/public.html", steps=_steps(), **context)
+    own = organisations(request.user)
+    mine = Application.objects.visible_to(request.user).filter(organisation__in=own)
+    return page(
+        request,
+        "home/today.html",
+        waiting=waiting(request.user, at=now),
+        mine=[_row(a) for a in mine.select_related("need").order_by("-begun_at")[:SHOWN]],
+        applies=bool(own),
+        works=bool(programmes(request.user)),
+        **context,
+    )
+
+
+def _row(application: Application) -> dict[str, Any]:
+    state = "screening" if application.state == "clarification" else application.state
+    now = STAGES.index(state) if state in STAGES else len(STAGES)
+    return {
+        "application": application,
+        "bar": parts.minibar(now, len(STAGES) + 1, label=application.get_state_display()),
+    }
+
+
+@access.public("each result is found among what the reader may see")
+def find(request: HttpRequest) -> HttpResponse:
+    """Find things by number or by words; a number that is met leads straight to the thing."""
+    words = request.GET.get("q", "").strip()[:200]
+    thing = by_number(words, request.user)
+    if thing is not None:
+        return redirect(thing)
+    found = [
+        (label, list(finding.find(model.objects.visible_to(request.user), words)[:SHOWN]))
+        for model, label in SEARCHED
+        if words
+    ]
+    return page(
+        request,
+        "home/find.html",
+        words=words,
+        found=[(label, things) for label, things in found if things],
+    )
+
+
+def by_number(words: str, user: Any) -> Any:
+    """The thing that people call by this number: Н-042, n42, 482915."""
+    asked = re.fullmatch(r"([A-Za-zА-Яа-я]?)[-\s]?(\d{1,9})", words)
+    if asked is None:
+        return None
+    letter, number = asked[1].upper(), int(asked[2])
+    kinds = {"need": Need, "pilot": Pilot, "application": Application}
+    for kind, model in kinds.items():
+        if letter in ("", *LETTERS[kind][:2]):
+            thing = model.objects.visible_to(user).filter(number=number).first()
+            if thing is not None:
+                return thing
+    return None
+
+
+@access.public("how things live here is the same for everybody")
+def lifecycles(request: HttpRequest) -> HttpResponse:
+    """All lifecycles by name."""
+    return page(request, "home/lifecycles.html", lives=sorted(LIVES))
+
+
+@access.public("how things live here is the same for everybody")
+def lifecycle(request: HttpRequest, name: str) -> HttpResponse:
+    """One lifecycle drawn from the code: states, moves, who may make them, whose turn it is."""
+    if name not in LIVES:
+        raise Http404
+    life = LIVES[name]
+    return page(
+        request,
+        "home/lifecycle.html",
+        life=life,
+        drawing=drawing(life),
+        moves=life.moves.values(),
+        waits=[(life.states(state).label, wait) for state, wait in life.waiting.items()],
+    )
+
+
+def drawing(life: Lifecycle[Any]) -> Any:
+    """The diagram of a lifecycle from its code."""
+    nodes = [
+        charts.Node(value, label, waits=value in life.waiting, end=value in life.ends)
+        for value, label in life.states.choices
+    ]
+    roads = [
+        charts.Road(start, move.leads_to, move.label, move.who.words)
+        for move in life.moves.values()
+        for start in (sorted(move.starts) or [""])
+        if move.leads_to and move.leads_to != start
+    ]
+    return charts.lifecycle(charts.Life(nodes, roads), title=life.name)
 
 
 @access.public("the language of the page is a matter of the reader's own browser")
@@ -31,3 +156,30 @@ def set_language(request: HttpRequest) -> HttpResponse:
     if chosen in dict(settings.LANGUAGES):
         answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=31_536_000, samesite="Lax")
     return answer
+
+
+@access.public("what the centre promises, and how it counts, is for everybody")
+def how(request: HttpRequest) -> HttpResponse:
+    """How a pilot is judged here, in plain words."""
+    return page(request, "home/how.html", steps=_steps())
+
+
+@access.public("what the centre promises, and how it counts, is for everybody")
+def limits(request: HttpRequest) -> HttpResponse:
+    """What is not promised."""
+    return page(request, "home/limits.html")
+
+
+@access.public("what the centre promises, and how it counts, is for everybody")
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """How the pages can be used without a mouse, a large screen or good sight."""
+    return page(request, "home/accessibility.html")
+
+
+def _steps() -> list[pieces.Step]:
+    return [
+        pieces.Step(title=_("Answer a need"), note=_("a draft is kept"), state="done"),
+        pieces.Step(title=_("Blind review"), note=_("reasons for every score"), state="done"),
+        pieces.Step(title=_("Pilot by a plan"), note=_("the threshold first"), state="done"),
+        pieces.Step(title=_("Decision"), note=_("with reasons, by a date"), state="done"),
+    ]

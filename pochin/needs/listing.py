@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pochin import search
 from pochin.core import numbers
 from pochin.needs.models import Need, Outcome, State
 from pochin.participants.models import Programme
+from pochin.search.finding import find
 from pochin.ui import parts
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing
 from pochin.ui.tones import state_badge
@@ -65,7 +65,7 @@ class NeedListing(Listing):
     empty_text = _("When the post publishes a need, it stands here.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
-        return search.find(things, words)
+        return find(things, words)
 
     def href(self, thing: Any) -> str:
         return thing.get_absolute_url()

@@ -34,7 +34,6 @@ def test_a_company_applies_from_the_need_to_the_receipt(open_need, anna, signed_
         assert browser.post(url, {**values, "revision": "0"}).status_code == 302
     documents = reverse("applications:documents", args=[application.number])
     assert browser.get(documents).status_code == 200
-    from django.core.files.uploadedfile import SimpleUploadedFile
 
     browser.post(documents, {"document": SimpleUploadedFile("план.txt", "План".encode())})
     check = reverse("applications:submit", args=[application.number])

@@ -1,0 +1,73 @@
+"""The first page, the search and the pages about the house."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from pochin.core.lifecycle import LIVES
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("name", ["anna", "vera", "kira", "boris", "nina", "viktor", "zakhar"])
+def test_everybody_has_a_first_page(reviewed, cast, signed_in, name, language):
+    assert signed_in(getattr(cast, name), language).get("/").status_code == 200
+
+
+def test_what_waits_is_shown_to_whom_it_waits_for(submitted, cast, signed_in):
+    cast.vera.roles.create(programme=cast.city, code="screener")
+    waits = signed_in(cast.vera).get("/").content.decode()
+    other = signed_in(cast.gleb).get("/").content.decode()
+
+    assert submitted.get_absolute_url() in waits
+    assert submitted.get_absolute_url() not in other
+
+
+def test_a_number_leads_straight_to_the_thing(need, submitted, cast, signed_in):
+    browser = signed_in(cast.vera)
+
+    assert browser.get("/find/", {"q": f"Н-{need.number:03}"}).url == need.get_absolute_url()
+    assert browser.get("/find/", {"q": f"a{submitted.number}"}).url == submitted.get_absolute_url()
+
+
+def test_a_number_one_may_not_see_is_not_found(submitted, cast, signed_in):
+    answer = signed_in(cast.gleb).get("/find/", {"q": str(submitted.number)})
+
+    assert answer.status_code == 200
+    assert submitted.title not in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", sorted(LIVES))
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_every_lifecycle_can_be_drawn(db, name, language):
+    browser = Client()
+    browser.cookies["pochin_language"] = language
+
+    page = browser.get(reverse("home:lifecycle", args=[name])).content.decode()
+
+    assert "<svg" in page
+
+
+@pytest.mark.parametrize("name", ["page", "search", "lifecycles", "how", "limits", "accessibility"])
+def test_guests_read_the_pages_about_the_house(db, name):
+    assert Client().get(reverse(f"home:{name}")).status_code == 200
+
+
+def test_the_language_is_switched_on_the_same_page(db):
+    browser = Client()
+
+    answer = browser.post(
+        reverse("set_language"),
+        {"language": "en"},
+        headers={"Referer": "http://testserver/needs/?q=x"},
+    )
+
+    assert answer.url == "http://testserver/needs/?q=x"
+    assert 'lang="en"' in browser.get("/needs/").content.decode()
+
+
+def test_the_switch_does_not_lead_to_strangers(db):
+    answer = Client().post(
+        reverse("set_language"), {"language": "en", "next": "https://evil.example/"}
+    )
+
+    assert answer.url == "/"

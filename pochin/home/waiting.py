@@ -1,0 +1,70 @@
+"""«Ждут вас»: the open turns of a person, with the things they are on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from pochin.core.calendar import between
+from pochin.core.lifecycle import LIVES
+from pochin.core.models import Turn
+from pochin.ui import formats
+from pochin.ui.pieces import Attention
+
+# More than this nobody reads on a first page; the lists of the rooms show the rest.
+MOST = 50
+
+
+def waiting(user: Any, *, at: datetime) -> list[Attention]:
+    """What waits for the person, the most urgent first; what they may not see is not there."""
+    turns = list(Turn.objects.open().visible_to(user).order_by("due_at")[:MOST])
+    things = _things(user, turns)
+    found = [(turn, things.get((turn.kind_id, turn.thing_id))) for turn in turns]
+    return [_attention(turn, thing, at) for turn, thing in found if thing is not None]
+
+
+def _things(user: Any, turns: list[Turn]) -> dict[tuple[int, int], Any]:
+    """The visible things of the turns, one query for each model."""
+    keys: dict[int, list[int]] = defaultdict(list)
+    for turn in turns:
+        keys[turn.kind_id].append(turn.thing_id)
+    found: dict[tuple[int, int], Any] = {}
+    for kind, ids in keys.items():
+        model: Any = ContentType.objects.get_for_id(kind).model_class()
+        shown = model.objects.visible_to(user).filter(pk__in=ids)
+        # What the name of a thing is made of is read with it.
+        for thing in shown.select_related(*getattr(model, "shown_with", ())):
+            found[kind, thing.pk] = thing
+    return found
+
+
+def _attention(turn: Turn, thing: Any, at: datetime) -> Attention:
+    late = turn.due_at < at
+    code = getattr(thing, "code", "")
+    return Attention(
+        title=f"{code} {thing}".strip(),
+        href=thing.get_absolute_url(),
+        note=f"{_to_do(thing)} · {_until(turn, at)}",
+        tone="bad" if late else "waiting" if between(at, turn.due_at) <= 2 else "neutral",
+        icon="triangle-alert" if late else "clock",
+    )
+
+
+def _until(turn: Turn, at: datetime) -> str:
+    if turn.due_at < at:
+        days = max(between(turn.due_at, at), 1)
+        return ngettext("%(n)d working day late", "%(n)d working days late", days) % {"n": days}
+    return _("until %(day)s") % {"day": formats.day(turn.due_at.date())}
+
+
+def _to_do(thing: Any) -> str:
+    values = [value for value, _label in thing._meta.get_field("state").choices or ()]
+    for life in LIVES.values():
+        if list(life.states.values) == values and thing.state in life.waiting:
+            return str(life.waiting[thing.state].words)
+    return ""
