@@ -125,7 +125,7 @@ class Lifecycle(Generic[T]):
     name: str
     states: type[models.TextChoices]
     ends: frozenset[str] = frozenset()
-    rests: dict[str, str] = field(default_factory=dict)
+    rests: dict[str, Any] = field(default_factory=dict)
     moves: dict[str, Move] = field(default_factory=dict)
     waiting: dict[str, Wait] = field(default_factory=dict)
     _makers: dict[str, Callable[..., Any]] = field(default_factory=dict)

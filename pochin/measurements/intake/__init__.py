@@ -1,0 +1,19 @@
+"""From a file to a table of readings, and the rows that are wrong with the reason why."""
+
+from pochin.measurements.intake.checks import Checked, check
+from pochin.measurements.intake.dialect import Dialect, Look, Unreadable, look
+from pochin.measurements.intake.formats import Raw, read
+from pochin.measurements.intake.schema import READINGS, Reason
+
+__all__ = [
+    "READINGS",
+    "Checked",
+    "Dialect",
+    "Look",
+    "Raw",
+    "Reason",
+    "Unreadable",
+    "check",
+    "look",
+    "read",
+]

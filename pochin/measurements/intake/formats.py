@@ -1,0 +1,283 @@
+"""The rows of a file as they are written, in blocks: nothing is judged here but their shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv
+
+from pochin.measurements.intake.dialect import (
+    Dialect,
+    Recoded,
+    Unreadable,
+    as_text,
+    column_of,
+    open_sheet,
+)
+from pochin.measurements.intake.schema import COLUMNS, Reason
+
+BLOCK_BYTES = 4 << 20
+BLOCK_ROWS = 50_000
+SHOWN = 200  # letters of a bad cell that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one row, and where."""
+
+    line: int
+    column: str
+    value: str
+    reason: Reason
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Raw:
+    """Some rows of a file.
+
+    Attributes:
+        lines: Where each row stands in the file, counted from 1, shape (R,).
+        cells: For each column the file has, its cells, shape (R,): text as it is written, or
+            numbers and moments where the file holds such.
+        faults: Rows that are no rows; they are not among `lines`.
+        done: Share of the file read so far.
+    """
+
+    lines: np.ndarray
+    cells: dict[str, pa.Array]
+    faults: list[Fault]
+    done: float = 0.0
+
+    @property
+    def received(self) -> int:
+        return len(self.lines) + len(self.faults)
+
+
+def read(path: Path, dialect: Dialect) -> Iterator[Raw]:
+    """The rows of a file, block after block, in bounded memory (a workbook is read at once).
+
+    Raises:
+        Unreadable: The file breaks off or is not what it seemed.
+    """
+    yield from READERS[dialect.kind](path, dialect)
+
+
+# Text with separators ------------------------------------------------------------------------
+
+
+def _read_csv(path: Path, dialect: Dialect) -> Iterator[Raw]:
+    size = max(path.stat().st_size, 1)
+    broken: list[Fault] = []
+
+    def set_aside(row: Any) -> str:
+        if row.text.strip():
+            params = {"expected": row.expected_columns, "found": row.actual_columns}
+            broken.append(Fault(row.number, "", row.text[:SHOWN], Reason.CELLS, params))
+        else:
+            broken.append(Fault(row.number, "", "", Reason.EMPTY))
+        return "skip"
+
+    with path.open("rb") as file:
+        line = 2
+        for batch in _blocks(file, dialect, set_aside):
+            skipped = np.array([fault.line for fault in broken], np.int64)
+            lines = _lines(line, batch.num_rows, skipped)
+            line = int(lines[-1]) + 1 if len(lines) else line
+            ready = [fault for fault in broken if fault.line < line]
+            broken[:] = [fault for fault in broken if fault.line >= line]
+            yield _without_blank(
+                batch, dialect, lines, [f for f in ready if f.value], min(file.tell() / size, 1.0)
+            )
+        rest = [fault for fault in broken if fault.value]
+        if rest:
+            yield Raw(np.empty(0, np.int64), {}, rest, 1.0)
+
+
+def _blocks(file: BinaryIO, dialect: Dialect, set_aside: Any) -> Iterator[pa.RecordBatch]:
+    # Cells come as bytes, so that one broken letter spoils its row and not the file.
+    heads = list(dialect.columns.values())
+    source = file if dialect.encoding.startswith("utf-8") else Recoded(file, dialect.encoding)
+    try:
+        reader = csv.open_csv(
+            source,
+            # One thread, because only then a broken row knows its line.
+            read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
+            parse_options=csv.ParseOptions(
+                delimiter=dialect.separator,
+                invalid_row_handler=set_aside,
+                ignore_empty_lines=False,
+            ),
+            convert_options=csv.ConvertOptions(
+                check_utf8=False,
+                include_columns=heads,
+                column_types=dict.fromkeys(heads, pa.binary()),
+            ),
+        )
+        yield from reader
+    except pa.ArrowException as problem:
+        raise Unreadable("long_line" if "straddling" in str(problem) else "csv") from None
+    except UnicodeError:
+        raise Unreadable("encoding") from None
+
+
+def _lines(first: int, count: int, skipped: np.ndarray) -> np.ndarray:
+    """The next `count` line numbers from `first` on that are not among the skipped ones."""
+    nearby = skipped[(skipped >= first)]
+    candidates = np.arange(first, first + count + len(nearby), dtype=np.int64)
+    return candidates[~np.isin(candidates, nearby)][:count]
+
+
+def _without_blank(
+    batch: pa.RecordBatch, dialect: Dialect, lines: np.ndarray, faults: list[Fault], done: float
+) -> Raw:
+    """The block without lines on which nothing is written."""
+    cells = {name: batch.column(place) for place, name in enumerate(dialect.columns)}
+    blank = np.ones(batch.num_rows, bool)
+    for column in cells.values():
+        blank &= _lengths(column) == 0
+    if blank.any():
+        kept = pa.array(~blank)
+        cells = {name: column.filter(kept) for name, column in cells.items()}
+        lines = lines[~blank]
+    texts = {}
+    keep = np.ones(len(lines), bool)
+    for name, column in cells.items():
+        texts[name], sound = _text(column)
+        for row in np.flatnonzero(keep & ~sound):
+            shown = column[int(row)].as_py().decode("utf-8", "replace")[:SHOWN]
+            faults.append(Fault(int(lines[row]), name, shown, Reason.ENCODING))
+        keep &= sound
+    if not keep.all():
+        texts = {name: column.filter(pa.array(keep)) for name, column in texts.items()}
+        lines = lines[keep]
+    return Raw(lines, texts, faults, done)
+
+
+def _lengths(column: pa.Array) -> np.ndarray:
+    offsets = np.frombuffer(column.buffers()[1], np.int32)
+    part = offsets[column.offset : column.offset + len(column) + 1]
+    return np.diff(part)
+
+
+def _text(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
+    """Bytes as text, and which cells are text at all."""
+    try:
+        return column.cast(pa.string()), np.ones(len(column), bool)
+    except pa.ArrowInvalid:
+        cells = column.to_pylist()
+    sound = np.ones(len(cells), bool)
+    for place, cell in enumerate(cells):
+        try:
+            cells[place] = cell.decode()
+        except UnicodeDecodeError:
+            cells[place], sound[place] = "", False
+    return pa.array(cells, pa.string()), sound
+
+
+# Workbooks, lines of JSON, Parquet -----------------------------------------------------------
+
+
+def _read_workbook(path: Path, dialect: Dialect) -> Iterator[Raw]:
+    _sheet, rows = open_sheet(path, dialect.sheet)
+    heads = [as_text(cell) for cell in next(rows, [])]
+    places = {name: heads.index(head) for name, head in dialect.columns.items()}
+    line = 2
+    while block := list(islice(rows, BLOCK_ROWS)):
+        lines: list[int] = []
+        cells: dict[str, list[str]] = {name: [] for name in places}
+        for row in block:
+            if any(cell not in ("", None) for cell in row):
+                lines.append(line)
+                for name, place in places.items():
+                    cells[name].append(as_text(row[place]))
+            line += 1
+        arrays = {name: pa.array(column, pa.string()) for name, column in cells.items()}
+        yield Raw(np.array(lines, np.int64), arrays, [])
+
+
+def _read_lines(path: Path, dialect: Dialect) -> Iterator[Raw]:
+    size = max(path.stat().st_size, 1)
+    with path.open("rb") as file:
+        line, seen = 0, 0
+        while block := list(islice(file, BLOCK_ROWS)):
+            raw = _json_block(block, line, dialect)
+            line += len(block)
+            seen += sum(map(len, block))
+            raw.done = seen / size
+            yield raw
+
+
+def _json_block(block: list[bytes], before: int, dialect: Dialect) -> Raw:
+    lines: list[int] = []
+    faults: list[Fault] = []
+    cells: dict[str, list[str]] = {name: [] for name in dialect.columns}
+    for line, text in enumerate(block, before + 1):
+        if not text.strip():
+            continue
+        row = _json_row(text)
+        if row is None:
+            shown = text[:SHOWN].decode("utf-8", "replace").strip()
+            faults.append(Fault(line, "", shown, Reason.NOT_A_ROW))
+            continue
+        lines.append(line)
+        for name in cells:
+            cells[name].append(row.get(name, ""))
+    arrays = {name: pa.array(column, pa.string()) for name, column in cells.items()}
+    return Raw(np.array(lines, np.int64), arrays, faults)
+
+
+def _json_row(text: bytes) -> dict[str, str] | None:
+    """One line's cells by column of a reading; None where the line is no flat record."""
+    try:
+        row = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(row, dict):
+        return None
+    # Lines may differ in their headings, so each is matched by itself.
+    cells = {column_of(head): as_text(cell) for head, cell in row.items()
+             if not isinstance(cell, dict | list)}  # fmt: skip
+    return {name: cell for name, cell in cells.items() if name in COLUMNS}
+
+
+def _read_parquet(path: Path, dialect: Dialect) -> Iterator[Raw]:
+    import pyarrow.parquet as pq  # noqa: PLC0415 - only who reads Parquet pays
+
+    heads = dict(dialect.columns)
+    try:
+        file = pq.ParquetFile(path)
+        total, line = max(file.metadata.num_rows, 1), 1
+        for batch in file.iter_batches(batch_size=BLOCK_ROWS, columns=list(heads.values())):
+            cells = {name: _plain(batch.column(head)) for name, head in heads.items()}
+            lines = np.arange(line, line + batch.num_rows, dtype=np.int64)
+            line += batch.num_rows
+            yield Raw(lines, cells, [], line / total)
+    except (pa.ArrowException, OSError, ValueError):
+        raise Unreadable("parquet") from None
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """Numbers, days and moments as they are; everything else as text."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _plain(column.dictionary_decode())
+    numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    if numeric or pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        return column
+    return column.cast(pa.string())
+
+
+READERS = {
+    "csv": _read_csv,
+    "xlsx": _read_workbook,
+    "jsonl": _read_lines,
+    "parquet": _read_parquet,
+}

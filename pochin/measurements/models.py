@@ -1,0 +1,252 @@
+"""Readings: the files a pilot sends in, the rows set aside, and what the rest amounts to."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from pochin.files.models import File
+from pochin.participants.models import Person, Programme
+from pochin.pilots.models import Pilot
+
+
+class State(models.TextChoices):
+    """received → checking → accepted | rejected; withdrawn by people, from all but checking."""
+
+    RECEIVED = "received", _("waiting for your go-ahead")
+    CHECKING = "checking", _("being checked")
+    ACCEPTED = "accepted", _("taken in")
+    REJECTED = "rejected", _("not taken in")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+LIVE = (State.RECEIVED, State.CHECKING, State.ACCEPTED)
+
+
+class Source(models.TextChoices):
+    """The way a file came."""
+
+    BROWSER = "browser", _("in the browser")
+    SHELL = "shell", _("from the command line")
+    API = "api", _("through the interface for programs")
+    DEMO = "demo", _("demonstration")
+
+
+class BatchQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> BatchQuerySet:
+        """Those of pilots one sees all of: who sent what and how much, never what it says."""
+        return self.filter(pilot__in=Pilot.objects.inside(user))
+
+    def counted(self) -> BatchQuerySet:
+        """Those whose readings count, in the order of their numbers."""
+        return self.filter(state=State.ACCEPTED).order_by("number")
+
+
+class Batch(models.Model):
+    """One file of readings as it arrived, and what became of it."""
+
+    pilot = models.ForeignKey(
+        Pilot, models.PROTECT, related_name="batches", verbose_name=_("pilot")
+    )
+    number = models.PositiveIntegerField(_("number"), editable=False)
+    file = models.ForeignKey(File, models.PROTECT, related_name="+", verbose_name=_("file"))
+    sha256 = models.CharField("SHA-256", max_length=64)
+    # `intake.Dialect.to_dict`: how the file is written, as found or as its sender put it right.
+    dialect = models.JSONField(default=dict)
+    source = models.CharField(
+        _("way"), max_length=10, choices=Source, default=Source.BROWSER, editable=False
+    )
+    origin = models.CharField(_("from which system"), max_length=120, blank=True)
+    sent_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("sent by"))
+    sent_at = models.DateTimeField(_("sent"))
+    declared_by_vendor = models.BooleanField(_("declared by the vendor"), default=False)
+    confirmed_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+", editable=False
+    )
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
+    # Units the sender may speak for; empty: all of the plan.
+    units = models.JSONField(default=list, blank=True, editable=False)
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.RECEIVED, editable=False
+    )
+    # Which change of the store is due: it grows whenever rows are to be added or left out anew.
+    round = models.PositiveIntegerField(default=1, editable=False)
+    is_stale = models.BooleanField(default=False, editable=False)
+    received = models.PositiveBigIntegerField(_("rows received"), null=True, editable=False)
+    accepted = models.PositiveBigIntegerField(_("rows taken in"), null=True, editable=False)
+    quarantined = models.PositiveBigIntegerField(_("rows set aside"), null=True, editable=False)
+    duplicates = models.PositiveBigIntegerField(_("rows known already"), null=True, editable=False)
+    by_reason = models.JSONField(default=dict, editable=False)
+    # How many of its rows repeat rows of other batches, by the number of the batch.
+    overlaps = models.JSONField(default=dict, editable=False)
+    plan_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    rows_sha256 = models.CharField(_("fingerprint of the rows"), max_length=64, blank=True,
+                                   editable=False)  # fmt: skip
+    store_version = models.PositiveIntegerField(_("version of the store"), null=True,
+                                                editable=False)  # fmt: skip
+    first_day = models.DateField(_("first day"), null=True, editable=False)
+    last_day = models.DateField(_("last day"), null=True, editable=False)
+    checked_at = models.DateTimeField(_("checked"), null=True, editable=False)
+    # Why the file as a whole was not taken in: `{"code", "params"}` of `words.of_problem`.
+    problem = models.JSONField(default=dict, editable=False)
+    reasons = models.TextField(_("reasons"), blank=True, editable=False)
+
+    objects: ClassVar[models.Manager] = BatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("batch of readings")
+        verbose_name_plural = _("batches of readings")
+        constraints = [
+            models.UniqueConstraint(fields=["pilot", "number"], name="batch_number_once"),
+            models.UniqueConstraint(
+                fields=["pilot", "sha256"],
+                condition=Q(state__in=["received", "checking", "accepted"]),
+                name="batch_file_once",
+            ),
+            models.CheckConstraint(
+                name="batch_accepted_is_counted",
+                condition=~Q(state="accepted")
+                | Q(store_version__isnull=False, received__isnull=False) & ~Q(rows_sha256=""),
+            ),
+            models.CheckConstraint(
+                name="batch_counts_add_up",
+                condition=Q(received__isnull=True)
+                | Q(received=F("accepted") + F("quarantined") + F("duplicates")),
+            ),
+            models.CheckConstraint(
+                name="batch_confirmed_by_somebody",
+                condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["pilot", "state", "number"]),
+            models.Index(fields=["state"], condition=Q(state="checking"), name="batch_checking"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file.name} ({self.pilot.code} · {self.number})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("measurements:batch", args=[self.pilot.number, self.number])
+
+    @property
+    def programme(self) -> Programme:
+        return self.pilot.programme
+
+    @property
+    def programme_id(self) -> int:
+        return self.pilot.programme_id
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether it may speak of the primary metric: the post's own, or confirmed by the post."""
+        return not self.declared_by_vendor or self.confirmed_at is not None
+
+
+class QuarantineQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> QuarantineQuerySet:
+        """The rows one sent oneself; once the result was handed over, those of one's pilots.
+
+        Who works with the solution is known, so the value of a row tells of an arm.
+        """
+        if user.pk is None:
+            return self.none()
+        told = Q(batch__pilot__in=Pilot.objects.inside(user), batch__pilot__result_at__isnull=False)
+        return self.filter(Q(batch__sent_by_id=user.pk) | told)
+
+
+class QuarantineRow(models.Model):
+    """A row that was not taken in: where it stands, what it says, why not."""
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="set_aside")
+    line = models.PositiveBigIntegerField(_("line"))
+    column = models.CharField(_("column"), max_length=20, blank=True)
+    value = models.CharField(_("value"), max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=20)
+    params = models.JSONField(default=dict)
+    # Known already, and so counted apart from the rows in quarantine.
+    is_duplicate = models.BooleanField(default=False)
+
+    objects: ClassVar[models.Manager] = QuarantineQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("row set aside")
+        indexes = [models.Index(fields=["batch", "line"])]
+
+    def __str__(self) -> str:
+        return f"{self.line} {self.reason}"
+
+
+class Moment(models.Model):
+    """What the values of one batch amount to, by unit, period and metric. Shown to nobody.
+
+    Moments of several batches merge exactly, by Chan's formulas (`lab.moments`). The columns
+    `den_…` are about the denominators.
+    """
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="moments")
+    unit = models.CharField(max_length=200)
+    period = models.CharField(max_length=200)
+    metric = models.CharField(max_length=200)
+    n = models.PositiveBigIntegerField()
+    mean = models.FloatField()
+    m2 = models.FloatField()
+    den_mean = models.FloatField(null=True)
+    den_m2 = models.FloatField(null=True)
+    den_co = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "metric", "unit", "period"], name="moment_once"
+            ),
+            models.CheckConstraint(name="moment_is_of_something", condition=Q(n__gte=1, m2__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.period} {self.metric}"
+
+
+class Arrival(models.Model):
+    """How many readings of one batch there are by unit, period, day and metric; no values."""
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="arrivals")
+    unit = models.CharField(max_length=200)
+    period = models.CharField(max_length=200)
+    day = models.DateField(null=True)
+    metric = models.CharField(max_length=200)
+    n = models.PositiveBigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["batch", "unit"])]
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.day or self.period} {self.metric}"
+
+
+class Snapshot(models.Model):
+    """Which readings a pilot had at a moment: the batches that counted, and their fingerprint.
+
+    Written down whenever that changes; the one whose fingerprint the pilot's data were closed
+    with is what an evaluation reads.
+    """
+
+    pilot = models.ForeignKey(Pilot, models.PROTECT, related_name="snapshots")
+    sha256 = models.CharField(max_length=64)
+    version = models.PositiveIntegerField(null=True)
+    # [[number, fingerprint of its rows, whether it speaks of primary metrics], …]
+    batches = models.JSONField()
+    rows = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("state of the readings")
+        constraints = [models.UniqueConstraint(fields=["pilot", "sha256"], name="snapshot_once")]
+
+    def __str__(self) -> str:
+        return f"{self.pilot.code} {self.sha256[:12]}"
