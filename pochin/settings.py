@@ -69,6 +69,7 @@ ROOMS = [
     "pochin.applications",
     "pochin.reviews",
     "pochin.pilots",
+    "pochin.measurements",
     "pochin.home",
     "pochin.notices",
 ]
