@@ -228,7 +228,7 @@ def _guard_row(row: Guardrail, scale: Scale) -> str:
     else:
         words = row.estimate.words(row.unit, row.places, sign=True)
         span = row.estimate.span_words("", row.places, sign=True)
-        change = f'<span class="num">{words}</span><span class="cap num">{span}</span>'
+        change = f'<span class="num">{escaped(words)}</span><span class="cap num">{span}</span>'
         tone = {"waiting": "ochre", "bad": "brick"}.get(row.tone, "with")
         said = f"{row.name}: {words}, {span}"
         shares = row.estimate.over(row.limit)
@@ -236,7 +236,7 @@ def _guard_row(row: Guardrail, scale: Scale) -> str:
     return (
         f'<tr><th scope="row"><b>{escaped(row.name)}</b></th>'
         f'<td data-label="{_("Change")}"><span>{change}</span></td><td class="plot">{drawn}</td>'
-        f'<td class="num" data-label="{_("Limit")}">{limit}</td>'
+        f'<td class="num" data-label="{_("Limit")}">{escaped(limit)}</td>'
         f'<td data-label="{_("Verdict")}">{badge(row.verdict, tone=row.tone)}</td></tr>'
     )
 

@@ -462,8 +462,8 @@ def _attributes(
         attrs["data-limit"] = limit
     if autofocus:
         attrs["autofocus"] = True
-    if placeholder:
-        attrs["placeholder"] = placeholder
+    if placeholder or widget.attrs.get("placeholder") == bound.label:
+        attrs["placeholder"] = placeholder or False  # the label once is enough
     return attrs
 
 

@@ -1,21 +1,33 @@
+import datetime as dt
+
 import pytest
+from django import forms
 from django.template import Context, Template, TemplateSyntaxError
+from django.utils import translation
+
+from pochin.ui import parts, pieces
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
 
 
 def _render(source, **context):
-    return Template("{% load ui %}" + source).render(Context(context))
+    return Template("{% load ui %}" + source).render(Context(context)).strip()
 
 
 def test_badge_escapes_its_text():
-    html = _render("{% badge word tone='plain' %}", word="<b>")
-
-    assert html == '<span class="tag plain">&lt;b&gt;</span>'
+    assert _render("{% badge word tone='plain' %}", word="<b>") == (
+        '<span class="tag plain">&lt;b&gt;</span>'
+    )
 
 
 def test_card_holds_what_stands_inside_it():
     html = _render("{% card title='Pilot' %}<p>{{ word }}</p>{% endcard %}", word="a<b")
 
-    assert html.strip() == (
+    assert html == (
         '<section class="card"><header><h2>Pilot</h2></header>'
         '<div class="body"><p>a&lt;b</p></div></section>'
     )
@@ -24,3 +36,131 @@ def test_card_holds_what_stands_inside_it():
 def test_an_unknown_prop_is_an_error():
     with pytest.raises(TemplateSyntaxError, match="unexpected keyword argument 'colour'"):
         _render("{% badge 'x' colour='red' %}")
+
+
+def test_an_unknown_tone_is_an_error():
+    with pytest.raises(KeyError, match="pink"):
+        parts.badge("x", tone="pink")
+
+
+@pytest.mark.parametrize(
+    ("page", "text", "html"),
+    [
+        ("en", "Почта", '<span lang="ru">Почта</span>'),
+        ("ru", "Почта", "Почта"),
+        ("ru", "Post", '<span lang="en">Post</span>'),
+        ("en", "118", "118"),
+        ("en", "<Почта>", '<span lang="ru">&lt;Почта&gt;</span>'),
+    ],
+)
+def test_words_in_the_other_language_are_marked(page, text, html):
+    with translation.override(page):
+        assert parts.said(text) == html
+
+
+def test_a_pair_falls_back_to_the_other_language():
+    assert parts.pair("Почта", "Post") == "Post"
+    assert parts.pair("Почта", "") == '<span lang="ru">Почта</span>'
+
+
+def test_an_index_number_is_drawn_and_said():
+    html = _render("{% index_number 'П-118' %}")
+
+    assert html.startswith('<span class="index"><span class="vh">П-118</span><svg ')
+    assert html.count('class="strokes"') == 1
+
+
+class QuestionForm(forms.Form):
+    title = forms.CharField(label="Title", help_text="As a postman says it")
+    stage = forms.ChoiceField(choices=[("a", "Idea")], widget=forms.RadioSelect, label="Stage")
+    agree = forms.BooleanField(label="I agree", required=False)
+    token = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+def test_a_field_names_its_help_and_its_mistake():
+    html = _render("{% field form.title %}", form=QuestionForm({}))
+
+    assert 'aria-describedby="id_title_helptext id_title_error"' in html
+    assert '<div class="help" id="id_title_helptext">As a postman says it</div>' in html
+    assert 'id="id_title_error"' in html
+    assert 'aria-invalid="true"' in html
+
+
+def test_choices_stand_under_one_legend():
+    html = _render("{% field form.stage %}", form=QuestionForm())
+
+    assert "<legend>Stage</legend>" in html
+    assert "<label for=" not in html
+
+
+def test_fields_draws_the_hidden_ones_too():
+    html = _render("{% fields form %}", form=QuestionForm())
+
+    assert html.count('<div class="field') == 3
+    assert html.startswith('<input type="hidden" name="token"')
+
+
+def test_the_error_summary_leads_to_each_field():
+    html = _render("{% error_summary form %}", form=QuestionForm({}))
+
+    assert '<a href="#id_title">Title: This field is required.</a>' in html
+    assert '<a href="#id_stage_0">Stage: This field is required.</a>' in html
+    assert "2 answers need your attention" in html
+
+
+def test_a_form_without_mistakes_has_no_summary():
+    assert _render("{% error_summary form %}", form=QuestionForm()) == ""
+
+
+def test_a_closed_button_says_why_and_sends_nothing():
+    html = _render("{% action_button 'Delete' url='/x/' why_not='A decision exists.' %}")
+
+    assert "A decision exists." in html
+    assert "<form" not in html
+
+
+def test_an_open_button_carries_a_key():
+    html = _render("{% action_button 'Send' url='/x/' %}")
+
+    assert '<form method="post" action="/x/" data-once>' in html
+    assert html.count('name="request_key"') == 1
+
+
+def test_the_key_of_a_page_is_kept_when_its_form_is_shown_again():
+    html = _render("{% request_key %}", request_key="k1")
+
+    assert html == '<input type="hidden" name="request_key" value="k1">'
+
+
+def test_each_signature_shows_its_state():
+    rows = [
+        pieces.Signature(name="Anna", state="signed", at=dt.datetime(2019, 1, 1, tzinfo=dt.UTC)),
+        pieces.Signature(name="Boris", state="yours"),
+        pieces.Signature(name="Vera", state="waiting"),
+        pieces.Signature(name="Gleb", state="abstains", note="Gleb declared a conflict."),
+    ]
+    html = _render("{% signatures rows %}", rows=rows)
+
+    assert html.count('<div class="sign">') == 4
+    assert html.count("your signature") == 1
+    assert html.count("waited for") == 1
+    assert html.count("Gleb declared a conflict.") == 1
+
+
+def test_a_closed_task_is_no_link():
+    tasks = [
+        pieces.Task(title="Price", href="/price/", why_not="Section 4 comes first."),
+        pieces.Task(title="Team", href="/team/", status="Done", done=True),
+    ]
+    html = _render("{% task_list tasks %}", tasks=tasks)
+
+    assert "/price/" not in html
+    assert "Section 4 comes first." in html
+    assert '<a href="/team/">Team</a>' in html
+
+
+@pytest.mark.parametrize("tag", ["attention_list", "history", "commitment_list", "reader_list"])
+def test_an_empty_list_says_so(tag):
+    html = _render(f"{{% {tag} items empty='Nothing so far.' %}}", items=[])
+
+    assert "Nothing so far." in html

@@ -1,0 +1,152 @@
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.utils import translation
+
+from pochin.ui import views
+
+ROOM = Path(settings.BASE_DIR) / "pochin"
+CSS = (ROOM / "ui/static/ui/pochin.css").read_text()
+TEMPLATES = sorted(ROOM.glob("*/templates/**/*.html"))
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_every_component_is_shown_in_both_languages(client, db, language):
+    client.cookies["pochin_language"] = language
+    answer = client.get("/ui/")
+
+    assert answer.status_code == 200
+    assert f'<html lang="{language}"' in answer.content.decode()
+
+
+def test_the_page_of_components_keeps_the_strict_policy(client, db):
+    html = client.get("/ui/").content.decode()
+
+    assert re.findall(r"<[^>]+\sstyle=", html) == []
+    assert re.findall(r"<[^>]+\son\w+=", html) == []
+    assert re.findall(r"<script(?![^>]*\bsrc=)[^>]*>", html) == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOM)))
+def test_no_template_holds_a_style_or_a_script(template):
+    source = template.read_text()
+
+    assert re.findall(r"\sstyle=", source) == []
+    assert re.findall(r"<style|\son(?:click|change|submit|load)=", source) == []
+    assert re.findall(r"<script(?![^>]*(?:\bsrc=|application/json))", source) == []
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 429, 500, 503])
+def test_every_fault_has_its_page(client, db, status):
+    answer = client.get(f"/ui/faults/{status}/")
+
+    assert answer.status_code == status
+    assert answer.content.decode().count("<h1>") == 1
+
+
+def _without_token(answer):
+    return re.sub(rb'name="csrfmiddlewaretoken" value="\w+"', b"", answer.content)
+
+
+def test_what_does_not_exist_looks_the_same_everywhere(client, db):
+    first, second = client.get("/nothing/"), client.get("/ui/faults/418/")
+
+    assert (first.status_code, second.status_code) == (404, 404)
+    assert _without_token(first) == _without_token(second)
+
+
+def test_the_colours_are_kept_in_the_browser_of_the_reader(client, db):
+    answer = client.post(
+        "/ui/theme/", {"theme": "dark"}, headers={"Referer": "http://testserver/ui/"}
+    )
+
+    assert (answer.status_code, answer.url) == (302, "http://testserver/ui/")
+    assert answer.cookies["theme"].value == "dark"
+    assert '<html lang="ru" data-theme="dark">' in client.get("/ui/").content.decode()
+
+
+def test_unknown_colours_and_foreign_addresses_are_left_alone(client, db):
+    answer = client.post(
+        "/ui/theme/", {"theme": "pink"}, headers={"Referer": "https://evil.example/"}
+    )
+
+    assert answer.url == "/"
+    assert "theme" not in answer.cookies
+
+
+def test_our_fault_is_told_without_asking_the_database(rf):
+    # No `db` here: a query would fail this test.
+    with translation.override("en"):
+        answer = views.broken(rf.get("/x/"))
+
+    assert answer.status_code == 500
+    assert re.search(r"Case [0-9A-F]{4}", answer.content.decode())
+
+
+def test_sign_in_wears_our_look(client, db):
+    for address in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"):
+        html = client.get(address).content.decode()
+
+        assert "/static/ui/pochin.css" in html
+        assert html.count("<main ") == 1
+        assert html.count("<h1>") == 1
+
+
+def test_the_style_sheet_stays_small():
+    assert len(CSS.encode()) <= 46_000
+
+
+# Contrast -----------------------------------------------------------------------------------
+
+PAIRS = [
+    ("text", "bg"), ("text", "surface"), ("muted", "bg"), ("muted", "surface"), ("muted", "sunken"),
+    ("primary", "bg"), ("primary", "surface"),
+    ("on-primary", "primary"), ("on-primary", "primary-h"),
+    ("seal", "surface"), ("on-seal", "seal"), ("on-seal", "seal-h"), ("on-bad", "bad"),
+    ("primary", "primary-soft"), ("seal", "seal-soft"), ("ok", "ok-soft"), ("warn", "warn-soft"),
+    ("bad", "bad-soft"), ("ok", "surface"), ("warn", "surface"), ("bad", "surface"),
+]  # fmt: skip
+MARKS = [(mark, "surface") for mark in ("c-with", "c-without", "c-ochre", "c-brick", "c-plan")]
+BORDERS = [("line-strong", "surface"), ("line-strong", "bg"), ("focus", "bg"), ("focus", "surface")]
+
+
+TOKEN = re.compile(r"--([\w-]+): (#\w{6})")
+
+
+def _tokens():
+    blocks = re.findall(r"color-scheme: (light|dark);(.*?)\n}", CSS, re.S)
+    return [
+        (n, dict(re.findall(r"--([\w-]+): (#\w{6})", block)))
+        for n, (_s, block) in enumerate(blocks)
+    ]
+
+
+def _luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one, other):
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_the_two_dark_palettes_are_the_same():
+    (_n, _light), (_m, by_system), (_k, by_choice) = _tokens()
+
+    assert by_system == by_choice
+
+
+@pytest.mark.parametrize(("pairs", "least"), [(PAIRS, 4.5), (MARKS, 3.0), (BORDERS, 3.0)])
+def test_words_and_marks_stand_out_from_their_ground(pairs, least):
+    faint = [
+        (palette, one, other, round(contrast, 2))
+        for palette, tokens in _tokens()
+        for one, other in pairs
+        if (contrast := _contrast(tokens[one], tokens[other])) < least
+    ]
+
+    assert faint == []
