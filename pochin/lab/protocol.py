@@ -343,7 +343,12 @@ class Protocol:
         schedule = schedule.copy()
         if self.wash_in and self.kind != "switchback":
             exposure = np.cumsum(schedule == 1, axis=1)
-            schedule[(schedule == 1) & (exposure <= self.wash_in)] = -1
+            washing = (schedule == 1) & (exposure <= self.wash_in)
+            starts = np.unique(np.argmax(schedule == 1, axis=1)[(schedule == 1).any(axis=1)])
+            if len(starts) == 1:
+                # With one common start nobody is measured then, so that both arms see one time.
+                washing = washing.any(axis=0)[None, :] & np.ones_like(washing)
+            schedule[washing] = -1
         excluded = set(self.document["periods"].get("exclude", ()))
         schedule[:, [one in excluded for one in self.period_ids]] = -1
         return schedule

@@ -8,12 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from pochin.lab.estimate.mean import ArmMoments, arms_of_table, difference_of_means
+from pochin.lab.estimate.mean import (
+    ArmMoments,
+    arms_of_table,
+    difference_of_means,
+    satterthwaite,
+)
 from pochin.lab.inference.cr import least_squares
 from pochin.lab.inference.tails import t_p_value
 from pochin.lab.moments import MomentTable
 from pochin.lab.randomize import Assignment
-from pochin.lab.result import Alternative, EffectResult, SchemaMismatch, Singular
+from pochin.lab.result import Alternative, EffectResult, SchemaMismatch, Singular, TooFewUnits
 
 
 def slope_within(control: ArmMoments, treatment: ArmMoments) -> float:
@@ -141,3 +146,52 @@ def lin_difference(
     }
     p = t_p_value(estimate / error, df, alternative)
     return EffectResult(estimate, error, df, p, **(named | about))
+
+
+@dataclass(frozen=True)
+class Lin:
+    """Compare two arms with a slope of their own each, from moments (`pre_*` columns).
+
+    Each arm's error is that of its own regression, so arms may differ in spread and size.
+
+    Source:
+        Lin, W. (2013). Annals of Applied Statistics 7, 295–318.
+    """
+
+    metric: str | None = None
+    periods: Any = None
+    alternative: Alternative = "two-sided"
+
+    def fit(self, table: MomentTable, assignment: Assignment) -> EffectResult:
+        control, treatment = arms_of_table(table, assignment, self.metric, periods=self.periods)
+        total = control.n + treatment.n
+        centre = (control.pre_mean * control.n + treatment.pre_mean * treatment.n) / total
+        means, errors = zip(*(_at(arm, centre) for arm in (control, treatment)), strict=True)
+        df = satterthwaite(errors[0], control.n - 2, errors[1], treatment.n - 2)
+        estimate, error = means[1] - means[0], math.sqrt(sum(errors))
+        return EffectResult(
+            estimate,
+            error,
+            df,
+            t_p_value(estimate / error, df, self.alternative),
+            "lin",
+            reference="Lin 2013",
+            estimand="participant-average",
+            alternative=self.alternative,
+            n_units={"control": control.n, "treatment": treatment.n},
+        )
+
+
+def _at(arm: ArmMoments, centre: float) -> tuple[float, float]:
+    """An arm's regression at a value from before: the mean there and its squared error."""
+    if math.isnan(arm.pre_m2):
+        raise SchemaMismatch("Adjusting needs the moments of a value from before.")
+    if arm.n < 3:
+        raise TooFewUnits("Each arm needs three people for a slope of its own.")
+    if arm.pre_m2 <= 0:
+        raise Singular("The value from before is constant in an arm, so it cannot adjust.")
+    slope, away = arm.pre_co / arm.pre_m2, centre - arm.pre_mean
+    left = max(arm.m2 - slope * arm.pre_co, 0.0) / (arm.n - 2)
+    if left <= 0:
+        raise Singular("The values lie on a line, so there is no spread to judge by.")
+    return arm.mean + slope * away, left * (1 / arm.n + away**2 / arm.pre_m2)

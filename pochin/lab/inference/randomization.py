@@ -43,10 +43,10 @@ class _Statistic:
 
 
 def _product(rows: np.ndarray, V: np.ndarray) -> np.ndarray:
-    """rows @ V by chunks: rows (n, I) of small integers, V (I, k)."""
-    out = np.empty((len(rows), V.shape[1]))
+    """V' rows' by chunks, shape (k, n): rows (n, I) of small integers, V (I, k)."""
+    out = np.empty((V.shape[1], len(rows)))
     for start in range(0, len(rows), CHUNK):
-        out[start : start + CHUNK] = rows[start : start + CHUNK].astype(float) @ V
+        out[:, start : start + CHUNK] = V.T @ rows[start : start + CHUNK].T.astype(float)
     return out
 
 
@@ -56,6 +56,11 @@ def _divided(above: np.ndarray, variance: np.ndarray, scale: float) -> np.ndarra
     root = np.sqrt(np.where(variance > tiny, variance, 1.0))
     bare = np.where(np.abs(above) > 1e-12 * scale, np.copysign(np.inf, above), 0.0)
     return np.where(variance > tiny, above / root, bare)
+
+
+def _rest(total: np.ndarray, sums: np.ndarray) -> np.ndarray:
+    """Sums of the other group: total (k,), sums (k,) or (k, n)."""
+    return (total if sums.ndim == 1 else total[:, None]) - sums
 
 
 class _TwoGroups(_Statistic):
@@ -75,18 +80,18 @@ class _TwoGroups(_Statistic):
         self.std_error = float(math.sqrt(max(value, 0.0)) / abs(slope))
 
     def _difference(self, sums: np.ndarray) -> tuple[Any, Any]:
-        other = self.total - sums
+        other = _rest(self.total, sums)
         return (
-            sums[..., 0] / self.n1 - other[..., 0] / self.n0,
-            sums[..., 1] / self.n1 - other[..., 1] / self.n0,
+            sums[0] / self.n1 - other[0] / self.n0,
+            sums[1] / self.n1 - other[1] / self.n0,
         )
 
     def _t(self, sums: np.ndarray, effect: float, *, spread_only: bool = False) -> Any:
         variance: Any = 0.0
         means: list[Any] = []
-        for part, n in ((sums, self.n1), (self.total - sums, self.n0)):
-            first = part[..., 0] - effect * part[..., 1]
-            second = part[..., 2] - 2 * effect * part[..., 3] + effect**2 * part[..., 4]
+        for part, n in ((sums, self.n1), (_rest(self.total, sums), self.n0)):
+            first = part[0] - effect * part[1]
+            second = part[2] - 2 * effect * part[3] + effect**2 * part[4]
             variance = variance + (second - first**2 / n) / (n * (n - 1))
             means.append(first / n)
         if spread_only:
@@ -120,19 +125,20 @@ class _Blocks(_Statistic):
         )
         away = arms - share
         self.Q, self.fourth = float(away @ away), float((away**4).sum())
-        self.sums, self.own = _product(rows, V) + self.base, arms.astype(float) @ V + self.base
+        self.sums = _product(rows, V) + self.base[:, None]
+        self.own = arms.astype(float) @ V + self.base
         self.scale = float(np.abs(a).max()) or 1.0
         self.estimate = float(self.own[0] / self.own[1])
         self.std_error = float(math.sqrt(max(self._variance(self.own, self.estimate), 0.0)))
 
     def _variance(self, sums: np.ndarray, effect: float) -> Any:
-        slope = (sums[..., 0] - effect * sums[..., 1]) / self.Q
-        squares = sums[..., 2] - 2 * effect * sums[..., 3] + effect**2 * sums[..., 4]
-        cubes = sums[..., 5] - effect * sums[..., 6]
+        slope = (sums[0] - effect * sums[1]) / self.Q
+        squares = sums[2] - 2 * effect * sums[3] + effect**2 * sums[4]
+        cubes = sums[5] - effect * sums[6]
         return (squares - 2 * slope * cubes + slope**2 * self.fourth) / self.Q**2
 
     def _t(self, sums: np.ndarray, effect: float) -> Any:
-        slope = (sums[..., 0] - effect * sums[..., 1]) / self.Q
+        slope = (sums[0] - effect * sums[1]) / self.Q
         variance = np.asarray(self._variance(sums, effect))
         return _divided(slope, variance, self.scale + abs(effect))
 
@@ -151,7 +157,7 @@ class _Flips(_Statistic):
         self.std_error = math.sqrt(m / (m - 1) * ((share * d - self.estimate / m) ** 2).sum())
 
     def at(self, effect: float) -> tuple[np.ndarray, float]:
-        return self.sums[:, 0] - effect * self.sums[:, 1], self.estimate - effect
+        return self.sums[0] - effect * self.sums[1], self.estimate - effect
 
 
 # Signs of pairs.
@@ -226,7 +232,7 @@ class _Reference:
         for _ in range(50):
             middle = (near + far) / 2
             near, far = (near, middle) if rejected(middle) else (middle, far)
-            if far - near < 1e-9 * far:
+            if far - near < 1e-7 * far:
                 break
         return centre + side * near * step
 

@@ -311,8 +311,18 @@ def test_wash_in_and_excluded_periods_are_not_measured():
     periods = WEEKS | {"wash_in": 1, "exclude": ["2026-03-30"]}
     drawn = Protocol.parse(plan(periods=periods)).assignment()
 
-    assert drawn.schedule[:2].tolist() == [[0, 0, 0, 0, -1, 0], [0, 0, -1, 1, -1, 1]]
+    assert drawn.schedule[:2].tolist() == [[0, 0, -1, 0, -1, 0], [0, 0, -1, 1, -1, 1]]
     assert Protocol.parse(plan(periods=periods)).run_ids == ("2026-03-23", "2026-04-06")
+
+
+def test_wash_in_of_a_wedge_is_each_units_own():
+    drawn = Protocol.parse(plan("stepped-wedge", periods=WEEKS | {"wash_in": 1})).assignment()
+
+    assert drawn.schedule[:3].tolist() == [
+        [0, 0, -1, 1, 1, 1],
+        [0, 0, 0, -1, 1, 1],
+        [-1, 0, 0, 0, -1, 1],
+    ]
 
 
 def test_sequences_follow_their_steps_and_gaps():

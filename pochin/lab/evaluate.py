@@ -1,0 +1,488 @@
+"""From a locked plan and a table of moments to the result: one entry for the product."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from pochin.lab.decide import Judged, decide, evidence_class, judge_guardrail, judge_primary
+from pochin.lab.economics import CostModel, NetPresentValue, ValueModel, npv
+from pochin.lab.estimate.values import unit_values
+from pochin.lab.evaluation_checks import weightings
+from pochin.lab.flags import flag
+from pochin.lab.inference.multiplicity import benjamini_hochberg, holm
+from pochin.lab.looks import at_look, periods_of_look, which_look
+from pochin.lab.methods import Task, by_lot, estimate, other_weighting
+from pochin.lab.moments import MomentTable
+from pochin.lab.protocol import Metric, Protocol
+from pochin.lab.quality import census, completeness, missingness, srm_test
+from pochin.lab.randomize import Assignment, generator
+from pochin.lab.result import (
+    Decision,
+    EffectResult,
+    Flag,
+    LabError,
+    LookResult,
+    Provenance,
+    SchemaMismatch,
+    plain,
+)
+
+SCHEMA = "pochin-result/1"
+USUAL = 12
+"""Units below which a reader is told to look at the randomisation p-value."""
+
+
+@dataclass(frozen=True)
+class MetricResult:
+    """One metric of the plan, estimated and judged.
+
+    Attributes:
+        metric: As the plan has it.
+        effect: By the method of the plan, in the unit of the metric; withheld if a gate blocks.
+        lot: The randomisation test of the same question, where units were drawn by lot.
+        adjusted_p: Holm's p-value among primary, Benjamini–Hochberg's among secondary metrics.
+        judged: Finding, bounds and line, for primary metrics and guardrails.
+        look: The interim or final look where the plan has looks.
+        sensitivity: Other analyses of the same question.
+    """
+
+    metric: Metric
+    effect: EffectResult
+    lot: EffectResult | None = None
+    adjusted_p: float | None = None
+    judged: Judged | None = None
+    look: LookResult | None = None
+    sensitivity: tuple[EffectResult, ...] = ()
+
+    @property
+    def p_value(self) -> float | None:
+        """The p-value to show: by lot where lots were drawn, else the method's."""
+        return self.effect.p_value if self.lot is None else self.lot.p_value
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "metric": {
+                name: plain(getattr(self.metric, name))
+                for name in ("code", "name", "role", "kind", "direction", "unit", "scale")
+            }
+            | {"threshold": self.metric.threshold, "margin": self.metric.margin},
+            "effect": self.effect.to_dict(),
+            "lot": None if self.lot is None else self.lot.to_dict(),
+            "p_value": plain(self.p_value),
+            "adjusted_p": plain(self.adjusted_p),
+            "judged": plain(self.judged),
+            "look": None if self.look is None else self.look.to_dict(),
+            "sensitivity": [one.to_dict() for one in self.sensitivity],
+        }
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What the plan's analysis says; `to_dict` is a `pochin-result/1` document.
+
+    Attributes:
+        metrics: In the order of the plan.
+        decision: Verdict, colour, evidence class and reasons.
+        flags: Of the whole, those that block first.
+        balance: Standardised difference of the arms before the start, by metric code.
+        assignment: Units, admissible set, its smallest p-value and fingerprint.
+        look: Number of the look, None where the plan has none.
+        archive: The plan was written after the data.
+    """
+
+    metrics: tuple[MetricResult, ...]
+    decision: Decision
+    flags: tuple[Flag, ...]
+    balance: dict[str, float]
+    assignment: dict[str, Any]
+    provenance: Provenance
+    look: int | None = None
+    archive: bool = False
+
+    @property
+    def blocked(self) -> bool:
+        return self.decision.verdict == "invalid"
+
+    def of(self, code: str) -> MetricResult:
+        """The result of one metric."""
+        return next(one for one in self.metrics if one.metric.code == code)
+
+    def summary(self) -> str:
+        """A few plain lines for a notebook."""
+        lines = [self.decision.summary()]
+        for one in self.metrics:
+            lines += [f"{one.metric.code} ({one.metric.role})", one.effect.summary()]
+        return "\n".join(lines + [f"[{flag.severity}] {flag}" for flag in self.flags])
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA,
+            "decision": self.decision.to_dict(),
+            "metrics": [one.to_dict() for one in self.metrics],
+            "flags": [one.to_dict() for one in self.flags],
+            "balance": plain(self.balance),
+            "assignment": plain(self.assignment),
+            "look": self.look,
+            "archive": self.archive,
+            "provenance": self.provenance.to_dict(),
+        }
+
+
+def evaluate_plan(
+    protocol: Protocol,
+    table: MomentTable,
+    *,
+    assignment: Assignment | None = None,
+    seed: str | None = None,
+    look: int | None = None,
+    flags: Sequence[Flag] = (),
+    rng: np.random.Generator | None = None,
+    code_version: str = "",
+) -> Evaluation:
+    """Run the plan's analysis, and only that.
+
+    Args:
+        protocol: The locked plan.
+        table: Moments by unit, period and metric; units and periods as the plan names them. For
+            people assigned by hash the units are "control" and "treatment", or the people
+            themselves together with `assignment`.
+        assignment: Who gets what, where the plan does not list it and no seed draws it.
+        seed: The drawn number, where the plan holds only its commitment.
+        look: Which of the plan's looks this is, from 1; the last if left out.
+        flags: What checks of the readings found (duplicates, crossover, late data …); one that
+            blocks withholds every number.
+        rng: For drawn reference sets and money; by default from the plan's seed and hash, so that
+            a second run gives every digit again.
+        code_version: Written into the provenance.
+
+    Returns:
+        The evaluation. Through a blocked gate no number passes: effects are withheld and the
+        verdict is "invalid".
+
+    Raises:
+        ProtocolViolation: The lot was not drawn, the look is not planned, or the method is
+            unknown.
+
+    Example:
+        >>> from pochin.lab.tests.plans import plan
+        >>> rows = [(str(101 + i), week, 30 - 4 * (i % 2) * (week >= "2026-03-16") + i / 7 % 1)
+        ...         for i in range(12) for week in Protocol.parse(plan()).period_ids]
+        >>> unit, period, mean = zip(*rows)
+        >>> table = MomentTable(unit, period, ["delay"] * 72, [50] * 72, mean, [80.0] * 72)
+        >>> protocol = Protocol.parse(plan(metrics=plan()["metrics"][:1]))
+        >>> evaluate_plan(protocol, table).decision.colour
+        'green'
+    """
+    number = which_look(protocol, look)
+    assignment = protocol.assignment(seed) if assignment is None else assignment
+    run = periods_of_look(protocol, number)
+    assignment = _up_to(protocol, assignment, run)
+    drawn = generator(str(protocol.analysis.seed), bound_to=protocol.sha256)
+    tasks = [
+        Task(protocol, metric, table, assignment, rng or drawn, run) for metric in protocol.metrics
+    ]
+    found = tuple(flags) + _gates(protocol, table, assignment, run)
+    results = [_result(task, number, found) for task in tasks]
+    results = _adjusted(protocol, results)
+    effects = {one.metric.code: one.effect for one in results}
+    evidence = evidence_class(protocol.kind, protocol.analysis.method, _lots(assignment))
+    worth, more = _money(protocol, results[_first_primary(protocol)].effect, rng or drawn)
+    found = _ordered(found + more)
+    decision = decide(
+        protocol.decision,
+        effects,
+        protocol.metrics,
+        evidence=evidence,
+        money=worth,
+        archive=protocol.archive,
+        flags=found,
+    )
+    blocked = any(one.blocks for one in found)
+    return Evaluation(
+        metrics=tuple(_judged(one, protocol) for one in results),
+        decision=decision,
+        flags=found,
+        balance={} if blocked else _balance(protocol, table, assignment),
+        assignment=_told(assignment),
+        provenance=Provenance(
+            protocol.sha256, table.fingerprint, code_version, protocol.analysis.seed
+        ),
+        look=number,
+        archive=protocol.archive,
+    )
+
+
+def _up_to(protocol: Protocol, assignment: Assignment, run: tuple[str, ...]) -> Assignment:
+    """The assignment without periods a look may not use yet."""
+    later = set(protocol.run_ids) - set(run)
+    kept = np.array([one not in later for one in assignment.period_ids.tolist()])
+    if kept.all():
+        return assignment
+    # Its own set of outcomes stays: the lot was drawn for the whole.
+    return replace(
+        assignment, schedule=assignment.schedule[:, kept], period_ids=assignment.period_ids[kept]
+    )
+
+
+def _lots(assignment: Assignment) -> int:
+    """How many things were drawn: units, or couples of blocks of time."""
+    if assignment.by_period:
+        return max(len(assignment.unit_ids), int(math.log2(assignment.n_admissible)))
+    if set(assignment.unit_ids.tolist()) == {"control", "treatment"}:
+        return USUAL
+    return len(assignment.unit_ids)
+
+
+def _told(assignment: Assignment) -> dict[str, Any]:
+    treated = int(assignment.arms.sum())
+    return {
+        "units": {"control": len(assignment.arms) - treated, "treatment": treated},
+        "randomized": assignment.randomized,
+        "n_admissible": assignment.n_admissible,
+        "min_p_value": assignment.min_p_value if assignment.randomized else None,
+        "sha256": assignment.sha256,
+    }
+
+
+# Gates.
+
+
+def _gates(
+    protocol: Protocol, table: MomentTable, assignment: Assignment, run: tuple[str, ...]
+) -> tuple[Flag, ...]:
+    """What in the table itself forbids, or should qualify, a result."""
+    code = protocol.primary.code
+    if code not in table.metrics:
+        words = "The readings hold nothing of the primary metric “%(metric)s”."
+        return (Flag("no-readings", "block", words, {"metric": code}, code),)
+    found = []
+    if set(assignment.unit_ids.tolist()) == {"control", "treatment"}:
+        found += _shares(protocol, table, assignment, run)
+    else:
+        found += _units(protocol, table.only(metric=code), assignment, run)
+    panel = table.to_matrix(code, units=assignment.unit_ids, periods=np.array(run))
+    missing = _missing(table, code, assignment, run)
+    rules = protocol.data_rules
+    needed = rules.get("late", {}).get("completeness", 0.95)
+    received, due = panel.n, panel.n + missing
+    empty = np.where(received.sum(axis=0, keepdims=True) > 0, due, 1)
+    found += completeness(received, empty, run, needed=needed)
+    if missing.any():
+        limits = rules.get("missing", {})
+        allowed = {name: limits[name] for name in ("max_share", "max_difference") if name in limits}
+        found += missingness(received, due, assignment.arms, **allowed)
+    return tuple(found)
+
+
+def _missing(
+    table: MomentTable, code: str, assignment: Assignment, run: tuple[str, ...]
+) -> np.ndarray:
+    """Values expected and not received, by unit and period, shape (I, T)."""
+    answer = np.zeros((len(assignment.unit_ids), len(run)), np.int64)
+    if table.missing is None:
+        return answer
+    unit = {one: i for i, one in enumerate(assignment.unit_ids.tolist())}
+    period = {one: t for t, one in enumerate(run)}
+    for one, when, metric, count in zip(
+        table.unit.tolist(),
+        table.period.tolist(),
+        table.metric.tolist(),
+        table.missing.tolist(),
+        strict=True,
+    ):
+        if metric == code and one in unit and when in period:
+            answer[unit[one], period[when]] += count
+    return answer
+
+
+def _units(
+    protocol: Protocol, table: MomentTable, assignment: Assignment, run: tuple[str, ...]
+) -> list[Flag]:
+    present = np.unique(table.only(periods=np.array(run)).unit[:])
+    alpha = 1 - protocol.analysis.level
+    found = census(present, assignment, alpha=alpha)
+    codes = {one.code for one in found}
+    floor = assignment.min_p_value if assignment.randomized else 0.0
+    if floor > alpha and "lot-too-small" not in codes:
+        found += census(present[:0], assignment, alpha=alpha)[-1:]
+    units = len(assignment.unit_ids)
+    if assignment.randomized and not assignment.by_period and units < USUAL:
+        found.append(flag("few-units", units=units, usual=USUAL))
+    return found
+
+
+def _shares(
+    protocol: Protocol, table: MomentTable, assignment: Assignment, run: tuple[str, ...]
+) -> list[Flag]:
+    """Whether the arms hold the shares of people the plan says."""
+    panel = table.to_matrix(protocol.primary.code, units=assignment.unit_ids, periods=np.array(run))
+    counts = panel.n.sum(axis=1)
+    if not counts.all():
+        words = "One of the arms has no people, so nothing can be compared."
+        return [Flag("empty-arm", "block", words)]
+    planned = protocol.design.get("shares", {"control": 1, "treatment": 1})
+    shares = [planned[arm] for arm in assignment.unit_ids.tolist()]
+    alpha = protocol.data_rules.get("sample_ratio", {}).get("alpha")
+    test = srm_test(counts.tolist(), shares)
+    return test.flags() if alpha is None else test.flags(alpha)
+
+
+def _ordered(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
+    grave = ("block", "warn", "info")
+    once = {(one.code, one.at): one for one in flags}
+    return tuple(sorted(once.values(), key=lambda one: grave.index(one.severity)))
+
+
+# Metrics.
+
+
+def _result(task: Task, look: int | None, gates: tuple[Flag, ...]) -> MetricResult:
+    """One metric estimated, or withheld with the reasons why."""
+    blocking = tuple(one for one in gates if one.blocks)
+    name = task.protocol.analysis.method
+    if blocking:
+        return MetricResult(
+            task.metric, EffectResult.withheld(name, blocking, unit=task.metric.unit)
+        )
+    try:
+        effect = estimate(task)
+    except LabError as problem:
+        words = "“%(metric)s” could not be estimated: %(reason)s"
+        evidence = {"metric": task.metric.code, "reason": str(problem)}
+        stop = Flag("not-estimable", "block", words, evidence, task.metric.code)
+        return MetricResult(task.metric, EffectResult.withheld(name, (stop,)))
+    effect = _proven(task, effect)
+    if effect.blocked:
+        return MetricResult(task.metric, effect)
+    lot = _tried(lambda: by_lot(task))
+    other = _tried(lambda: other_weighting(task))
+    sensitivity = effect.sensitivity + (() if other is None else (other,))
+    taken = None
+    if look is not None and task.metric.role == "primary":
+        effect, taken = at_look(task, effect, look)
+    effect = replace(effect, flags=effect.flags + _second_thoughts(task, effect, lot, other))
+    return MetricResult(task.metric, effect, lot, look=taken, sensitivity=sensitivity)
+
+
+def _tried(question: Any) -> EffectResult | None:
+    """A side analysis; where it cannot be done the main one stands alone."""
+    try:
+        answer: EffectResult | None = question()
+    except LabError:
+        return None
+    return None if answer is None or answer.blocked else answer
+
+
+def _proven(task: Task, effect: EffectResult) -> EffectResult:
+    provenance = replace(
+        effect.provenance,
+        protocol_hash=task.protocol.sha256,
+        table_hash=task.table.fingerprint,
+        seed=task.protocol.analysis.seed,
+    )
+    return replace(effect, provenance=provenance)
+
+
+def _second_thoughts(
+    task: Task, effect: EffectResult, lot: EffectResult | None, other: EffectResult | None
+) -> tuple[Flag, ...]:
+    found: list[Flag] = []
+    if other is not None:
+        by_units = task.weights == "units"
+        pair = (effect, other) if by_units else (other, effect)
+        found += [replace(one, at=task.metric.code) for one in weightings(*pair)]
+    if lot is not None and task.metric.role == "primary" and task.metric.scale == "absolute":
+        found += _against_lot(task, effect, lot)
+    return tuple(found)
+
+
+def _against_lot(task: Task, effect: EffectResult, lot: EffectResult) -> list[Flag]:
+    """Warn when the t interval clears the threshold and the lot's own interval does not."""
+    level = task.protocol.decision.level
+    by_t, by_chance = (judge_primary(one, task.metric, level=level) for one in (effect, lot))
+    if by_t.finding == by_chance.finding or by_t.finding not in ("meets", "harm"):
+        return []
+    words = (
+        "By the t interval the finding is “%(t)s”, by the lot alone “%(lot)s”; "
+        "with so few units rely on the lot."
+    )
+    evidence = {"t": by_t.finding, "lot": by_chance.finding}
+    return [Flag("lot-disagrees", "warn", words, evidence, task.metric.code)]
+
+
+def _adjusted(protocol: Protocol, results: list[MetricResult]) -> list[MetricResult]:
+    """P-values for the family each metric belongs to."""
+    answer = list(results)
+    for role, adjust in (("primary", holm), ("secondary", benjamini_hochberg)):
+        places = [
+            i
+            for i, one in enumerate(results)
+            if one.metric.role == role and one.p_value is not None
+        ]
+        if len(places) < 2 or (role == "primary" and protocol.analysis.multiplicity != "holm"):
+            continue
+        p_values = adjust([results[i].p_value for i in places])
+        for i, p in zip(places, p_values.tolist(), strict=True):
+            answer[i] = replace(answer[i], adjusted_p=p)
+    return answer
+
+
+def _judged(one: MetricResult, protocol: Protocol) -> MetricResult:
+    if one.effect.estimate is None or one.metric.role == "secondary":
+        return one
+    level = protocol.decision.level
+    if one.metric.role == "guardrail":
+        return replace(one, judged=judge_guardrail(one.effect, one.metric, level=level))
+    level = 1 - (1 - level) / len(protocol.primaries)
+    return replace(one, judged=judge_primary(one.effect, one.metric, level=level))
+
+
+def _first_primary(protocol: Protocol) -> int:
+    return [metric.role for metric in protocol.metrics].index("primary")
+
+
+# Money and balance.
+
+
+def _money(
+    protocol: Protocol, effect: EffectResult, rng: np.random.Generator
+) -> tuple[NetPresentValue | None, tuple[Flag, ...]]:
+    """The net present value of the first primary metric's effect, where the plan can count it."""
+    if protocol.value is None or protocol.cost is None or effect.estimate is None:
+        return None, ()
+    value, cost = ValueModel.from_plan(protocol.value), CostModel.from_plan(protocol.cost)
+    try:
+        return npv(effect, value, cost, rng=rng, sign=protocol.primary.sign), ()
+    except LabError as problem:
+        words = "The money could not be counted: %(reason)s"
+        return None, (Flag("money-unknown", "warn", words, {"reason": str(problem)}),)
+
+
+def _balance(protocol: Protocol, table: MomentTable, assignment: Assignment) -> dict[str, float]:
+    """Differences of the arms in the baseline, in standard deviations of units."""
+    answer: dict[str, float] = {}
+    if not protocol.baseline_ids or protocol.kind not in ("parallel", "pairs"):
+        return answer
+    for metric in protocol.metrics:
+        try:
+            units = unit_values(
+                table,
+                assignment,
+                metric.code,
+                periods=protocol.baseline_ids,
+                two_part=metric.two_part,
+            )
+        except SchemaMismatch:
+            continue
+        treated = units.arms == 1
+        away = units.y - units.y.mean()
+        spread = math.sqrt(float(away @ away) / max(len(away) - 1, 1))
+        if spread > 0:
+            difference = units.y[treated].mean() - units.y[~treated].mean()
+            answer[metric.code] = float(difference / spread)
+    return answer

@@ -1,0 +1,295 @@
+"""The closed list of methods a plan may name, and how each is run from the plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from pochin.lab.estimate.cluster import ClusterOLS, UnitMeans
+from pochin.lab.estimate.cuped import Cuped, Lin
+from pochin.lab.estimate.did import DifferenceInDifferences
+from pochin.lab.estimate.mean import Means
+from pochin.lab.estimate.pairs import MatchedPairs
+from pochin.lab.estimate.ratio import Ratios
+from pochin.lab.estimate.staggered import GroupTime
+from pochin.lab.estimate.sw import MixedModel, VerticalComparison
+from pochin.lab.flags import flag
+from pochin.lab.inference.randomization import RandomizationTest
+from pochin.lab.moments import MomentTable
+from pochin.lab.protocol import Metric, Protocol
+from pochin.lab.randomize import Assignment
+from pochin.lab.result import EffectResult, Flag, NotIdentified, ProtocolViolation
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One metric of a plan, to be estimated."""
+
+    protocol: Protocol
+    metric: Metric
+    table: MomentTable
+    assignment: Assignment
+    rng: np.random.Generator
+    periods: tuple[str, ...] = ()
+
+    @property
+    def run(self) -> tuple[str, ...]:
+        """Periods of the run that may be used: all, or those a look has reached."""
+        return self.periods or self.protocol.run_ids
+
+    @property
+    def weights(self) -> Any:
+        """Whether offices or people count once."""
+        analysis = self.protocol.analysis
+        by_people = self.protocol.estimand.target == "participant-average"
+        return "participants" if by_people or analysis.weights == "participants" else "units"
+
+    @property
+    def covariates(self) -> np.ndarray | None:
+        """The registered covariates in the order of the assignment, shape (I, k)."""
+        names = self.protocol.analysis.covariates
+        if not names:
+            return None
+        place = {unit["unit"]: i for i, unit in enumerate(self.protocol.units)}
+        order = [place[unit] for unit in self.assignment.unit_ids.tolist()]
+        return np.column_stack([self.protocol.covariate(name)[order] for name in names])
+
+    @property
+    def common(self) -> dict[str, Any]:
+        """What all methods on unit values are told."""
+        return {
+            "metric": self.metric.code,
+            "two_part": self.metric.two_part,
+            "periods": self.run,
+            "alternative": self.protocol.analysis.alternative,
+        }
+
+    @property
+    def panel(self) -> MomentTable:
+        """The metric alone; quotients as cell values with linearised spread."""
+        table = self.table.only(metric=self.metric.code)
+        return quotients(table) if self.metric.two_part else table
+
+
+Method = Callable[[Task], EffectResult]
+METHODS_BY_NAME: dict[str, Method] = {}
+
+
+def method(*names: str) -> Callable[[Method], Method]:
+    """Put a function on the list under the names a plan may use."""
+
+    def listed(function: Method) -> Method:
+        METHODS_BY_NAME.update(dict.fromkeys(names, function))
+        return function
+
+    return listed
+
+
+def estimate(task: Task) -> EffectResult:
+    """Run the method the plan names on one metric.
+
+    Raises:
+        ProtocolViolation: This lab does not know the method.
+        EstimationError, DesignError, DataError: See the method.
+    """
+    name = task.protocol.analysis.method
+    if name not in METHODS_BY_NAME:
+        raise ProtocolViolation(f"This lab cannot run the method “{name}”; use a newer one.")
+    fit = METHODS_BY_NAME[name](task)
+    scale: Any = task.metric.scale if fit.scale == "absolute" else fit.scale
+    return replace(fit, unit="1" if scale == "relative" else task.metric.unit, scale=scale)
+
+
+def quotients(table: MomentTable) -> MomentTable:
+    """A table of ratios as one of means: each cell's quotient, its spread linearised.
+
+    >>> table = MomentTable(["a"], [1], ["m"], [2], [6.0], [2.0], [3.0], [0.0], [0.0])
+    >>> quotients(table).mean, quotients(table).m2
+    (array([2.]), array([0.22222222]))
+    """
+    if table.den_mean is None or table.den_m2 is None or table.den_co is None:
+        raise NotIdentified("A ratio needs its denominator in the table.")
+    seen = (table.n > 0) & (np.nan_to_num(table.den_mean) > 0)
+    below = np.where(seen, table.den_mean, 1.0)
+    ratio = np.where(seen, table.mean / below, math.nan)
+    spread = table.m2 - 2 * ratio * table.den_co + ratio**2 * table.den_m2
+    n = np.where(seen, table.n, 0)
+    m2 = np.where(seen, np.maximum(spread, 0) / below**2, 0.0)
+    return MomentTable(table.unit, table.period, table.metric, n, ratio, m2)
+
+
+# Offices.
+
+
+def _unit_means(task: Task, **more: Any) -> UnitMeans:
+    analysis = task.protocol.analysis
+    adjusts = analysis.adjust_for_baseline or analysis.method == "unit-means-adjusted"
+    told: dict[str, Any] = {
+        "weights": task.weights,
+        "adjust": ("baseline",) if adjusts and task.protocol.baseline_ids else (),
+        "baseline": task.protocol.baseline_ids,
+        "covariates": task.covariates,
+        "names": analysis.covariates,
+        "relative": task.metric.scale == "relative",
+    }
+    return UnitMeans(**(told | task.common | more))
+
+
+@method("unit-means", "unit-means-adjusted")
+def unit_means(task: Task) -> EffectResult:
+    """Unit means; unequal variances where arms are unequal, with a word why."""
+    fit = _unit_means(task).fit(task.table, task.assignment)
+    sizes = dict(fit.n_units)
+    if sizes.get("control") == sizes.get("treatment"):
+        return fit
+    return replace(fit, flags=(*fit.flags, flag("arms-unequal", **sizes)))
+
+
+@method("unit-means-welch")
+def unit_means_welch(task: Task) -> EffectResult:
+    return _unit_means(task, variances="unequal").fit(task.table, task.assignment)
+
+
+@method("cr2")
+def rows_cr2(task: Task) -> EffectResult:
+    """Cells by least squares with period effects; errors alike within units."""
+    protocol = task.protocol
+    return ClusterOLS(
+        metric=task.metric.code,
+        period_effects=len(task.run) > 1,
+        periods=task.run,
+        alternative=protocol.analysis.alternative,  # type: ignore[arg-type]
+    ).fit(task.panel, task.assignment)
+
+
+@method("paired", "paired-weighted")
+def paired(task: Task) -> EffectResult:
+    analysis = task.protocol.analysis
+    by_size = analysis.method == "paired-weighted" or task.weights == "participants"
+    return MatchedPairs(
+        weights="participants" if by_size else "units",
+        adjust=("baseline",) if analysis.adjust_for_baseline else (),
+        baseline=task.protocol.baseline_ids,
+        **task.common,
+    ).fit(task.table, task.assignment)
+
+
+def by_lot(task: Task) -> EffectResult | None:
+    """The randomisation test beside a method on unit values; None where lots are others."""
+    protocol, assignment = task.protocol, task.assignment
+    if protocol.kind not in ("parallel", "pairs") or not assignment.randomized:
+        return None
+    analysis = protocol.analysis
+    adjusts = analysis.adjust_for_baseline or analysis.method == "unit-means-adjusted"
+    paired_by_size = analysis.method == "paired-weighted" or task.weights == "participants"
+    test = RandomizationTest(
+        n=analysis.draws,
+        adjust=("baseline",) if adjusts and protocol.baseline_ids else (),
+        baseline=protocol.baseline_ids,
+        covariates=task.covariates if protocol.kind == "parallel" else None,
+        weights="participants" if paired_by_size else "units",
+        **task.common,
+    )
+    return test.run(task.table, assignment, rng=task.rng)
+
+
+def other_weighting(task: Task) -> EffectResult | None:
+    """The same question with people counted instead of offices, or the reverse."""
+    if task.protocol.kind not in ("parallel", "pairs") or task.metric.scale == "relative":
+        return None
+    other = "units" if task.weights == "participants" else "participants"
+    if task.protocol.kind == "pairs":
+        pairs = MatchedPairs(weights=other, **task.common)  # type: ignore[arg-type]
+        return pairs.fit(task.table, task.assignment)
+    return _unit_means(task, weights=other).fit(task.table, task.assignment)
+
+
+# People.
+
+
+def _many_periods(task: Task) -> tuple[Flag, ...]:
+    """Days of people who return do not add up to people."""
+    of_arms = "treatment" in task.assignment.unit_ids.tolist()
+    periods = np.unique(task.table.only(metric=task.metric.code).period)
+    if not of_arms or len(periods) < 2:
+        return ()
+    words = "People are counted anew in each of %(periods)d periods; send the run as one period."
+    return (Flag("people-counted-again", "warn", words, {"periods": len(periods)}),)
+
+
+@method("welch", "cuped", "lin")
+def people(task: Task) -> EffectResult:
+    """Independent people in two arms, by what the metric is and what the plan names."""
+    name, metric = task.protocol.analysis.method, task.metric
+    if metric.kind == "quantile":
+        raise NotIdentified("A quantile over people needs their histogram, not moments.")
+    told: dict[str, Any] = {
+        "metric": metric.code,
+        "periods": task.run,
+        "alternative": task.protocol.analysis.alternative,
+    }
+    relative = metric.scale == "relative"
+    if metric.two_part:
+        fit = Ratios(relative=relative, **told).fit(task.table, task.assignment)
+    elif name == "cuped" and not relative:
+        fit = Cuped(**told).fit(task.table, task.assignment)
+    elif name == "lin" and not relative:
+        fit = Lin(**told).fit(task.table, task.assignment)
+    else:
+        share = metric.kind == "proportion" and not relative
+        fit = Means(share=share, relative=relative, **told).fit(task.table, task.assignment)
+    return replace(fit, flags=fit.flags + _many_periods(task))
+
+
+# Panels.
+
+
+def _measured(assignment: Assignment) -> Assignment:
+    """Without periods in which nobody is to be measured."""
+    kept = (assignment.schedule != -1).any(axis=0)
+    if kept.all():
+        return assignment
+    return replace(
+        assignment, schedule=assignment.schedule[:, kept], period_ids=assignment.period_ids[kept]
+    )
+
+
+@method("mixed-model")
+def mixed_model(task: Task) -> EffectResult:
+    return MixedModel(
+        metric=task.metric.code,
+        alternative=task.protocol.analysis.alternative,  # type: ignore[arg-type]
+    ).fit(task.panel, _measured(task.assignment), rng=task.rng)
+
+
+@method("vertical")
+def vertical(task: Task) -> EffectResult:
+    return VerticalComparison(
+        metric=task.metric.code,
+        alternative=task.protocol.analysis.alternative,  # type: ignore[arg-type]
+        draws=task.protocol.analysis.draws,
+    ).fit(task.panel, _measured(task.assignment), rng=task.rng)
+
+
+@method("difference-in-differences")
+def difference_in_differences(task: Task) -> EffectResult:
+    return DifferenceInDifferences(
+        metric=task.metric.code,
+        alternative=task.protocol.analysis.alternative,  # type: ignore[arg-type]
+    ).fit(task.panel, _measured(task.assignment), rng=task.rng)
+
+
+@method("group-time")
+def group_time(task: Task) -> EffectResult:
+    design = task.protocol.design
+    not_yet = design.get("comparison") == "not-yet-treated"
+    return GroupTime(
+        metric=task.metric.code,
+        control="not-yet" if not_yet else "never",
+        anticipation=int(design.get("anticipation", 0)),
+        alternative=task.protocol.analysis.alternative,  # type: ignore[arg-type]
+    ).fit(task.panel, _measured(task.assignment), rng=task.rng)
