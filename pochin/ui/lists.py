@@ -338,6 +338,7 @@ class Listing:
     search_label: ClassVar[Any] = gettext_lazy("Find in this list")
     empty_title: ClassVar[Any] = gettext_lazy("Nothing here yet")
     empty_text: ClassVar[Any] = ""
+    also: ClassVar[Sequence[str]] = ()  # other parameters of the page it stands on
     template: ClassVar[str] = "ui/listing.html"
 
     def __init__(self, request: HttpRequest, things: QuerySet, *, path: str = "") -> None:
@@ -378,7 +379,7 @@ class Listing:
     # What the address asks ---------------------------------------------------------------
 
     def _check(self, asked: QueryDict) -> QueryDict:
-        known = RESERVED.union(*(filter_.names for filter_ in self.filters), ())
+        known = RESERVED.union(self.also, *(filter_.names for filter_ in self.filters))
         for name, values in asked.lists():
             if name not in known or (name in RESERVED and len(values) > 1):
                 raise _refuse()
@@ -407,6 +408,8 @@ class Listing:
         """Answer the address of this list with something changed; pages start anew."""
         query = QueryDict(mutable=True)
         left_out = {*without, "page", "after", "before", "file", *changed}
+        for name, value in self.kept:
+            query[name] = value
         if self.words and "q" not in left_out:
             query["q"] = self.words
         for name, values in self.picked.items():
@@ -418,6 +421,11 @@ class Listing:
             if value not in ("", None):
                 query[name] = str(value)
         return f"{self.path}?{query.urlencode()}" if query else self.path
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """The page's own parameters, which every address of the list carries on."""
+        return [(name, self.asked[name]) for name in self.also if self.asked.get(name)]
 
     # What is found -----------------------------------------------------------------------
 

@@ -124,6 +124,18 @@ class Commitment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Comment:
+    """What somebody wrote, and who reads it: the audience is named beside every word."""
+
+    text: Any
+    who: Any = ""
+    role: Any = ""
+    at: dt.datetime | None = None
+    audience: Any = ""
+    answers: Sequence[Comment] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class FileLine:
     """A file and its state: waiting, checking, ready or refused (with the reason in `note`)."""
 

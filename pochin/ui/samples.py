@@ -144,6 +144,12 @@ def _people(now: dt.datetime) -> dict[str, Any]:
             sign(name=two("Р. Ахметов", "R. Akhmetov"), role=two("финансы", "finance"), state="waiting"),
             sign(name=two("А. Титов", "A. Titov"), state="abstains", note=two("А. Титов не голосует: объявил конфликт интересов 2 августа", "A. Titov does not vote: declared a conflict of interest on 2 August")),
         ],
+        "thread": [
+            pieces.Comment(text=two("Можно ли подключиться к справочнику адресов?", "May we use the address register?"), who=two("Компания", "A company"), at=now - dt.timedelta(days=5), audience=two("видят все", "everybody sees it"), answers=[
+                pieces.Comment(text=two("Да, на время пилота, через наш шлюз.", "Yes, for the time of the pilot, through our gateway."), who=two("И. Соколова", "I. Sokolova"), role=two("владелец потребности", "owner of the need"), at=now - dt.timedelta(days=3), audience=two("видят все", "everybody sees it")),
+            ]),
+            pieces.Comment(text=two("Цена выглядит заниженной.", "The price looks too low."), who=two("Эксперт 2", "Expert 2"), at=now - dt.timedelta(hours=3), audience=two("видит комиссия", "the committee sees it")),
+        ],
         "checks": [
             pieces.Check(text=two("Группы ровные: 50,1 % и 49,9 %", "The groups are even: 50.1% and 49.9%"), note=two("ожидали 50 на 50, p = 0,41", "expected 50 to 50, p = 0.41")),
             pieces.Check(text=two("Часы площадки Д спешили на 47 секунд", "The clock of site E was 47 seconds fast"), note=two("поправлено 3 сентября", "put right on 3 September"), tone="waiting"),

@@ -26,6 +26,13 @@ def components(request: HttpRequest) -> HttpResponse:
     return page(request, "ui/components.html", **samples.samples(request))
 
 
+@access.public("an invented part of a page")
+def sample_part(request: HttpRequest) -> HttpResponse:
+    """A part that a page loads by itself; by its own address it is a whole page."""
+    whole = "HX-Request" not in request.headers
+    return page(request, "ui/sample_part.html" if whole else "ui/sample_part.html#part")
+
+
 @access.public("the words of a fault, without a fault")
 def fault(request: HttpRequest, status: int) -> HttpResponse:
     """The page of a fault as people see it."""

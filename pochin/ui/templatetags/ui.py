@@ -383,6 +383,18 @@ def signature_row(
     return {"rows": [row]}
 
 
+@register.inclusion_tag("ui/thread.html")
+def thread(comments: Sequence[pieces.Comment], *, empty: Any = "") -> dict[str, Any]:
+    """Questions, answers and remarks, each with the label who reads it."""
+    return {"comments": comments, "empty": empty or _("Nobody has written yet.")}
+
+
+@register.inclusion_tag("ui/part.html")
+def part(url: str, *, title: Any, css: str = "") -> dict[str, Any]:
+    """A part of a page that loads by itself; without scripts it is a link to the same."""
+    return {"url": url, "title": title, "css": css}
+
+
 # Forms ---------------------------------------------------------------------------------------
 
 
@@ -430,11 +442,13 @@ def field(
         limit: Letters allowed; a counter shows how many are left.
         seen_by: Who will see the answer.
     """
+    if hint or (isinstance(bound.field.widget, w.DateInput) and not bound.help_text):
+        bound.help_text = hint or formats.date_pattern()
     attrs = _attributes(bound, rows=rows, limit=limit, autofocus=autofocus, placeholder=placeholder)
     kind = _kind(bound)
     control = "" if kind == "options" else bound.as_widget(attrs=attrs)
     return {"bound": bound, "kind": kind, "control": control, "label": label or bound.label,
-            "hint": hint or bound.help_text, "size": size, "unit": unit, "limit": limit,
+            "hint": bound.help_text, "size": size, "unit": unit, "limit": limit,
             "seen_by": seen_by, "optional": not bound.field.required,
             "max_bytes": getattr(bound.field, "max_bytes", "")}  # fmt: skip
 

@@ -375,5 +375,12 @@
     const told = event.target.dataset?.announce;
     if (told) announce(told);
   });
-  document.addEventListener("htmx:responseError", (event) => location.assign(event.detail.pathInfo.requestPath));
+  // What did not come: a list is asked for again as a whole page, a part says so in its place.
+  const missed = (event) => {
+    const { target, pathInfo } = event.detail;
+    if (target.matches?.("[data-part]")) target.querySelector("[role=status]").textContent = say("partFailed");
+    else if (pathInfo?.requestPath) location.assign(pathInfo.requestPath);
+  };
+  document.addEventListener("htmx:responseError", missed);
+  document.addEventListener("htmx:sendError", missed);
 })();
