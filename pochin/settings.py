@@ -61,6 +61,7 @@ ROOMS = [
     "pochin.files",
     "pochin.jobs",
     "pochin.search",
+    "pochin.papers",
     "pochin.participants",
     "pochin.needs",
     "pochin.solutions",
