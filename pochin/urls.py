@@ -7,6 +7,7 @@ from pochin.home import views as home
 urlpatterns = [
     path("", include("pochin.home.urls")),
     path("language/", home.set_language, name="set_language"),
+    path("participants/", include("pochin.participants.urls")),
     path("needs/", include("pochin.needs.urls")),
     path("applications/", include("pochin.applications.urls")),
     path("reviews/", include("pochin.reviews.urls")),

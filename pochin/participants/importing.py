@@ -22,6 +22,7 @@ from pochin.participants.registers import (
     RegisterFile,
     read_day,
 )
+from pochin.search import index
 
 SOURCE = "egrul"
 COLUMNS = {
@@ -140,6 +141,7 @@ def _keep(groups: Iterable[list[Record]], report: ImportReport) -> None:
             stale.append(organisation)
     Organisation.objects.bulk_create(fresh)
     Organisation.objects.bulk_update(stale, FIELDS, batch_size=200)
+    index.index_many([*fresh, *stale])
 
 
 def _known(records: list[Record]) -> dict[str, Organisation]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.participants import identifiers, regions
 from pochin.participants.policy import Role, auditor, organisations, programmes, staff
+from pochin.search import index
 
 # Without letters and digits that are easily taken for each other.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -185,7 +186,12 @@ class Organisation(models.Model):
         verbose_name_plural = _("organisations")
         constraints = [
             models.UniqueConstraint(
-                fields=["inn", "kpp"], condition=~Q(inn=""), name="organisation_inn_kpp_once"
+                fields=["inn", "kpp"],
+                condition=~Q(inn=""),
+                name="organisation_inn_kpp_once",
+                violation_error_message=_(
+                    "An organisation with this INN and KPP is already in the register."
+                ),
             )
         ]
         indexes = [
@@ -211,6 +217,13 @@ class Organisation(models.Model):
     @property
     def region_name(self) -> str:
         return regions.name(self.region)
+
+
+index.declare(
+    Organisation,
+    title=lambda o: f"{o.name_ru} {o.name_en}",
+    text=lambda o: f"{o.full_name_ru} {o.full_name_en} {o.inn} {o.ogrn} {o.about_ru} {o.about_en}",
+)
 
 
 class Kind(models.Model):

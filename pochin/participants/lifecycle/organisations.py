@@ -6,6 +6,7 @@ request: asked → confirmed | refused
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -64,10 +65,21 @@ def enrol(
 @life.move(
     OrganisationState.REGISTERED, to=STAY, who=editor | any_coordinator, label=_("Edit the profile")
 )
-def edit(organisation: Organisation, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
+def edit(
+    organisation: Organisation,
+    *,
+    by: Any,
+    kinds: Iterable[str] | None = None,
+    at: datetime = NOW,
+    **fields: Any,
+) -> None:
     """Change what the organisation says of itself."""
     for name, value in fields.items():
         setattr(organisation, name, value)
+    if kinds is not None:
+        organisation.kinds.exclude(code__in=kinds).delete()
+        for code in sorted(set(kinds)):
+            organisation.kinds.get_or_create(code=code)
 
 
 @life.move(

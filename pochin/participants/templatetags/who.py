@@ -94,7 +94,12 @@ def stays(entries: Iterable[Entry], thing: Any) -> dict[str, Any]:
     states = dict(thing._meta.get_field("state").choices or ())
     now = timezone.now()
     rows = [
-        (states.get(stay.state, stay.state), stay.since, stay.until, between(stay.since, stay.until or now))
+        (
+            states.get(stay.state, stay.state),
+            stay.since,
+            stay.until,
+            between(stay.since, stay.until or now),
+        )
         for stay in journal.stays(entries)
-    ]  # fmt: skip
+    ]
     return {"rows": rows}

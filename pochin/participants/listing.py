@@ -1,0 +1,179 @@
+"""How organisations, programmes' roles and conflicts are listed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from pochin.participants import regions
+from pochin.participants.models import (
+    Conflict,
+    ConflictState,
+    Ground,
+    HeldState,
+    Kind,
+    Membership,
+    Organisation,
+    OrganisationKind,
+    Programme,
+    RoleHeld,
+    State,
+)
+from pochin.participants.policy import Role
+from pochin.search.finding import find
+from pochin.ui import parts
+from pochin.ui.lists import Column, Filter, Listing
+from pochin.ui.tones import TONES, state_badge
+
+
+def programmes_seen(user: Any) -> list[tuple[str, str]]:
+    """The programmes the reader may see, as answers of a filter."""
+    return [(p.code, str(p)) for p in Programme.objects.visible_to(user).order_by("code")]
+
+
+def _of_kind(organisations: QuerySet, codes: list[str]) -> QuerySet:
+    return organisations.filter(
+        Exists(Kind.objects.filter(organisation=OuterRef("pk"), code__in=codes))
+    )
+
+
+class OrganisationListing(Listing):
+    name = "organisations"
+    sort = "name"
+    columns = (
+        Column(
+            name="name",
+            label=_("Organisation"),
+            main=True,
+            sort="name_ru",
+            value=str,
+            cell=lambda o: parts.under(str(o), o.kind_words),
+        ),
+        Column(name="kinds", label=_("Kind"), value=lambda o: o.kind_words, shown=False),
+        Column(name="inn", label=_("INN"), sort="inn", css="num"),
+        Column(name="region_name", label=_("Region")),
+        Column(
+            name="memberships",
+            label=_("Programmes"),
+            value=lambda o: "; ".join(f"{m.programme}: {m.get_state_display()}" for m in o.seen),
+            cell=lambda o: parts.joined([_place(m) for m in o.seen], ", "),
+        ),
+    )
+    filters = (
+        Filter(name="kind", label=_("Kind"), choices=OrganisationKind.choices, apply=_of_kind),
+        Filter(name="region", label=_("Region"), choices=lambda _user: regions.choices()),
+        Filter(
+            name="programme",
+            label=_("Programme"),
+            choices=programmes_seen,
+            apply=lambda found, _codes: found,
+        ),
+        Filter(
+            name="state",
+            label=_("State"),
+            choices=[(s.value, s.label) for s in State if s != State.DRAFT],
+            apply=lambda found, _codes: found,
+        ),
+    )
+    empty_title = _("No organisations are found")
+    empty_text = _("Members who agreed to be shown stand here.")
+
+    def search(self, things: QuerySet, words: str) -> QuerySet:
+        return find(things, words)
+
+    @cached_property
+    def found(self) -> QuerySet:
+        """Programme and state are asked of one and the same membership, of those one may see."""
+        asked = {"programme": "programme__code__in", "state": "state__in"}
+        wanted = {asked[name]: values for name, values in self.picked.items() if name in asked}
+        found = super().found
+        if not wanted:
+            return found
+        seen = Membership.objects.visible_to(self.user).filter(**wanted)
+        return found.filter(Exists(seen.filter(organisation=OuterRef("pk"))))
+
+    def prepare(self, things: list[Any]) -> list[Any]:
+        """Kinds and memberships of the whole page in two queries."""
+        kinds: dict[int, list[str]] = {}
+        for kind in Kind.objects.filter(organisation__in=things).order_by("code"):
+            kinds.setdefault(kind.organisation_id, []).append(str(kind))
+        seen: dict[int, list[Membership]] = {}
+        memberships = Membership.objects.visible_to(self.user).filter(organisation__in=things)
+        for membership in memberships.select_related("programme").order_by("programme__code"):
+            seen.setdefault(membership.organisation_id, []).append(membership)
+        for thing in things:
+            thing.kind_words = ", ".join(kinds.get(thing.pk, []))
+            thing.seen = seen.get(thing.pk, [])
+        return things
+
+    def href(self, thing: Organisation) -> str:
+        return thing.get_absolute_url()
+
+
+def _place(membership: Membership) -> Any:
+    if membership.state == State.ADMITTED:
+        return str(membership.programme)
+    tone = TONES.get(membership.state, "neutral")
+    words = parts.badge(membership.get_state_display(), tone=tone)
+    return parts.joined([str(membership.programme), words], " ")
+
+
+class RoleListing(Listing):
+    name = "roles"
+    sort = "since"
+    columns = (
+        Column(
+            name="person",
+            label=_("Person"),
+            main=True,
+            value=lambda held: str(held.person),
+        ),
+        Column(name="code", label=_("Role"), value=lambda held: str(held.get_code_display())),
+        Column(name="since", label=_("since"), kind="day", sort="-since"),
+        Column(name="until", label=_("until"), kind="day"),
+        Column(
+            name="state",
+            label=_("State"),
+            value=lambda held: str(held.get_state_display()),
+            cell=state_badge,
+        ),
+    )
+    filters = (
+        Filter(name="code", label=_("Role"), choices=Role.choices),
+        Filter(name="state", label=_("State"), choices=HeldState.choices),
+    )
+    empty_title = _("Nobody holds a role yet")
+
+    def href(self, thing: RoleHeld) -> str:
+        return thing.get_absolute_url()
+
+
+class ConflictListing(Listing):
+    name = "conflicts"
+    columns = (
+        Column(
+            name="person",
+            label=_("Person"),
+            main=True,
+            value=lambda c: str(c.person),
+            cell=lambda c: parts.under(c.person, c.organisation),
+        ),
+        Column(name="organisation", label=_("organisation"), value=lambda c: str(c.organisation),
+               shown=False),
+        Column(name="ground", label=_("Ground"), value=lambda c: str(c.get_ground_display())),
+        Column(name="until", label=_("until"), kind="day"),
+        Column(name="state", label=_("State"), value=lambda c: str(c.get_state_display()),
+               cell=state_badge),
+    )  # fmt: skip
+    filters = (
+        Filter(name="state", label=_("State"), choices=ConflictState.choices),
+        Filter(name="ground", label=_("Ground"), choices=Ground.choices),
+    )
+    empty_title = _("No ties are declared")
+    empty_text = _("Declare what ties you to an organisation before you are asked to judge it.")
+
+    def href(self, thing: Conflict) -> str:
+        return thing.get_absolute_url()

@@ -1,0 +1,65 @@
+"""Addresses of people, organisations and programmes."""
+
+from django.urls import path
+
+from pochin.participants.views import organisations, people, programmes
+
+app_name = "participants"
+urlpatterns = [
+    path("me/", people.profile, name="profile"),
+    path("me/edit/", people.edit_profile, name="edit_profile"),
+    path("register/", organisations.register, name="register"),
+    path("registrations/<slug:key>/", organisations.registration_page, name="registration"),
+    path(
+        "registrations/<slug:key>/<slug:name>/",
+        organisations.act_on_registration,
+        name="act_on_registration",
+    ),
+    path("conflicts/", people.conflict_index, name="conflicts"),
+    path("conflicts/new/", people.declare, name="declare"),
+    path("conflicts/<slug:key>/", people.conflict_page, name="conflict"),
+    path("conflicts/<slug:key>/<slug:name>/", people.act_on_conflict, name="act_on_conflict"),
+    path("seats/<slug:key>/", organisations.seat_page, name="seat"),
+    path("seats/<slug:key>/<slug:name>/", organisations.act_on_seat, name="act_on_seat"),
+    path("invitations/<slug:key>/", organisations.invitation_page, name="invitation"),
+    path(
+        "invitations/<slug:key>/<slug:name>/",
+        organisations.act_on_invitation,
+        name="act_on_invitation",
+    ),
+    path("roles/<slug:key>/", programmes.role_page, name="role"),
+    path("roles/<slug:key>/<slug:name>/", programmes.act_on_role, name="act_on_role"),
+    path("organisations/", organisations.index, name="organisations"),
+    path("organisations/new/", organisations.enrol, name="enrol"),
+    path("organisations/<slug:key>/", organisations.organisation_page, name="organisation"),
+    path("organisations/<slug:key>/edit/", organisations.edit, name="edit_organisation"),
+    path("organisations/<slug:key>/join/", organisations.join, name="join"),
+    path("organisations/<slug:key>/invite/", organisations.invite, name="invite"),
+    path("organisations/<slug:key>/<slug:name>/", organisations.act, name="act_on_organisation"),
+    path(
+        "organisations/<slug:key>/programmes/<slug:programme>/",
+        organisations.membership_page,
+        name="membership",
+    ),
+    path(
+        "organisations/<slug:key>/programmes/<slug:programme>/<slug:name>/",
+        organisations.act_on_membership,
+        name="act_on_membership",
+    ),
+    path("programmes/", programmes.index, name="programmes"),
+    path("programmes/new/", programmes.begin, name="begin_programme"),
+    path("programmes/<slug:code>/", programmes.programme_page, name="programme"),
+    path("programmes/<slug:code>/edit/", programmes.edit, name="edit_programme"),
+    path("programmes/<slug:code>/clocks/", programmes.propose_clocks, name="propose_clocks"),
+    path(
+        "programmes/<slug:code>/clocks/<int:number>/", programmes.change_page, name="clock_change"
+    ),
+    path(
+        "programmes/<slug:code>/clocks/<int:number>/<slug:name>/",
+        programmes.act_on_change,
+        name="act_on_clock_change",
+    ),
+    path("programmes/<slug:code>/roles/", programmes.roles, name="roles"),
+    path("programmes/<slug:code>/roles/new/", programmes.grant, name="grant"),
+    path("programmes/<slug:code>/<slug:name>/", programmes.act, name="act_on_programme"),
+]
