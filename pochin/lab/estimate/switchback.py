@@ -1,0 +1,456 @@
+"""Switchbacks: blocks of time with and without the solution within the same unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from scipy import stats
+
+from pochin.lab.estimate.panel import LinedUp, about, line_up
+from pochin.lab.inference.permutation import LinearPermutation
+from pochin.lab.inference.tails import t_p_value
+from pochin.lab.moments import MomentTable
+from pochin.lab.randomize import ENUMERABLE, Assignment
+from pochin.lab.result import (
+    Alternative,
+    EffectResult,
+    Flag,
+    NotIdentified,
+    Provenance,
+    TooFewUnits,
+)
+
+DRAWS = 9_999
+Coins = Literal["pairs", "blocks"]
+"""One coin for two adjacent blocks (one of them treated), or one for each block."""
+
+
+# Pairs of blocks.
+
+
+@dataclass(frozen=True, eq=False)
+class PairDifferences:
+    """With the solution less without it, for each two adjacent blocks of a unit.
+
+    Attributes:
+        difference: Shape (P,), in the unit of the metric.
+        unit: Row of the unit, shape (P,).
+        couple: Number of the pair within the unit, shape (P,).
+        lost: Pairs without readings in one of the blocks.
+    """
+
+    difference: np.ndarray
+    unit: np.ndarray
+    couple: np.ndarray
+    lost: int
+
+    @property
+    def estimate(self) -> float:
+        return float(self.difference.mean())
+
+    @property
+    def std_error(self) -> float:
+        return float(self.difference.std(ddof=1) / math.sqrt(len(self.difference)))
+
+    @property
+    def df(self) -> float:
+        return float(len(self.difference) - 1)
+
+
+def pair_differences(
+    Y: np.ndarray,
+    schedule: np.ndarray,
+    block: int,
+    *,
+    burn_in: int = 0,
+    until: int | None = None,
+    start: int = 0,
+) -> PairDifferences:
+    """Compare adjacent blocks; what one unit and one stretch of time share falls out.
+
+    Args:
+        Y: Shape (I, T), in the unit of the metric; NaN is not observed.
+        schedule: Shape (I, T), of −1, 0, 1.
+        block: Periods in a block.
+        burn_in: First periods of every block that are left out.
+        until: Only periods of a block before this one are used; all by default.
+        start: Position of the first period of the first block.
+
+    Raises:
+        NotIdentified: Two adjacent blocks are alike, or a block changes within itself.
+        TooFewUnits: Fewer than two pairs have readings.
+
+    Source:
+        Bojinov, I., Simchi-Levi, D. & Zhao, J. (2023). Management Science 69, 3759–3777.
+        Hu, Y. & Wager, S. (2022). arXiv:2209.00197 (burn-in).
+
+    Example:
+        >>> Y = np.array([[1.0, 2.0, 5.0, 6.0, 9.0, 7.0, 3.0, 3.0]])
+        >>> plan = np.array([[0, 0, 1, 1, 1, 1, 0, 0]])
+        >>> pair_differences(Y, plan, 2).difference.tolist()
+        [4.0, 5.0]
+    """
+    couples = (Y.shape[1] - start) // (2 * block)
+    used = slice(start, start + couples * 2 * block)
+    shape = (len(Y), couples, 2, block)
+    values, plan = Y[:, used].reshape(shape), schedule[:, used].reshape(shape)
+    side = _sides(plan)
+    inside = values[..., burn_in:until]
+    seen = ~np.isnan(inside) & (plan[..., burn_in:until] != -1)
+    count = seen.sum(axis=3)
+    mean = np.where(seen, inside, 0.0).sum(axis=3) / np.maximum(count, 1)
+    whole = (count > 0).all(axis=2) & (side != 0)
+    difference = (mean[:, :, 0] - mean[:, :, 1]) * side
+    if whole.sum() < 2:
+        raise TooFewUnits("Fewer than two pairs of blocks have readings on both sides.")
+    unit, couple = np.nonzero(whole)
+    return PairDifferences(difference[whole], unit, couple, int((~whole & (side != 0)).sum()))
+
+
+def _sides(plan: np.ndarray) -> np.ndarray:
+    """1 where the first block of a couple is treated, −1 the second, 0 nothing planned."""
+    on, off = (plan == 1).any(axis=3), (plan == 0).any(axis=3)
+    if (on & off).any():
+        raise NotIdentified("A block changes within itself; the block length is another one.")
+    planned = (on | off).all(axis=2)
+    if (planned & (on[:, :, 0] == on[:, :, 1])).any():
+        raise NotIdentified(
+            "Two blocks of a pair are alike; use Horvitz–Thompson where each block has a coin."
+        )
+    return np.where(planned, np.where(on[:, :, 0], 1, -1), 0)
+
+
+def flip_signs(
+    difference: np.ndarray, *, draws: int = DRAWS, rng: np.random.Generator | None = None
+) -> LinearPermutation:
+    """Turn the coins of the pairs over, all ways or as many as drawn.
+
+    Args:
+        difference: Shape (P,), in the unit of the metric.
+        draws: Ways drawn where there are too many to go through.
+        rng: Needed only then.
+
+    Raises:
+        ValueError: There are too many ways and `rng` is missing.
+
+    Source:
+        Fisher, R. A. (1935). The Design of Experiments, ch. 3.
+
+    Example:
+        >>> flip_signs(np.array([1.0, 2.0, 3.0])).p_value()
+        0.25
+    """
+    size = len(difference)
+    exact = size < 60 and 2**size <= ENUMERABLE
+    if exact:
+        signs = 1.0 - 2.0 * ((np.arange(2**size)[:, None] >> np.arange(size)) & 1)
+    elif rng is None:
+        raise ValueError("rng is None, but the coins are too many to turn all ways")
+    else:
+        signs = 1.0 - 2.0 * rng.integers(0, 2, (draws, size))
+    return LinearPermutation(
+        float(difference.mean()), signs @ difference / size, signs.mean(axis=1), exact
+    )
+
+
+# Horvitz and Thompson.
+
+
+@dataclass(frozen=True, eq=False)
+class ExposureEffect:
+    """Effect of having had the solution for the last m + 1 periods against not having had it.
+
+    Attributes:
+        estimate: In the unit of the metric.
+        std_error: Conservative, same unit.
+        used: Unit-periods whose whole window was of one kind, with and without.
+        weights: Weight of each unit-period in the estimate, shape (I, T).
+    """
+
+    estimate: float
+    std_error: float
+    used: tuple[int, int]
+    weights: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Periods of a unit that see the same blocks: which blocks, and the probability of one kind."""
+
+    blocks: frozenset[int]
+    periods: tuple[int, ...]
+
+    def coins(self, per: Coins) -> frozenset[int]:
+        return frozenset(b // 2 for b in self.blocks) if per == "pairs" else self.blocks
+
+    def possible(self, per: Coins) -> bool:
+        """Two blocks under one coin are never alike."""
+        return len(self.coins(per)) == len(self.blocks)
+
+
+def _windows(periods: int, block: int, carryover: int, start: int, per: Coins) -> list[_Window]:
+    found: dict[frozenset[int], list[int]] = {}
+    end = start + (periods - start) // block * block
+    for t in range(start + carryover, end):
+        first, last = (t - carryover - start) // block, (t - start) // block
+        found.setdefault(frozenset(range(first, last + 1)), []).append(t)
+    made = [_Window(blocks, tuple(times)) for blocks, times in found.items()]
+    return [one for one in made if one.possible(per)]
+
+
+def _alike(one: _Window, other: _Window, per: Coins) -> float:
+    """Probability that both windows are all of one given kind."""
+    both = _Window(one.blocks | other.blocks, ())
+    return 0.5 ** len(both.coins(per)) if both.possible(per) else 0.0
+
+
+def _unlike(one: _Window, other: _Window, per: Coins) -> float:
+    """Probability that one window is all of a kind and the other all of the other."""
+    if one.blocks & other.blocks:
+        return 0.0
+    return 0.5 ** len(one.coins(per) | other.coins(per))
+
+
+def horvitz_thompson(
+    Y: np.ndarray,
+    schedule: np.ndarray,
+    block: int,
+    carryover: int,
+    *,
+    start: int = 0,
+    coins: Coins = "pairs",
+) -> ExposureEffect:
+    """Weigh periods by the chance that their last `carryover` + 1 periods were all of one kind.
+
+    Unbiased whatever the carryover up to that order. The standard error bounds products of
+    outcomes that are never seen together by their squares, so it errs upwards. Outcomes are taken
+    about the mean of their unit, which does not depend on the lot where nothing has an effect.
+
+    Args:
+        Y: Shape (I, T), in the unit of the metric; no gaps in the blocks.
+        schedule: Shape (I, T), of 0 and 1 in the blocks.
+        block: Periods in a block; at least the carryover.
+        carryover: Order m: periods for which the past still acts.
+        start: Position of the first period of the first block.
+        coins: How the lot was drawn, "pairs" or "blocks".
+
+    Raises:
+        NotIdentified: The carryover is longer than a block, or cells are missing.
+
+    Source:
+        Bojinov, I., Simchi-Levi, D. & Zhao, J. (2023). Management Science 69, 3759–3777.
+        Aronow, P. M. & Samii, C. (2017). Annals of Applied Statistics 11, 1912–1947 (the bound).
+    """
+    if carryover > block:
+        raise NotIdentified(f"A carryover of {carryover} periods outlasts blocks of {block}.")
+    windows = _windows(Y.shape[1], block, carryover, start, coins)
+    times = [t for window in windows for t in window.periods]
+    if not times:
+        raise NotIdentified("No period has a past of one kind in these blocks.")
+    if np.isnan(Y[:, times]).any() or (schedule[:, times] == -1).any():
+        raise NotIdentified(
+            "A block has periods without readings; compare pairs of blocks instead."
+        )
+    centred = Y - Y[:, times].mean(axis=1, keepdims=True)
+    size = len(Y) * len(times)
+    sums = np.stack([centred[:, one.periods].sum(axis=1) for one in windows], axis=1)
+    kinds = _kinds(schedule, windows, block, start)
+    chance = np.array([0.5 ** len(one.coins(coins)) for one in windows])
+    estimate = float((kinds * sums / chance).sum() / size)
+    variance = sum(_bound(windows, sums[i], kinds[i], chance, coins) for i in range(len(Y)))
+    weights = np.zeros(Y.shape)
+    for place, window in enumerate(windows):
+        weights[:, window.periods] = (kinds[:, place] / chance[place] / size)[:, None]
+    counted = tuple(int((weights > 0).sum()) if k else int((weights < 0).sum()) for k in (1, 0))
+    spread = math.sqrt(max(variance, 0.0)) / size
+    return ExposureEffect(estimate, spread, (counted[0], counted[1]), weights)
+
+
+def _kinds(schedule: np.ndarray, windows: list[_Window], block: int, start: int) -> np.ndarray:
+    """1 where all blocks of a window are treated, −1 where none is, else 0; shape (I, W)."""
+    columns = []
+    for window in windows:
+        cells = schedule[:, [start + b * block for b in sorted(window.blocks)]]
+        columns.append((cells == 1).all(axis=1) * 1 - (cells == 0).all(axis=1) * 1)
+    return np.stack(columns, axis=1)
+
+
+def _bound(
+    windows: list[_Window], sums: np.ndarray, kinds: np.ndarray, chance: np.ndarray, per: Coins
+) -> float:
+    """Estimated upper bound of the variance of one unit's weighted sum."""
+    total = 0.0
+    square = sums**2 / chance
+    on, off = kinds == 1, kinds == -1
+    for g, h in _neighbours(windows, per):
+        together = _alike(windows[g], windows[h], per)
+        excess = together / (chance[g] * chance[h]) - 1
+        for kind in (on, off):
+            if together:
+                total += (kind[g] & kind[h]) * sums[g] * sums[h] * excess / together
+            else:
+                total += (kind[g] * square[g] + kind[h] * square[h]) / 2
+        apart = _unlike(windows[g], windows[h], per)
+        excess = apart / (chance[g] * chance[h]) - 1
+        if apart:
+            total -= 2 * (on[g] & off[h]) * sums[g] * sums[h] * excess / apart
+        else:
+            total += on[g] * square[g] + off[h] * square[h]
+    return float(total)
+
+
+def _neighbours(windows: list[_Window], per: Coins) -> Iterator[tuple[int, int]]:
+    """Ordered pairs of windows that share a coin; all others are independent."""
+    coins = [one.coins(per) for one in windows]
+    for g, mine in enumerate(coins):
+        for h, theirs in enumerate(coins):
+            if mine & theirs:
+                yield g, h
+
+
+# The estimator.
+
+
+@dataclass(frozen=True)
+class BlockPairs:
+    """Switchbacks judged on differences between adjacent blocks.
+
+    Args:
+        block: Periods in a block.
+        burn_in: First periods of every block that are left out, as registered.
+        start: Position of the first period of the first block.
+        metric: Code of the metric; may be left out when the table holds one.
+        inference: "t" on the pair differences, or "sign-flip" of their coins; the other one is
+            among the sensitivity analyses.
+        alternative: "two-sided", "greater" or "less".
+        draws: Ways drawn where the coins are too many to turn all ways.
+
+    Source:
+        Bojinov, I., Simchi-Levi, D. & Zhao, J. (2023). Management Science 69, 3759–3777.
+    """
+
+    block: int
+    burn_in: int = 0
+    start: int = 0
+    metric: str | None = None
+    inference: Literal["t", "sign-flip"] = "t"
+    alternative: Alternative = "two-sided"
+    draws: int = DRAWS
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.burn_in < self.block:
+            raise ValueError(f"burn_in is {self.burn_in}, but a block has {self.block} periods")
+
+    def fit(
+        self,
+        table: MomentTable,
+        assignment: Assignment,
+        *,
+        rng: np.random.Generator | None = None,
+    ) -> EffectResult:
+        """Compare adjacent blocks, turn their coins over, and look for carryover.
+
+        Args:
+            table: Moments by unit and period.
+            assignment: Who worked how when.
+            rng: Needed for sign flips of more than 16 pairs.
+
+        Raises:
+            NotIdentified: The schedule is not one of pairs of blocks.
+            TooFewUnits: Fewer than two pairs have readings.
+        """
+        data = line_up(table, assignment, self.metric)
+        pairs = self._pairs(data, burn_in=self.burn_in)
+        by_t = self._by_t(pairs)
+        answer, other = by_t, None
+        if rng is not None or 2 ** min(len(pairs.difference), 60) <= ENUMERABLE:
+            other = self._by_flips(pairs, rng)
+        if self.inference == "sign-flip":
+            # Without a generator and with many coins this refuses, and says why.
+            answer, other = other or self._by_flips(pairs, rng), by_t
+        return replace(
+            answer,
+            curve=self._by_burn_in(data),
+            sensitivity=(other,) if other else (),
+            values={"differences": pairs.difference, "unit": data.units[pairs.unit]},
+            flags=_lost(pairs) + self._carryover(data),
+            provenance=Provenance(table_hash=data.table_hash),
+            **about(data, n_units={"both": len(data.units), "pairs": len(pairs.difference)}),
+        )
+
+    def _pairs(self, data: LinedUp, **more: Any) -> PairDifferences:
+        return pair_differences(data.Y, data.schedule, self.block, start=self.start, **more)
+
+    def _by_t(self, pairs: PairDifferences) -> EffectResult:
+        if not pairs.std_error > 0:
+            raise NotIdentified("All pairs differ by the same amount, so there is no spread.")
+        t = pairs.estimate / pairs.std_error
+        return EffectResult(
+            estimate=pairs.estimate,
+            std_error=pairs.std_error,
+            df=pairs.df,
+            p_value=t_p_value(t, pairs.df, self.alternative),
+            alternative=self.alternative,
+            method="switchback-pairs-t",
+            reference="Bojinov, Simchi-Levi & Zhao 2023",
+        )
+
+    def _by_flips(self, pairs: PairDifferences, rng: np.random.Generator | None) -> EffectResult:
+        test = flip_signs(pairs.difference, draws=self.draws, rng=rng)
+        return EffectResult(
+            estimate=pairs.estimate,
+            std_error=pairs.std_error,
+            df=None,
+            p_value=test.p_value(alternative=self.alternative),
+            p_floor=test.p_floor,
+            alternative=self.alternative,
+            method="switchback-pairs-sign-flip",
+            reference="Bojinov, Simchi-Levi & Zhao 2023",
+            reference_distribution="randomization",
+            interval_inverter=test.interval,
+        )
+
+    def _by_burn_in(self, data: LinedUp) -> tuple[dict[str, float], ...]:
+        """The estimate for every burn-in there could have been."""
+        rows = []
+        for burn_in in range(self.block):
+            pairs = self._pairs(data, burn_in=burn_in)
+            row = {"burn_in": burn_in, "estimate": pairs.estimate, "std_error": pairs.std_error}
+            rows.append(row)
+        return tuple(rows)
+
+    def _carryover(self, data: LinedUp) -> tuple[Flag, ...]:
+        """Whether the difference still moves in what is left of the blocks."""
+        left = self.block - self.burn_in
+        if left < 2:
+            return ()
+        middle = self.burn_in + left // 2
+        early = self._pairs(data, burn_in=self.burn_in, until=middle)
+        late = self._pairs(data, burn_in=middle)
+        key = [one.unit * 10**6 + one.couple for one in (early, late)]
+        _, a, b = np.intersect1d(*key, return_indices=True)
+        change = late.difference[b] - early.difference[a]
+        spread = change.std(ddof=1) if len(change) > 2 else 0.0
+        if not spread > 0:
+            return ()
+        t = float(change.mean() / spread * math.sqrt(len(change)))
+        p_value = float(2 * stats.t.sf(abs(t), len(change) - 1))
+        if p_value >= 0.05:
+            return ()
+        message = (
+            "Within the blocks the difference still moves, by %(change).3g from their first half "
+            "to their second (p %(p_value).3f): the past acts longer than the burn-in."
+        )
+        evidence = {"change": float(change.mean()), "p_value": p_value}
+        return (Flag("carryover", "warn", message, evidence),)
+
+
+def _lost(pairs: PairDifferences) -> tuple[Flag, ...]:
+    if not pairs.lost:
+        return ()
+    message = "%(lost)d pairs of blocks have no readings on a side, and are left out."
+    return (Flag("pairs-left-out", "warn", message, {"lost": pairs.lost}),)
