@@ -44,21 +44,17 @@ life: Lifecycle[Organisation] = Lifecycle(
 )
 
 
-@guard(_("An organisation with this INN and KPP is already in the register."))
-def is_new(organisation: Organisation | None, *, inn: str, kpp: str) -> bool:
-    return not inn or not Organisation._base_manager.filter(inn=inn, kpp=kpp).exists()
-
-
 @life.birth(
     OrganisationState.REGISTERED,
     who=any_coordinator,
     label=_("Add an organisation"),
-    guards=[is_new],
 )
 def enrol(
     *, by: Any, name_ru: str, inn: str = "", kpp: str = "", at: datetime = NOW, **fields: Any
 ) -> Organisation:
     """Put an organisation into the register of participants."""
+    if inn and Organisation._base_manager.filter(inn=inn, kpp=kpp).exists():
+        raise Refused(_t("An organisation with this INN and KPP is already in the register."))
     return Organisation(name_ru=name_ru, inn=inn, kpp=kpp, **fields)
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
+from pochin.core.policy import SYSTEM, system
 from pochin.participants.models import (
     ClockChange,
     ClockChangeState,
@@ -170,7 +171,7 @@ def propose(
 def approve(change: ClockChange, *, by: Any, at: datetime = NOW) -> None:
     """Let the new days hold for every turn that begins from now on."""
     change.decided_by_id = by.pk
-    adopt(change.programme, by=by, clocks=change.clocks, at=at)
+    adopt(change.programme, by=SYSTEM, clocks=change.clocks, at=at)
 
 
 @clocks.move(
@@ -189,7 +190,7 @@ def reject(change: ClockChange, *, by: Any, reason: str, at: datetime = NOW) -> 
     ProgrammeState.OPEN,
     ProgrammeState.CLOSED,
     to=STAY,
-    who=director,
+    who=system,
     label=_("Adopt the clocks"),
 )
 def adopt(programme: Programme, *, by: Any, clocks: dict[str, int], at: datetime = NOW) -> None:
@@ -229,8 +230,8 @@ def grant(
     held = RoleHeld.objects.filter(programme=programme, until__isnull=True)
     if held.filter(person=person, code=code).exists():
         raise Refused(_t("%(person)s already holds this role.") % {"person": person})
-    has_director = held.filter(code=Role.DIRECTOR).exists()
-    if not director(by, programme) and (has_director or code != Role.DIRECTOR):
+    is_first = code == Role.DIRECTOR and not held.filter(code=Role.DIRECTOR).exists()
+    if administrator(by, programme) and not director(by, programme) and not is_first:
         raise Refused(
             _t("An administrator names only the first decision owner, who gives all other roles.")
         )
