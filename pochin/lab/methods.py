@@ -143,7 +143,7 @@ def _unit_means(task: Task, **more: Any) -> UnitMeans:
 def unit_means(task: Task) -> EffectResult:
     """Unit means; unequal variances where arms are unequal, with a word why."""
     fit = _unit_means(task).fit(task.table, task.assignment)
-    sizes = dict(fit.n_units)
+    sizes: dict[str, Any] = dict(fit.n_units)
     if sizes.get("control") == sizes.get("treatment"):
         return fit
     return replace(fit, flags=(*fit.flags, flag("arms-unequal", **sizes)))

@@ -81,11 +81,16 @@ def least_squares(X: Any, y: Any) -> LeastSquares:
     X, y = np.asarray(X, float), np.asarray(y, float)
     if len(y) <= X.shape[1]:
         raise Singular(f"{len(y)} values cannot carry {X.shape[1]} coefficients.")
-    bread = _inverse(X.T @ X)
-    beta = bread @ (X.T @ y)
-    # One step of refinement: cross-products lose digits when columns are nearly alike.
-    beta = beta + bread @ (X.T @ (y - X @ beta))
-    return LeastSquares(beta, y - X @ beta, X, bread)
+    scale = np.sqrt((X**2).sum(axis=0))
+    if not (scale > 0).all():
+        raise Singular("A column is zero everywhere, so its effect has no value.")
+    # From rows by QR: cross-products would lose half the digits of nearly alike columns.
+    Q, R = np.linalg.qr(X / scale)
+    if np.abs(np.diag(R)).min() < 1e-11:
+        raise Singular("Columns of the model repeat each other; leave some of them out.")
+    back = np.linalg.solve(R, np.eye(len(scale))) / scale[:, None]
+    beta = back @ (Q.T @ y)
+    return LeastSquares(beta, y - X @ beta, X, back @ back.T)
 
 
 def _inverse(A: np.ndarray) -> np.ndarray:
