@@ -10,7 +10,7 @@ Rita audits. Ulyana coordinates another programme. Zakhar administers the instal
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -21,8 +21,10 @@ from django.utils import translation
 from pochin.agreements.models import Agreement, Party
 from pochin.applications import lifecycle as applications
 from pochin.core.policy import SYSTEM
+from pochin.evaluations import lifecycle as evaluations
 from pochin.files.intake import receive
 from pochin.lab.protocol import Protocol
+from pochin.measurements import lifecycle as readings
 from pochin.needs import lifecycle as needs
 from pochin.participants.models import (
     Kind,
@@ -382,6 +384,7 @@ def offices(cast):
             responsible=cast.semyon,
             instruction="ИБ-1",
             consent_at=NOON,
+            capacity=5,
             state="has_status",
         )
         for i in range(12)
@@ -454,7 +457,7 @@ class PilotMaker:
     def slot(self, pilot, office):
         slot = pilots.propose_site(
             pilot, by=self.cast.lev, site=office, at=NOON,
-            starts_on=date(2026, 3, 16), ends_on=date(2026, 4, 26),
+            starts_on=date(2026, 3, 16), ends_on=date(2026, 4, 26), twin_words="Разные смены",
         )  # fmt: skip
         return pilots.agree(slot, by=self.cast.semyon, at=NOON)
 
@@ -482,8 +485,8 @@ class PilotMaker:
         pilots.start(pilot, by=self.cast.lev, at=on(3, 30))
 
     def start(self, pilot):
-        pilots.keep_time(on(4, 28))
-        pilot.refresh_from_db()
+        pilots.life.make("reach_end", pilot, by=SYSTEM, at=on(4, 28))
+        pilots.close_data(pilot, by=SYSTEM, at=on(4, 28))
 
     def close_data(self, pilot):
         pilots.begin_evaluation(pilot, by=self.cast.mila, at=on(4, 29))
@@ -529,3 +532,52 @@ def _english():
     """Refusals are read in English, whatever the installation speaks."""
     with translation.override("en"):
         yield
+
+
+def readings_csv(*, effect: float = -4.0, weeks: int = 6, baseline: int = 2) -> bytes:
+    """Readings of the twelve offices: every second one gains `effect` minutes after the baseline."""
+    rows = ["unit;at;metric;value"]
+    for week in range(weeks):
+        monday = date(2026, 3, 16) + timedelta(weeks=week)
+        for i in range(12):
+            gain = effect if i % 2 and week >= baseline else 0
+            for day in range(3):
+                moment = f"{monday + timedelta(days=day)}T12:00"
+                noise = (i * 7 + day * 3 + week) % 5 / 5
+                rows.append(f"{101001 + i};{moment};delay;{30 + i % 4 / 4 + noise + gain}")
+                rows.append(f"{101001 + i};{moment};complaints;{0.02 + (i + day) % 3 / 1000}")
+    return "\n".join([*rows, ""]).encode()
+
+
+@pytest.fixture
+def measured(pilot_at, cast):
+    """A pilot whose data came in as a file, was checked, and is closed; Mila evaluates it."""
+
+    def make(**kwargs):
+        pilot = pilot_at("running", plan=kwargs.pop("plan", None))
+        upload = SimpleUploadedFile("readings.csv", readings_csv(**kwargs))
+        sent = readings.send(pilot, upload, by=cast.lev, at=on(4, 28))
+        readings.check(sent, by=cast.lev, at=on(4, 28))
+        readings.take_in(sent, at=on(4, 28))
+        pilot.refresh_from_db()
+        pilots.life.make("reach_end", pilot, by=SYSTEM, at=on(4, 29))
+        pilots.close_data(pilot, by=SYSTEM, at=on(4, 29))
+        return pilots.begin_evaluation(pilot, by=cast.mila, at=on(4, 30))
+
+    return make
+
+
+@pytest.fixture
+def judged(measured, cast):
+    """A pilot that waits for the decision of Kira; `effect` is what the readings show."""
+
+    def make(**kwargs):
+        pilot = measured(**kwargs)
+        evaluation = evaluations.compute(pilot, by=cast.mila, at=on(4, 30))
+        evaluations.release(evaluation, by=cast.mila, at=on(4, 30))
+        for side in (cast.semyon, cast.anna, cast.nina):
+            pilots.comment(pilot, by=side, is_dissent=False, words="", at=on(5, 4))
+        pilot.refresh_from_db()
+        return pilot
+
+    return make

@@ -17,6 +17,7 @@ from pochin.agreements.models import Agreement
 from pochin.applications.models import Application
 from pochin.core import numbers, signatures
 from pochin.core.models import Signature
+from pochin.lab.canonical import canonical
 from pochin.lab.protocol import Protocol
 from pochin.lab.randomize import Assignment
 from pochin.lab.result import ProtocolViolation
@@ -699,9 +700,9 @@ class Plan(models.Model):
     @property
     def is_whole(self) -> bool:
         """Whether bytes, document and fingerprint still belong to each other."""
-        document = Protocol.parse(self.content)
-        same = document.canonical == self.canonical.encode()
-        return same and signatures.fingerprint(self.canonical.encode()) == self.sha256
+        written = self.canonical.encode()
+        same = canonical(self.content) == written
+        return same and signatures.fingerprint(written) == self.sha256
 
     def run_window(self) -> Window:
         """First and last day of the run, where the plan counts its periods by the calendar."""

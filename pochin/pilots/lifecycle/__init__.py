@@ -1,4 +1,4 @@
-"""What can happen to a pilot, to its sites, its amendments and its incidents."""
+"""What can happen to a pilot, to its sites, its amendment_life and its incidents."""
 
 from pochin.pilots.lifecycle.clock import keep_time
 from pochin.pilots.lifecycle.evidence import Completeness, Decided, Finding
@@ -54,10 +54,10 @@ from pochin.pilots.lifecycle.moves import (
 )
 from pochin.pilots.lifecycle.records import (
     amend,
-    amendments,
+    amendment_life,
     close_incident,
     decline_amendment,
-    incidents,
+    incident_life,
     report,
     sign_amendment,
 )
@@ -67,7 +67,7 @@ from pochin.pilots.lifecycle.slots import (
     decline,
     propose_site,
     sign_start,
-    slots,
+    slot_life,
 )
 
 __all__ = [
@@ -82,7 +82,7 @@ __all__ = [
     "add_risk",
     "agree",
     "amend",
-    "amendments",
+    "amendment_life",
     "appoint",
     "begin_baseline",
     "begin_design",
@@ -104,7 +104,7 @@ __all__ = [
     "explain_gaps",
     "follow_up",
     "hand_over",
-    "incidents",
+    "incident_life",
     "keep_time",
     "life",
     "link_agreement",
@@ -127,7 +127,7 @@ __all__ = [
     "sign_plan",
     "sign_start",
     "silent_sides",
-    "slots",
+    "slot_life",
     "start",
     "submit_plan",
     "suspend",

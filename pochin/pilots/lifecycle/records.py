@@ -37,7 +37,7 @@ from pochin.pilots.policy import (
     plan_signer,
 )
 
-amendments: Lifecycle[Amendment] = Lifecycle(
+amendment_life: Lifecycle[Amendment] = Lifecycle(
     "pilots.amendment",
     AmendmentState,
     ends=frozenset({AmendmentState.APPROVED, AmendmentState.DECLINED}),
@@ -55,7 +55,7 @@ def _owing(amendment: Amendment) -> list[str]:
     return [hat for side in missing for hat in hats[side]]
 
 
-amendments.waits(
+amendment_life.waits(
     AmendmentState.PROPOSED,
     on=_owing,
     clock="plan review",
@@ -109,7 +109,7 @@ def seen_data(pilot: Pilot, at: datetime) -> str:
     return SeenData.AFTER if seen else SeenData.BEFORE
 
 
-@amendments.birth(
+@amendment_life.birth(
     AmendmentState.PROPOSED,
     who=designer | methodologist,
     label=_("Propose an amendment"),
@@ -146,7 +146,7 @@ def amend(pilot: Pilot, *, by: Any, protocol: Protocol, why: str, at: datetime =
     )
 
 
-@amendments.move(
+@amendment_life.move(
     AmendmentState.PROPOSED,
     to=STAY,
     who=plan_signer,
@@ -162,7 +162,7 @@ def sign_amendment(amendment: Amendment, *, by: Any, at: datetime = NOW) -> None
     signatures.sign(plan, what="plan", by=by, role=side, sha256=plan.sha256, at=at)
 
 
-@amendments.move(
+@amendment_life.move(
     AmendmentState.PROPOSED,
     to=AmendmentState.APPROVED,
     who=system,
@@ -176,18 +176,18 @@ def approve(amendment: Amendment, *, by: Any, at: datetime = NOW) -> None:
     amendment.plan.save()
 
 
-@amendments.follows("sign_amendment")
+@amendment_life.follows("sign_amendment")
 def _approve_when_all_signed(amendment: Amendment, at: datetime) -> None:
     if amendment_is_signed.stands(amendment, {}):
         approve(amendment, by=SYSTEM, at=at)
 
 
-@amendments.follows("approve")
+@amendment_life.follows("approve")
 def _bind(amendment: Amendment, at: datetime) -> None:
     take_amendment(amendment.pilot, by=SYSTEM, note=amendment.reason, at=at)
 
 
-@amendments.move(
+@amendment_life.move(
     AmendmentState.PROPOSED,
     to=AmendmentState.DECLINED,
     who=plan_signer | designer,
@@ -198,10 +198,10 @@ def decline_amendment(amendment: Amendment, *, by: Any, reason: str, at: datetim
     amendment.answer, amendment.decided_at = reason, at
 
 
-incidents: Lifecycle[Incident] = Lifecycle(
+incident_life: Lifecycle[Incident] = Lifecycle(
     "pilots.incident", IncidentState, ends=frozenset({IncidentState.CLOSED})
 )
-incidents.waits(
+incident_life.waits(
     IncidentState.OPEN,
     on=lambda i: person_hat(i.pilot.manager_id) or role_hat(Role.COORDINATOR, i),
     clock="incident",
@@ -225,7 +225,7 @@ def action_is_named(incident: Incident, *, action: str) -> bool:
     return bool(action.strip())
 
 
-@incidents.birth(
+@incident_life.birth(
     IncidentState.OPEN,
     who=insider,
     label=_("Report an incident"),
@@ -253,7 +253,7 @@ def report(
     )
 
 
-@incidents.move(
+@incident_life.move(
     IncidentState.OPEN,
     to=IncidentState.CLOSED,
     who=manager | keeper,

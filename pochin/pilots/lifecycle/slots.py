@@ -27,7 +27,7 @@ from pochin.pilots.policy import designer, slot_keeper
 from pochin.sites.models import Site, black_outs_between
 from pochin.sites.models import State as SiteState
 
-slots: Lifecycle[SiteSlot] = Lifecycle(
+slot_life: Lifecycle[SiteSlot] = Lifecycle(
     "pilots.slot",
     SlotState,
     ends=frozenset({SlotState.RELEASED}),
@@ -39,21 +39,21 @@ def _keepers(slot: SiteSlot) -> list[str]:
     return [hat for key in slot.keepers() for hat in person_hat(key)]
 
 
-slots.waits(
+slot_life.waits(
     SlotState.PROPOSED,
     on=_keepers,
     clock="site answer",
     days=10,
     words=_("Answer whether the site takes part"),
 )
-slots.waits(
+slot_life.waits(
     SlotState.AGREED,
     on=lambda slot: _keepers(slot) if slot.pilot.is_locked else [],
     clock="site answer",
     days=10,
     words=_("Sign the consent of the site"),
 )
-slots.waits(
+slot_life.waits(
     SlotState.CONFIRMED,
     on=lambda slot: (
         _keepers(slot) if slot.pilot.state == State.BASELINE and not slot.ready_at else []
@@ -117,7 +117,7 @@ def _others(slot: SiteSlot) -> Any:
 FREE = (site_has_status, site_has_room, days_are_not_blacked_out, no_twin_trial)
 
 
-@slots.birth(
+@slot_life.birth(
     SlotState.PROPOSED,
     who=designer,
     label=_("Propose a site"),
@@ -141,7 +141,7 @@ def propose_site(
     )  # fmt: skip
 
 
-@slots.move(
+@slot_life.move(
     SlotState.PROPOSED,
     to=SlotState.AGREED,
     who=slot_keeper,
@@ -153,7 +153,7 @@ def agree(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     slot.agreed_by_id = by.pk
 
 
-@slots.move(
+@slot_life.move(
     SlotState.PROPOSED,
     SlotState.AGREED,
     SlotState.CONFIRMED,
@@ -166,7 +166,7 @@ def decline(slot: SiteSlot, *, by: Any, reason: str, at: datetime = NOW) -> None
     slot.reasons = reason
 
 
-@slots.move(
+@slot_life.move(
     SlotState.AGREED,
     to=SlotState.CONFIRMED,
     who=slot_keeper,
@@ -180,7 +180,7 @@ def confirm(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     signatures.sign(slot, what="consent", by=by, role="site", sha256=fingerprint, at=at)
 
 
-@slots.move(
+@slot_life.move(
     SlotState.CONFIRMED,
     to=STAY,
     who=slot_keeper,
@@ -195,12 +195,12 @@ def sign_start(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     slot.ready_at = at
 
 
-@slots.move(SlotState.CONFIRMED, to=SlotState.USED, who=system, label=_("The run began"))
+@slot_life.move(SlotState.CONFIRMED, to=SlotState.USED, who=system, label=_("The run began"))
 def use(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     """The site now works as the plan says."""
 
 
-@slots.move(
+@slot_life.move(
     SlotState.PROPOSED,
     SlotState.AGREED,
     SlotState.CONFIRMED,
@@ -229,7 +229,7 @@ def _take_roles(pilot: Pilot, at: datetime) -> None:
 @life.follows("prepare", "begin_baseline")
 def _ask_the_sites(pilot: Pilot, at: datetime) -> None:
     for slot in pilot.slots.filter(state__in=[SlotState.AGREED, SlotState.CONFIRMED]):
-        slots.pass_turn(slot, at)
+        slot_life.pass_turn(slot, at)
 
 
 @life.follows("start")
