@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Min, Q
+from django.utils.module_loading import autodiscover_modules
 
 from pochin.jobs import backend, cron
 from pochin.jobs.models import Job, JobQuerySet, Schedule, State
@@ -85,6 +86,7 @@ class Slot:
 
 def slots(*, at: datetime) -> list[Slot]:
     """All periodic tasks; one that is late for minutes means that no worker runs."""
+    autodiscover_modules("tasks")
     last: dict[str, Any] = dict(Schedule.objects.values_list("task", "last"))
     return [
         Slot(path, task.cron, last.get(path), cron.parse(task.cron).latest(at))

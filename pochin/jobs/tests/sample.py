@@ -28,6 +28,13 @@ def write(file: str, line: str) -> str:
     return line
 
 
+@task
+def rest(file: str, line: str) -> None:
+    """Leave a line, then stay a moment, so that a kill may find the work half done."""
+    note(file, line)
+    time.sleep(0.05)
+
+
 @task(takes_context=True)
 def sleep_once(context, file: str) -> None:
     """Hang at the first attempt, end at the second."""

@@ -1,6 +1,7 @@
 """Real worker processes: killed, raced and told to leave."""
 
 import os
+import random
 import signal
 import time
 
@@ -132,3 +133,28 @@ def test_a_job_asked_for_again_is_not_begun_before_the_asker_commits(house, pape
     )
 
     assert begun.split() == ["False", "True"]
+
+
+@pytest.mark.slow
+def test_workers_killed_at_random_moments_lose_no_task(house, paper):
+    """Each task runs; one more run for each kill at most, for a worker holds one task at a time."""
+    house.python(
+        "from pochin.jobs.tests import sample; from django.db import transaction\n"
+        "with transaction.atomic():\n"
+        f"    for n in range(300): sample.rest.enqueue({paper!r}, str(n))"
+    )
+    rng, kills = random.Random(7), 0
+    while len(set(sample.lines(paper))) < 300 and kills < 60:
+        worker = house.worker(lease_s=1, poll_s=0.05)
+        time.sleep(rng.uniform(1.5, 4))
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait()
+        kills += 1
+    house.worker(lease_s=1, is_burst=True, poll_s=0.05).wait(timeout=60)
+    time.sleep(1.2)
+    house.worker(lease_s=1, is_burst=True, poll_s=0.05).wait(timeout=60)
+
+    written = sample.lines(paper)
+    assert sorted(set(written), key=int) == [str(n) for n in range(300)]
+    assert len(written) - 300 <= kills
+    assert house.count("state <> 'done'") == 0
