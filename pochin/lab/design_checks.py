@@ -48,7 +48,7 @@ def few_treated(treated: int, comparison: int, floor: float) -> list[Flag]:
     """Say before the start what a comparison with one or two treated units can show at best."""
     if treated > 2:
         return []
-    evidence = {"treated": treated, "comparison": comparison, "floor": floor}
+    evidence: dict[str, Any] = {"treated": treated, "comparison": comparison, "floor": floor}
     return [flag("few-treated", severity="warn", **evidence)]
 
 
@@ -222,7 +222,7 @@ def plan(protocol: Protocol, assignment: Assignment | None = None) -> list[Flag]
     if protocol.randomized and not _committed(protocol):
         found.append(flag("seed-not-committed"))
     if protocol.kind == "interrupted-series" and not protocol.design.get("comparators"):
-        found.append(flag("no-comparison"))
+        found.append(flag("no-comparator"))
     if protocol.kind == "stepped-wedge":
         found.append(flag("trend-only-by-model"))
     return found + (_lot(protocol, assignment) if assignment is not None else [])

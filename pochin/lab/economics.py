@@ -93,7 +93,8 @@ class ValueModel:
     @classmethod
     def from_plan(cls, given: Mapping[str, Any]) -> ValueModel:
         """From the table “value” of a plan."""
-        known = {name: given[name] for name in ("discount", "wash_out_loss") if name in given}
+        optional = ("discount", "wash_out_loss")
+        known: dict[str, Any] = {name: given[name] for name in optional if name in given}
         if "adoption" in given:
             known["adoption"] = tuple(given["adoption"])
         if "transport" in given:
@@ -116,8 +117,8 @@ class ValueModel:
         """
         whole = math.ceil(self.horizon_years)
         year = np.arange(1, whole + 1)
-        share = np.array([self.adoption[min(y, len(self.adoption)) - 1] for y in year])
-        part = np.minimum(self.horizon_years - (year - 1), 1.0)
+        share = np.array([self.adoption[min(int(y), len(self.adoption)) - 1] for y in year])
+        part = np.minimum(float(self.horizon_years) - (year - 1), 1.0)
         return float((share * part / (1 + self.discount) ** year).sum())
 
 

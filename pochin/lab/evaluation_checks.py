@@ -44,7 +44,7 @@ def without_neighbours(all_units: EffectResult, without: EffectResult) -> list[F
     low, high = all_units.conf_int(0.8)
     if low <= without.estimate <= high:
         return []
-    evidence = {"without": without.estimate, "with_all": all_units.estimate}
+    evidence: dict[str, Any] = {"without": without.estimate, "with_all": all_units.estimate}
     return [flag("neighbours-matter", **evidence)]
 
 

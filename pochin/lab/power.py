@@ -89,13 +89,15 @@ def _share(name: str, value: float) -> None:
         raise ValueError(f"{name} is {value}, but it must lie between 0 and 1")
 
 
-def gls_variance(schedule: Any, n: Any, components: Components) -> float:
+def gls_variance(schedule: Any, n: Any, components: Components, *, exposure: Any = None) -> float:
     """Variance of the effect estimated by generalised least squares with period effects.
 
     Args:
         schedule: 1 with the solution, 0 without, −1 not measured, shape (I, T).
         n: Readings in each cell: scalar, shape (I,) or (I, T).
         components: The variances.
+        exposure: Periods since the solution came, 0 without it, shape (I, T): an effect for each
+            exposure, and their plain average. None takes one effect for all exposures.
 
     Returns:
         Variance, in the unit of the metric squared.
@@ -105,17 +107,18 @@ def gls_variance(schedule: Any, n: Any, components: Components) -> float:
 
     Source:
         Hussey, M. A. & Hughes, J. P. (2007). Contemporary Clinical Trials 28, 182–191;
-        Hooper et al. (2016), Girling & Hemming (2016), Kasza et al. (2020).
+        Hooper et al. (2016), Girling & Hemming (2016), Kasza et al. (2020);
+        Kenny, A. et al. (2022). Statistics in Medicine 41, 4311–4339 (exposures).
 
     Example:
         >>> wedge = np.triu(np.ones((4, 5)), 1)
         >>> round(gls_variance(wedge, 10, Components(1.0, 0.1)), 5)
         0.06
     """
-    return float(_gls(schedule, n, components)[0])
+    return _gls(schedule, n, components, exposure)[0]
 
 
-def cell_weights(schedule: Any, n: Any, components: Components) -> np.ndarray:
+def cell_weights(schedule: Any, n: Any, components: Components, *, exposure: Any = None) -> Any:
     """How much each cell's mean counts in the estimated effect, shape (I, T).
 
     The estimate is the sum of weight times mean: cells with large weights drive it.
@@ -123,34 +126,43 @@ def cell_weights(schedule: Any, n: Any, components: Components) -> np.ndarray:
     Source:
         Kennedy-Shaffer, L. (2024). arXiv:2401.15190 (generalised difference in differences).
     """
-    return _gls(schedule, n, components)[1]
+    return _gls(schedule, n, components, exposure)[1]
 
 
-def _gls(schedule: Any, n: Any, components: Components) -> tuple[float, np.ndarray]:
+def _gls(schedule: Any, n: Any, components: Components, exposure: Any) -> tuple[float, np.ndarray]:
     X = np.atleast_2d(np.asarray(schedule))
     size = np.broadcast_to(_by_cell(n, X.shape), X.shape).astype(float)
     seen = (X >= 0) & (size > 0)
-    periods = X.shape[1]
-    total = np.zeros((periods + 1, periods + 1))
+    columns = _columns(X, seen, exposure)
+    total = np.zeros((columns.shape[2],) * 2)
     halves = []
     for i in range(len(X)):
         at = np.flatnonzero(seen[i])
-        design = np.zeros((len(at), periods + 1))
-        design[np.arange(len(at)), at] = 1
-        design[:, periods] = X[i, at]
         covariance = components.covariance(X[i, at].astype(float), size[i, at], at)
-        solved = np.linalg.solve(covariance, design)
-        total += design.T @ solved
+        solved = np.linalg.solve(covariance, columns[i, at])
+        total += columns[i, at].T @ solved
         halves.append((at, solved))
-    used = np.append(seen.any(axis=0), True)
-    information = total[np.ix_(used, used)]
-    if np.linalg.matrix_rank(information, hermitian=True) < len(information):
+    if np.linalg.matrix_rank(total, hermitian=True) < len(total):
         raise NotIdentified("The effect cannot be told from the periods in this schedule.")
-    inverse = np.linalg.inv(information)
+    effects = total.shape[0] - int(seen.any(axis=0).sum())
+    contrast = np.zeros(len(total))
+    contrast[-effects:] = 1 / effects
+    solution = np.linalg.solve(total, contrast)
     weights = np.zeros(X.shape)
     for i, (at, solved) in enumerate(halves):
-        weights[i, at] = solved[:, used] @ inverse[:, -1]
-    return inverse[-1, -1], weights
+        weights[i, at] = solved @ solution
+    return float(contrast @ solution), weights
+
+
+def _columns(X: np.ndarray, seen: np.ndarray, exposure: Any) -> np.ndarray:
+    """A column for each period that was measured, then for each effect, shape (I, T, p)."""
+    periods = np.eye(X.shape[1])[:, seen.any(axis=0)]
+    own = np.broadcast_to(periods, (len(X), *periods.shape))
+    if exposure is None:
+        return np.concatenate([own, (X == 1).astype(float)[..., None]], axis=2)
+    since = np.where(seen & (X == 1), np.asarray(exposure), 0)
+    times = np.unique(since[since > 0])
+    return np.concatenate([own, (since[..., None] == times).astype(float)], axis=2)
 
 
 def _by_cell(n: Any, shape: tuple[int, ...]) -> np.ndarray:

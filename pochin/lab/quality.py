@@ -164,7 +164,7 @@ def completeness(
             share=100 * float(share[t]),
             needed=100 * needed,
         )
-        for t in np.flatnonzero(share < needed)
+        for t in np.flatnonzero(share < needed).tolist()
     ]
 
 
@@ -198,7 +198,7 @@ def missingness(
         found.append(flag("missing-readings", share=100 * total, allowed=100 * max_share))
     one, other = lost[arms == 1], lost[arms == 0]
     difference = float(one.mean() - other.mean())
-    evidence = {
+    evidence: dict[str, Any] = {
         "difference": 100 * abs(difference),
         "allowed": 100 * max_difference,
         "more": "treatment" if difference > 0 else "control",
@@ -241,7 +241,7 @@ def crossover(actual: Any, schedule: Any, *, max_share: float = 0.1, n: Any = No
     share = float((away * weight).sum() / weight.sum()) if weight.sum() else 0.0
     if share == 0:
         return []
-    evidence = {"share": 100 * share, "allowed": 100 * max_share}
+    evidence: dict[str, Any] = {"share": 100 * share, "allowed": 100 * max_share}
     return [flag("crossover", severity="block" if share > max_share else "info", **evidence)]
 
 
@@ -306,7 +306,7 @@ def dropout(
     p = float(stats.fisher_exact([[gone1, all1 - gone1], [gone0, all0 - gone0]]).pvalue)
     if gone1 == gone0 == 0:
         return []
-    evidence = {"treatment": gone1, "control": gone0, "p_value": p}
+    evidence: dict[str, Any] = {"treatment": gone1, "control": gone0, "p_value": p}
     return [flag("dropout-differs", severity="block" if p < alpha else "info", **evidence)]
 
 
@@ -326,7 +326,7 @@ def duplicates(keys: Any, *, rule: str = "refuse") -> list[Flag]:
     extra = len(rows) - len(np.unique(rows, axis=0)) if len(rows) else 0
     if not extra:
         return []
-    evidence = {"count": extra, "share": 100 * extra / len(rows)}
+    evidence: dict[str, Any] = {"count": extra, "share": 100 * extra / len(rows)}
     return [flag("duplicates", severity="block" if rule == "refuse" else "info", **evidence)]
 
 
@@ -493,7 +493,7 @@ def contamination(schedule: Any, actual: Any, unit_ids: Sequence[Any] | np.ndarr
     """
     never = ~(np.asarray(schedule) == 1).any(axis=1)
     reached = never & (np.nan_to_num(np.asarray(actual, float)) > 0).any(axis=1)
-    units = [str(unit_ids[i]) for i in np.flatnonzero(reached)]
+    units = [str(unit_ids[i]) for i in np.flatnonzero(reached).tolist()]
     return (
         [flag("comparison-treated", count=len(units), units=", ".join(units[:10]))] if units else []
     )

@@ -55,6 +55,22 @@ def test_periods_that_were_not_measured_still_pass():
     )
 
 
+def test_effects_by_exposure_are_averaged_as_in_the_dense_model():
+    schedule, components = wedge(2, 1, 1), Components(2.0, 0.5, 0.2)
+    since = np.cumsum(schedule, axis=1)
+    V = np.kron(np.eye(4), components.covariance(np.zeros(4), np.full(4, 5.0)))
+    X = np.column_stack(
+        [np.tile(np.eye(4), (4, 1)), *((since == e).reshape(-1) for e in (1, 2, 3))]
+    ).astype(float)
+    c = np.array([0, 0, 0, 0, 1, 1, 1]) / 3
+    dense = c @ np.linalg.inv(X.T @ np.linalg.solve(V, X)) @ c
+
+    averaged = gls_variance(schedule, 5, components, exposure=since)
+
+    assert averaged == pytest.approx(dense)
+    assert averaged > gls_variance(schedule, 5, components)
+
+
 def test_the_closed_form_is_the_general_one():
     components = Components(3.0, 0.4)
 

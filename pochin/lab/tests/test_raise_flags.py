@@ -158,7 +158,7 @@ CASES = [
         ),
     ),
     (
-        "no-comparison",
+        "no-comparator",
         "warn",
         lambda: before.plan(protocol(kind="interrupted-series")),
         lambda: before.plan(protocol()),

@@ -1,0 +1,27 @@
+"""Designs of pilots: what each can show, what it costs, how it behaves before anybody starts."""
+
+from pochin.lab.design.base import Balance, Design, MarginalSite
+from pochin.lab.design.diagnosis import Diagnosis, Rule, Scenario
+from pochin.lab.design.individual import Individual
+from pochin.lab.design.pairs import PairedCluster
+from pochin.lab.design.parallel import ParallelCluster
+from pochin.lab.design.quasi import DifferenceInDifferences, InterruptedSeries, SyntheticControl
+from pochin.lab.design.stepped_wedge import SteppedWedge
+from pochin.lab.design.switchback import Switchback
+
+__all__ = [
+    "Balance",
+    "Design",
+    "Diagnosis",
+    "DifferenceInDifferences",
+    "Individual",
+    "InterruptedSeries",
+    "MarginalSite",
+    "PairedCluster",
+    "ParallelCluster",
+    "Rule",
+    "Scenario",
+    "SteppedWedge",
+    "Switchback",
+    "SyntheticControl",
+]

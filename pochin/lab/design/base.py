@@ -1,0 +1,331 @@
+"""What every design can say of itself before anybody starts."""
+
+from __future__ import annotations
+
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from pochin.lab import design_checks
+from pochin.lab.decide import evidence_class
+from pochin.lab.design.diagnosis import Diagnosis, Rule, Scenario, colours
+from pochin.lab.power import Components, nct_power, needed_noncentrality
+from pochin.lab.randomize import ENUMERABLE, Assignment, bound_units, imbalance
+from pochin.lab.result import Alternative, EvidenceClass, Flag, NotRandomizable, PowerResult
+from pochin.lab.simulate import Estimates, operating_characteristics
+
+Guesses = float | Sequence[float]
+
+
+@dataclass(frozen=True, eq=False)
+class MarginalSite:
+    """What one more site would change; arrays over the guesses of ICC and CAC.
+
+    Attributes:
+        power, power_then: Now, and with one more site.
+        detectable, detectable_then: Detectable effect, in the unit of the metric.
+        cost: Of the site, in minor units of a currency.
+        cost_per_point: Cost of one percentage point of power; infinite where nothing is gained.
+    """
+
+    power: np.ndarray
+    power_then: np.ndarray
+    detectable: np.ndarray
+    detectable_then: np.ndarray
+    cost: float
+
+    @property
+    def cost_per_point(self) -> np.ndarray:
+        gain = 100 * (self.power_then - self.power)
+        return np.where(gain > 1e-9, self.cost / np.maximum(gain, 1e-9), np.inf)
+
+
+@dataclass(frozen=True, eq=False)
+class Balance:
+    """The lot that was drawn beside the lots that could have been.
+
+    Attributes:
+        names: Covariates, shape (k,).
+        control, treatment: Their means by arm, shape (k,), each in its own unit.
+        difference: Standardised difference of means, shape (k,).
+        rank: Share of admissible lots that are at least as well balanced.
+        n_admissible: How many lots could have been drawn.
+        together, apart: Pairs of units that are in one arm, or in different arms, in all of
+            them, shape (m, 2), positions of units.
+    """
+
+    names: tuple[str, ...]
+    control: np.ndarray
+    treatment: np.ndarray
+    difference: np.ndarray
+    rank: float
+    n_admissible: int
+    together: np.ndarray
+    apart: np.ndarray
+
+
+class Design(ABC):
+    """A design: who works how and when, and what can be known from it."""
+
+    kind: ClassVar[str]
+    method: ClassVar[str]
+    randomized: ClassVar[bool] = True
+
+    @property
+    def units(self) -> int:
+        """Units that take part."""
+        return len(self.schedule())
+
+    @property
+    @abstractmethod
+    def n_admissible(self) -> int:
+        """How many lots could be drawn; for observed designs, how many placebos there are."""
+
+    @property
+    @abstractmethod
+    def df(self) -> float:
+        """Degrees of freedom with which the effect will be judged."""
+
+    @abstractmethod
+    def schedule(self) -> np.ndarray:
+        """1 with the solution, 0 without, −1 not measured, before any lot, shape (I, T)."""
+
+    @abstractmethod
+    def variance(self, components: Components, cluster_size: float, size_cv: float) -> float:
+        """Variance of the estimated effect, in the unit of the metric squared.
+
+        Args:
+            components: Variances of a reading's parts.
+            cluster_size: Mean readings of a unit in one period.
+            size_cv: Standard deviation of the sizes over their mean.
+        """
+
+    @abstractmethod
+    def with_one_more(self) -> Design:
+        """The design with one more site, placed where it helps most."""
+
+    @abstractmethod
+    def simulate(
+        self,
+        components: Components,
+        *,
+        cluster_size: float,
+        size_cv: float,
+        effect: float,
+        runs: int,
+        rng: np.random.Generator,
+    ) -> Estimates:
+        """Try the design out with the registered analysis."""
+
+    @property
+    def min_p_value(self) -> float:
+        """The smallest two-sided p-value its lot, or its placebos, can give."""
+        return min(1.0, 2 / self.n_admissible)
+
+    @property
+    def evidence(self) -> EvidenceClass:
+        """Class of what it will show at best."""
+        return evidence_class(self.kind, self.method, self.units)
+
+    def components(self, sd: float, icc: float, cac: float) -> Components:
+        """The guesses as variances; designs that last differently say so here."""
+        return Components.of(sd, icc, cac)
+
+    def flags(self, *, alpha: float = 0.05) -> tuple[Flag, ...]:
+        """What the planner must know about the design alone."""
+        return tuple(design_checks.lot(self.units, self.n_admissible, alpha=alpha))
+
+    def power(
+        self,
+        effect: float,
+        *,
+        sd: float = 1.0,
+        icc: Guesses = 0.0,
+        cac: Guesses = 1.0,
+        cluster_size: float = 1.0,
+        size_cv: float = 0.0,
+        alpha: float = 0.05,
+        alternative: Alternative = "two-sided",
+    ) -> PowerResult:
+        """Power over intervals of guesses.
+
+        Args:
+            effect: In the unit of the metric.
+            sd: Of single readings, same unit.
+            icc: Intracluster correlation, one guess or several.
+            cac: Share of it that lasts from period to period, one guess or several.
+            cluster_size: Mean readings of a unit in one period.
+            size_cv: Standard deviation of the sizes over their mean.
+            alpha: Level of the test.
+            alternative: "two-sided", "greater" or "less".
+
+        Returns:
+            Power in the shape of the guesses that are lists: (icc,), (cac,) or (icc, cac).
+        """
+        grid, errors = self._over(sd, icc, cac, cluster_size, size_cv)
+        power = nct_power(effect / errors, self.df, alpha=alpha, alternative=alternative)
+        if self.min_p_value > alpha:
+            power = np.zeros_like(power)
+        answer = PowerResult(
+            power=np.asarray(power),
+            df=np.asarray(self.df),
+            std_error=errors,
+            min_p_value=self.min_p_value,
+            n_admissible=self.n_admissible,
+            effect=effect,
+            alpha=alpha,
+            alternative=alternative,
+            grid=grid,
+            method=self.method,
+        )
+        flags = self.flags(alpha=alpha) + tuple(design_checks.power_over_guesses(answer))
+        object.__setattr__(answer, "flags", flags)
+        return answer
+
+    def mde(
+        self,
+        power: float = 0.8,
+        *,
+        sd: float = 1.0,
+        icc: Guesses = 0.0,
+        cac: Guesses = 1.0,
+        cluster_size: float = 1.0,
+        size_cv: float = 0.0,
+        alpha: float = 0.05,
+        alternative: Alternative = "two-sided",
+    ) -> np.ndarray:
+        """The smallest effect shown with this power, over the guesses, in the unit of the metric.
+
+        Infinite where the lot is too small for any effect to be shown.
+        """
+        errors = self._over(sd, icc, cac, cluster_size, size_cv)[1]
+        if self.min_p_value > alpha:
+            return np.full_like(errors, np.inf)
+        return errors * needed_noncentrality(power, self.df, alpha=alpha, alternative=alternative)
+
+    def one_more_site(self, effect: float, *, cost: float = 0.0, **guess: Any) -> MarginalSite:
+        """What one more site would change.
+
+        Args:
+            effect: In the unit of the metric.
+            cost: Of a site, in minor units of a currency.
+            guess: As for `power`.
+        """
+        then = self.with_one_more()
+        about = {name: one for name, one in guess.items() if name != "power"}
+        return MarginalSite(
+            power=self.power(effect, **about).power,
+            power_then=then.power(effect, **about).power,
+            detectable=self.mde(**about),
+            detectable_then=then.mde(**about),
+            cost=cost,
+        )
+
+    def diagnose(
+        self,
+        effect: float,
+        rule: Rule,
+        *,
+        rng: np.random.Generator,
+        sd: float = 1.0,
+        icc: float = 0.0,
+        cac: float = 1.0,
+        cluster_size: float = 1.0,
+        size_cv: float = 0.0,
+        alpha: float = 0.05,
+        alternative: Alternative = "two-sided",
+        runs: int = 2_000,
+    ) -> Diagnosis:
+        """Try the whole plan out, the decision included.
+
+        Args:
+            effect: The target, as an improvement, in the unit of the metric.
+            rule: What the decision will be read from.
+            rng: From a seed the caller keeps.
+            runs: Simulated pilots for each supposed effect.
+        """
+        guess = {"sd": sd, "icc": icc, "cac": cac} | {
+            "cluster_size": cluster_size,
+            "size_cv": size_cv,
+        }
+        components = self.components(sd, icc, cac)
+        supposed = {"no effect": 0.0, "threshold": rule.threshold, "target": effect}
+        model = rule.money(rng)
+        if model is not None:
+            supposed["break-even"] = model.break_even
+        rows = []
+        for name, improvement in supposed.items():
+            truth = rule.sign * improvement
+            found = self.simulate(
+                components,
+                cluster_size=cluster_size,
+                size_cv=size_cv,
+                effect=truth,
+                runs=runs,
+                rng=rng,
+            )
+            told = operating_characteristics(found, truth, alpha=alpha, alternative=alternative)
+            shares = colours(found, rule, evidence=self.evidence, rng=rng)
+            rows.append(Scenario(name, truth, told, shares))
+        return Diagnosis(tuple(rows), self.method, guess)
+
+    def balance(self, assignment: Assignment, covariates: Any, names: Sequence[str]) -> Balance:
+        """The lot that was drawn beside those that could have been.
+
+        Args:
+            covariates: Known before, shape (I, k), each in its own unit.
+            names: Shape (k,).
+        """
+        X = np.asarray(covariates, float).reshape(len(assignment.unit_ids), -1)
+        arms = assignment.arms
+        means = [X[arms == arm].mean(axis=0) for arm in (0, 1)]
+        spread = X.std(axis=0, ddof=1)
+        rows = _lots(assignment)
+        score = imbalance(arms[None, :].astype(float), X)[0]
+        rank = float((imbalance(rows, X) <= score + 1e-12).mean()) if len(rows) else 1.0
+        together, apart = bound_units(rows) if len(rows) else (np.empty((0, 2), int),) * 2
+        return Balance(
+            tuple(names),
+            means[0],
+            means[1],
+            (means[1] - means[0]) / np.where(spread > 0, spread, 1.0),
+            rank,
+            assignment.n_admissible,
+            together,
+            apart,
+        )
+
+    def _over(
+        self, sd: float, icc: Guesses, cac: Guesses, cluster_size: float, size_cv: float
+    ) -> tuple[dict[str, tuple[float, ...]], np.ndarray]:
+        """The axes that have several guesses, and standard errors over them."""
+        axes = {"icc": np.atleast_1d(icc), "cac": np.atleast_1d(cac)}
+        errors = np.array(
+            [
+                self.variance(self.components(sd, float(a), float(b)), cluster_size, size_cv)
+                for a, b in itertools.product(*axes.values())
+            ]
+        ).reshape(len(axes["icc"]), len(axes["cac"]))
+        grid = {
+            name: tuple(float(one) for one in axes[name])
+            for name, given in (("icc", icc), ("cac", cac))
+            if np.ndim(given)
+        }
+        kept = tuple(slice(None) if name in grid else 0 for name in axes)
+        return grid, np.sqrt(errors[kept])
+
+
+def _lots(assignment: Assignment) -> np.ndarray:
+    """Admissible arms, shape (K, I); empty where they cannot be listed or are not two arms."""
+    if not assignment.randomized or assignment.by_period or len(assignment.templates) != 2:
+        return np.empty((0, len(assignment.unit_ids)))
+    if assignment.n_admissible > ENUMERABLE:
+        return np.empty((0, len(assignment.unit_ids)))
+    try:
+        return assignment.all_labels().astype(float)
+    except NotRandomizable:
+        return np.empty((0, len(assignment.unit_ids)))

@@ -1,0 +1,113 @@
+"""Matched pairs of offices: a coin for each pair."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from pochin.lab import randomize
+from pochin.lab.design.base import Design
+from pochin.lab.power import Components, unit_mean_variance
+from pochin.lab.randomize import MANY, Assignment
+from pochin.lab.result import TooFewUnits
+from pochin.lab.simulate import Estimates, one_sample, unequal_sizes
+
+
+@dataclass(frozen=True)
+class PairedCluster(Design):
+    """Pairs of similar offices, one of each with the solution.
+
+    Args:
+        n_pairs: Pairs.
+        correlation: Of the values of a pair's two offices, from history; what matching gains.
+        n_periods: Periods of the run.
+
+    Raises:
+        TooFewUnits: Fewer than two pairs.
+
+    Source:
+        Imai, K., King, G. & Nall, C. (2009). Statistical Science 24, 29–53.
+
+    Example:
+        >>> PairedCluster(5).min_p_value, PairedCluster(6).min_p_value
+        (0.0625, 0.03125)
+    """
+
+    n_pairs: int
+    correlation: float = 0.5
+    n_periods: int = 1
+    kind: ClassVar[str] = "pairs"
+    method: ClassVar[str] = "paired"
+
+    def __post_init__(self) -> None:
+        if self.n_pairs < 2:
+            raise TooFewUnits("One pair has no spread to judge by; two or more are needed.")
+        if not 0 <= self.correlation < 1:
+            raise ValueError(f"correlation is {self.correlation}, but it must lie in [0, 1)")
+
+    @property
+    def n_admissible(self) -> int:
+        return min(MANY, 2 ** min(self.n_pairs, 60))
+
+    @property
+    def df(self) -> float:
+        return float(self.n_pairs - 1)
+
+    def schedule(self) -> np.ndarray:
+        return np.tile([[0], [1]], (self.n_pairs, self.n_periods)).astype(np.int8)
+
+    def variance(self, components: Components, cluster_size: float, size_cv: float) -> float:
+        mean = unit_mean_variance(
+            components, cluster_size, size_cv=size_cv, n_periods=self.n_periods
+        )
+        return 2 * mean * (1 - self.correlation) / self.n_pairs
+
+    def with_one_more(self) -> PairedCluster:
+        """One more pair: a single office would have nobody to be compared with."""
+        return replace(self, n_pairs=self.n_pairs + 1)
+
+    def assign(
+        self,
+        units: Sequence[Any],
+        rng: np.random.Generator,
+        *,
+        pairs: Sequence[Any] | None = None,
+        covariates: Any = None,
+        period_ids: Sequence[Any] | None = None,
+    ) -> Assignment:
+        """Toss the coins.
+
+        Args:
+            units: Ids, shape (I,).
+            rng: From `randomize.generator(seed)`.
+            pairs: Label of each unit's pair, shape (I,); default the best pairing by covariates.
+            covariates: Known before, shape (I, k); needed where pairs are not given.
+            period_ids: Shape (T,); default counted from 0.
+        """
+        if len(units) != self.units:
+            raise TooFewUnits(f"The design plans {self.units} units; {len(units)} are given.")
+        matched = randomize.optimal_pairs(covariates) if pairs is None else pairs
+        ids = range(self.n_periods) if period_ids is None else period_ids
+        return randomize.paired(units, matched, rng=rng, period_ids=ids)
+
+    def simulate(
+        self,
+        components: Components,
+        *,
+        cluster_size: float,
+        size_cv: float,
+        effect: float,
+        runs: int,
+        rng: np.random.Generator,
+    ) -> Estimates:
+        n = unequal_sizes(cluster_size, size_cv, (runs, self.n_pairs, 2), rng) * self.n_periods
+        lasting = components.unit + components.period / self.n_periods
+        spread = np.sqrt(lasting + components.within / n)
+        z = rng.normal(size=n.shape) * math.sqrt(1 - self.correlation)
+        z += rng.normal(size=(runs, self.n_pairs, 1)) * math.sqrt(self.correlation)
+        values = z * spread
+        return one_sample(values[:, :, 1] - values[:, :, 0] + effect)

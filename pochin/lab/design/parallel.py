@@ -1,0 +1,171 @@
+"""A parallel trial of offices: some with the solution, some without, at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from pochin.lab import design_checks, randomize
+from pochin.lab.design.base import Design
+from pochin.lab.power import Components, unit_mean_variance
+from pochin.lab.randomize import Assignment, count_arrangements
+from pochin.lab.result import Flag, TooFewUnits
+from pochin.lab.simulate import Estimates, cell_means, regressed, unequal_sizes, welch
+
+
+@dataclass(frozen=True)
+class ParallelCluster(Design):
+    """Offices drawn into two arms, compared by one value each.
+
+    Args:
+        n_units: Offices.
+        allocation: Control and treatment units, default halves; unequal arms are judged by
+            Welch's t.
+        n_periods: Periods of the run.
+        baseline: Periods before, whose mean adjusts the result when there are any.
+        strata: Label of each planned unit's stratum, shape (I,); lots are drawn within.
+        keep: Share of the best balanced assignments that stay admissible (constrained draw).
+
+    Raises:
+        TooFewUnits: An arm has fewer than two units.
+        ValueError: The arms, or the strata, do not make up the units.
+
+    Source:
+        Donner, A. & Klar, N. (2000). Design and Analysis of Cluster Randomization Trials, ch. 5.
+        Eldridge, S. M., Ashby, D. & Kerry, S. (2006). Int. J. Epidemiology 35, 1292–1300.
+
+    Example:
+        >>> design = ParallelCluster(24, n_periods=8)
+        >>> found = design.power(0.4, sd=1.0, icc=(0.02, 0.05, 0.10), cac=0.8, cluster_size=50,
+        ...                      size_cv=0.65)
+        >>> found.power.round(3)
+        array([1.   , 0.993, 0.892])
+    """
+
+    n_units: int
+    allocation: tuple[int, int] = (0, 0)
+    n_periods: int = 1
+    baseline: int = 0
+    strata: tuple[str, ...] | None = None
+    keep: float = 1.0
+    kind: ClassVar[str] = "parallel"
+    method: ClassVar[str] = "unit-means"
+
+    def __post_init__(self) -> None:
+        if self.allocation == (0, 0):
+            halves = (self.n_units - self.n_units // 2, self.n_units // 2)
+            object.__setattr__(self, "allocation", halves)
+        if sum(self.allocation) != self.n_units:
+            raise ValueError(f"allocation is {self.allocation}, but there are {self.n_units} units")
+        if min(self.allocation) < 2:
+            raise TooFewUnits("Each arm needs two units, or spread is unknown.")
+        if self.strata is not None and len(self.strata) != self.n_units:
+            raise ValueError(
+                f"strata holds {len(self.strata)} labels, but there are {self.n_units} units"
+            )
+
+    @property
+    def n_admissible(self) -> int:
+        arms = self._arms()
+        blocks = np.unique(self.strata or ("",) * self.n_units, return_inverse=True)[1]
+        return max(1, int(self.keep * count_arrangements(arms, blocks)))
+
+    def _arms(self) -> np.ndarray:
+        """Arms of the planned units, spread over strata as the draw will spread them."""
+        if self.strata is None:
+            return np.repeat([0, 1], self.allocation)
+        drawn = randomize.stratified(range(self.n_units), self.strata, rng=_any_lot())
+        return drawn.arms.astype(int)
+
+    @property
+    def df(self) -> float:
+        n0, n1 = self.allocation
+        spent = len(set(self.strata or ("",))) - 1 + (self.baseline > 0)
+        if n0 == n1:
+            return float(n0 + n1 - 2 - spent)
+        a, b = 1 / n1, 1 / n0
+        return (a + b) ** 2 / (a**2 / (n1 - 1) + b**2 / (n0 - 1)) - spent
+
+    def schedule(self) -> np.ndarray:
+        running = np.arange(self.baseline + self.n_periods) >= self.baseline
+        return np.outer(np.repeat([0, 1], self.allocation), running).astype(np.int8)
+
+    def variance(self, components: Components, cluster_size: float, size_cv: float) -> float:
+        n0, n1 = self.allocation
+        mean = unit_mean_variance(
+            components, cluster_size, size_cv=size_cv, n_periods=self.n_periods
+        )
+        if self.baseline:
+            before = unit_mean_variance(
+                components, cluster_size, size_cv=size_cv, n_periods=self.baseline
+            )
+            mean -= components.unit**2 / before
+        return mean * (1 / n0 + 1 / n1)
+
+    def with_one_more(self) -> ParallelCluster:
+        n0, n1 = self.allocation
+        more = (n0 + 1, n1) if n0 < n1 else (n0, n1 + 1)
+        strata = None if self.strata is None else (*self.strata, self.strata[-1])
+        return replace(self, n_units=self.n_units + 1, allocation=more, strata=strata)
+
+    def flags(self, *, alpha: float = 0.05) -> tuple[Flag, ...]:
+        return super().flags(alpha=alpha) + tuple(design_checks.arms(*self.allocation))
+
+    def assign(
+        self,
+        units: Sequence[Any],
+        rng: np.random.Generator,
+        *,
+        period_ids: Sequence[Any] | None = None,
+        covariates: Any = None,
+    ) -> Assignment:
+        """Draw the lot from a committed seed's generator.
+
+        Args:
+            units: Ids, shape (I,), in the order of `strata`.
+            rng: From `randomize.generator(seed)`.
+            period_ids: Shape (T,); default counted from 0.
+            covariates: Known before, shape (I, k); needed where `keep` is below 1.
+
+        Raises:
+            TooFewUnits: There are more or fewer units than planned.
+        """
+        if len(units) != self.n_units:
+            raise TooFewUnits(f"The design plans {self.n_units} units; {len(units)} are given.")
+        ids = range(self.baseline + self.n_periods) if period_ids is None else period_ids
+        when: dict[str, Any] = {"period_ids": ids, "start": self.baseline, "rng": rng}
+        if self.keep < 1:
+            return randomize.constrained(
+                units, self.allocation[1], covariates, keep=self.keep, strata=self.strata, **when
+            )
+        if self.strata is not None:
+            return randomize.stratified(units, self.strata, **when)
+        return randomize.complete(units, self.allocation[1], **when)
+
+    def simulate(
+        self,
+        components: Components,
+        *,
+        cluster_size: float,
+        size_cv: float,
+        effect: float,
+        runs: int,
+        rng: np.random.Generator,
+    ) -> Estimates:
+        n = unequal_sizes(cluster_size, size_cv, (runs, self.n_units, 1), rng)
+        cells = cell_means(self.schedule(), n, components, runs=runs, rng=rng, effect=effect)
+        values = cells[:, :, self.baseline :].mean(axis=2)
+        arms = np.repeat([0, 1], self.allocation)
+        if not self.baseline:
+            return welch(values, arms, pooled=self.allocation[0] == self.allocation[1])
+        before = cells[:, :, : self.baseline].mean(axis=2)
+        columns = [np.ones_like(values), np.broadcast_to(arms, values.shape), before]
+        return regressed(values, np.stack(columns, axis=2))
+
+
+def _any_lot() -> np.random.Generator:
+    """How many are treated in each stratum does not depend on the seed."""
+    return randomize.generator("0")
