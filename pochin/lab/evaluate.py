@@ -12,11 +12,11 @@ import numpy as np
 from pochin.lab.decide import Judged, decide, evidence_class, judge_guardrail, judge_primary
 from pochin.lab.economics import CostModel, NetPresentValue, ValueModel, npv
 from pochin.lab.estimate.values import unit_values
-from pochin.lab.evaluation_checks import weightings
+from pochin.lab.evaluation_checks import analyses, weightings
 from pochin.lab.flags import flag
 from pochin.lab.inference.multiplicity import benjamini_hochberg, holm
 from pochin.lab.looks import at_look, periods_of_look, which_look
-from pochin.lab.methods import Task, by_lot, estimate, other_weighting
+from pochin.lab.methods import Task, by_lot, estimate, other_weighting, second_analysis
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.quality import census, completeness, missingness, srm_test
@@ -361,7 +361,10 @@ def _result(task: Task, look: int | None, gates: tuple[Flag, ...]) -> MetricResu
         return MetricResult(task.metric, effect)
     lot = _tried(lambda: by_lot(task))
     other = _tried(lambda: other_weighting(task))
-    sensitivity = effect.sensitivity + (() if other is None else (other,))
+    second = _tried(lambda: second_analysis(task))
+    sensitivity = effect.sensitivity + tuple(one for one in (other, second) if one is not None)
+    if second is not None:
+        effect = replace(effect, flags=effect.flags + tuple(analyses(effect, second)))
     taken = None
     if look is not None and task.metric.role == "primary":
         effect, taken = at_look(task, effect, look)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,11 +12,15 @@ import numpy as np
 from pochin.lab.estimate.cluster import ClusterOLS, UnitMeans
 from pochin.lab.estimate.cuped import Cuped, Lin
 from pochin.lab.estimate.did import DifferenceInDifferences
+from pochin.lab.estimate.its import InterruptedSeries
 from pochin.lab.estimate.mean import Means
 from pochin.lab.estimate.pairs import MatchedPairs
 from pochin.lab.estimate.ratio import Ratios
+from pochin.lab.estimate.sdid import SyntheticDifferences
 from pochin.lab.estimate.staggered import GroupTime
 from pochin.lab.estimate.sw import MixedModel, VerticalComparison
+from pochin.lab.estimate.switchback import BlockPairs
+from pochin.lab.estimate.synth import SyntheticControl
 from pochin.lab.flags import flag
 from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.moments import MomentTable
@@ -42,6 +46,10 @@ class Task:
         return self.periods or self.protocol.run_ids
 
     @property
+    def alternative(self) -> Any:
+        return self.protocol.analysis.alternative
+
+    @property
     def weights(self) -> Any:
         """Whether offices or people count once."""
         analysis = self.protocol.analysis
@@ -65,7 +73,7 @@ class Task:
             "metric": self.metric.code,
             "two_part": self.metric.two_part,
             "periods": self.run,
-            "alternative": self.protocol.analysis.alternative,
+            "alternative": self.alternative,
         }
 
     @property
@@ -157,12 +165,11 @@ def unit_means_welch(task: Task) -> EffectResult:
 @method("cr2")
 def rows_cr2(task: Task) -> EffectResult:
     """Cells by least squares with period effects; errors alike within units."""
-    protocol = task.protocol
     return ClusterOLS(
         metric=task.metric.code,
         period_effects=len(task.run) > 1,
         periods=task.run,
-        alternative=protocol.analysis.alternative,  # type: ignore[arg-type]
+        alternative=task.alternative,
     ).fit(task.panel, task.assignment)
 
 
@@ -230,7 +237,7 @@ def people(task: Task) -> EffectResult:
     told: dict[str, Any] = {
         "metric": metric.code,
         "periods": task.run,
-        "alternative": task.protocol.analysis.alternative,
+        "alternative": task.alternative,
     }
     relative = metric.scale == "relative"
     if metric.two_part:
@@ -262,7 +269,7 @@ def _measured(assignment: Assignment) -> Assignment:
 def mixed_model(task: Task) -> EffectResult:
     return MixedModel(
         metric=task.metric.code,
-        alternative=task.protocol.analysis.alternative,  # type: ignore[arg-type]
+        alternative=task.alternative,
     ).fit(task.panel, _measured(task.assignment), rng=task.rng)
 
 
@@ -270,26 +277,106 @@ def mixed_model(task: Task) -> EffectResult:
 def vertical(task: Task) -> EffectResult:
     return VerticalComparison(
         metric=task.metric.code,
-        alternative=task.protocol.analysis.alternative,  # type: ignore[arg-type]
+        alternative=task.alternative,
         draws=task.protocol.analysis.draws,
     ).fit(task.panel, _measured(task.assignment), rng=task.rng)
+
+
+@method("block-pairs")
+def block_pairs(task: Task) -> EffectResult:
+    design = task.protocol.design
+    return BlockPairs(
+        block=int(design["block"]),
+        burn_in=int(design.get("burn_in", 0)),
+        start=task.protocol.baseline,
+        metric=task.metric.code,
+        alternative=task.alternative,
+    ).fit(task.panel, task.assignment, rng=task.rng)
+
+
+# Panels without lots.
+
+
+def _washed(task: Task) -> Assignment:
+    """Without the wash-in, for methods that have no word for it."""
+    protocol, assignment = task.protocol, task.assignment
+    exposure = np.cumsum(assignment.schedule == 1, axis=1)
+    washing = ((assignment.schedule == 1) & (exposure <= protocol.wash_in)).any(axis=0)
+    schedule = np.where(washing[None, :] if protocol.wash_in else False, -1, assignment.schedule)
+    return _measured(replace(assignment, schedule=schedule))
+
+
+def _wash_in(task: Task) -> int:
+    """Periods of the wash-in that the calendar has not excluded already."""
+    protocol = task.protocol
+    ids = protocol.period_ids[protocol.baseline : protocol.baseline + protocol.wash_in]
+    excluded = set(protocol.document["periods"].get("exclude", ()))
+    return sum(one not in excluded for one in ids)
+
+
+def _compared_with(assignment: Assignment, listed: Sequence[str] | None) -> Assignment:
+    """Treated units and, of the others, those the plan lists; all where it lists none."""
+    if not listed:
+        return assignment
+    kept = (assignment.arms == 1) | np.isin(assignment.unit_ids, np.asarray(listed))
+    return assignment.subset(assignment.unit_ids[kept])
 
 
 @method("difference-in-differences")
 def difference_in_differences(task: Task) -> EffectResult:
     return DifferenceInDifferences(
-        metric=task.metric.code,
-        alternative=task.protocol.analysis.alternative,  # type: ignore[arg-type]
+        metric=task.metric.code, wash_in=_wash_in(task), alternative=task.alternative
     ).fit(task.panel, _measured(task.assignment), rng=task.rng)
 
 
 @method("group-time")
 def group_time(task: Task) -> EffectResult:
     design = task.protocol.design
-    not_yet = design.get("comparison") == "not-yet-treated"
     return GroupTime(
         metric=task.metric.code,
-        control="not-yet" if not_yet else "never",
+        control="not-yet" if design.get("comparison") == "not-yet-treated" else "never",
         anticipation=int(design.get("anticipation", 0)),
-        alternative=task.protocol.analysis.alternative,  # type: ignore[arg-type]
-    ).fit(task.panel, _measured(task.assignment), rng=task.rng)
+        alternative=task.alternative,
+    ).fit(task.panel, _washed(task), rng=task.rng)
+
+
+@method("synthetic-control")
+def synthetic_control(task: Task) -> EffectResult:
+    chosen = _compared_with(_measured(task.assignment), task.protocol.design.get("donors"))
+    return SyntheticControl(
+        metric=task.metric.code, wash_in=_wash_in(task), alternative=task.alternative
+    ).fit(task.panel, chosen)
+
+
+@method("synthetic-difference")
+def synthetic_difference(task: Task) -> EffectResult:
+    chosen = _compared_with(_washed(task), task.protocol.design.get("donors"))
+    return SyntheticDifferences(metric=task.metric.code, alternative=task.alternative).fit(
+        task.panel, chosen, rng=task.rng
+    )
+
+
+@method("segmented-regression")
+def segmented_regression(task: Task) -> EffectResult:
+    """The step in the series; rates by counts, or by logarithms beside a comparator."""
+    design, metric = task.protocol.design, task.metric
+    chosen = _compared_with(task.assignment, design.get("comparators"))
+    kind: Any = "mean"
+    if metric.kind == "rate":
+        kind = "rate" if chosen.arms.all() else "log-rate"
+    return InterruptedSeries(
+        metric=metric.code,
+        kind=kind,
+        season=design.get("season"),
+        pairs=int(design.get("harmonics", 2)),
+        wash_in=_wash_in(task),
+        alternative=task.alternative,
+    ).fit(task.table.only(metric=metric.code) if kind != "mean" else task.panel, chosen)
+
+
+def second_analysis(task: Task) -> EffectResult | None:
+    """For a wedge, the other of its two analyses: by model, or within periods."""
+    if task.protocol.kind != "stepped-wedge":
+        return None
+    by_model = task.protocol.analysis.method == "mixed-model"
+    return vertical(task) if by_model else mixed_model(task)

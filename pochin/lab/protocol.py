@@ -341,7 +341,8 @@ class Protocol:
     def _marked(self, schedule: np.ndarray) -> np.ndarray:
         """Wash-in cells and excluded periods become "not measured"."""
         schedule = schedule.copy()
-        if self.wash_in and self.kind != "switchback":
+        # Methods without lots need the whole course of time and leave out the wash-in themselves.
+        if self.wash_in and self.kind not in ("switchback", *OBSERVED):
             exposure = np.cumsum(schedule == 1, axis=1)
             washing = (schedule == 1) & (exposure <= self.wash_in)
             starts = np.unique(np.argmax(schedule == 1, axis=1)[(schedule == 1).any(axis=1)])

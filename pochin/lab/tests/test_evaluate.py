@@ -90,6 +90,7 @@ def test_a_parallel_pilot_is_judged_by_its_unit_means():
         ("parallel", "meets", "I"),
         ("pairs", "meets", "I"),
         ("stepped-wedge", "meets", "II"),
+        ("switchback", "meets", "II"),
         ("difference-in-differences", "meets", "III"),
     ],
 )
@@ -100,6 +101,47 @@ def test_each_kind_of_design_is_dispatched_to_its_own_method(kind, verdict, evid
     assert result.decision.evidence_class == evidence
     assert result.decision.colour == ("green" if evidence in ("I", "II") else "amber")
     assert result.of("delay").effect.estimate == pytest.approx(-4, abs=0.7)
+
+
+LONG = {"start": "2026-03-02", "length": "day", "baseline": 30, "run": 30}
+
+
+def test_a_synthetic_twin_judges_one_office_by_its_rank():
+    protocol = Protocol.parse(
+        plan(
+            "synthetic-control",
+            periods=LONG | {"wash_in": 2},
+            metrics=[DELAY],
+            assignment={
+                "method": "observed",
+                "units": offices(22, arm=lambda i: "control" if i else "treatment"),
+            },
+        )
+    )
+    result = evaluate_plan(protocol, table_of(protocol, noise=3.0))
+    effect = result.of("delay").effect
+
+    assert effect.reference_distribution == "placebo"
+    assert effect.p_floor == pytest.approx(1 / 22)
+    assert effect.estimate == pytest.approx(-4, abs=0.5)
+    assert result.decision.evidence_class == "III"
+    assert result.decision.colour != "green"
+
+
+def test_a_series_without_comparison_is_evidence_of_the_last_class():
+    protocol = Protocol.parse(plan("interrupted-series", periods=LONG, metrics=[DELAY]))
+    result = evaluate_plan(protocol, table_of(protocol))
+
+    assert result.of("delay").effect.estimate == pytest.approx(-4, abs=0.6)
+    assert result.decision.evidence_class == "IV"
+    assert result.decision.colour == "amber"
+
+
+def test_a_wedge_carries_its_second_analysis_beside_it():
+    result = evaluated("stepped-wedge")
+
+    methods = [one.method for one in result.of("delay").sensitivity]
+    assert methods == ["stepped-wedge-vertical"]
 
 
 def test_the_same_plan_and_table_give_every_digit_again():
