@@ -29,10 +29,12 @@ from pochin.lab.result import (
     LookResult,
     Provenance,
     SchemaMismatch,
+    Singular,
     plain,
 )
 
 SCHEMA = "pochin-result/1"
+TOO_ALIKE = "The readings are too alike, or too far apart, to be computed with."
 USUAL = 12
 """Units below which a reader is told to look at the randomisation p-value."""
 
@@ -350,12 +352,9 @@ def _result(task: Task, look: int | None, gates: tuple[Flag, ...]) -> MetricResu
             task.metric, EffectResult.withheld(name, blocking, unit=task.metric.unit)
         )
     try:
-        effect = estimate(task)
+        effect = _finite(estimate(task))
     except LabError as problem:
-        words = "“%(metric)s” could not be estimated: %(reason)s"
-        evidence = {"metric": task.metric.code, "reason": str(problem)}
-        stop = Flag("not-estimable", "block", words, evidence, task.metric.code)
-        return MetricResult(task.metric, EffectResult.withheld(name, (stop,)))
+        return MetricResult(task.metric, EffectResult.withheld(name, (_why_not(task, problem),)))
     effect = _proven(task, effect)
     if effect.blocked:
         return MetricResult(task.metric, effect)
@@ -370,6 +369,20 @@ def _result(task: Task, look: int | None, gates: tuple[Flag, ...]) -> MetricResu
         effect, taken = at_look(task, effect, look)
     effect = replace(effect, flags=effect.flags + _second_thoughts(task, effect, lot, other))
     return MetricResult(task.metric, effect, lot, look=taken, sensitivity=sensitivity)
+
+
+def _why_not(task: Task, problem: LabError) -> Flag:
+    words = "“%(metric)s” could not be estimated: %(reason)s"
+    evidence = {"metric": task.metric.code, "reason": str(problem)}
+    return Flag("not-estimable", "block", words, evidence, task.metric.code)
+
+
+def _finite(effect: EffectResult) -> EffectResult:
+    """The effect, if its numbers are numbers."""
+    numbers = (effect.estimate, effect.std_error, effect.p_value)
+    if not all(one is None or math.isfinite(one) for one in numbers):
+        raise Singular(TOO_ALIKE)
+    return effect
 
 
 def _tried(question: Any) -> EffectResult | None:

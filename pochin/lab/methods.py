@@ -26,7 +26,7 @@ from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.randomize import Assignment
-from pochin.lab.result import EffectResult, Flag, NotIdentified, ProtocolViolation
+from pochin.lab.result import EffectResult, Flag, NotIdentified, ProtocolViolation, Singular
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +107,11 @@ def estimate(task: Task) -> EffectResult:
     name = task.protocol.analysis.method
     if name not in METHODS_BY_NAME:
         raise ProtocolViolation(f"This lab cannot run the method “{name}”; use a newer one.")
-    fit = METHODS_BY_NAME[name](task)
+    try:
+        fit = METHODS_BY_NAME[name](task)
+    except (ArithmeticError, np.linalg.LinAlgError):
+        # Readings without any spread, or at the edge of what a double holds.
+        raise Singular("The readings leave nothing that could be computed with.") from None
     scale: Any = task.metric.scale if fit.scale == "absolute" else fit.scale
     return replace(fit, unit="1" if scale == "relative" else task.metric.unit, scale=scale)
 
