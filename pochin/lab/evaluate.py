@@ -13,13 +13,13 @@ from pochin.lab.decide import Judged, decide, evidence_class, judge_guardrail, j
 from pochin.lab.economics import CostModel, NetPresentValue, ValueModel, npv
 from pochin.lab.estimate.values import unit_values
 from pochin.lab.evaluation_checks import analyses, weightings
-from pochin.lab.flags import flag
+from pochin.lab.flags import CATALOGUE, flag
 from pochin.lab.inference.multiplicity import benjamini_hochberg, holm
 from pochin.lab.looks import at_look, periods_of_look, which_look
 from pochin.lab.methods import Task, by_lot, estimate, other_weighting, second_analysis
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Metric, Protocol
-from pochin.lab.quality import census, completeness, missingness, srm_test
+from pochin.lab.quality import census, completeness, dropout, missingness, srm_test
 from pochin.lab.randomize import Assignment, generator
 from pochin.lab.result import (
     Decision,
@@ -269,16 +269,39 @@ def _gates(
         found += _units(protocol, table.only(metric=code), assignment, run)
     panel = table.to_matrix(code, units=assignment.unit_ids, periods=np.array(run))
     missing = _missing(table, code, assignment, run)
-    rules = protocol.data_rules
-    needed = rules.get("late", {}).get("completeness", 0.95)
-    received, due = panel.n, panel.n + missing
-    empty = np.where(received.sum(axis=0, keepdims=True) > 0, due, 1)
-    found += completeness(received, empty, run, needed=needed)
+    needed = protocol.data_rules.get("late", {}).get("completeness", 0.95)
+    due = np.where(panel.n.sum(axis=0, keepdims=True) > 0, panel.n + missing, 1)
+    found += completeness(panel.n, due, run, needed=needed)
+    return tuple(found + _absent(protocol, assignment, panel.n, missing, run))
+
+
+def _absent(
+    protocol: Protocol,
+    assignment: Assignment,
+    n: np.ndarray,
+    missing: np.ndarray,
+    run: tuple[str, ...],
+) -> list[Flag]:
+    """What is missing: readings where their number is known, else cells of unit and period."""
+    there = n.sum(axis=1) > 0
     if missing.any():
-        limits = rules.get("missing", {})
-        allowed = {name: limits[name] for name in ("max_share", "max_difference") if name in limits}
-        found += missingness(received, due, assignment.arms, **allowed)
-    return tuple(found)
+        received, due = n[there], (n + missing)[there]
+    else:
+        when = np.isin(assignment.period_ids, np.array(run))
+        due = (assignment.schedule[there][:, when] >= 0).astype(int)
+        received = np.where(due > 0, n[there] > 0, 0)
+    limits, arms = protocol.data_rules.get("missing", {}), assignment.arms[there]
+    allowed = {name: limits[name] for name in ("max_share", "max_difference") if name in limits}
+    if len(np.unique(arms)) == 2 and protocol.kind in ("parallel", "pairs", "individual"):
+        return missingness(received, due, arms, **allowed)
+    share = 1 - min(received.sum() / due.sum(), 1.0) if due.sum() else 0.0
+    most = allowed.get("max_share", 0.1)
+    more = {"share": 100 * float(share), "allowed": 100 * most}
+    return (
+        [Flag("missing-readings", "block", CATALOGUE["missing-readings"].message, more)]
+        if share > most
+        else []
+    )
 
 
 def _missing(
@@ -312,6 +335,10 @@ def _units(
     floor = assignment.min_p_value if assignment.randomized else 0.0
     if floor > alpha and "lot-too-small" not in codes:
         found += census(present[:0], assignment, alpha=alpha)[-1:]
+    arms, here = assignment.arms, np.isin(assignment.unit_ids, present)
+    if assignment.randomized and 0 < arms.sum() < len(arms):
+        gone = [(int((~here & (arms == arm)).sum()), int((arms == arm).sum())) for arm in (1, 0)]
+        found += dropout(*gone, alpha=alpha)
     units = len(assignment.unit_ids)
     if assignment.randomized and not assignment.by_period and units < USUAL:
         found.append(flag("few-units", units=units, usual=USUAL))

@@ -184,6 +184,23 @@ def last_week(protocol):
     return {(unit["unit"], protocol.period_ids[-1]) for unit in protocol.units}
 
 
+def some_cells():
+    """A third of the cells of the run, in both arms alike."""
+    protocol = Protocol.parse(plan())
+    return {
+        (unit["unit"], period)
+        for i, unit in enumerate(protocol.units)
+        for t, period in enumerate(protocol.run_ids)
+        if (i // 2 + t) % 3 == 0
+    }
+
+
+def half_an_arm():
+    protocol = Protocol.parse(plan())
+    gone = [unit["unit"] for unit in protocol.units if unit["arm"] == "treatment"][:5]
+    return {(unit, period) for unit in gone for period in protocol.run_ids}
+
+
 GATES = {
     "a flag from the readings": (
         {},
@@ -199,6 +216,8 @@ GATES = {
     ),
     "too much missing": ({"missing": lambda *_: 10}, {}, {}, "missing-readings"),
     "missing in one arm": ({"missing": lambda i, _: 4 * (i % 2)}, {}, {}, "missing-differs"),
+    "cells without readings": ({"drop": some_cells()}, {}, {}, "missing-readings"),
+    "one arm drops out": ({"drop": half_an_arm()}, {}, {}, "dropout-differs"),
     "a lot too small": (
         {},
         {},
