@@ -138,7 +138,8 @@ def _promise_line(row: Promise, scale: Scale) -> str:
     marks.append(upright(scale.at(row.promised), 2, 24, "promise"))
     of = _("of %(n)s days") % {"n": formats.number(row.promised)}
     if row.median is None:
-        words = f'<span class="muted">{_("no cases yet")}</span>'
+        none = escaped(_("no cases yet"))
+        words = f'<span class="muted">{none}</span>'
     else:
         css = ' class="waiting"' if late else ""
         words = f'<b{css}>{formats.number(row.median)}</b> <span class="muted">{of}</span>'

@@ -192,7 +192,7 @@ def guardrails(rows: Sequence[Guardrail], *, caption: Any = "") -> SafeString:
     """A table of what must not get worse: each change on an axis of its own limit."""
     scale = _guard_scale(rows)
     marks = [(0.0, "0", ""), (1.0, _("limit"), "plan")]
-    aloud = f'<span class="vh">{_("Change against the limit")}</span>'
+    aloud = _aloud(_("Change against the limit"))
     axis_head = SafeString(f"{axis(scale, marks, lines=1)}{aloud}")
     head = "".join(
         f'<th scope="col"{more}>{escaped(each)}</th>'
@@ -200,7 +200,7 @@ def guardrails(rows: Sequence[Guardrail], *, caption: Any = "") -> SafeString:
             (_("Metric"), ""),
             (_("Change"), ""),
             (axis_head, ' class="plot-head"'),
-            (SafeString(f'<span class="vh">{_("Limit of the plan")}</span>'), ""),
+            (_aloud(_("Limit of the plan")), ""),
             (_("Verdict"), ""),
         )
     )
@@ -210,6 +210,10 @@ def guardrails(rows: Sequence[Guardrail], *, caption: Any = "") -> SafeString:
         f'<table class="cards guard">{said}<thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )
+
+
+def _aloud(words: str) -> SafeString:
+    return SafeString(f'<span class="vh">{escaped(words)}</span>')
 
 
 def _guard_scale(rows: Sequence[Guardrail]) -> Scale:
@@ -233,11 +237,12 @@ def _guard_row(row: Guardrail, scale: Scale) -> str:
         said = f"{row.name}: {words}, {span}"
         shares = row.estimate.over(row.limit)
         drawn = interval(shares, scale, threshold=1, fill=True, tone=tone, label=said)
+    labels = [escaped(each) for each in (_("Change"), _("Limit"), _("Verdict"))]
     return (
         f'<tr><th scope="row"><b>{escaped(row.name)}</b></th>'
-        f'<td data-label="{_("Change")}"><span>{change}</span></td><td class="plot">{drawn}</td>'
-        f'<td class="num" data-label="{_("Limit")}">{escaped(limit)}</td>'
-        f'<td data-label="{_("Verdict")}">{badge(row.verdict, tone=row.tone)}</td></tr>'
+        f'<td data-label="{labels[0]}"><span>{change}</span></td><td class="plot">{drawn}</td>'
+        f'<td class="num" data-label="{labels[1]}">{escaped(limit)}</td>'
+        f'<td data-label="{labels[2]}">{badge(row.verdict, tone=row.tone)}</td></tr>'
     )
 
 

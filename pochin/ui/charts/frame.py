@@ -151,8 +151,9 @@ def figures(
         + "</tr>"
         for row in rows
     )
+    words = escaped(summary or _("The numbers as a table"))
     return SafeString(
-        f"<details><summary>{escaped(summary or _('The numbers as a table'))}</summary>"
+        f"<details><summary>{words}</summary>"
         f'<div class="scroll"><table class="figures">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
     )
@@ -181,9 +182,11 @@ def figure(
     """
     caption = [escaped(note)] if note else []
     if source:
-        caption.append(SafeString(f"{_('Source:')} {escaped(source)}"))
+        named = _("Source:")
+        caption.append(SafeString(f"{escaped(named)} {escaped(source)}"))
     if download:
-        caption.append(SafeString(f'<a href="{escaped(download)}">{_("Download the series")}</a>'))
+        words = escaped(_("Download the series"))
+        caption.append(SafeString(f'<a href="{escaped(download)}">{words}</a>'))
     return SafeString(
         '<figure class="fig">'
         + (f"<h2>{escaped(title)}</h2>" if title else "")

@@ -171,10 +171,12 @@ def key() -> SafeString:
     sample = Estimate(0.5, 0.05, 0.95)
     mark = interval_marks(sample, Scale(0, 1), 6)
     line = upright("50%", 0, 14, "axt")
+    bands = escaped(_("estimate; thick band 80%, thin line 95%"))
+    threshold = escaped(_("threshold written down before the start"))
     return SafeString(
         '<div class="key-row"><span>'
         f'<svg class="chart" width="34" height="12" aria-hidden="true">{mark}</svg>'
-        f"{_('estimate; thick band 80%, thin line 95%')}</span><span>"
+        f"{bands}</span><span>"
         f'<svg class="chart" width="14" height="14" aria-hidden="true">{line}</svg>'
-        f"{_('threshold written down before the start')}</span></div>"
+        f"{threshold}</span></div>"
     )

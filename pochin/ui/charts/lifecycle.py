@@ -77,8 +77,9 @@ def lifecycle(life: Life, *, title: Any = "", measure: Any = "") -> SafeString:
     width = max(spot.x for spot in spots.values()) + NODE_W + MARGIN
     height = floor + len(lanes) * LANE + MARGIN
     label = _("Life: %(states)s.") % {"states": ", ".join(str(node.name) for node in life.nodes)}
+    named = title or _("Life")
     picture = SafeString(
-        f'<div class="scroll" tabindex="0" role="group" aria-label="{escaped(title or _("Life"))}">'
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{escaped(named)}">'
         f'<svg class="chart life" width="{width:g}" height="{height:g}" role="img" '
         f'aria-label="{escaped(label)}">{_ARROW}{"".join(drawn)}</svg></div>'
     )

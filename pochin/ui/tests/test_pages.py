@@ -1,3 +1,4 @@
+import ast
 import re
 from pathlib import Path
 
@@ -150,3 +151,23 @@ def test_words_and_marks_stand_out_from_their_ground(pairs, least):
     ]
 
     assert faint == []
+
+
+CALLS = {"_", "gettext", "ngettext", "pgettext"}
+
+
+def _hidden_words(source):
+    """Lines where a call for a translation stands inside the braces of an f-string."""
+    return [
+        f"{source.relative_to(ROOM)}:{node.lineno}"
+        for text in ast.walk(ast.parse(source.read_text()))
+        if isinstance(text, ast.JoinedStr)
+        for node in ast.walk(text)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in CALLS
+    ]
+
+
+def test_no_words_for_people_hide_from_the_translators():
+    sources = [path for path in ROOM.glob("**/*.py") if "tests" not in path.parts]
+
+    assert [line for source in sources for line in _hidden_words(source)] == []
