@@ -17,6 +17,7 @@ from pochin.agreements.policy import ender, may_sign, party_signatory, writer
 from pochin.core import numbers, signatures
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
 from pochin.core.policy import system
+from pochin.files.models import File
 from pochin.participants.models import Organisation, Person, Programme
 from pochin.participants.policy import Role, organisation_hat, person_hat, role_hat
 
@@ -61,7 +62,7 @@ def has_two_parties(agreement: Agreement) -> bool:
 
 @guard(_("There is neither a text nor a document to sign."))
 def has_words(agreement: Agreement) -> bool:
-    return bool(agreement.text_ru)
+    return bool(agreement.text_ru) or agreement.document_id is not None
 
 
 @guard(_("The term is over before it is signed."))
@@ -101,6 +102,12 @@ def edit(agreement: Agreement, *, by: Any, at: datetime = NOW, **fields: Any) ->
     """Change the words or the term before anybody is asked to sign."""
     for name, value in fields.items():
         setattr(agreement, name, value)
+
+
+@life.move(State.DRAFT, to=STAY, who=writer, label=_("Put in the document"))
+def put_document(agreement: Agreement, *, by: Any, document: File, at: datetime = NOW) -> None:
+    """Put in the paper to be signed, instead of the one before."""
+    agreement.document = document
 
 
 @life.move(State.DRAFT, to=STAY, who=writer, label=_("Add a party"))

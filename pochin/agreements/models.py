@@ -11,9 +11,11 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import signatures
+from pochin.core import numbers, signatures
+from pochin.files.models import File
 from pochin.participants.models import Organisation, Person, Programme, in_reader_language
 from pochin.participants.policy import Role, organisations, programmes
+from pochin.search import index
 
 
 class State(models.TextChoices):
@@ -62,6 +64,9 @@ class Agreement(models.Model):
     title_en = models.CharField(_("title in English"), max_length=250, blank=True)
     text_ru = models.TextField(_("text in Russian"), max_length=60000, blank=True)
     text_en = models.TextField(_("text in English"), max_length=60000, blank=True)
+    document = models.ForeignKey(
+        File, models.PROTECT, null=True, editable=False, verbose_name=_("document")
+    )
     starts_on = models.DateField(_("in force from"))
     ends_on = models.DateField(_("in force until"), null=True, blank=True)
     parties = models.ManyToManyField(Organisation, through="Party", related_name="agreements")
@@ -98,6 +103,11 @@ class Agreement(models.Model):
     def __str__(self) -> str:
         return in_reader_language(self.title_ru, self.title_en)
 
+    @property
+    def code(self) -> str:
+        """The number as people read it: С-012 in Russian, C-012 in English."""
+        return numbers.written("agreement", self.number)
+
     def get_absolute_url(self) -> str:
         return reverse("agreements:agreement", args=[self.programme.code, self.number])
 
@@ -110,6 +120,7 @@ class Agreement(models.Model):
             "kind": self.kind,
             "title": [self.title_ru, self.title_en],
             "text": [self.text_ru, self.text_en],
+            "document": self.document.sha256 if self.document else "",
             "term": [self.starts_on.isoformat(), self.ends_on and self.ends_on.isoformat()],
             "parties": [
                 [p.organisation.name_ru, p.organisation.inn, p.organisation.ogrn] for p in parties
@@ -149,6 +160,15 @@ class Party(models.Model):
 
     def __str__(self) -> str:
         return str(self.organisation)
+
+
+index.declare(
+    Agreement,
+    title=lambda a: f"{a.title_ru} {a.title_en}",
+    text=lambda a: " ".join(str(p.name_ru) for p in a.parties.all()),
+    number=lambda a: f"С-{a.number}",
+    fetch=lambda things: things.prefetch_related("parties"),
+)
 
 
 def in_force(

@@ -188,8 +188,9 @@ class Site(models.Model):
         ]
         indexes = [
             models.Index(fields=["region", "number"]),
-            models.Index(fields=["kind", "number"]),
-            models.Index(fields=["state", "number"]),
+            # The list is by region, so each filter leads into the same order.
+            models.Index(fields=["kind", "region", "number"]),
+            models.Index(fields=["state", "region", "number"]),
             models.Index(fields=["city", "number"]),
             models.Index(fields=["name_ru", "number"]),
             models.Index(fields=["postcode"]),

@@ -40,4 +40,10 @@ def nominator(user: Any, site: Any) -> bool:
     return bool(roles & user.hats) or f"edit@org-{site.owner_id}" in user.hats
 
 
+@rule(_("a coordinator or pilot manager of the programme"))
+def may_nominate(user: Any, programme: Any) -> bool:
+    wanted = {f"{role}@{programme.pk}" for role in (Role.COORDINATOR, Role.PILOT_MANAGER)}
+    return bool(wanted & user.hats)
+
+
 keeper = responsible | deputy | coordinator

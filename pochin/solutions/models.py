@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core import signatures
 from pochin.participants.models import Organisation, Programme, in_reader_language
 from pochin.participants.policy import STAFF, Role, organisations, programmes
+from pochin.search import index
 
 
 class State(models.TextChoices):
@@ -75,6 +76,7 @@ class SolutionQuerySet(models.QuerySet):
         return self.filter(state__in=PUBLIC_STATES)
 
 
+LANGUAGES = ("ru", "en")
 # What an application freezes, in the order of the page.
 CONTENT = (
     "name_ru",
@@ -184,6 +186,10 @@ class Solution(models.Model):
     def __str__(self) -> str:
         return in_reader_language(self.name_ru, self.name_en)
 
+    @property
+    def line(self) -> str:
+        return in_reader_language(self.line_ru, self.line_en)
+
     def get_absolute_url(self) -> str:
         return reverse("solutions:solution", args=[self.number])
 
@@ -198,3 +204,20 @@ class Solution(models.Model):
     def fingerprint(self) -> str:
         """SHA-256 of the snapshot."""
         return signatures.fingerprint(self.snapshot())
+
+
+def _told(solution: Solution) -> str:
+    """What a solution is found by beside its name."""
+    organisation = solution.organisation
+    own = [f"{name}_{lang}" for name in ("line", "about", "change", "users") for lang in LANGUAGES]
+    texts = [getattr(solution, name) for name in own]
+    return " ".join([*texts, organisation.name_ru, organisation.name_en])
+
+
+index.declare(
+    Solution,
+    title=lambda s: f"{s.name_ru} {s.name_en}",
+    text=_told,
+    number=lambda s: s.number,
+    fetch=lambda things: things.select_related("organisation"),
+)

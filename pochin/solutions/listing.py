@@ -1,0 +1,58 @@
+"""How solutions are listed: the public catalogue, and the catalogue of one company."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from pochin.search.finding import find
+from pochin.solutions.models import Category, PriceModel, Solution, State
+from pochin.ui import parts
+from pochin.ui.lists import Column, Filter, Listing
+from pochin.ui.tones import state_badge
+
+
+class SolutionListing(Listing):
+    name = "solutions"
+    columns = (
+        Column(
+            name="name",
+            label=_("Solution"),
+            main=True,
+            sort="name_ru",
+            value=str,
+            cell=lambda s: parts.under(s, s.line),
+        ),
+        Column(name="organisation", label=_("Organisation"), value=lambda s: str(s.organisation)),
+        Column(
+            name="category",
+            label=_("Category"),
+            value=lambda s: str(s.get_category_display()),
+        ),
+        Column(name="trl", label=_("TRL"), kind="number"),
+        Column(
+            name="price_model",
+            label=_("Price model"),
+            value=lambda s: str(s.get_price_model_display()),
+        ),
+        Column(
+            name="state",
+            label=_("State"),
+            value=lambda s: str(s.get_state_display()),
+            cell=state_badge,
+        ),
+    )
+    filters = (
+        Filter(name="category", label=_("Category"), choices=Category.choices),
+        Filter(name="trl", label=_("TRL"), choices=[(n, str(n)) for n in range(1, 10)]),
+        Filter(name="price_model", label=_("Price model"), choices=PriceModel.choices),
+        Filter(name="state", label=_("State"), choices=State.choices),
+    )
+    empty_title = _("No solution is found")
+    empty_text = _("What companies offer to the post stands here.")
+
+    def search(self, things: QuerySet, words: str) -> QuerySet:
+        return find(things, words)
+
+    def href(self, thing: Solution) -> str:
+        return thing.get_absolute_url()
