@@ -545,7 +545,7 @@ def readings_csv(*, effect: float = -4.0, weeks: int = 6, baseline: int = 2) -> 
                 moment = f"{monday + timedelta(days=day)}T12:00"
                 noise = (i * 7 + day * 3 + week) % 5 / 5
                 rows.append(f"{101001 + i};{moment};delay;{30 + i % 4 / 4 + noise + gain}")
-                rows.append(f"{101001 + i};{moment};complaints;{0.02 + (i + day) % 3 / 1000}")
+                rows.append(f"{101001 + i};{moment};complaints;{0.02 + (i * 5 + day) % 7 / 1000}")
     return "\n".join([*rows, ""]).encode()
 
 

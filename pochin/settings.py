@@ -71,6 +71,8 @@ ROOMS = [
     "pochin.reviews",
     "pochin.pilots",
     "pochin.measurements",
+    "pochin.evaluations",
+    "pochin.decisions",
     "pochin.home",
     "pochin.notices",
 ]

@@ -34,3 +34,31 @@ def seal(*tables: str) -> migrations.RunPython:
                 editor.execute(SQLITE.format(table=table, verb=verb, VERB=verb.upper()))
 
     return migrations.RunPython(forwards, migrations.RunPython.noop)
+
+
+ROW_SQLITE = """
+CREATE TRIGGER {table}_sealed_{verb} BEFORE {verb} ON {table} WHEN {when}
+BEGIN SELECT RAISE(ABORT, '{words}'); END
+"""
+ROW_FUNCTION = """
+CREATE OR REPLACE FUNCTION pochin_refuse() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '%%', TG_ARGV[0]; END $$
+"""
+ROW_POSTGRESQL = """
+CREATE TRIGGER {table}_sealed_{verb} BEFORE {verb} ON {table}
+FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION pochin_refuse('{words}')
+"""
+
+
+def seal_rows(table: str, *, when: str, words: str) -> migrations.RunPython:
+    """A migration step after which rows of which `when` holds neither change nor go."""
+
+    def forwards(apps: Any, editor: Any) -> None:
+        postgresql = editor.connection.vendor == "postgresql"
+        if postgresql:
+            editor.execute(ROW_FUNCTION, params=())
+        for verb in ("UPDATE", "DELETE"):
+            sql = ROW_POSTGRESQL if postgresql else ROW_SQLITE
+            editor.execute(sql.format(table=table, verb=verb, when=when, words=words))
+
+    return migrations.RunPython(forwards, migrations.RunPython.noop)

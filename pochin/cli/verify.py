@@ -1,0 +1,110 @@
+"""Recompute a pilot's bundle on this machine and say equal, or where it differs.
+
+Needs no server and no database: the plan and the reduced data are enough.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from pochin.cli import Fault
+
+TOLERANCE = 1e-9
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("bundle", help="archive taken from the page of a result")
+
+
+def run(args: argparse.Namespace) -> int:
+    parts = _read(Path(args.bundle))
+    manifest = json.loads(parts["manifest.json"])
+    wrong = [
+        name
+        for name, value in manifest["files"].items()
+        if hashlib.sha256(parts.get(name, b"")).hexdigest() != value
+    ]
+    if wrong:
+        print(f"Changed since it was written: {', '.join(wrong)}.")
+        return 1
+    result = json.loads(parts["result.json"])
+    again = compute(parts)
+    if again["provenance"]["protocol_hash"] != manifest["plan_sha256"]:
+        print("The plan is not the one that was signed.")
+        return 1
+    unlike = list(differences(result, again))
+    for path in unlike[:20]:
+        print(f"differs: {path}")
+    if not unlike:
+        decision = result["decision"]
+        print(
+            f"Equal. Pilot {manifest['pilot']}: {decision['verdict']}, {decision['colour']}, "
+            f"evidence class {decision['evidence_class']}."
+        )
+    for one in json.loads(parts["signatures.json"]):
+        whole = (
+            "over this plan" if one["sha256"] == manifest["plan_sha256"] else "over another plan"
+        )
+        print(f"signed by {one['name']} ({one['role']}) at {one['at']}, {whole}")
+    return 1 if unlike else 0
+
+
+def _read(path: Path) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+    except (OSError, zipfile.BadZipFile) as error:
+        raise Fault(f"{path} cannot be read as a bundle.") from error
+    wanted = {"manifest.json", "plan.json", "moments.csv", "result.json", "signatures.json"}
+    if missing := sorted(wanted - set(parts)):
+        raise Fault(f"{path} is not a bundle: {', '.join(missing)} is missing.")
+    return parts
+
+
+def compute(parts: dict[str, bytes]) -> dict[str, Any]:
+    """The result that follows from the plan and the reduced data."""
+    import numpy as np
+
+    from pochin.lab.evaluate import evaluate_plan
+    from pochin.lab.moments import MomentTable
+    from pochin.lab.protocol import Protocol
+    from pochin.lab.result import LabError
+
+    rows = list(csv.DictReader(io.StringIO(parts["moments.csv"].decode())))
+    words = ("unit", "period", "metric")
+    columns = {
+        name: np.array(
+            [row[name] for row in rows],
+            dtype=str if name in words else np.int64 if name == "n" else np.float64,
+        )
+        for name in (rows[0] if rows else ())
+    }
+    seed = json.loads(parts.get("assignment.json", b"{}")).get("seed") or None
+    try:
+        protocol = Protocol.from_json(parts["plan.json"].decode())
+        return evaluate_plan(protocol, MomentTable(**columns), seed=seed).to_dict()
+    except LabError as error:
+        raise Fault(f"The bundle cannot be computed: {error}") from error
+
+
+def differences(before: Any, after: Any, path: str = "") -> Any:
+    """Every place where two documents are unlike beyond the last digits."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in sorted(before.keys() | after.keys()):
+            if name not in {"table_hash", "code_version"}:
+                yield from differences(before.get(name), after.get(name), f"{path}.{name}")
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for place, (one, other) in enumerate(zip(before, after, strict=True)):
+            yield from differences(one, other, f"{path}[{place}]")
+    elif isinstance(before, int | float) and isinstance(after, int | float):
+        if abs(before - after) > TOLERANCE * max(abs(before), abs(after), 1.0):
+            yield path
+    elif before != after:
+        yield path

@@ -1,0 +1,1 @@
+"""Who decides what by when: the verdict, the words, the signatures."""

@@ -1,0 +1,71 @@
+"""What a decision owner fills in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin.pilots.models import Outcome
+from pochin.ui.moves import MoveForm
+
+
+def area(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+class DecisionForm(forms.Form):
+    """The choice, why, and what some choices need besides."""
+
+    outcome = forms.ChoiceField(
+        label=_("Decision"), choices=Outcome.choices, widget=forms.RadioSelect
+    )
+    words = forms.CharField(
+        label=_("Why"),
+        max_length=6000,
+        widget=area(5),
+        help_text=_("The company will read these words."),
+    )
+    conditions = forms.CharField(
+        label=_("Conditions, if it is scaled with conditions"),
+        max_length=4000, required=False, widget=area(3),
+    )  # fmt: skip
+    ends_on = forms.DateField(
+        label=_("New last day of the run, if it is extended"),
+        required=False,
+        widget=forms.DateInput(format="%d.%m.%Y"),
+        help_text=_("For example 31.03.2027."),
+    )
+    decide_on = forms.DateField(
+        label=_("New decision date, if it is extended"),
+        required=False,
+        widget=forms.DateInput(format="%d.%m.%Y"),
+    )
+    to_learn = forms.CharField(
+        label=_("What will be learnt, if it is extended or sent to rework"),
+        max_length=4000, required=False, widget=area(3),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        wanted = {
+            Outcome.SCALE_WITH_CONDITIONS: ["conditions"],
+            Outcome.EXTEND: ["ends_on", "decide_on", "to_learn"],
+            Outcome.REWORK: ["to_learn"],
+        }
+        for name in wanted.get(given.get("outcome"), []):  # type: ignore[call-overload]
+            if not given.get(name):
+                self.add_error(name, _t("This choice needs an answer here."))
+        return given
+
+
+class VoteForm(MoveForm):
+    is_for = forms.TypedChoiceField(
+        label=_("Your voice"),
+        choices=[("yes", _("for")), ("no", _("against"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(label=_("Words"), required=False, widget=area(3), max_length=2000)

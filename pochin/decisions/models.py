@@ -1,0 +1,143 @@
+"""Decisions: what was chosen, on which result, why, and who signed these bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core import signatures
+from pochin.evaluations.models import Evaluation
+from pochin.participants.models import Person
+from pochin.participants.policy import Role, programmes
+from pochin.pilots.models import Outcome, Pilot
+
+FORMAT = "pochin-decision/1"
+
+
+class State(models.TextChoices):
+    PREPARED = "prepared", _("prepared")
+    SECOND = "second", _("waiting for a second signature")
+    SIGNED = "signed", _("signed")
+    WITHDRAWN = "withdrawn", _("withdrawn before it was signed")
+
+
+class DecisionQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> DecisionQuerySet:
+        """Signed ones to those who may read the pilot's result; before that to those who judge."""
+        if not user.is_authenticated:
+            return self.none()
+        observed = Pilot.objects.observed(user).values("pk")
+        judged = Pilot.objects.inside(user).filter(
+            Q(decision_owner_id=user.pk)
+            | Q(programme__in=programmes(user, Role.DIRECTOR, Role.COMMITTEE, Role.AUDITOR))
+        )
+        signed = Q(state=State.SIGNED, pilot__in=observed)
+        return self.filter(signed | Q(pilot__in=judged.values("pk")))
+
+
+class Decision(models.Model):
+    """One decision about one pilot. The database keeps a signed one as it is, for ever."""
+
+    pilot = models.ForeignKey(Pilot, models.PROTECT, related_name="decisions")
+    number = models.PositiveSmallIntegerField(editable=False)
+    evaluation = models.ForeignKey(
+        Evaluation, models.PROTECT, related_name="decisions", editable=False
+    )
+    owner = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)
+    outcome = models.CharField(_("decision"), max_length=20, choices=Outcome)
+    words = models.TextField(_("why"), max_length=6000)
+    conditions = models.TextField(_("conditions"), max_length=4000, blank=True)
+    ends_on = models.DateField(_("new last day of the run"), null=True, blank=True)
+    decide_on = models.DateField(_("new decision date"), null=True, blank=True)
+    to_learn = models.TextField(_("what will be learnt"), max_length=4000, blank=True)
+    seconded_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+", editable=False
+    )
+    sha256 = models.CharField(max_length=64, editable=False)
+    prepared_at = models.DateTimeField(_("prepared"), editable=False)
+    signed_at = models.DateTimeField(_("signed"), null=True, editable=False)
+    state = models.CharField(max_length=10, choices=State, default=State.PREPARED, editable=False)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("decision on a pilot")
+        verbose_name_plural = _("decisions on pilots")
+        constraints = [
+            models.UniqueConstraint(fields=["pilot", "number"], name="decision_number_once"),
+            models.UniqueConstraint(
+                fields=["pilot"],
+                condition=Q(state__in=["prepared", "second"]),
+                name="decision_one_at_work",
+            ),
+            models.CheckConstraint(
+                name="decision_signed_has_date",
+                condition=~Q(state="signed") | Q(signed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pilot)
+
+    def get_absolute_url(self) -> str:
+        return reverse("decisions:page", args=[self.pilot.number, self.number])
+
+    @property
+    def code(self) -> str:
+        return self.pilot.code
+
+    @property
+    def programme(self) -> Any:
+        return self.pilot.programme
+
+    @property
+    def programme_id(self) -> int:
+        return self.pilot.programme_id
+
+    def content(self) -> dict[str, Any]:
+        """What is signed: the choice, the words, and the fingerprints of what it stands on."""
+        return {
+            "format": FORMAT,
+            "pilot": self.pilot.number,
+            "number": self.number,
+            "outcome": self.outcome,
+            "words": self.words,
+            "conditions": self.conditions,
+            "ends_on": self.ends_on.isoformat() if self.ends_on else None,
+            "decide_on": self.decide_on.isoformat() if self.decide_on else None,
+            "to_learn": self.to_learn,
+            "owner": self.owner.email,
+            "verdict": self.evaluation.verdict,
+            "colour": self.evaluation.colour,
+            "result_sha256": self.evaluation.sha256,
+            "plan_sha256": self.evaluation.plan.sha256,
+            "data_sha256": self.evaluation.snapshot.sha256,
+        }
+
+    def fingerprint(self) -> str:
+        return signatures.fingerprint(self.content())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the words still are those that were prepared to be signed."""
+        return self.sha256 == self.fingerprint()
+
+
+class Vote(models.Model):
+    """A committee member's voice on a decision above the limit of money."""
+
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="votes")
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    is_for = models.BooleanField()
+    words = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["decision", "by"], name="vote_once")]
+
+    def __str__(self) -> str:
+        return f"{self.by} {'+' if self.is_for else '−'}"

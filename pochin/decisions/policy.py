@@ -1,0 +1,30 @@
+"""Who is who around a decision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core.policy import Rule, rule
+from pochin.participants.policy import Role
+from pochin.pilots import lifecycle as pilots
+from pochin.pilots.policy import decision_owner, untied
+
+owner = decision_owner
+
+
+@rule(_("another decision owner or committee member who ran nothing of the pilot"))
+def second(user: Any, decision: Any) -> bool:
+    if user.pk is None:
+        return False
+    return pilots.may_second(decision.pilot, user, first=decision.owner)
+
+
+committee = (
+    Rule(
+        _("a member of the committee"),
+        lambda user, thing: f"{Role.COMMITTEE}@{thing.pilot.programme_id}" in user.hats,
+    )
+    & untied
+)

@@ -1,0 +1,170 @@
+"""Signing a decision: the right people, over the right bytes, once."""
+
+from datetime import date
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from conftest import on, plain
+from pochin.core import signatures
+from pochin.core.lifecycle import Refused
+from pochin.core.policy import Forbidden
+from pochin.decisions import lifecycle
+from pochin.decisions.models import Decision, State
+from pochin.pilots.models import State as PilotState
+
+
+def prepare(pilot, by, **given):
+    return lifecycle.prepare(
+        pilot, by=by, at=on(5, 6), **{"outcome": "scale", "words": "Работает.", **given}
+    )
+
+
+def test_a_decision_with_the_verdict_needs_one_signature(judged, kira):
+    decision = lifecycle.sign(prepare(judged(), kira), by=kira, at=on(5, 6))
+
+    decision.pilot.refresh_from_db()
+    assert decision.pilot.state == PilotState.SCALE
+    assert decision.pilot.decision_sha256 == decision.sha256
+    assert signatures.of(decision).get().by == kira
+
+
+@pytest.mark.parametrize("stranger", ["lev", "mila", "vera", "anna", "konstantin", "nina"])
+def test_only_the_named_owner_prepares(stranger, judged, cast):
+    with pytest.raises(Forbidden, match="only by the decision owner"):
+        prepare(judged(), getattr(cast, stranger))
+
+
+def test_against_the_verdict_one_signature_is_not_enough(judged, kira):
+    decision = prepare(judged(), kira, outcome="stop", words="Дорого.")
+
+    with pytest.raises(Refused, match="needs a second signature"):
+        lifecycle.sign(decision, by=kira, at=on(5, 6))
+
+    assert decision.pilot.state == PilotState.AWAITING
+
+
+def test_the_second_signature_comes_from_another_eligible_person(judged, kira, konstantin):
+    decision = prepare(judged(), kira, outcome="stop", words="Дорого.")
+    lifecycle.sign_first(decision, by=kira, at=on(5, 6))
+
+    with pytest.raises(Forbidden):
+        lifecycle.countersign(decision, by=kira, at=on(5, 6))
+    lifecycle.countersign(decision, by=konstantin, at=on(5, 7))
+
+    decision.pilot.refresh_from_db()
+    assert decision.pilot.state == PilotState.STOP
+    assert [s.by for s in signatures.of(decision)] == [kira, konstantin]
+
+
+@pytest.mark.parametrize("stranger", ["lev", "mila", "nina", "anna", "vera", "ulyana"])
+def test_who_ran_the_pilot_does_not_sign_second(stranger, judged, cast):
+    decision = prepare(judged(), cast.kira, outcome="stop", words="Дорого.")
+    lifecycle.sign_first(decision, by=cast.kira, at=on(5, 6))
+
+    with pytest.raises(Forbidden):
+        lifecycle.countersign(decision, by=getattr(cast, stranger), at=on(5, 7))
+
+
+def test_scaling_what_was_not_shown_needs_two(judged, kira):
+    decision = prepare(judged(effect=0.0), kira)
+
+    with pytest.raises(Refused, match="needs a second signature"):
+        lifecycle.sign(decision, by=kira, at=on(5, 6))
+
+
+def test_other_words_under_the_signature_are_refused(judged, kira):
+    decision = prepare(judged(), kira)
+    Decision.objects.filter(pk=decision.pk).update(words="Другие слова.")
+
+    with pytest.raises(Refused, match="no longer are those that were prepared"):
+        lifecycle.sign(decision, by=kira, at=on(5, 6))
+
+
+def test_the_database_keeps_a_signed_decision(judged, kira):
+    decision = lifecycle.sign(prepare(judged(), kira), by=kira, at=on(5, 6))
+
+    with pytest.raises(DatabaseError, match="immutable"), transaction.atomic():
+        Decision.objects.filter(pk=decision.pk).update(words="Иначе.")
+
+    assert Decision.objects.get().words == "Работает."
+
+
+def test_words_are_asked_for(judged, kira):
+    with pytest.raises(Refused, match="Write why"):
+        prepare(judged(), kira, words=" ")
+
+
+def test_an_extension_names_its_days_and_what_it_will_show(judged, kira):
+    pilot = judged(effect=0.0)
+    given = {"outcome": "extend", "to_learn": "Пик сезона", "ends_on": date(2026, 6, 30),
+             "decide_on": date(2026, 7, 31)}  # fmt: skip
+
+    lifecycle.sign(prepare(pilot, kira, **given), by=kira, at=on(5, 6))
+
+    pilot.refresh_from_db()
+    assert pilot.state == PilotState.RUNNING
+    assert pilot.extensions == 1
+    assert pilot.decision_date == date(2026, 7, 31)
+
+
+def test_an_extension_without_days_is_refused_and_nothing_is_signed(judged, kira):
+    decision = prepare(judged(effect=0.0), kira, outcome="extend", to_learn="Пик")
+
+    with pytest.raises(Refused):
+        lifecycle.sign(decision, by=kira, at=on(5, 6))
+
+    decision.refresh_from_db()
+    assert decision.state == State.PREPARED
+    assert not signatures.of(decision).exists()
+
+
+def test_one_decision_at_a_time(judged, kira):
+    pilot = judged()
+    prepare(pilot, kira)
+
+    with pytest.raises(Refused, match="already being prepared"):
+        prepare(pilot, kira, outcome="stop")
+
+
+def test_a_withdrawn_one_makes_room_for_another(judged, kira):
+    pilot = judged()
+    lifecycle.withdraw(prepare(pilot, kira, outcome="stop"), by=kira, at=on(5, 6))
+
+    assert prepare(pilot, kira).state == State.PREPARED
+
+
+def test_before_it_is_signed_only_those_who_judge_see_it(judged, cast):
+    decision = prepare(judged(), cast.kira)
+    names = ["kira", "konstantin", "rita", "lev", "mila", "anna", "nina", "vera", "gleb", "viktor"]
+
+    before = [n for n in names if Decision.objects.visible_to(getattr(cast, n)).exists()]
+    lifecycle.sign(decision, by=cast.kira, at=on(5, 6))
+    after = [n for n in names if Decision.objects.visible_to(getattr(cast, n)).exists()]
+
+    assert before == ["kira", "konstantin", "rita"]
+    assert after == [n for n in names if n != "gleb"]
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_kira_decides_in_the_browser(judged, kira, signed_in, language):
+    pilot = judged()
+    browser = signed_in(kira, language)
+    prepare_url = f"/decisions/{pilot.number}/new/"
+    assert browser.get(prepare_url).status_code == 200
+
+    sheet = browser.post(prepare_url, {"outcome": "scale", "words": "Работает."}).url
+    assert browser.get(sheet).status_code == 200
+    browser.post(f"{sheet}sign/")
+
+    pilot.refresh_from_db()
+    assert pilot.state == PilotState.SCALE
+
+
+def test_a_hidden_decision_and_none_look_the_same(judged, cast, signed_in):
+    decision = prepare(judged(), cast.kira)
+    browser = signed_in(cast.anna)
+    hidden = browser.get(decision.get_absolute_url())
+    absent = browser.get(decision.get_absolute_url().replace("/1/", "/7/"))
+
+    assert (hidden.status_code, plain(hidden)) == (404, plain(absent))

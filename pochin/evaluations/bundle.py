@@ -1,0 +1,70 @@
+"""A pilot's bundle: plan, reduced data, result, signatures, in one archive anyone can verify."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from datetime import datetime
+from typing import Any
+
+from pochin.core import signatures
+from pochin.evaluations.models import Evaluation
+from pochin.lab.moments import MomentTable
+from pochin.measurements import readings
+
+FORMAT = "pochin-bundle/1"
+
+
+def write(evaluation: Evaluation, *, at: datetime) -> bytes:
+    """The bundle of an evaluation as the bytes of a zip archive."""
+    table = readings.moments(evaluation.pilot, at=at, snapshot=evaluation.snapshot)
+    parts = {
+        "plan.json": evaluation.plan.canonical.encode(),
+        "assignment.json": signatures.canonical(_assignment(evaluation)),
+        "moments.csv": moments_csv(table),
+        "result.json": signatures.canonical(evaluation.result),
+        "signatures.json": signatures.canonical(_signatures(evaluation)),
+    }
+    manifest = {
+        "format": FORMAT,
+        "pilot": evaluation.pilot.number,
+        "evaluation": evaluation.number,
+        "plan_sha256": evaluation.plan.sha256,
+        "result_sha256": evaluation.sha256,
+        "data_sha256": evaluation.snapshot.sha256,
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()},
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", json.dumps(manifest, indent=1, sort_keys=True))
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def moments_csv(table: MomentTable) -> bytes:
+    """The reduced data, one line for each unit, period and metric, floats in full."""
+    columns = ["unit", "period", "metric", "n", "mean", "m2"]
+    if table.den_mean is not None:
+        columns += ["den_mean", "den_m2", "den_co"]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for row in zip(*(getattr(table, name).tolist() for name in columns), strict=True):
+        writer.writerow([repr(v) if isinstance(v, float) else v for v in row])
+    return out.getvalue().encode()
+
+
+def _assignment(evaluation: Evaluation) -> dict[str, Any]:
+    return {"seed": evaluation.pilot.seed}
+
+
+def _signatures(evaluation: Evaluation) -> list[dict[str, Any]]:
+    signed = signatures.under(evaluation.plan, what="plan", sha256=evaluation.plan.sha256)
+    return [
+        {"role": one.role, "name": str(one.by), "at": one.at.isoformat(), "sha256": one.sha256}
+        for one in signed
+    ]

@@ -1,0 +1,100 @@
+"""Evaluations: one run of a locked plan over closed data; every run stays listed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core import signatures
+from pochin.measurements.models import Snapshot
+from pochin.participants.models import Person
+from pochin.pilots.models import Pilot, Plan
+
+
+class State(models.TextChoices):
+    COMPUTED = "computed", _("computed")
+    RELEASED = "released", _("shown to the sides")
+    REPLACED = "replaced", _("computed anew")
+
+
+class EvaluationQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> EvaluationQuerySet:
+        """Released ones to those inside the pilot, and to the observer once it is decided;
+        before that only to the analyst and the methodologist of the pilot."""
+        if not user.is_authenticated:
+            return self.none()
+        inside = Pilot.objects.observed(user).values("pk")
+        working = Pilot.objects.inside(user).filter(
+            Q(analyst_id=user.pk) | Q(methodologist_id=user.pk)
+        )
+        released = Q(state=State.RELEASED, pilot__in=inside)
+        return self.filter(released | Q(pilot__in=working.values("pk")))
+
+
+class Evaluation(models.Model):
+    """What came out of one run, with everything it was computed from."""
+
+    pilot = models.ForeignKey(Pilot, models.PROTECT, related_name="evaluations")
+    number = models.PositiveSmallIntegerField(_("number"), editable=False)
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="+", editable=False)
+    snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="+", editable=False)
+    # A `pochin-result/1` document, and the SHA-256 of its canonical bytes.
+    result = models.JSONField(editable=False)
+    sha256 = models.CharField(max_length=64, editable=False)
+    computed_by = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)
+    computed_at = models.DateTimeField(_("computed"), editable=False)
+    released_at = models.DateTimeField(_("shown"), null=True, editable=False)
+    state = models.CharField(max_length=10, choices=State, default=State.COMPUTED, editable=False)
+
+    objects = EvaluationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("evaluation")
+        verbose_name_plural = _("evaluations")
+        constraints = [
+            models.UniqueConstraint(fields=["pilot", "number"], name="evaluation_number_once"),
+            models.UniqueConstraint(
+                fields=["pilot"], condition=Q(state="computed"), name="evaluation_one_at_work"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pilot)
+
+    def get_absolute_url(self) -> str:
+        return reverse("evaluations:page", args=[self.pilot.number, self.number])
+
+    @property
+    def code(self) -> str:
+        return self.pilot.code
+
+    @property
+    def programme(self) -> Any:
+        return self.pilot.programme
+
+    @property
+    def programme_id(self) -> int:
+        return self.pilot.programme_id
+
+    @property
+    def verdict(self) -> str:
+        return self.result["decision"]["verdict"].replace("-shown", "").replace("-", "_")
+
+    @property
+    def colour(self) -> str:
+        return self.result["decision"]["colour"]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the document still is the one that was computed."""
+        return signatures.fingerprint(self.result) == self.sha256
+
+
+def released(pilot: Pilot) -> Evaluation | None:
+    """The evaluation that was shown to the sides, if one was."""
+    shown = pilot.evaluations.filter(state=State.RELEASED)
+    return shown.select_related("plan", "snapshot").order_by("-number").first()

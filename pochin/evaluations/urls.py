@@ -1,0 +1,15 @@
+"""Addresses of evaluations."""
+
+from django.urls import path
+
+from pochin.evaluations import views
+
+app_name = "evaluations"
+urlpatterns = [
+    path("<int:pilot>/begin/", views.begin, name="begin"),
+    path("<int:pilot>/<int:number>/", views.evaluation_page, name="page"),
+    path("<int:pilot>/<int:number>/again/", views.recheck, name="recheck"),
+    path("<int:pilot>/<int:number>/result.json", views.document, name="document"),
+    path("<int:pilot>/<int:number>/bundle.zip", views.take_along, name="bundle"),
+    path("<int:pilot>/<int:number>/<slug:name>/", views.act, name="act"),
+]

@@ -1,0 +1,222 @@
+"""The result in words and pictures: what a reader sees of a `pochin-result/1` document."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from pochin.lab.protocol import Protocol
+from pochin.ui import charts, formats
+from pochin.ui.pieces import Check
+
+VERDICTS = {
+    "invalid": (_l("Cannot be evaluated"), "waiting"),
+    "harm": (_l("Harm"), "bad"),
+    "meets": (_l("Threshold passed"), "good"),
+    "promising": (_l("Promising"), "waiting"),
+    "no_effect": (_l("No effect shown"), "neutral"),
+    "inconclusive": (_l("Inconclusive"), "neutral"),
+}
+COLOURS = {
+    "green": (_l("green: scale by the rule"), "good"),
+    "amber": (_l("amber: the rule leaves it open"), "waiting"),
+    "red": (_l("red: stop by the rule"), "bad"),
+    "grey": (_l("grey: cannot be evaluated"), "neutral"),
+}
+EVIDENCE = {
+    "I": _l("I: drawn by lot, twelve units or more"),
+    "II": _l("II: drawn by lot, few units or a model"),
+    "III": _l("III: compared with units not drawn by lot"),
+    "IV": _l("IV: before and after"),
+}
+METHODS = {
+    "unit-means": _l("means of units, Student"),
+    "unit-means-welch": _l("means of units, Welch"),
+    "matched-pairs": _l("differences within pairs"),
+    "randomization": _l("randomisation test"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A metric of the result as it is told: its words and its picture."""
+
+    name: str
+    sentence: str
+    detail: str
+    picture: Any
+    p_words: str
+    method: str
+    units: str
+
+
+def names(protocol: Protocol) -> dict[str, str]:
+    """What each metric of the plan is called."""
+    return {metric.code: metric.name or metric.code for metric in protocol.metrics}
+
+
+def places_of(*values: float | None) -> int:
+    """How many decimals show two significant digits of the smallest of these widths."""
+    sizes = [abs(v) for v in values if v and math.isfinite(v)]
+    if not sizes:
+        return 1
+    return max(0, min(4, 1 - math.floor(math.log10(min(sizes)))))
+
+
+def estimate_of(effect: dict[str, Any]) -> charts.Estimate | None:
+    """The estimate with its intervals for a picture; None where a gate withheld it."""
+    ends = {round(one["level"], 3): (one["low"], one["high"]) for one in effect["intervals"]}
+    if effect["estimate"] is None or 0.95 not in ends:
+        return None
+    low, high = ends[0.95]
+    if not (_finite(low) and _finite(high)):
+        return None
+    inner = ends.get(0.8, (None, None))
+    return charts.Estimate(effect["estimate"], low, high, *inner)
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def primary(result: dict[str, Any], protocol: Protocol) -> Told:
+    """The main finding: a sentence first, then the picture with the threshold."""
+    row = next(m for m in result["metrics"] if m["metric"]["role"] == "primary")
+    metric, effect = row["metric"], row["effect"]
+    name, unit = names(protocol)[metric["code"]], metric["unit"]
+    estimate = estimate_of(effect)
+    if estimate is None:
+        hidden = charts.Hidden(_("The number is withheld: a check of the data failed."), fault=True)
+        picture = charts.finding(hidden, threshold=1.0, unit=unit)
+        return Told(name, str(VERDICTS["invalid"][0]), "", picture, "", "", "")
+    places = places_of(estimate.high - estimate.low, metric["threshold"])
+    sign = -1 if metric["direction"] == "lower" else 1
+    threshold = sign * metric["threshold"]
+    picture = charts.finding(
+        estimate,
+        threshold=threshold,
+        unit=unit,
+        places=places,
+        title=_sentence(result, name, estimate, unit, places),
+        measure=f"{name}, {unit}" if unit else name,
+    )
+    return Told(
+        name,
+        _sentence(result, name, estimate, unit, places),
+        _detail(estimate, threshold, unit, places),
+        picture,
+        _p_words(row),
+        str(METHODS.get(effect["method"], effect["method"])),
+        _units(effect),
+    )
+
+
+def _sentence(
+    result: dict[str, Any], name: str, estimate: charts.Estimate, unit: str, places: int
+) -> str:
+    verdict = result["decision"]["verdict"].replace("-shown", "").replace("-", "_")
+    words = {"name": name, "by": estimate.words(unit, places, sign=True),
+             "span": estimate.span_words(unit, places, sign=True)}  # fmt: skip
+    if verdict in {"no_effect", "inconclusive"}:
+        return _("%(name)s: the effect is not confirmed, %(span)s") % words
+    return _("%(name)s changed by %(by)s") % words
+
+
+def _detail(estimate: charts.Estimate, threshold: float, unit: str, places: int) -> str:
+    return _(
+        "The likely effect is %(span)s: such intervals hold the truth in 19 cases of 20. "
+        "The threshold written down before the start is %(threshold)s."
+    ) % {
+        "span": estimate.span_words(unit, places, sign=True),
+        "threshold": formats.with_unit(threshold, unit, places=places, sign=True),
+    }
+
+
+def _p_words(row: dict[str, Any]) -> str:
+    lot, effect = row["lot"], row["effect"]
+    words = []
+    if lot and lot["p_value"] is not None:
+        words.append(
+            _("by lot: p %(p)s, the smallest possible here is %(floor)s")
+            % {"p": p_value(lot["p_value"]), "floor": p_value(lot["p_floor"])}
+        )
+    if effect["p_value"] is not None:
+        words.append(_("by the method: p %(p)s") % {"p": p_value(effect["p_value"])})
+    return "; ".join(words)
+
+
+def p_value(value: float) -> str:
+    """A p-value with enough digits, never as zero."""
+    if value < 0.0001:
+        return f"< {formats.number(0.0001, places=4)}"
+    return formats.number(value, places=4 if value < 0.1 else 2)
+
+
+def _units(effect: dict[str, Any]) -> str:
+    arms = effect["n_units"]
+    return _("%(with)d units with the solution, %(without)d without") % {
+        "with": arms.get("treatment", 0),
+        "without": arms.get("control", 0),
+    }
+
+
+def guardrails(result: dict[str, Any], protocol: Protocol) -> Any:
+    """The table of what must not get worse; empty where the plan has none."""
+    told = names(protocol)
+    rows = [
+        _guardrail(row, told) for row in result["metrics"] if row["metric"]["role"] == "guardrail"
+    ]
+    return charts.guardrails(rows, caption=_("What must not get worse")) if rows else ""
+
+
+def _guardrail(row: dict[str, Any], told: dict[str, str]) -> charts.Guardrail:
+    metric, estimate = row["metric"], estimate_of(row["effect"])
+    sign = 1 if metric["direction"] == "lower" else -1
+    finding = (row["judged"] or {}).get("finding", "")
+    verdict, tone = {
+        "non-inferior": (_("within the limit"), "quiet"),
+        "harm": (_("worse than the limit"), "bad"),
+    }.get(finding, (_("not shown to be within the limit"), "waiting"))
+    hidden = charts.Hidden(_("The number is withheld: a check of the data failed."), fault=True)
+    places = places_of(metric["margin"], estimate and estimate.high - estimate.low)
+    return charts.Guardrail(
+        told[metric["code"]], estimate or hidden, sign * metric["margin"], verdict, tone,
+        metric["unit"], places,
+    )  # fmt: skip
+
+
+def checks(result: dict[str, Any]) -> list[Check]:
+    """What the checks of the data found; nothing wrong is said too."""
+    flags = result["flags"] + [f for m in result["metrics"] for f in m["effect"]["flags"]]
+    tones = {"block": "bad", "warn": "waiting", "info": "good"}
+    seen, found = set(), []
+    for flag in flags:
+        words = flag["message"] % flag["evidence"] if flag["evidence"] else flag["message"]
+        if words not in seen:
+            seen.add(words)
+            found.append(Check(text=_(flag["message"]) % flag["evidence"] if flag["evidence"]
+                               else _(flag["message"]), tone=tones[flag["severity"]]))  # fmt: skip
+    return found or [Check(text=_("No check of the data found anything to remark."))]
+
+
+def sites(result: dict[str, Any], titles: dict[str, str]) -> list[dict[str, Any]]:
+    """Each unit with its arm, its mean and its readings, the largest first."""
+    row = next(m for m in result["metrics"] if m["metric"]["role"] == "primary")
+    values = row["effect"]["values"]
+    if row["effect"]["blocked"] or not values.get("unit") or "arm" not in values:
+        return []
+    found = [
+        {"name": titles.get(str(unit), str(unit)), "with": bool(arm), "value": value, "n": n}
+        for unit, arm, value, n in zip(
+            values["unit"], values["arm"], values["value"], values["n"], strict=True
+        )
+        if value is not None
+    ]
+    places = places_of(*(one["value"] for one in found))
+    for one in found:
+        one["words"] = formats.number(one["value"], places=max(places, 1))
+    return sorted(found, key=lambda one: (not one["with"], -one["value"]))
