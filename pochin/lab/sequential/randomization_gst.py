@@ -60,6 +60,7 @@ class RandomizationGroupSequentialTest:
         spending: How the type I error is spent over the share of the plan.
         alpha: Type I error of the whole test.
         alternative: "two-sided", "greater" or "less".
+        interval: Whether to search for the interval after the stop; it costs most of the time.
 
     Raises:
         NotRandomizable: There is only one assignment.
@@ -74,6 +75,7 @@ class RandomizationGroupSequentialTest:
     spending: Spending = field(default_factory=Spending)
     alpha: float = 0.05
     alternative: Alternative = "two-sided"
+    interval: bool = True
     looks: list[LookResult] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
@@ -167,7 +169,8 @@ class RandomizationGroupSequentialTest:
         p = (gone + int(beyond.sum())) / len(far)
         treated = self.assignments[self.observed] == 1
         estimate = float(np.nanmean(values[treated]) - np.nanmean(values[~treated]))
-        return replace(look, p_value=p, estimate=estimate, conf_int=self._inverted(estimate))
+        ends = self._inverted(estimate) if self.interval else None
+        return replace(look, p_value=p, estimate=estimate, conf_int=ends)
 
     def _inverted(self, estimate: float) -> tuple[float, float]:
         """Constant effects the whole sequence of looks does not reject at the level of the test."""

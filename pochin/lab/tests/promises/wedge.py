@@ -1,0 +1,165 @@
+"""C: stepped wedges."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy import stats
+
+from pochin.lab.design import SteppedWedge
+from pochin.lab.estimate.sw import (
+    MixedModel,
+    VerticalComparison,
+    fit_exposure,
+    fit_wedge,
+)
+from pochin.lab.inference.cr import ClusterRobust, cluster_products
+from pochin.lab.moments import MomentTable
+from pochin.lab.power import Components
+from pochin.lab.randomize import Assignment
+from pochin.lab.result import EstimationError
+from pochin.lab.simulate import cell_means, growing, within_squares
+from pochin.lab.tests.promises.base import Seen, false_alarms, power, promise
+
+READINGS = 20
+DRAWS = 399
+
+
+def wedge_data(
+    design: SteppedWedge, components: Components, rng: np.random.Generator, effect: float = 0.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Means, counts, sums of squares and schedule of one wedge with a trend."""
+    schedule = design.schedule()
+    trend = 0.1 * np.arange(schedule.shape[1])
+    Y = cell_means(schedule, READINGS, components, runs=1, rng=rng, effect=effect, trend=trend)[0]
+    n = np.full(Y.shape, READINGS)
+    return Y, n, within_squares(n, components, Y.shape, rng), schedule
+
+
+def as_table(
+    Y: np.ndarray, n: np.ndarray, m2: np.ndarray, schedule: np.ndarray
+) -> tuple[MomentTable, Assignment]:
+    units, periods = schedule.shape
+    i, t = np.indices(schedule.shape).reshape(2, -1)
+    table = MomentTable(i, t, ["m"] * len(i), n.ravel(), Y.ravel(), m2.ravel())
+    return table, Assignment(schedule, np.arange(units), np.arange(periods))
+
+
+def _p_values(
+    design: SteppedWedge, components: Components, rng: np.random.Generator
+) -> dict[str, float]:
+    data = wedge_data(design, components, rng)
+    Y, n, _, schedule = data
+    units, periods = Y.shape
+    i, t = np.indices(Y.shape).reshape(2, -1)
+    X = np.column_stack([schedule.ravel(), *(t == k for k in range(periods))]).astype(float)
+    clustered = ClusterRobust(cluster_products(X, Y.ravel(), i, weights=n.ravel()))
+    z = abs(float(clustered.beta[0])) / math.sqrt(clustered.covariance("CR1")[0, 0])
+    plain, nested = fit_wedge(*data, nested=False).effect, fit_wedge(*data).effect
+    table, lot = as_table(*data)
+    vertical = VerticalComparison(draws=DRAWS).fit(table, lot, rng=rng)
+    return {
+        "two-way fixed effects, CR1, normal": 2 * stats.norm.sf(z),
+        "two-way fixed effects, CR1, t": 2 * stats.t.sf(z, units - 1),
+        "two-way fixed effects, CR2": clustered.t_test(0).p_value,
+        "Hussey–Hughes, normal": 2 * stats.norm.sf(abs(plain.estimate / plain.std_error)),
+        "nested, normal": 2 * stats.norm.sf(abs(nested.estimate / nested.std_error)),
+        "nested, Kenward–Roger": 2 * stats.t.sf(abs(nested.estimate / nested.std_error), nested.df),
+        "within periods, sequences permuted": vertical.p_value,
+    }
+
+
+def _wedges(units: int, sequences: int, icc: float, cac: float, expected: str):
+    design = SteppedWedge.steps(units=units, sequences=sequences, estimand="constant")
+    components = Components.of(1.0, icc, cac)
+
+    def run(runs: int, rng: np.random.Generator) -> list[Seen]:
+        found = [_p_values(design, components, rng) for _ in range(runs)]
+        required = ("nested, Kenward–Roger", "within periods, sequences permuted")
+        return [
+            false_alarms(
+                name,
+                [one[name] <= 0.05 for one in found],
+                required=name in required,
+                expected=told.strip("-"),
+            )
+            for name, told in zip(found[0], expected.split(), strict=True)
+        ]
+
+    return run
+
+
+promise("C1a", "wedge of 8 offices, 5 periods, ICC .05, CAC 1", short=100)(
+    _wedges(8, 4, 0.05, 1.0, ".126 .058 .046 .044 .040 .024 .056")
+)
+promise("C1b", "wedge of 8 offices, 5 periods, ICC .05, CAC .7", short=100)(
+    _wedges(8, 4, 0.05, 0.7, ".118 .078 .058 .126 .072 .050 .058")
+)
+promise("C2", "wedge of 12 offices, 5 periods, ICC .1, CAC .7", short=100)(
+    _wedges(12, 4, 0.1, 0.7, "- - - .222 - .046 .066")
+)
+
+
+@promise("C3", "wedges planned by t(IT−I−T), ICC .05, CAC .8", short=150)
+def planned(runs: int, rng: np.random.Generator) -> list[Seen]:
+    seen = []
+    for units, told in ((8, ".760"), (12, ".773"), (20, ".770")):
+        design = SteppedWedge.steps(units=units, sequences=4, estimand="constant")
+        guess = {"icc": 0.05, "cac": 0.8, "cluster_size": float(READINGS)}
+        effect = float(design.mde(0.78, **guess))
+        found = design.simulate(
+            Components.of(1.0, 0.05, 0.8),
+            cluster_size=READINGS,
+            size_cv=0.0,
+            effect=effect,
+            runs=runs,
+            rng=rng,
+        )
+        rejected = found.p_values() <= 0.05
+        seen.append(power(f"{units} offices, planned .780", rejected, planned=0.78, expected=told))
+    return seen
+
+
+@promise("C4", "effects that grow, fade or come late; 8 offices, 5 periods", short=60)
+def courses(runs: int, rng: np.random.Generator) -> list[Seen]:
+    """The average over exposure times is right whatever the course; one coefficient is not."""
+    design = SteppedWedge.steps(units=8, sequences=4)
+    schedule, seen = design.schedule(), []
+    for name, course in (
+        ("growing", (0.25, 0.5, 0.75, 1.0)),
+        ("fading", (1.0, 0.75, 0.5, 0.25)),
+        ("late by two periods", (0.0, 0.0, 1.0, 1.0)),
+    ):
+        effect = growing(schedule, course)
+        one, averaged = [], []
+        for _ in range(runs):
+            data = wedge_data(design, Components(0.05, 0.02, 0.005), rng, effect)
+            one.append(fit_wedge(*data).effect.estimate)
+            averaged.append(fit_exposure(*data).effect.estimate)
+        truth = float(np.mean(course))
+        error = 4 * float(np.std(averaged)) / math.sqrt(runs)
+        mean = float(np.mean(averaged))
+        seen.append(
+            Seen(f"{name}: average over exposures", "mean", mean, truth - error, truth + error)
+        )
+        seen.append(
+            Seen(f"{name}: one coefficient, truth {truth:.3f}", "mean", float(np.mean(one)))
+        )
+    return seen
+
+
+@promise("X4", "a wedge whose units do not differ: the variance lies at its edge", short=80)
+def boundary(runs: int, rng: np.random.Generator) -> list[Seen]:
+    design = SteppedWedge.steps(units=8, sequences=4)
+    rejected, fell_back = [], []
+    while len(rejected) < runs:
+        table, lot = as_table(*wedge_data(design, Components(1.0), rng))
+        try:
+            fit = MixedModel(estimand="constant", draws=DRAWS).fit(table, lot, rng=rng)
+        except EstimationError:
+            continue
+        rejected.append(fit.p_value <= 0.05)
+        fell_back.append(fit.reference_distribution == "randomization")
+    share = Seen("judged by permutation instead", "share", float(np.mean(fell_back)))
+    return [false_alarms("mixed model with its fall-back", rejected), share]

@@ -1,0 +1,82 @@
+"""Compute every published figure anew and write the table: set, method, quantity, published, ours.
+
+python tools/verification.py            needs the data sets; POCHIN_DATA says where they are
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import itertools
+import pkgutil
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+import pochin.lab.tests as tests  # noqa: E402
+from pochin.lab.tests.figures import FIGURES, Figure  # noqa: E402
+
+HEAD = """# Published figures
+
+Every figure others have published that this lab recomputes. Written by
+`python tools/verification.py`; the same list is a test. A figure is met when it agrees to half a
+unit of the last digit printed, or within the distance in the last column where the printed figure
+is itself rounded input, or simulated.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Compute, write, and answer 1 if a figure is not met."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "lab" / "verification.md")
+    options = parser.parse_args(arguments)
+    for module in pkgutil.iter_modules(tests.__path__):
+        if module.name.startswith("figures_"):
+            importlib.import_module(f"{tests.__name__}.{module.name}")
+    rows, missed, absent = [], 0, 0
+    for source, group in itertools.groupby(sorted(FIGURES, key=_by_source), key=_by_source):
+        rows += ["", f"## {source}", "", *TABLE]
+        for one in group:
+            ours = computed(one)
+            absent += ours is None
+            missed += ours is not None and not one.met_by(ours)
+            rows.append(line(one, ours))
+    told = f"{len(FIGURES)} figures; not met: {missed}; data set absent: {absent}."
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text("\n".join([HEAD, told, *rows, ""]), encoding="utf-8")
+    print(told)
+    return 1 if missed or absent else 0
+
+
+TABLE = ("| method | quantity | published | ours | met | within |", "|---|---|---:|---:|---|---:|")
+
+
+def _by_source(one: Figure) -> str:
+    return one.source
+
+
+def computed(one: Figure) -> float | None:
+    """Our number, or None where its data set is absent."""
+    try:
+        return float(one.ours())
+    except BaseException as reason:
+        # A skip of the test runner is how a missing data set is told.
+        if type(reason).__name__ == "Skipped":
+            return None
+        raise
+
+
+def line(one: Figure, ours: float | None) -> str:
+    """One figure as a row; two digits more than were printed."""
+    digits = max(0, -int(Decimal(one.published).as_tuple().exponent)) + 2
+    told = "absent" if ours is None else f"{ours:.{digits}f}"
+    met = "" if ours is None else "yes" if one.met_by(ours) else "**no**"
+    within = "" if one.within is None else f"{one.within:g}"
+    return f"| {one.method} | {one.quantity} | {one.published} | {told} | {met} | {within} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
