@@ -11,7 +11,6 @@ import numpy as np
 
 from pochin.lab.decide import Judged, decide, evidence_class, judge_guardrail, judge_primary
 from pochin.lab.economics import CostModel, NetPresentValue, ValueModel, npv
-from pochin.lab.estimate.values import unit_values
 from pochin.lab.evaluation_checks import analyses, weightings
 from pochin.lab.flags import CATALOGUE, flag
 from pochin.lab.inference.multiplicity import benjamini_hochberg, holm
@@ -32,6 +31,7 @@ from pochin.lab.result import (
     Singular,
     plain,
 )
+from pochin.lab.values import unit_values
 
 SCHEMA = "pochin-result/1"
 TOO_ALIKE = "The readings are too alike, or too far apart, to be computed with."

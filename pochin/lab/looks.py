@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from pochin.lab.estimate.values import unit_values
 from pochin.lab.methods import Task
 from pochin.lab.protocol import LookSchedule, Protocol
 from pochin.lab.randomize import ENUMERABLE
@@ -17,6 +16,7 @@ from pochin.lab.sequential.confseq import asymptotic_radius
 from pochin.lab.sequential.gst import GroupSequentialTest, normal_score
 from pochin.lab.sequential.randomization_gst import RandomizationGroupSequentialTest
 from pochin.lab.sequential.spending import Spending
+from pochin.lab.values import unit_values
 
 MANY_UNITS = 1000
 """Independent units from which an asymptotic confidence sequence keeps its promise."""

@@ -11,7 +11,6 @@ import numpy as np
 from scipy import stats
 
 from pochin.lab.estimate.mean import ArmMoments, difference_of_means, relative_difference
-from pochin.lab.estimate.values import UnitValues, unit_values
 from pochin.lab.inference.cr import (
     ClusterRobust,
     cluster_products,
@@ -30,6 +29,7 @@ from pochin.lab.result import (
     TooFewUnits,
     check_level,
 )
+from pochin.lab.values import UnitValues, unit_values
 
 FEW = 20
 """With fewer units, at most two columns known before may adjust."""

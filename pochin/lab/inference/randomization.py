@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from pochin.lab.estimate.pairs import pair_differences
-from pochin.lab.estimate.values import UnitValues, unit_values
 from pochin.lab.moments import MomentTable
 from pochin.lab.randomize import ENUMERABLE, Assignment
 from pochin.lab.result import (
@@ -21,6 +19,7 @@ from pochin.lab.result import (
     Singular,
     TooFewUnits,
 )
+from pochin.lab.values import UnitValues, pair_differences, unit_values
 
 TIE = 1e-9
 """Statistics closer than this, relative to their size, are one value computed in two orders."""

@@ -16,7 +16,6 @@ from pochin.lab.estimate.mean import (
 from pochin.lab.estimate.pairs import MatchedPairs, paired_t, weighted_pairs
 from pochin.lab.estimate.quantile import LogHistogram, difference_of_quantiles
 from pochin.lab.estimate.ratio import difference_of_ratios
-from pochin.lab.estimate.values import unit_values
 from pochin.lab.inference.cr import ClusterRobust, cluster_products, least_squares
 from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.inference.wild import WildBootstrap
@@ -31,6 +30,7 @@ from pochin.lab.result import (
     TooFewUnits,
 )
 from pochin.lab.tests.tables import of_rows, one_value_each, two_arms
+from pochin.lab.values import unit_values
 
 
 @pytest.fixture

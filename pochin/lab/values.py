@@ -1,4 +1,4 @@
-"""One value for each unit, beside its arm and what was known before."""
+"""One value for each unit, beside its arm and what was known before; and pairs of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from pochin.lab.moments import MomentTable
 from pochin.lab.randomize import Assignment
-from pochin.lab.result import Flag, NotIdentified, SchemaMismatch
+from pochin.lab.result import Flag, NotIdentified, SchemaMismatch, TooFewUnits
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,3 +178,46 @@ def _lost(assignment: Assignment, seen: np.ndarray, kept: np.ndarray) -> tuple[F
             evidence = {"count": len(ids), "units": ", ".join(ids[:10]), "arms": arms}
             flags.append(Flag(code, "warn", words, evidence))
     return tuple(flags)
+
+
+@dataclass(frozen=True, eq=False)
+class PairDifferences:
+    """Treated less untreated of each pair with both units observed; everything has shape (P,).
+
+    Attributes:
+        d: Differences, in the unit of the metric.
+        n: Rows of both units.
+        pairs: Labels.
+        lost: Labels of pairs with a unit missing.
+    """
+
+    d: np.ndarray
+    n: np.ndarray
+    pairs: np.ndarray
+    lost: tuple[str, ...] = ()
+
+
+def pair_differences(units: UnitValues) -> PairDifferences:
+    """Form differences within pairs.
+
+    Raises:
+        SchemaMismatch: The assignment has no pairs.
+        TooFewUnits: No pair is complete.
+    """
+    labels = units.assignment.pairs
+    if labels is None:
+        raise SchemaMismatch("The assignment has no pairs; compare the units as two groups.")
+    y = units.y if units.before is None else units.y - units.before
+    known, first = np.unique(labels, return_index=True)
+    rows = [(pair, np.flatnonzero(labels == pair)) for pair in known[np.argsort(first)]]
+    whole = [(pair, where) for pair, where in rows if len(where) == 2]
+    if not whole:
+        raise TooFewUnits("No pair has data of both its units, so nothing can be compared.")
+    where = np.array([both for _, both in whole])
+    sign = np.where(units.arms[where[:, 0]] == 1, 1.0, -1.0)
+    return PairDifferences(
+        sign * (y[where[:, 0]] - y[where[:, 1]]),
+        units.n[where].sum(axis=1),
+        np.array([pair for pair, _ in whole]),
+        tuple(str(pair) for pair, both in rows if len(both) != 2),
+    )
