@@ -32,6 +32,7 @@ ROWS: dict[str, Any] = {
 }
 FILES: dict[str, Any] = {
     "empty": gettext_lazy("The file is empty. Check it and send it again."),
+    "no_rows": gettext_lazy("The table has headings and no rows. Check it and send it again."),
     "kind": gettext_lazy(
         "Files of this kind are not read. Save the table as CSV, XLSX, Parquet or lines of JSON."
     ),

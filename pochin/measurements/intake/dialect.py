@@ -90,9 +90,11 @@ def look(path: Path, *, name: str, dialect: Mapping[str, Any] | None = None) -> 
         if not head.strip():
             raise Unreadable("empty")
         kind = _kind(head, name)
-        if kind in LOOKERS:
-            return LOOKERS[kind](path, head)
-        return _look_at_text(file, head, given)
+        looker = LOOKERS.get(kind)
+        found = looker(path, head) if looker else _look_at_text(file, head, given)
+    if not found.rows:
+        raise Unreadable("no_rows")
+    return found
 
 
 def _kind(head: bytes, name: str) -> str:

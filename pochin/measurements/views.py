@@ -1,0 +1,203 @@
+"""Pages of readings: what arrived, sending a file, what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core import journal
+from pochin.files import store
+from pochin.files.serving import attachment
+from pochin.measurements import lifecycle, readings, words
+from pochin.measurements.forms import DialectForm, SendForm
+from pochin.measurements.listing import BatchListing, RowListing, rows_of
+from pochin.measurements.models import Batch, QuarantineRow, State
+from pochin.measurements.policy import sender
+from pochin.measurements.tasks import progress_of
+from pochin.pilots.models import Pilot
+from pochin.ui import access, charts, formats, parts
+from pochin.ui.moves import ReasonForm, acting
+from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.tones import state_badge
+
+DOING = {
+    "": _("Waiting for its turn"),
+    "checking": _("Checking the rows against the plan"),
+    "duplicates": _("Looking for readings that are known already"),
+    "moments": _("Counting what arrived"),
+}
+UNITS_SHOWN = 60
+
+
+def _pilot(user: Any, number: int) -> Pilot:
+    return visible_or_404(Pilot.objects.inside(user), user, number=number)
+
+
+def _batch(user: Any, pilot: int, number: int) -> Batch:
+    found = Batch.objects.select_related("pilot", "file", "sent_by", "confirmed_by")
+    return visible_or_404(found, user, pilot__number=pilot, number=number)
+
+
+@access.shows(Batch)
+def index(request: HttpRequest, pilot: int) -> HttpResponse:
+    """What arrived of what the plan expects, and the files it came in."""
+    subject = _pilot(request.user, pilot)
+    batches = subject.batches.visible_to(request.user)
+    found = batches.select_related("pilot", "file", "sent_by")
+    now = timezone.now()
+    return BatchListing(request, found).respond(
+        "measurements/index.html",
+        pilot=subject,
+        may_send=sender(request.user, subject) and subject.takes_readings,
+        look_day=readings.look_day(subject),
+        fresh=readings.freshness(subject, at=now),
+        chart=_chart(subject, now),
+    )
+
+
+def _chart(pilot: Pilot, now: Any) -> Any:
+    """Received against expected by unit and period, as a picture with its table."""
+    arrived = readings.arrivals(pilot, at=now)
+    if not arrived:
+        return ""
+    rows = {
+        unit: [
+            charts.Day(cell.on or now.date(), min(cell.received, cell.expected), cell.expected)
+            for cell in cells
+        ]
+        for unit, cells in list(arrived.items())[:UNITS_SHOWN]
+    }
+    left = len(arrived) - len(rows)
+    note = _t("%(n)d more units are not shown.") % {"n": left} if left else ""
+    return charts.heat_map(
+        rows,
+        title=_t("Received against expected"),
+        measure=_t("Metrics that arrived, by site and period of the plan"),
+        note=note,
+    )
+
+
+@access.shows(Pilot)
+def send(request: HttpRequest, pilot: int) -> HttpResponse:
+    """Send a file of readings."""
+    subject = _pilot(request.user, pilot)
+    sender.demand(request.user, subject)
+    form = SendForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        given = form.cleaned_data
+        return redirect(
+            lifecycle.send(subject, given["file"], by=request.user, origin=given["origin"])
+        )
+    status = 422 if form.is_bound else 200
+    plan = subject.locked_plan()
+    return page(
+        request, "measurements/send.html", status=status, form=form, pilot=subject,
+        metrics=plan.protocol.metrics if plan else (),
+    )  # fmt: skip
+
+
+@access.shows(Batch)
+def batch_page(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
+    """One file: its first rows before it is taken in, how far the work is, what became of it."""
+    batch = _batch(request.user, pilot, number)
+    is_own = batch.sent_by_id == request.user.pk
+    shown: dict[str, Any] = {}
+    if is_own and batch.state == State.RECEIVED:
+        form = DialectForm(request.GET or None, thing=batch, user=request.user)
+        given = form.cleaned_data if form.is_valid() else {}
+        shown = {"form": form, "given": given, "look": lifecycle.look_at(batch, given)}
+    elif batch.state == State.CHECKING:
+        shown = {"work": _work(batch)}
+    return page(
+        request,
+        "measurements/batch.html",
+        "work",
+        batch=batch,
+        is_own=is_own,
+        state_tag=state_badge(batch),
+        actions=lifecycle.life.actions(request.user, batch),
+        problem=words.of_problem(batch.problem),
+        reasons=_reasons(batch),
+        set_aside=rows_of(batch, request.user).exists(),
+        facts_list=_facts(batch, is_own=is_own),
+        story=journal.of(batch),
+        **shown,
+    )
+
+
+def _work(batch: Batch) -> dict[str, Any]:
+    found = progress_of(batch)
+    if found is None or found.is_over:
+        return {"share": 0, "doing": DOING[""]}
+    doing = DOING.get(found.message, DOING[""])
+    return {"share": round((found.share or 0) * 100), "doing": doing}
+
+
+def _reasons(batch: Batch) -> list[tuple[Any, Any]]:
+    titles = words.titles()
+    return [
+        (titles.get(reason, reason), formats.number(count))
+        for reason, count in sorted(batch.by_reason.items(), key=lambda item: -item[1])
+    ]
+
+
+def _facts(batch: Batch, *, is_own: bool) -> list[tuple[Any, Any]]:
+    rows: list[tuple[Any, Any]] = [
+        (_("Pilot"), parts.link(batch.pilot, batch.pilot.get_absolute_url())),
+        (_("Sent by"), batch.sent_by),
+        (_("Sent"), parts.exact_time(batch.sent_at)),
+        (_("Way"), batch.get_source_display()),
+        (_("Size"), formats.size(batch.file.size)),
+    ]
+    if batch.origin:
+        rows.append((_("From which system"), parts.said(batch.origin)))
+    if batch.first_day:
+        days = f"{formats.day(batch.first_day)} – {formats.day(batch.last_day)}"
+        rows.append((_("Days"), days))
+    if batch.declared_by_vendor:
+        by = batch.confirmed_by
+        rows.append((_("Confirmed by"), by or _("nobody yet: the primary metric does not count")))
+    if batch.store_version is not None:
+        rows.append((_("Version of the store"), batch.store_version))
+    return rows
+
+
+@access.shows(QuarantineRow)
+def rows(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
+    """The rows of a file that were set aside, each with its reason; to be taken out as CSV."""
+    batch = _batch(request.user, pilot, number)
+    found = rows_of(batch, request.user)
+    listed = (batch.quarantined or 0) + (batch.duplicates or 0)
+    return RowListing(request, found).respond(
+        "measurements/rows.html", batch=batch, listed=listed, most=lifecycle.taking.LISTED
+    )
+
+
+@access.shows(Batch)
+def file(request: HttpRequest, pilot: int, number: int) -> FileResponse:
+    """The file as it was sent, for its sender."""
+    batch = _batch(request.user, pilot, number)
+    if batch.sent_by_id != request.user.pk:
+        raise Http404
+    try:
+        answer = FileResponse(
+            store.open_bytes(batch.sha256), content_type="application/octet-stream"
+        )
+    except FileNotFoundError:
+        raise Http404 from None
+    answer["Content-Disposition"] = attachment(batch.file.name)
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
+
+
+act = acting(
+    lifecycle.life,
+    Batch,
+    find=_batch,
+    forms={"check": DialectForm, "withdraw": ReasonForm},
+)
