@@ -44,12 +44,12 @@ READERS = (*WRITERS, Role.DIRECTOR, Role.PILOT_MANAGER, Role.AUDITOR)
 
 class AgreementQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> AgreementQuerySet:
-        """Those of one's programmes; a party reads it from the negotiation on."""
+        """Those of one's programmes; a party reads what was sent to be signed, never a draft."""
         if not user.is_authenticated:
             return self.none()
         own = Party.objects.filter(agreement=OuterRef("pk"), organisation__in=organisations(user))
         mine = Q(programme__in=programmes(user, *READERS))
-        return self.filter(mine | (Exists(own) & ~Q(state=State.DRAFT)))
+        return self.filter(mine | (Exists(own) & ~Q(sha256="")))
 
 
 class Agreement(models.Model):
