@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -105,7 +106,7 @@ class MomentTable:
         """How many values stand behind the table."""
         return int(self.n.sum())
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over keys and exact numbers; the same for the same data in any order."""
         digest = hashlib.sha256(b"pochin-moments/1\n")
