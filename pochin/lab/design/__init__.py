@@ -3,6 +3,7 @@
 from pochin.lab.design.base import Balance, Design, MarginalSite
 from pochin.lab.design.diagnosis import Diagnosis, Rule, Scenario
 from pochin.lab.design.individual import Individual
+from pochin.lab.design.of_plan import design_of_plan, rule_of_plan
 from pochin.lab.design.pairs import PairedCluster
 from pochin.lab.design.parallel import ParallelCluster
 from pochin.lab.design.quasi import DifferenceInDifferences, InterruptedSeries, SyntheticControl
@@ -24,4 +25,6 @@ __all__ = [
     "SteppedWedge",
     "Switchback",
     "SyntheticControl",
+    "design_of_plan",
+    "rule_of_plan",
 ]

@@ -16,14 +16,18 @@ from pochin.lab.design import (
     SteppedWedge,
     Switchback,
     SyntheticControl,
+    design_of_plan,
+    rule_of_plan,
 )
 from pochin.lab.design.diagnosis import colours
 from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, npv
+from pochin.lab.plan_grammar import METHODS
 from pochin.lab.power import Components
-from pochin.lab.protocol import DecisionRule, Metric
+from pochin.lab.protocol import DecisionRule, Metric, Protocol
 from pochin.lab.randomize import generator
 from pochin.lab.result import DesignError, EffectResult, LabError, TooFewUnits
 from pochin.lab.simulate import Estimates, highest_rate, lowest_rate, operating_characteristics
+from pochin.lab.tests.plans import plan
 
 GUESS = {"sd": 1.0, "icc": 0.05, "cac": 0.8, "cluster_size": 20.0}
 BY_PERIOD = {"sd": 1.0, "icc": 0.3, "cac": 0.6, "cluster_size": 5.0}
@@ -406,3 +410,71 @@ def test_many_pilots_are_coloured_as_one_is_decided(estimate, evidence, money):
     shares = colours(many, rule, evidence=evidence, rng=np.random.default_rng(39))
 
     assert shares[decided.colour] == 1
+
+
+# From a plan.
+
+
+@pytest.mark.parametrize("kind", [*METHODS])
+def test_every_kind_of_plan_has_its_design(kind):
+    read = Protocol.parse(plan(kind))
+
+    design = design_of_plan(read, subjects=400)
+
+    assert design.kind == kind
+    if read.units:
+        assert design.units == len(read.units)
+    if kind not in ("individual", "switchback", "interrupted-series"):
+        assert design.schedule().shape[0] == len(read.units)
+    assert np.isfinite(design.variance(Components(1.0, 0.1, 0.1), 10.0, 0.0))
+
+
+def test_the_designs_lot_is_the_plans():
+    for kind in ("parallel", "pairs", "stepped-wedge", "switchback"):
+        read = Protocol.parse(plan(kind))
+        lot = read.assignment("4") if not read.assigned else read.assignment()
+
+        assert design_of_plan(read).n_admissible == lot.n_admissible
+
+
+def test_a_constrained_stratified_and_adjusted_plan_keeps_its_ways():
+    units = [
+        {"unit": str(i), "stratum": "ab"[i % 2], "covariates": {"size": float(i)}}
+        for i in range(12)
+    ]
+    rules = {"method": "constrained", "balance": ["size"], "units": units}
+    read = Protocol.parse(
+        plan(
+            assignment=rules,
+            design={"kind": "parallel", "keep": 0.2},
+            analysis={"adjust_for_baseline": True},
+        )
+    )
+
+    design = design_of_plan(read)
+
+    assert (design.keep, design.baseline, len(set(design.strata))) == (0.2, 2, 2)
+
+
+def test_people_must_be_counted_where_the_plan_lists_nobody():
+    with pytest.raises(DesignError, match="say how many"):
+        design_of_plan(Protocol.parse(plan("individual")))
+
+
+def test_the_rule_of_a_plan_takes_its_money():
+    value = {
+        "currency": "RUB",
+        "per_unit": {"low": 1, "mid": 2, "high": 3},
+        "volume": {"low": 1, "mid": 2, "high": 3},
+        "horizon_years": 1,
+    }
+    cost = {
+        "currency": "RUB",
+        "items": [{"name": "x", "kind": "capex", "low": 1, "mid": 1, "high": 1}],
+    }
+
+    priced = rule_of_plan(Protocol.parse(plan(value=value, cost=cost)))
+    plain = rule_of_plan(Protocol.parse(plan()))
+
+    assert (plain.threshold, plain.sign, plain.value, plain.scope) == (1.0, -1, None, "network")
+    assert priced.value.currency == priced.cost.currency == "RUB"

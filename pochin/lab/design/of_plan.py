@@ -1,0 +1,150 @@
+"""From a plan to its design and the rule its decision will be read from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pochin.lab.design.base import Design
+from pochin.lab.design.diagnosis import Rule
+from pochin.lab.design.individual import Individual
+from pochin.lab.design.pairs import PairedCluster
+from pochin.lab.design.parallel import ParallelCluster
+from pochin.lab.design.quasi import DifferenceInDifferences, InterruptedSeries, SyntheticControl
+from pochin.lab.design.stepped_wedge import SteppedWedge
+from pochin.lab.design.switchback import Switchback
+from pochin.lab.economics import CostModel, ValueModel
+from pochin.lab.protocol import Protocol, sequence_sizes
+from pochin.lab.randomize import generator, stratified
+from pochin.lab.result import DesignError
+
+
+def design_of_plan(
+    protocol: Protocol, *, subjects: int | None = None, correlation: float = 0.5
+) -> Design:
+    """The design a plan describes, to ask what it can show.
+
+    Args:
+        protocol: The plan.
+        subjects: Expected in both arms; needed where the plan lists no units.
+        correlation: Of pairs' values, or of a subject's value with its value from before where
+            the plan names CUPED; from history.
+
+    Raises:
+        DesignError: The plan lists no units and `subjects` is not given, or its design cannot be.
+    """
+    if protocol.kind == "individual":
+        return _individual(protocol, subjects, correlation)
+    if protocol.kind == "pairs":
+        return PairedCluster(len(protocol.units) // 2, correlation, len(protocol.run_ids))
+    return _BY_KIND[protocol.kind](protocol)
+
+
+def rule_of_plan(protocol: Protocol) -> Rule:
+    """The threshold, direction, level and money by which the plan's first metric is decided."""
+    primary = protocol.primary
+    return Rule(
+        threshold=primary.threshold or 0.0,
+        sign=primary.sign,
+        level=protocol.decision.level,
+        value=None if protocol.value is None else ValueModel.from_plan(protocol.value),
+        cost=None if protocol.cost is None else CostModel.from_plan(protocol.cost),
+        scope=protocol.decision.scope,
+    )
+
+
+def _individual(protocol: Protocol, subjects: int | None, correlation: float) -> Individual:
+    size = len(protocol.units) or subjects
+    if not size:
+        raise DesignError("The plan lists no subjects; say how many are expected.")
+    shares = protocol.design.get("shares", {"control": 1.0, "treatment": 1.0})
+    adjusted = correlation if protocol.analysis.method == "cuped" else 0.0
+    return Individual(size, (shares["control"], shares["treatment"]), adjusted)
+
+
+def _parallel(protocol: Protocol) -> ParallelCluster:
+    units = protocol.units
+    strata = tuple(str(unit.get("stratum", "")) for unit in units)
+    drawn_within = len(set(strata)) > 1 and protocol.document["assignment"]["method"] != "complete"
+    adjusts = protocol.analysis.adjust_for_baseline or (
+        protocol.analysis.method == "unit-means-adjusted"
+    )
+    method = protocol.document["assignment"]["method"]
+    treated = _treated(units, protocol.design, strata if drawn_within else None)
+    return ParallelCluster(
+        len(units),
+        (len(units) - treated, treated),
+        n_periods=len(protocol.run_ids),
+        baseline=len(protocol.baseline_ids) if adjusts else 0,
+        strata=strata if drawn_within else None,
+        keep=float(protocol.design.get("keep", 0.1)) if method == "constrained" else 1.0,
+    )
+
+
+def _treated(units: tuple[Mapping[str, Any], ...], design: Mapping[str, Any], strata: Any) -> int:
+    """How many work with the solution: as listed, as written, or as the lot would share out."""
+    if all("arm" in unit for unit in units):
+        return sum(unit["arm"] == "treatment" for unit in units)
+    if strata is not None:
+        lot = stratified(range(len(units)), strata, rng=generator("0"))
+        return int(lot.arms.sum())
+    return int(design.get("treated", len(units) // 2))
+
+
+def _wedge(protocol: Protocol) -> SteppedWedge:
+    sequences = protocol.design["sequences"]
+    counts = sequence_sizes(sequences, len(protocol.units))
+    rows = tuple(_row(protocol, one) for one in sequences)
+    return SteppedWedge(rows, tuple(counts))
+
+
+def _row(protocol: Protocol, sequence: Mapping[str, Any]) -> tuple[int, ...]:
+    """One sequence, with what is skipped, excluded or washed in not measured."""
+    ids = protocol.period_ids
+    start = ids.index(sequence["from"])
+    off = set(sequence.get("skip", ())) | set(protocol.document["periods"].get("exclude", ()))
+    washed = range(start, start + protocol.wash_in)
+    return tuple(-1 if one in off or t in washed else int(t >= start) for t, one in enumerate(ids))
+
+
+def _switchback(protocol: Protocol) -> Switchback:
+    design, run = protocol.design, len(protocol.period_ids) - protocol.baseline
+    return Switchback(len(protocol.units), run, int(design["block"]), int(design.get("burn_in", 0)))
+
+
+def _chosen(protocol: Protocol) -> tuple[int, int]:
+    """Units that get the solution, and that never do."""
+    treated = int(protocol.assignment().arms.sum())
+    return treated, len(protocol.units) - treated
+
+
+def _differences(protocol: Protocol) -> DifferenceInDifferences:
+    treated, control = _chosen(protocol)
+    return DifferenceInDifferences(
+        treated, control, len(protocol.baseline_ids), len(protocol.run_ids)
+    )
+
+
+def _twin(protocol: Protocol) -> SyntheticControl:
+    return SyntheticControl(_chosen(protocol)[1], len(protocol.baseline_ids), len(protocol.run_ids))
+
+
+def _series(protocol: Protocol) -> InterruptedSeries:
+    design = protocol.design
+    return InterruptedSeries(
+        len(protocol.baseline_ids),
+        len(protocol.run_ids),
+        comparators=_chosen(protocol)[1],
+        season=int(design.get("season", 0)),
+        harmonics=int(design.get("harmonics", 1)),
+    )
+
+
+_BY_KIND: Mapping[str, Callable[[Protocol], Design]] = {
+    "parallel": _parallel,
+    "stepped-wedge": _wedge,
+    "switchback": _switchback,
+    "difference-in-differences": _differences,
+    "synthetic-control": _twin,
+    "interrupted-series": _series,
+}
