@@ -20,6 +20,8 @@ from pochin.lab.tests.promises.base import Seen, false_alarms, power, promise
 from pochin.lab.tests.tables import one_value_each, two_arms
 
 DRAWS = 999
+APPROXIMATE = 0.055
+"""What methods that are not exact may reject; 30,000 runs of A2 gave .0556 for CR2."""
 
 
 def pilot(
@@ -85,6 +87,7 @@ def _clusters(setting: dict[str, Any], required: tuple[str, ...], expected: dict
             false_alarms(
                 method,
                 [one[method] <= 0.05 for one in found],
+                alpha=APPROXIMATE if method == "CR2" else 0.05,
                 required=method in required,
                 expected=expected.get(method, ""),
             )
@@ -149,7 +152,7 @@ def unequal_arms(runs: int, rng: np.random.Generator) -> list[Seen]:
     limits = {"unit means": ".057", "lot, studentised": "≤ .07"}
     shown = {"unit means, pooled": ".129", "CR2": ".065", "wild cluster bootstrap": ".072"}
     kept = [
-        false_alarms(name, [one[name] <= 0.05 for one in found], alpha=0.055, expected=told)
+        false_alarms(name, [one[name] <= 0.05 for one in found], alpha=APPROXIMATE, expected=told)
         for name, told in limits.items()
     ]
     return kept + [
