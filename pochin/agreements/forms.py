@@ -57,7 +57,7 @@ class PartyForm(MoveForm):
         help_text=_("It must be in the register of participants."),
     )
     email = forms.EmailField(
-        label=_("e-mail of who signs"),
+        label=_("E-mail of who signs"),
         required=False,
         help_text=_("Leave it empty if anybody who signs for the organisation may."),
     )
@@ -87,7 +87,7 @@ class PartyForm(MoveForm):
 
 class RemovePartyForm(MoveForm):
     organisation = forms.ModelChoiceField(
-        label=_("organisation"), queryset=Organisation.objects.none()
+        label=_("Organisation"), queryset=Organisation.objects.none()
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -44,7 +44,7 @@ def zone_choices() -> list[tuple[str, str]]:
 class PersonForm(forms.ModelForm):
     """What a person says about themselves."""
 
-    zone = forms.ChoiceField(label=_("time zone"), choices=zone_choices)
+    zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
 
     class Meta:
         model = Person
@@ -94,10 +94,10 @@ class RegistrationForm(CheckedTogether, forms.ModelForm):
 class OrganisationForm(CheckedTogether, forms.ModelForm):
     """The profile of an organisation; identifiers are changed by the centre alone."""
 
-    region = forms.ChoiceField(label=_("region"), choices=region_choices, required=False)
-    site_url = forms.URLField(label=_("web site"), assume_scheme="https", required=False)
+    region = forms.ChoiceField(label=_("Region"), choices=region_choices, required=False)
+    site_url = forms.URLField(label=_("Web site"), assume_scheme="https", required=False)
     kinds = forms.MultipleChoiceField(
-        label=_("what the organisation is"),
+        label=_("What the organisation is"),
         choices=OrganisationKind.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -137,9 +137,9 @@ class OrganisationForm(CheckedTogether, forms.ModelForm):
 class JoinForm(forms.Form):
     """In which programme, and as what."""
 
-    programme = forms.ModelChoiceField(label=_("programme"), queryset=Programme.objects.none())
+    programme = forms.ModelChoiceField(label=_("Programme"), queryset=Programme.objects.none())
     kind = forms.ChoiceField(
-        label=_("as"),
+        label=_("As"),
         choices=MembershipKind.choices,
         widget=forms.RadioSelect,
         initial=MembershipKind.MEMBER,
@@ -153,7 +153,7 @@ class JoinForm(forms.Form):
 
 
 class KindForm(MoveForm):
-    kind = forms.ChoiceField(label=_("as"), choices=MembershipKind.choices)
+    kind = forms.ChoiceField(label=_("As"), choices=MembershipKind.choices)
 
 
 class QuestionForm(MoveForm):
@@ -161,7 +161,7 @@ class QuestionForm(MoveForm):
 
 
 class AnswerForm(MoveForm):
-    answer = forms.CharField(label=_("Answer"), widget=area(4), max_length=4000)
+    answer = forms.CharField(label=_("Your answer"), widget=area(4), max_length=4000)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -185,7 +185,7 @@ class ConflictForm(forms.ModelForm):
     """What ties you to an organisation."""
 
     organisation = forms.ModelChoiceField(
-        label=_("organisation"), queryset=Organisation.objects.none()
+        label=_("Organisation"), queryset=Organisation.objects.none()
     )
 
     class Meta:
@@ -251,10 +251,10 @@ class ProgrammeForm(forms.ModelForm):
 class CriterionForm(forms.Form):
     """One criterion; a row left empty is left out."""
 
-    code = forms.SlugField(label=_("code"), max_length=20, required=False)
-    ru = forms.CharField(label=_("name in Russian"), max_length=120, required=False)
-    en = forms.CharField(label=_("name in English"), max_length=120, required=False)
-    weight = forms.IntegerField(label=_("weight"), min_value=1, max_value=100, required=False)
+    code = forms.SlugField(label=_("Code"), max_length=20, required=False)
+    ru = forms.CharField(label=_("Criterion, in Russian"), max_length=120, required=False)
+    en = forms.CharField(label=_("Criterion, in English"), max_length=120, required=False)
+    weight = forms.IntegerField(label=_("Weight"), min_value=1, max_value=100, required=False)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -319,9 +319,9 @@ class RoleForm(forms.Form):
     """To whom which role is given."""
 
     email = forms.EmailField(
-        label=_("e-mail of the person"), help_text=_("The person must have signed up.")
+        label=_("E-mail of the person"), help_text=_("The person must have signed up.")
     )
-    code = forms.ChoiceField(label=_("role"), choices=Role.choices)
+    code = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -48,8 +48,8 @@ class Person(AbstractBaseUser):
     """Somebody who signs in. What they may do follows from seats and roles, never from here."""
 
     email = models.EmailField(_("e-mail"), unique=True)
-    name_ru = models.CharField(_("name in Russian"), max_length=120)
-    name_en = models.CharField(_("name in English"), max_length=120, blank=True)
+    name_ru = models.CharField(_("name and surname in Russian"), max_length=120)
+    name_en = models.CharField(_("name and surname in English"), max_length=120, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     language = models.CharField(
         _("language of letters"),

@@ -25,8 +25,8 @@ def optional_zones() -> list[tuple[str, Any]]:
 class SiteForm(forms.ModelForm):
     """A place: where it is, what it is, what can be tried there."""
 
-    region = forms.ChoiceField(label=_("region"), choices=region_choices)
-    zone = forms.ChoiceField(label=_("time zone"), choices=optional_zones, required=False)
+    region = forms.ChoiceField(label=_("Region"), choices=region_choices)
+    zone = forms.ChoiceField(label=_("Time zone"), choices=optional_zones, required=False)
 
     class Meta:
         model = Site
@@ -73,7 +73,7 @@ class SiteForm(forms.ModelForm):
 class CheckForm(MoveForm):
     """Which programme answers for the place from now on."""
 
-    programme = forms.ModelChoiceField(label=_("programme"), queryset=Programme.objects.none())
+    programme = forms.ModelChoiceField(label=_("Programme"), queryset=Programme.objects.none())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,7 +84,7 @@ class CheckForm(MoveForm):
 class PersonForm(MoveForm):
     """Somebody of the programme or of the unit the place belongs to."""
 
-    person = forms.ModelChoiceField(label=_("person"), queryset=Person.objects.none())
+    person = forms.ModelChoiceField(label=_("Person"), queryset=Person.objects.none())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,7 +97,7 @@ class PersonForm(MoveForm):
 class DeputyForm(MoveForm):
     """One of the present deputies."""
 
-    person = forms.ModelChoiceField(label=_("deputy"), queryset=Person.objects.none())
+    person = forms.ModelChoiceField(label=_("Deputy"), queryset=Person.objects.none())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -30,14 +30,14 @@ class SolutionForm(forms.ModelForm):
     """A solution in its maker's words; Russian is asked for, English may come later."""
 
     trl = forms.TypedChoiceField(
-        label=_("technology readiness level, claimed"),
+        label=_("Technology readiness level, claimed"),
         choices=lambda: [("", "—"), *LEVELS],
         coerce=int,
         empty_value=None,
         required=False,
         help_text=_("By your own estimate; the centre may ask for evidence."),
     )
-    site_url = forms.URLField(label=_("web page"), assume_scheme="https", required=False)
+    site_url = forms.URLField(label=_("Web page"), assume_scheme="https", required=False)
 
     class Meta:
         model = Solution
