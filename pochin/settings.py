@@ -75,6 +75,7 @@ ROOMS = [
     "pochin.decisions",
     "pochin.home",
     "pochin.notices",
+    "pochin.demo",
 ]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

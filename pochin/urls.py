@@ -14,9 +14,12 @@ urlpatterns = [
     path("agreements/", include("pochin.agreements.urls")),
     path("applications/", include("pochin.applications.urls")),
     path("reviews/", include("pochin.reviews.urls")),
+    path("pilots/", include("pochin.pilots.urls")),
+    path("measurements/", include("pochin.measurements.urls")),
     path("evaluations/", include("pochin.evaluations.urls")),
     path("decisions/", include("pochin.decisions.urls")),
     path("notices/", include("pochin.notices.urls")),
+    path("demo/", include("pochin.demo.urls")),
     path("", include("pochin.ui.urls")),
     path("accounts/", include("allauth.urls")),
 ]

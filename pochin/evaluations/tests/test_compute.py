@@ -5,10 +5,9 @@ import copy
 import pytest
 
 from conftest import on, plain
-from pochin.cli import main
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
-from pochin.evaluations import bundle, lifecycle
+from pochin.evaluations import lifecycle
 from pochin.evaluations.models import Evaluation, State
 from pochin.pilots.models import State as PilotState
 
@@ -119,16 +118,3 @@ def test_a_hidden_result_and_none_look_the_same(computed, kira, signed_in):
     absent = browser.get(computed.get_absolute_url().replace("/1/", "/9/"))
 
     assert (hidden.status_code, plain(hidden)) == (404, plain(absent))
-
-
-def test_a_bundle_is_verified_on_another_machine_and_a_changed_one_is_not(
-    computed, tmp_path, capsys
-):
-    file = tmp_path / "bundle.zip"
-    file.write_bytes(bundle.write(computed, at=on(5, 1)))
-    assert main(["verify", str(file)]) == 0
-    assert "Equal. Pilot" in capsys.readouterr().out
-
-    changed = bundle.write(computed, at=on(5, 1)).replace(b"PK", b"PK", 1)
-    file.write_bytes(changed[:200])
-    assert main(["verify", str(file)]) == 2

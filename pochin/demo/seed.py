@@ -1,0 +1,116 @@
+"""Fills an empty database with the demonstration; a filled one is left as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone, translation
+
+from pochin.core import checkpoints, reactions
+from pochin.demo.offices import OFFICES, SOURCE
+from pochin.demo.people import Cast, make
+from pochin.demo.story import READY, TRIALS, Story
+from pochin.needs import lifecycle as needs
+from pochin.notices.models import Letter
+from pochin.participants.models import Person
+from pochin.search.tasks import reindex_all
+from pochin.sites.models import Site, SiteKind
+
+# Further applications, by need: company, title, stage, days since it was begun.
+MORE = {
+    8: [("optika", "Подсказка адреса при наборе", "in_review", 12), ("kontur", "Проверка адреса голосом", "in_review", 11),
+        ("ochered", "Карта подъездов", "submitted", 3), ("marshrut", "Адреса по следам курьеров", "screening", 6),
+        ("vesy", "Считывание адреса с накладной", "clarification", 8), ("vesna", "Сверка адресов роботом", "draft", 2),
+        ("holod", "Справочник адресов складов", "reviewed", 14), ("taiga", "Адреса сёл", "submitted", 2)],
+    9: [("kontur", "Звонок вместо извещения", "reviewed", 13), ("ochered", "Запись на выдачу", "in_review", 9),
+        ("optika", "Извещение на двери", "refused", 20), ("marshrut", "Письмо в чат дома", "submitted", 4),
+        ("vesna", "Доставка по второму звонку", "draft", 1)],
+    10: [("kontur", "Терминал, который говорит", "screening", 5), ("vesy", "Рельефная клавиатура", "submitted", 1),
+         ("ochered", "Вызов помощника", "draft", 3)],
+    11: [("marshrut", "Прогноз по погоде", "refused", 22), ("ochered", "Прогноз по очереди", "in_review", 10),
+         ("optika", "Прогноз по сортировке", "screening", 7), ("kontur", "Прогноз по звонкам", "draft", 5)],
+}  # fmt: skip
+LOSERS = {
+    0: ("vesy", "Линейка у ленты"), 1: ("kontur", "Очередь по телефону"), 2: ("marshrut", "Склад по меткам"),
+    3: ("taiga", "Печь для коробок"), 4: ("optika", "Фото посылки в письме"), 5: ("vesna", "Рука у весов"),
+    6: ("ochered", "Маршрут по очереди"), 7: ("holod", "Холод снаружи"),
+}  # fmt: skip
+
+
+@translation.override("ru")
+def fill(progress: Callable[[str], None] = lambda _words: None) -> bool:
+    """Create the whole demonstration; returns whether there was anything to do."""
+    if Person.objects.exists():
+        return False
+    now = timezone.now().replace(microsecond=0)
+    with _quick_commits():
+        with transaction.atomic():
+            progress("people and offices")
+            cast = make(since=now.date() - timedelta(days=300))
+            story = Story(cast, _offices(cast), now=now)
+            _trials(story, progress)
+            _intake(story, progress)
+        progress("notices")
+        reactions.catch_up(at=now, days=400)
+        progress("words to be found by")
+        reindex_all.func()
+    # What was told long ago has left long ago.
+    old = Letter.objects.filter(notices__at__lt=now - timedelta(days=2))
+    old.update(sent_at=F("written_at"))
+    checkpoints.write(at=now)
+    return True
+
+
+@contextmanager
+def _quick_commits() -> Iterator[None]:
+    """While the demonstration is made, a power cut costs no more than making it again."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous=OFF")
+        try:
+            yield
+        finally:
+            cursor.execute("PRAGMA synchronous=FULL")
+
+
+def _offices(cast: Cast) -> list[Site]:
+    """The hundred offices; the first ones have the status of a site."""
+    return Site.objects.bulk_create(
+        Site(
+            number=int(postcode), postcode=postcode, kind=SiteKind.POST_OFFICE, name_ru=name,
+            region=region, city=city, programme=cast.city, owner=cast.post, source=SOURCE,
+            responsible=cast.fomin, capacity=3, instruction="ОТ-12" if place < READY else "",
+            consent_at=timezone.now() if place < READY else None,
+            state="has_status" if place < READY else "nominated",
+        )
+        for place, (postcode, name, region, city) in enumerate(OFFICES)
+    )  # fmt: skip
+
+
+def _trials(story: Story, progress: Callable[[str], None]) -> None:
+    for place, trial in enumerate(TRIALS):
+        progress(f"pilot {place + 1} of {len(TRIALS)}")
+        days = trial.weeks_ago * 7 + 60
+        need = story.need(trial.need, days_ago=days, closes_in=-(trial.weeks_ago * 7 + 30))
+        begun = story.ago(days - 8)
+        winner = story.lead(need, trial.company, trial.title_ru, "accepted", at=begun)
+        company, title = LOSERS[trial.need]
+        story.lead(need, company, title, "refused", at=begun, score=2)
+        needs.close_intake(need, by=story.cast.kotova, at=story.ago(trial.weeks_ago * 7 + 29))
+        story.pilot(trial, winner, place)
+
+
+def _intake(story: Story, progress: Callable[[str], None]) -> None:
+    for place, rows in MORE.items():
+        progress(f"need {place + 1}")
+        need = story.need(place, days_ago=40, closes_in=10 + 4 * (place - 8))
+        for company, title, stage, days in rows:
+            score = 2 if stage == "refused" else 4
+            story.lead(need, company, title, stage, at=story.ago(days), score=score)
+    story.draft_need(9)

@@ -1,0 +1,384 @@
+"""What happened in the demonstration before you came: every step is a real move."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from pochin.agreements import lifecycle as agreements
+from pochin.agreements.models import Agreement
+from pochin.applications import lifecycle as applications
+from pochin.applications.models import Application
+from pochin.core.policy import SYSTEM
+from pochin.decisions import lifecycle as decisions
+from pochin.demo import needs as texts
+from pochin.demo.people import Cast
+from pochin.evaluations import lifecycle as evaluations
+from pochin.lab.protocol import Protocol
+from pochin.measurements import lifecycle as readings
+from pochin.needs import lifecycle as needs
+from pochin.needs.models import Need
+from pochin.pilots import lifecycle as pilots
+from pochin.pilots.lifecycle.moves import propose_from
+from pochin.pilots.models import Pilot
+from pochin.reviews import lifecycle as reviews
+from pochin.sites.models import Site
+
+LENGTH = 12  # offices of a pilot
+READY = 60  # offices with the status of a site
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One pilot: which need, whose solution, what the readings will show, where it stands now."""
+
+    need: int
+    company: str
+    title_ru: str
+    title_en: str
+    threshold: float
+    level: float
+    effect: float
+    spread: float
+    weeks_ago: int
+    until: str  # the last state it is led to
+    outcome: str = ""
+    words: str = ""
+
+
+TRIALS = (
+    Trial(0, "optika", "Распознавание адреса на мятых этикетках", "Reading addresses on crumpled labels",
+          1.5, 31, -3.1, 0.9, 16, "scale", "scale", "Эффект выше порога на всех площадках."),
+    Trial(1, "ochered", "Окна по потоку", "Counters by the flow",
+          2.0, 14, -0.6, 2.2, 15, "stop", "stop", "Порог не достигнут, выгода не подтверждена."),
+    Trial(2, "vesna", "Тележки в отделении", "Carts in the office",
+          8.0, 95, 9.0, 5.0, 14, "stop", "stop", "Стало хуже: люди ждут тележку."),
+    Trial(4, "kontur", "Голосовой помощник о посылках", "A voice assistant about parcels",
+          1.5, 11, -2.6, 0.8, 12, "awaiting"),
+    Trial(5, "vesy", "Весы с объёмом у окна", "Scales with size at the counter",
+          10.0, 140, -14.0, 7.0, 11, "evaluation"),
+    Trial(6, "marshrut", "Маршруты по новым домам", "Routes by the new houses",
+          0.8, 9.4, -1.1, 0.5, 5, "running"),
+    Trial(3, "holod", "Датчики в термокоробках", "Sensors in thermal boxes",
+          1.5, 5.1, -2.0, 0.8, 1, "baseline"),
+    Trial(7, "taiga", "Умное отопление отделений", "Smart heating of offices",
+          40.0, 420, -60.0, 25.0, -3, "plan_review"),
+)  # fmt: skip
+
+ANSWERS = {
+    "solution": {"summary": "Ставим за день, работает без связи.", "works": "Прибор стоит у окна и помогает оператору.",
+                 "differs": "Быстрее и дешевле того, что есть.", "level": "7"},
+    "evidence": {"used_by": "Три склада с 2024 года.", "measured": "На складе время сократилось на восьмую часть."},
+    "data": {"personal": "no", "data": "Журнал операций, хранится у почты.", "safety": "Прибор выключается одной кнопкой."},
+    "pilot": {"sites": "12", "weeks": "6", "effect_low": "1", "effect_high": "3", "idea": "Половина отделений с решением, половина без."},
+    "team": {"team": "Инженер и внедренец.", "ties": "no", "ties_words": ""},
+    "price": {"pilot_price": "0", "scale_price": "12 000 ₽ за отделение в месяц.", "asked": "Доступ к журналу и место у окна."},
+}  # fmt: skip
+CONSENTS = {"rules": "yes", "personal": "yes", "truth": "yes"}
+PASSED = {"answers_need": True, "complete": True, "may_take_part": True, "no_duplicate": True}
+
+
+class Story:
+    """Tells what happened, `now` being the day on which somebody looks."""
+
+    def __init__(self, cast: Cast, offices: list[Site], *, now: datetime) -> None:
+        self.cast, self.offices, self.now = cast, offices, now
+        self.lot = random.Random(42)
+
+    def ago(self, days: float) -> datetime:
+        return self.now - timedelta(days=days)
+
+    # Needs --------------------------------------------------------------------------------
+
+    def need(self, place: int, *, days_ago: int, closes_in: int) -> Need:
+        """Described, checked, signed, published; the intake opened on its day."""
+        c, begun = self.cast, self.ago(days_ago)
+        owner = c.sokolova if place % 3 else c.orlov
+        need = needs.begin(
+            c.city, by=owner, at=begun, unit=c.post, owner=owner, **texts.fields(place)
+        )
+        Need.objects.filter(pk=need.pk).update(is_demonstration=True)
+        needs.submit(need, by=owner, at=begun)
+        needs.check(need, by=c.kotova, at=begun + timedelta(days=1))
+        needs.sign(need, by=owner, at=begun + timedelta(days=2))
+        needs.approve(need, by=c.kotova, at=begun + timedelta(days=3))
+        needs.confirm_text(need, by=c.nikitin, at=begun + timedelta(days=3))
+        opens, closes = begun + timedelta(days=4), self.now + timedelta(days=closes_in)
+        needs.set_window(
+            need, by=c.kotova, opens_at=opens, closes_at=closes, at=begun + timedelta(days=3)
+        )
+        needs.publish(need, by=c.kotova, at=begun + timedelta(days=3))
+        return needs.open_intake(need, by=SYSTEM, at=opens)
+
+    def draft_need(self, place: int) -> None:
+        """One more, still being checked."""
+        c = self.cast
+        need = needs.begin(
+            c.city,
+            by=c.sokolova,
+            at=self.ago(4),
+            unit=c.post,
+            owner=c.sokolova,
+            **texts.fields(place),
+        )
+        Need.objects.filter(pk=need.pk).update(is_demonstration=True)
+        needs.submit(need, by=c.sokolova, at=self.ago(3))
+        needs.check(need, by=c.kotova, at=self.ago(2))
+
+    # Applications -------------------------------------------------------------------------
+
+    def apply(self, need: Need, company: str, title: str, *, at: datetime) -> Application:
+        c = self.cast
+        person, organisation = c.people[company], c.companies[company]
+        draft = applications.begin(need, by=person, organisation=organisation, title=title, at=at)
+        Application.objects.filter(pk=draft.pk).update(is_demonstration=True)
+        for section, values in ANSWERS.items():
+            applications.keep(draft, section, values, revision=0, by=person, at=at)
+        return draft
+
+    def submit(self, draft: Application, *, at: datetime) -> Application:
+        person = draft.contact
+        return applications.submit(draft, by=person, consents=CONSENTS, missing=0, at=at)
+
+    def screen(self, application: Application, *, at: datetime) -> Application:
+        applications.start_screening(application, by=self.cast.ermakov, at=at)
+        return applications.screen(application, by=self.cast.ermakov, eligibility=PASSED, at=at)
+
+    def ask_experts(self, application: Application, *, at: datetime) -> Application:
+        c = self.cast
+        for expert, part in ((c.titov, "technology"), (c.belova, "operation")):
+            asked = reviews.offer(application, by=c.kotova, expert=expert, part=part, at=at)
+            reviews.accept(asked, by=expert, at=at + timedelta(hours=5))
+        return reviews.send(application, by=c.ermakov, at=at + timedelta(hours=6))
+
+    def review(self, application: Application, score: int, *, at: datetime) -> None:
+        reasons = {
+            5: "Число и источник названы.",
+            4: "Работает у других.",
+            3: "Не всё ясно.",
+            2: "Не подтверждено.",
+        }
+        for n, assignment in enumerate(application.assignments.filter(state="accepted")):
+            one = max(2, min(5, score - n % 2))
+            scores = {
+                code: {"score": one, "reason": reasons[one]}
+                for code in ("benefit", "readiness", "price")
+            }
+            reviews.hand_in(
+                assignment, by=assignment.expert, at=at + timedelta(hours=n), scores=scores, confidence=4,
+                probability=20 * one - 10, recommendation="accept" if one > 3 else "refuse",
+                question="", closed_note="",
+            )  # fmt: skip
+        reviews.note_quorum(application, at=at + timedelta(days=1))
+
+    def decide(self, application: Application, *, accepted: bool, at: datetime) -> Application:
+        application.refresh_from_db()
+        words = (
+            "Польза подтверждена, начинаем пилот." if accepted else "Польза не подтверждена числом."
+        )
+        return reviews.decide(
+            application, by=self.cast.zhukov, is_accepted=accepted, reason=words, at=at
+        )
+
+    def lead(
+        self, need: Need, company: str, title: str, stage: str, *, at: datetime, score: int = 4
+    ) -> Application:
+        """Lead an application to a stage; later stages go through the earlier ones."""
+        application = self.apply(need, company, title, at=at)
+        if stage == "draft":
+            return application
+        self.submit(application, at=at + timedelta(hours=3))
+        if stage == "submitted":
+            return application
+        self.screen(application, at=at + timedelta(days=1))
+        if stage == "screening":
+            return application
+        if stage == "clarification":
+            return applications.ask(
+                application, by=self.cast.ermakov, question="Кто из клиентов может подтвердить число?",
+                at=at + timedelta(days=2),
+            )  # fmt: skip
+        self.ask_experts(application, at=at + timedelta(days=2))
+        if stage == "in_review":
+            return application
+        self.review(application, score, at=at + timedelta(days=5))
+        if stage == "reviewed":
+            return application
+        return self.decide(application, accepted=stage == "accepted", at=at + timedelta(days=8))
+
+    # Pilots -------------------------------------------------------------------------------
+
+    def agreement(self, company: str, *, starts: date, at: datetime) -> Agreement:
+        c = self.cast
+        made = agreements.begin(
+            c.city, by=c.nikitin, at=at, kind="pilot", title_ru="Соглашение о пилоте",
+            title_en="Agreement on a pilot", text_ru="Стороны проводят пилот по плану оценки.",
+            text_en="The parties hold a pilot by the evaluation plan.", starts_on=starts,
+        )  # fmt: skip
+        Agreement.objects.filter(pk=made.pk).update(is_demonstration=True)
+        for organisation in (c.companies[company], c.post):
+            agreements.add_party(made, by=c.nikitin, organisation=organisation, at=at)
+        agreements.send(made, by=c.nikitin, at=at)
+        agreements.sign(made, by=c.people[company], organisation=c.companies[company], at=at)
+        agreements.sign(made, by=c.lebedeva, organisation=c.post, at=at)
+        agreements.conclude(made, by=SYSTEM, at=at)
+        return agreements.enter_into_force(made, by=SYSTEM, at=self._at(starts))
+
+    def plan(self, trial: Trial, sites: list[Site], start: date) -> Protocol:
+        need = texts.fields(trial.need)
+        half = len(sites) // 2
+        order = list(range(len(sites)))
+        self.lot.shuffle(order)
+        treated = set(order[:half])
+        return Protocol.parse(
+            {
+                "schema": "pochin-plan/1",
+                "question": trial.title_en,
+                "purpose": "prove",
+                "estimand": {"target": "unit-average"},
+                "unit": "post office",
+                "design": {"kind": "parallel", "treated": half},
+                "periods": {"start": start.isoformat(), "length": "week", "baseline": 2, "run": 4},
+                "metrics": [
+                    {"code": "main", "name": need["metric_ru"], "role": "primary", "kind": "mean",
+                     "direction": "lower", "unit": need["metric_unit_ru"], "threshold": trial.threshold,
+                     "detectable": trial.threshold * 0.9},
+                    {"code": "complaints", "name": "Доля жалоб", "role": "guardrail", "kind": "mean",
+                     "direction": "lower", "unit": "%", "margin": 0.5},
+                ],
+                "assignment": {
+                    "method": "complete",
+                    "units": [
+                        {"unit": str(site.number), "arm": "treatment" if i in treated else "control"}
+                        for i, site in enumerate(sites)
+                    ],
+                },
+                "decision": {"scope": "network"},
+                "stop_reasons": ["a person was hurt", "the line stands longer than an hour"],
+            }
+        )  # fmt: skip
+
+    def pilot(self, trial: Trial, application: Application, place: int) -> Pilot:
+        """Lead one pilot to where it stands today."""
+        c = self.cast
+        monday = self._monday(trial.weeks_ago)
+        before = self._at(monday - timedelta(days=21))
+        pilot = propose_from(application, by=SYSTEM, at=before)
+        Pilot.objects.filter(pk=pilot.pk).update(
+            title_ru=trial.title_ru, title_en=trial.title_en, is_demonstration=True
+        )
+        pilot.refresh_from_db()
+        pilots.appoint(
+            pilot, by=c.kotova, at=before, manager=c.morozov, methodologist=c.vlasova, analyst=c.vlasova,
+            decision_owner=c.lebedeva, decision_date=monday + timedelta(days=84),
+        )  # fmt: skip
+        pilots.begin_design(pilot, by=c.kotova, at=before)
+        sites = [self.offices[(place * 7 + i) % READY] for i in range(LENGTH)]
+        self._design(pilot, trial, sites, monday, before)
+        for stage in ("_lock", "_confirm", "_start", "_close", "_judge", "_decide"):
+            if pilot.state == trial.until:
+                return pilot
+            getattr(self, stage)(pilot, trial, monday)
+            pilot.refresh_from_db()
+        return pilot
+
+    def _design(
+        self, pilot: Pilot, trial: Trial, sites: list[Site], monday: date, at: datetime
+    ) -> None:
+        c = self.cast
+        pilots.write_plan(pilot, by=c.morozov, protocol=self.plan(trial, sites, monday), at=at)
+        for site in sites:
+            slot = pilots.propose_site(
+                pilot, by=c.morozov, site=site, starts_on=monday, ends_on=monday + timedelta(days=41),
+                twin_words="Решения стоят на разных участках.", at=at,
+            )  # fmt: skip
+            pilots.agree(slot, by=c.fomin, at=at + timedelta(days=2))
+        pilots.submit_plan(pilot, by=c.morozov, at=at + timedelta(days=5))
+
+    def _lock(self, pilot: Pilot, trial: Trial, monday: date) -> None:
+        c, at = self.cast, self._at(monday - timedelta(days=12))
+        for signer in (c.vlasova, pilot.need.owner, c.people[trial.company]):  # type: ignore[union-attr]
+            pilots.sign_plan(pilot, by=signer, at=at)
+        pilot.refresh_from_db()
+
+    def _confirm(self, pilot: Pilot, trial: Trial, monday: date) -> None:
+        c, at = self.cast, self._at(monday - timedelta(days=6))
+        for slot in pilot.slots.all():
+            pilots.confirm(slot, by=c.fomin, at=at)
+        pilots.confirm_feed(pilot, by=c.morozov, at=at)
+        pilots.begin_baseline(pilot, by=c.morozov, at=self._at(monday))
+
+    def _start(self, pilot: Pilot, trial: Trial, monday: date) -> None:
+        c, at = self.cast, self._at(monday + timedelta(days=14))
+        self._send(pilot, trial, monday, weeks=range(2), at=at)
+        for slot in pilot.slots.all():
+            pilots.sign_start(slot, by=c.fomin, at=at)
+        for check in pilot.checks.all():
+            pilots.tick(pilot, by=c.morozov, check=check, at=at)
+        agreement = self.agreement(
+            trial.company, starts=monday, at=self._at(monday - timedelta(days=10))
+        )
+        pilots.link_agreement(pilot, by=c.morozov, agreement=agreement, at=at)
+        pilots.start(pilot, by=c.morozov, at=at + timedelta(hours=1))
+        weeks = [w for w in range(2, 6) if monday + timedelta(days=7 * w + 6) < self.now.date()]
+        if weeks:
+            last = self._at(monday + timedelta(days=7 * weeks[-1] + 7))
+            self._send(pilot, trial, monday, weeks=weeks, at=last)
+
+    def _close(self, pilot: Pilot, trial: Trial, monday: date) -> None:
+        at = self._at(monday + timedelta(days=44))
+        pilots.life.make("reach_end", pilot, by=SYSTEM, at=at)
+        pilots.close_data(pilot, by=SYSTEM, at=at)
+        pilots.begin_evaluation(pilot, by=self.cast.vlasova, at=at + timedelta(days=1))
+        evaluations.compute(pilot, by=self.cast.vlasova, at=at + timedelta(days=1))
+
+    def _judge(self, pilot: Pilot, trial: Trial, monday: date) -> None:
+        c, at = self.cast, self._at(monday + timedelta(days=47))
+        evaluations.release(pilot.evaluations.get(), by=c.vlasova, at=at)
+        for side in (c.fomin, c.people[trial.company], pilot.need.owner):  # type: ignore[union-attr]
+            pilot.refresh_from_db()
+            pilots.comment(pilot, by=side, is_dissent=False, words="", at=at + timedelta(days=2))
+
+    def _decide(self, pilot: Pilot, trial: Trial, monday: date) -> None:
+        at = self._at(monday + timedelta(days=55))
+        decision = decisions.prepare(
+            pilot, by=self.cast.lebedeva, outcome=trial.outcome, words=trial.words, at=at
+        )
+        decisions.sign(decision, by=self.cast.lebedeva, at=at + timedelta(hours=2))
+
+    def _send(self, pilot: Pilot, trial: Trial, monday: date, *, weeks: Any, at: datetime) -> None:
+        """Send the readings of some weeks as a file, as a person would."""
+        content = self.readings(pilot, trial, monday, weeks)
+        upload = SimpleUploadedFile(f"readings-{pilot.number}-{min(weeks)}.csv", content)
+        batch = readings.send(pilot, upload, by=self.cast.morozov, at=at)
+        readings.check(batch, by=self.cast.morozov, at=at)
+        readings.take_in(batch, at=at)
+        pilot.refresh_from_db()
+
+    def readings(self, pilot: Pilot, trial: Trial, monday: date, weeks: Any) -> bytes:
+        """Invented readings: five days a week in every office, both metrics."""
+        rows = ["unit;at;metric;value"]
+        plan = pilot.locked_plan()
+        arms = {unit["unit"]: unit["arm"] for unit in plan.protocol.units}  # type: ignore[union-attr]
+        for n, (unit, arm) in enumerate(sorted(arms.items())):
+            own = random.Random(f"{pilot.number} {unit}")
+            level = trial.level + own.gauss(0, trial.spread)
+            for week in weeks:
+                gain = trial.effect if arm == "treatment" and week >= 2 else 0.0
+                for day in range(5):
+                    moment = f"{monday + timedelta(days=7 * week + day)}T{9 + n % 8:02}:00"
+                    value = level + gain + own.gauss(0, trial.spread * 0.6)
+                    rows.append(f"{unit};{moment};main;{value:.3f}")
+                    rows.append(f"{unit};{moment};complaints;{max(0.0, 2 + own.gauss(0, 0.3)):.3f}")
+        return "\n".join([*rows, ""]).encode()
+
+    def _monday(self, weeks_ago: int) -> date:
+        today = self.now.date()
+        return today - timedelta(days=today.weekday() + 7 * weeks_ago)
+
+    def _at(self, day: date) -> datetime:
+        return datetime.combine(day, time(8, 30), UTC)
