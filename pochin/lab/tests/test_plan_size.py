@@ -100,6 +100,18 @@ def test_woertmans_design_effect_is_hussey_and_hughes():
     assert gls_variance(schedule, n, Components.of(1.0, icc)) == pytest.approx(woertman)
 
 
+def test_hayes_and_bennetts_k_is_the_same_power():
+    mean, k, within, m, effect = 3.0, 0.2, 1.5, 40, 0.6
+    z = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
+    means = mean**2 + (mean + effect) ** 2
+    clusters = z**2 * (2 * within**2 / m + k**2 * means) / effect**2
+    variance = (2 * within**2 / m + k**2 * means) / clusters
+
+    assert nct_power(effect / np.sqrt(variance), np.inf) == pytest.approx(0.8, abs=1e-5)
+    ours = [unit_mean_variance(Components(within**2, (k * one) ** 2), m) for one in (mean, 3.6)]
+    assert sum(ours) / clusters == pytest.approx(variance)
+
+
 def test_weights_of_cells_give_the_effect_and_ignore_periods_and_levels():
     schedule, components = wedge(2, 1, 1), Components(1.0, 0.4, 0.1)
     weights = cell_weights(schedule, 5, components)
