@@ -94,7 +94,7 @@ def _check_places(infos: list[zipfile.ZipInfo]) -> None:
         raise Refused(_("Something else is glued in front of the archive. Pack it anew."))
     for info, following in itertools.pairwise(ordered):
         if info.header_offset + 30 + info.compress_size > following.header_offset:
-            raise Refused(_("Files overlap in the archive, as they do in harmful ones."))
+            raise Refused(_("Files overlap in the archive, as in harmful ones. Pack them anew."))
     called = {info.filename.casefold() for info in infos}
     if len(called) != len(infos):
         raise Refused(_("Two files in the archive have one name. Rename one and pack again."))
@@ -171,7 +171,7 @@ def _refuse_active(name: str, head: bytes) -> None:
         )
     if kinds.is_packing(head):
         raise Refused(
-            _("The archive holds a packing that we cannot look into: %(name)s.")
+            _("The archive holds a packing we cannot look into: %(name)s. Unpack it first.")
             % {"name": names.clean(name)}
         )
 

@@ -134,7 +134,9 @@ def is_program(head: bytes) -> bool:
 def _refuse_stranger(head: bytes) -> None:
     what = next((what for sign, what in STRANGERS if head.startswith(sign)), "")
     if what == "program":
-        raise Refused(_("The file is a program, and programs are not taken."))
+        raise Refused(
+            _("The file is a program, and programs are not taken. Describe it in a document.")
+        )
     if what == "old":
         raise Refused(
             _(

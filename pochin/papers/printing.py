@@ -79,7 +79,6 @@ def _words() -> dict[str, str]:
     return {
         "page": _("Page {n} of {m}"),
         "demonstration": _("Demonstration data"),
-        "fingerprint": _("Fingerprint (SHA-256)"),
         "signed": _("Signed"),
         "unsigned": _("Not signed yet"),
     }

@@ -163,7 +163,11 @@ BAD = {
     "one name twice": ("a.zip", corpus.archive({"a.txt": b"", "A.TXT": b""}), "have one name"),
     "program inside": ("a.zip", corpus.archive({"go.exe": b"x"}), "a program or a web page"),
     "hidden program": ("a.zip", corpus.archive({"go.txt": b"MZ\x90"}), "a program or a web page"),
-    "gzip inside": ("a.zip", corpus.archive({"a": gzip.compress(b"a")}), "cannot look into"),
+    "gzip inside": (
+        "a.zip",
+        corpus.archive({"a": gzip.compress(b"a")}),
+        "a packing we cannot look into",
+    ),
     "script in pdf": ("a.zip", corpus.archive({"a.pdf": corpus.pdf(SCRIPT)}), "holds a program"),
     "macros in docx": ("a.zip", corpus.archive({"a.docx": corpus.docx(**MACRO)}), "holds macros"),
 }

@@ -28,13 +28,13 @@ def test_a_worker_killed_in_the_middle_of_a_task_leaves_it_to_be_run_exactly_onc
 
 
 def test_a_long_task_keeps_its_lease_while_another_worker_looks_on(house, paper):
-    job = house.ask("climb", paper, 300)
+    job = house.ask("climb", paper, 700)  # seven seconds and more
     for _worker in range(2):
-        house.worker(lease_s=1, poll_s=0.1)
+        house.worker(lease_s=5, poll_s=0.1)
 
     wait_until(lambda: house.job(job)["state"] == "done")
 
-    assert sample.lines(paper) == [str(step) for step in range(300)]
+    assert sample.lines(paper) == [str(step) for step in range(700)]
 
 
 def test_two_workers_share_two_hundred_tasks_and_do_each_once(house, paper):
