@@ -102,7 +102,6 @@ def _row(party: Party, user: Any, agreement: Agreement) -> pieces.Signature:
         role=party.organisation,
         state=state,
         at=party.signed_at,
-        fingerprint=agreement.sha256 if party.signed_at else "",
     )
 
 

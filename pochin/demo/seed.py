@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone, translation
 
-from pochin.core import checkpoints, reactions
+from pochin.core import checkpoints, journal, reactions
+from pochin.core.models import Entry, Reaction
 from pochin.demo.offices import OFFICES, SOURCE
 from pochin.demo.people import Cast, make
 from pochin.demo.story import READY, TRIALS, Story
 from pochin.needs import lifecycle as needs
 from pochin.notices.models import Letter
+from pochin.notices.reactions import tell
 from pochin.participants.models import Person
 from pochin.search.tasks import reindex_all
 from pochin.sites.models import Site, SiteKind
@@ -47,7 +49,7 @@ def fill(progress: Callable[[str], None] = lambda _words: None) -> bool:
     if Person.objects.exists():
         return False
     now = timezone.now().replace(microsecond=0)
-    with _quick_commits():
+    with _quick_commits(), _told_later():
         with transaction.atomic():
             progress("people and offices")
             cast = make(since=now.date() - timedelta(days=300))
@@ -55,7 +57,9 @@ def fill(progress: Callable[[str], None] = lambda _words: None) -> bool:
             _trials(story, progress)
             _intake(story, progress)
         progress("notices")
-        reactions.catch_up(at=now, days=400)
+        _leave_untold(before=now - timedelta(days=14))
+        with transaction.atomic():
+            reactions.catch_up(at=now, days=400)
         progress("words to be found by")
         reindex_all.func()
     # What was told long ago has left long ago.
@@ -77,6 +81,25 @@ def _quick_commits() -> Iterator[None]:
             yield
         finally:
             cursor.execute("PRAGMA synchronous=FULL")
+
+
+@contextmanager
+def _told_later() -> Iterator[None]:
+    """Reactions run in one go at the end instead of after every step."""
+    told, journal.written.receivers = journal.written.receivers, []
+    journal.written.sender_receivers_cache.clear()
+    try:
+        yield
+    finally:
+        journal.written.receivers = told
+        journal.written.sender_receivers_cache.clear()
+
+
+def _leave_untold(*, before: datetime) -> None:
+    """Nobody gets notices of what happened long before they came."""
+    name = f"{tell.__module__}.{tell.__name__}"
+    old = Entry.objects.filter(at__lt=before).values_list("pk", flat=True)
+    Reaction.objects.bulk_create((Reaction(entry_id=pk, name=name) for pk in old), batch_size=500)
 
 
 def _offices(cast: Cast) -> list[Site]:

@@ -117,9 +117,12 @@ def _primary(protocol: Protocol) -> list[str]:
 # Values, behind the gate ---------------------------------------------------------------------
 
 
-def look_day(pilot: Pilot) -> date | None:
-    """From which day on values may be asked for; None where the plan has no days."""
-    plan = pilot.locked_plan()
+def look_day(pilot: Pilot, plan: Plan | None = None) -> date | None:
+    """From which day on values may be asked for; None where the plan has no days.
+
+    Give the locked `plan` where it was read already; the same for the functions below.
+    """
+    plan = plan or pilot.locked_plan()
     days = plan.look_days() if plan is not None else []
     return days[0] if days else None
 
@@ -297,9 +300,9 @@ class Cell:
     expected: int
 
 
-def arrivals(pilot: Pilot, *, at: datetime) -> dict[str, list[Cell]]:
-    """For each unit of the plan its periods in order, days where a period is a day or shorter."""
-    plan = pilot.locked_plan()
+def arrivals(pilot: Pilot, *, at: datetime, plan: Plan | None = None) -> dict[str, list[Cell]]:
+    """For each unit of the plan its periods in order."""
+    plan = plan or pilot.locked_plan()
     if plan is None:
         return {}
     protocol = plan.protocol

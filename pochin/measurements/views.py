@@ -19,7 +19,7 @@ from pochin.measurements.listing import BatchListing, RowListing, rows_of
 from pochin.measurements.models import Batch, QuarantineRow, State
 from pochin.measurements.policy import sender
 from pochin.measurements.tasks import progress_of
-from pochin.pilots.models import Pilot
+from pochin.pilots.models import Pilot, Plan
 from pochin.ui import access, charts, formats, parts
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.shortcuts import page, visible_or_404
@@ -49,20 +49,20 @@ def index(request: HttpRequest, pilot: int) -> HttpResponse:
     subject = _pilot(request.user, pilot)
     batches = subject.batches.visible_to(request.user)
     found = batches.select_related("pilot", "file", "sent_by")
-    now = timezone.now()
+    now, plan = timezone.now(), subject.locked_plan()
     return BatchListing(request, found).respond(
         "measurements/index.html",
         pilot=subject,
         may_send=sender(request.user, subject) and subject.takes_readings,
-        look_day=readings.look_day(subject),
+        look_day=readings.look_day(subject, plan),
         fresh=readings.freshness(subject, at=now),
-        chart=_chart(subject, now),
+        chart=_chart(subject, plan, now),
     )
 
 
-def _chart(pilot: Pilot, now: Any) -> Any:
+def _chart(pilot: Pilot, plan: Plan | None, now: Any) -> Any:
     """Received against expected by unit and period, as a picture with its table."""
-    arrived = readings.arrivals(pilot, at=now)
+    arrived = readings.arrivals(pilot, at=now, plan=plan)
     if not arrived:
         return ""
     rows = {

@@ -628,7 +628,7 @@ class SiteSlot(models.Model):
         return str(self.site)
 
     def get_absolute_url(self) -> str:
-        return reverse("pilots:sites", args=[self.pilot.number])
+        return reverse("pilots:slot", args=[self.pilot.number, self.site.number])
 
     @property
     def programme(self) -> Programme:
@@ -677,6 +677,8 @@ class Plan(models.Model):
     written_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     written_at = models.DateTimeField(_("written"))
     locked_at = models.DateTimeField(_("locked"), null=True)
+    # What was supposed of the readings when the plan's power was computed; not signed.
+    guesses = models.JSONField(default=dict)
 
     objects: ClassVar[models.Manager] = PlanQuerySet.as_manager()
 
@@ -780,7 +782,7 @@ class Amendment(models.Model):
         return f"{self.pilot} {self.number}"
 
     def get_absolute_url(self) -> str:
-        return reverse("pilots:amendments", args=[self.pilot.number])
+        return reverse("pilots:amendment", args=[self.pilot.number, self.number])
 
     @property
     def programme(self) -> Programme:
@@ -850,7 +852,7 @@ class Incident(models.Model):
         return self.words[:60]
 
     def get_absolute_url(self) -> str:
-        return reverse("pilots:log", args=[self.pilot.number])
+        return reverse("pilots:incident", args=[self.pilot.number, self.number])
 
     @property
     def programme(self) -> Programme:
@@ -935,11 +937,14 @@ def signed_sides(plan: Plan) -> dict[str, Signature]:
     return {signature.role: signature for signature in under}
 
 
-def keep_plan(pilot: Pilot, protocol: Protocol, *, by: Any, at: datetime) -> Plan:
+def keep_plan(
+    pilot: Pilot, protocol: Protocol, *, guesses: dict[str, Any], by: Any, at: datetime
+) -> Plan:
     """Write a plan down: over the draft where there is one, else as the next version."""
     draft = pilot.plans.filter(locked_at__isnull=True, amendment__isnull=True).first()
     plan = draft or Plan(pilot=pilot, version=pilot.plans.count() + 1)
     plan.content, plan.canonical = protocol.document, protocol.canonical.decode()
-    plan.sha256, plan.written_by_id, plan.written_at = protocol.sha256, by.pk, at
+    plan.sha256, plan.guesses = protocol.sha256, guesses
+    plan.written_by_id, plan.written_at = by.pk, at
     plan.save()
     return plan

@@ -28,7 +28,8 @@ class SiteListing(Listing):
         Column(name="kind", label=_("Kind"), value=lambda site: kind_words(site)),
         Column(name="state", label=_("State"), value=lambda site: str(site.get_state_display()),
                cell=state_badge),
-        Column(name="capacity", label=_("Pilots at once"), kind="number"),
+        Column(name="capacity", label=_("Pilots at once"), kind="number",
+               value=lambda site: site.capacity if site.state == State.HAS_STATUS else None),
     )  # fmt: skip
     filters = (
         Filter(name="region", label=_("Region"), choices=lambda _user: regions.choices()),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
+from pochin.core.lifecycle import Action
 from pochin.participants.models import Programme
 from pochin.participants.policy import STAFF, Role, auditor, organisations, programmes
 from pochin.sites import lifecycle
@@ -79,12 +80,32 @@ def site_page(request: HttpRequest, number: int) -> HttpResponse:
         feeds=site.feeds.order_by("code"),
         parent=seen.filter(pk=site.parent_id).first() if site.parent_id else None,
         children=seen.filter(parent=site).order_by("number")[:20],
-        actions=lifecycle.life.actions(request.user, site),
+        **_actions(request.user, site),
         main=NEXT_STEP.get(site.state, ""),
         may_edit=lifecycle.life.moves["edit"].is_open_to(request.user, site),
         state_tag=state_badge(site),
         story=journal.of(site) if inside else None,
     )
+
+
+def _actions(user: Any, site: Site) -> dict[str, list[Action]]:
+    """What may be done, each beside what it is about; nothing to be taken back, no such button."""
+    offered = {action.move.name: action for action in lifecycle.life.actions(user, site)}
+    offered.pop("edit", None)
+    if not site.black_outs.exists():
+        offered.pop("lift_black_out", None)
+    if not site.deputies.filter(until__isnull=True).exists():
+        offered.pop("release_deputy", None)
+    beside = {
+        "day_actions": ("black_out", "lift_black_out"),
+        "feed_actions": ("add_feed",),
+        "people_actions": ("appoint", "add_deputy", "release_deputy", "instruct"),
+    }
+    placed = {
+        part: [offered.pop(name) for name in names if name in offered]
+        for part, names in beside.items()
+    }
+    return {**placed, "actions": list(offered.values())}
 
 
 def _is_inside(user: Any, site: Site) -> bool:
@@ -120,7 +141,8 @@ def _condition(site: Site, *, inside: bool) -> list[tuple[Any, Any]]:
     yes, no = _("yes"), _("not yet")
     rows = [(_("Pilots at once"), formats.number(site.capacity))]
     if not inside:
-        return [*rows, (_("Responsible person is named"), yes if site.responsible_id else no)]
+        named = yes if site.responsible_id else no
+        return [*rows, (_("Responsible person is named"), named)]
     deputies = site.deputies.filter(until__isnull=True).select_related("person").order_by("pk")
     return [
         *rows,

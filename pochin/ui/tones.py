@@ -11,6 +11,8 @@ from pochin.ui import parts
 # By the word of the state, the same in every room.
 TONES = {
     "draft": "plain",
+    "nominated": "plain",
+    "has_status": "quiet",
     "collecting": "primary",
     "open": "primary",
     "running": "primary",

@@ -323,6 +323,8 @@ class DifferenceInDifferences:
 
     def _by_t(self, change: np.ndarray, on: np.ndarray) -> EffectResult:
         fit = difference_in_differences(change, on)
+        if not fit.std_error > 0:
+            raise NotIdentified("All units change alike, so there is no spread to judge by.")
         return EffectResult(
             estimate=fit.estimate,
             std_error=fit.std_error,

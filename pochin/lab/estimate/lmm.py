@@ -337,6 +337,9 @@ def _prepared(
     n, mean, X, within = *(np.asarray(one, float) for one in (n, mean, X)), float(np.sum(ssw))
     _check(np.asarray(cluster), n, mean, X, within)
     residual = mean - X @ _least_squares(X, mean)
+    if within <= 1e-10 * float(residual @ residual):
+        # Rows that are alike within cells say nothing more than one of them.
+        n, within = np.ones(len(n)), 0.0
     scale = float(np.sqrt((within + (n * residual**2).sum()) / n.sum()))
     if not scale > 1e-12 * max(1.0, float(np.abs(mean).max())):
         raise Singular("The outcome does not vary once the model is taken out of it.")
@@ -412,7 +415,7 @@ def _maximise(cells: _Cells) -> _State:
         score = state.score
         free = may_move & ((state.theta > floor) | (score > 0))
         step = np.zeros(3)
-        step[free] = np.linalg.solve(state.expected[np.ix_(free, free)], score[free])
+        step[free] = np.linalg.solve(_told_apart(state.expected[np.ix_(free, free)]), score[free])
         gain = float(score @ step)
         if gain < 1e-14:
             return state
@@ -423,6 +426,16 @@ def _maximise(cells: _Cells) -> _State:
             break
         state = better
     raise NoConvergence("The variances could not be estimated: the likelihood has no clear top.")
+
+
+def _told_apart(information: np.ndarray) -> np.ndarray:
+    """The information, if it is large enough to tell the variances from each other."""
+    length = np.sqrt(np.maximum(np.diag(information), 0))
+    if not length.all():
+        raise Singular("The cells are too few to tell the variances.")
+    if length.size and np.linalg.eigvalsh(information / np.outer(length, length))[0] < 1e-10:
+        raise Singular("The cells are too few to tell the variances from each other.")
+    return information
 
 
 def _shorter_until_better(state: _State, step: np.ndarray, floor: np.ndarray) -> _State | None:
@@ -438,7 +451,7 @@ def _fitted(state: _State, places: tuple[np.ndarray, np.ndarray], scale: float) 
     P, Q = state.slopes, state.curvatures[0]
     free = np.array([True, True, state.cells.nested])
     weights = np.zeros((3, 3))
-    weights[np.ix_(free, free)] = np.linalg.inv(state.expected[np.ix_(free, free)])
+    weights[np.ix_(free, free)] = np.linalg.inv(_told_apart(state.expected[np.ix_(free, free)]))
     phi = state.phi
     spread = np.einsum("kl,klab->ab", weights, Q - P[:, None] @ phi @ P[None])
     adjusted = phi + 2 * phi @ spread @ phi

@@ -453,6 +453,8 @@ class GroupTime:
         self, data: LinedUp, effects: GroupTimeEffects, rng: np.random.Generator | None
     ) -> EffectResult:
         chosen, curve = effects.average(self.average), effects.by_event_time()
+        if not chosen.std_error > 0:
+            raise NotIdentified("All units change alike, so there is no spread to judge by.")
         df = float(_smaller_side(data, self.control) - 1)
         values: dict[str, Any] = {"att_gt": _as_rows(effects, data.periods)}
         flags = _small_groups(effects, data.periods)

@@ -34,6 +34,7 @@ MISFIT = 0.5
 FEW_PERIODS = 10
 # A donor that carries less is not worth a refit without it.
 CARRIES = 0.01
+ROUNDING = 1e-12
 
 Statistic = Literal["mean", "rmspe"]
 
@@ -73,7 +74,9 @@ class SyntheticFit:
         """What is ranked: mean gap, or root mean squared gap, in units of the misfit."""
         after = self.gap[self.start :]
         size = self.effect if kind == "mean" else math.sqrt(float((after**2).mean()))
-        return size / self.misfit if self.misfit else math.copysign(math.inf, size)
+        if self.misfit:
+            return size / self.misfit
+        return math.copysign(math.inf, size) if size else 0.0
 
 
 def synthetic_control(
@@ -123,7 +126,10 @@ def synthetic_control(
     else:
         own, others = (np.asarray(one, float) for one in predictors)
         weights, importance = _by_predictors(y[:start], donors[:, :start], own, others, starts)
-    return SyntheticFit(weights, y - weights @ donors, start, importance)
+    gap = y - weights @ donors
+    # Last digits of a sum are not a misfit.
+    gap[np.abs(gap) < ROUNDING * max(float(np.abs(y).max()), float(np.abs(donors).max()))] = 0.0
+    return SyntheticFit(weights, gap, start, importance)
 
 
 # The search for the predictors' importance.
@@ -368,6 +374,8 @@ class SyntheticControl:
         if whole.sum() < 3:
             raise TooFewUnits("A twin needs two donors with readings in every period.")
         units = data.units[whole]
+        if not np.ptp(data.Y[np.ix_(whole, kept)], axis=0).any():
+            raise NotIdentified("All units are the same, so there is nothing to follow.")
         known = self._known(units)
         fits = in_turn(data.Y[np.ix_(whole, kept)], start, predictors=known, starts=self.starts)
         return self._told(data, fits, whole, kept, start, known)
@@ -478,13 +486,16 @@ class SyntheticControl:
 
 
 def _compatible(fits: Sequence[SyntheticFit], place: int, level: float) -> tuple[float, float]:
-    others = [fit for k, fit in enumerate(fits) if k != place]
+    misfits = np.array([fit.misfit for fit in fits])
+    # A perfect fit would make its own interval a point, and any other one without end.
+    misfits = np.maximum(misfits, 1e-9 * max(float(misfits.max()), 1e-300))
+    effects = np.array([fit.effect for fit in fits])
     return placebo_interval(
         fits[place].effect,
-        np.array([fit.effect for fit in others]),
+        np.delete(effects, place),
         level=level,
-        scale=fits[place].misfit,
-        scales=np.maximum([fit.misfit for fit in others], 1e-300),
+        scale=float(misfits[place]),
+        scales=np.delete(misfits, place),
     )
 
 
@@ -536,7 +547,7 @@ def _donors_out(whole: np.ndarray) -> tuple[Flag, ...]:
 def _leans(fit: SyntheticFit, without: Sequence[EffectResult]) -> tuple[Flag, ...]:
     """Whether leaving one donor out turns the effect or halves it."""
     for one in without:
-        if one.estimate is not None and one.estimate / fit.effect < 0.5:
+        if one.estimate is not None and one.estimate * fit.effect < 0.5 * fit.effect**2:
             message = "%(estimand)s the effect is %(estimate).3g: it leans on that unit."
             evidence = {"estimand": one.estimand, "estimate": one.estimate}
             return (Flag("leans-on-one-donor", "warn", message, evidence),)

@@ -59,7 +59,9 @@ def rank_test(
     if not len(placebos):
         raise NotIdentified("There is no untreated unit to compare the treated one with.")
     real, others = _extreme(np.array([observed]), alternative), _extreme(placebos, alternative)
-    rank = 1 + int((others >= real - TIE * max(1.0, float(np.abs(others).max()))).sum())
+    finite = np.abs(others[np.isfinite(others)])
+    slack = TIE * max(1e-300, float(finite.max(initial=0.0)))
+    rank = 1 + int((others >= real - slack).sum())
     n = len(placebos) + 1
     return PlaceboTest(rank / n, 1 / n, rank, n)
 

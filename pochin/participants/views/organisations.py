@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
+from pochin.core.lifecycle import Action
 from pochin.participants import lifecycle
 from pochin.participants.forms import (
     AnswerForm,
@@ -78,13 +79,19 @@ def organisation_page(request: HttpRequest, key: str) -> HttpResponse:
         ],
         seats=[(s, _rights(s)) for s in seen.select_related("person").order_by("-state", "pk")],
         sent=[(i, _rights(i)) for i in sent.order_by("pk")],
-        actions=life_of.life.actions(user, organisation),
+        actions=_of_the_centre(user, organisation),
         may_edit=life_of.life.moves["edit"].is_open_to(user, organisation),
         may_join=editor(user, organisation),
         may_invite=signatory(user, organisation),
         state_tag=state_badge(organisation) if organisation.is_closed else "",
         story=journal.of(organisation) if inside else None,
     )
+
+
+def _of_the_centre(user: Any, organisation: Organisation) -> list[Action]:
+    """What may be done to the record; its profile has a page of its own."""
+    actions = life_of.life.actions(user, organisation)
+    return [action for action in actions if action.move.name != "edit"]
 
 
 def _facts(organisation: Organisation) -> list[tuple[Any, Any]]:

@@ -94,11 +94,8 @@ def _facts(programme: Programme) -> list[tuple[Any, Any]]:
         (_("Centre"), programme.centre),
         (_("Starts"), parts.day(programme.starts_on)),
         (_("Ends"), programme.ends_on and parts.day(programme.ends_on)),
-        (_("Reviews needed for a decision"), formats.number(programme.quorum)),
-        (
-            _("One more expert is asked where scores differ by"),
-            formats.number(programme.spread_limit),
-        ),
+        (_("Reviews for a decision"), formats.number(programme.quorum)),
+        (_("Spread that calls one more"), formats.number(programme.spread_limit)),
     ]
     return [(word, value) for word, value in rows if value]
 

@@ -369,9 +369,16 @@ def begin_design(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
 
 
 @life.move(State.DESIGN, to=STAY, who=designer | methodologist, label=_("Write the plan"))
-def write_plan(pilot: Pilot, *, by: Any, protocol: Protocol, at: datetime = NOW) -> None:
+def write_plan(
+    pilot: Pilot,
+    *,
+    by: Any,
+    protocol: Protocol,
+    guesses: dict[str, Any] | None = None,
+    at: datetime = NOW,
+) -> None:
     """Keep the plan as it is now; signatures under an earlier text do not count for it."""
-    plan = keep_plan(pilot, protocol, by=by, at=at)
+    plan = keep_plan(pilot, protocol, guesses=guesses or {}, by=by, at=at)
     plan.pilot = pilot
     start, end = plan.run_window()
     if start is not None:

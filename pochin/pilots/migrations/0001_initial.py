@@ -156,6 +156,7 @@ class Migration(migrations.Migration):
                 ('sha256', models.CharField(max_length=64, verbose_name='fingerprint')),
                 ('written_at', models.DateTimeField(verbose_name='written')),
                 ('locked_at', models.DateTimeField(null=True, verbose_name='locked')),
+                ('guesses', models.JSONField(default=dict)),
                 ('pilot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='pilots.pilot')),
                 ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
