@@ -28,8 +28,7 @@ from pochin.pilots.policy import analyst
 life: Lifecycle[Evaluation] = Lifecycle(
     "evaluations",
     State,
-    ends=frozenset({State.REPLACED}),
-    rests={State.RELEASED: _("The sides comment, then the owner decides.")},
+    ends=frozenset({State.REPLACED, State.RELEASED}),
 )
 life.waits(
     State.COMPUTED,
