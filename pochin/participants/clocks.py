@@ -17,6 +17,11 @@ class Clock:
     days: int
     tasks: list[Any] = field(default_factory=list)
 
+    @property
+    def words(self) -> str:
+        """What is done under this clock, in the language of the page."""
+        return "; ".join(str(task) for task in self.tasks) or self.name
+
     def days_in(self, programme: Any) -> int:
         """How many working days the programme gives."""
         return programme.clocks.get(self.name, self.days)

@@ -296,11 +296,10 @@ class ClocksForm(forms.Form):
         self.clocks = clocks.known()
         for clock in self.clocks:
             self.fields[_field(clock.name)] = forms.IntegerField(
-                label=clock.name,
+                label=clock.words,
                 initial=clock.days_in(programme),
                 min_value=1,
                 max_value=250,
-                help_text="; ".join(str(task) for task in clock.tasks),
             )
         self.fields["why"] = forms.CharField(label=_("Why"), widget=area(3), max_length=2000)
 

@@ -396,7 +396,9 @@ class Programme(models.Model):
     code = models.SlugField(_("code"), max_length=20, unique=True)
     name_ru = models.CharField(_("name in Russian"), max_length=200)
     name_en = models.CharField(_("name in English"), max_length=200)
-    centre = models.ForeignKey(Organisation, models.PROTECT, related_name="programmes")
+    centre = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="programmes", verbose_name=_("centre")
+    )
     starts_on = models.DateField(_("starts"))
     ends_on = models.DateField(_("ends"), null=True, blank=True)
     # Working days by the name of a clock, where they differ from the house's own.

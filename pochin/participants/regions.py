@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from babel import Locale
 from django.utils.translation import get_language
 
 
@@ -128,6 +129,11 @@ def choices() -> list[tuple[str, Any]]:
 def name(code: str) -> str:
     """The name of a region in the language of the page; nothing where the code is not known."""
     return str(REGIONS[code]) if code in REGIONS else ""
+
+
+def country(code: str) -> str:
+    """The name of a country in the language of the page; the code where it is not known."""
+    return Locale.parse(get_language() or "ru").territories.get(code, code)
 
 
 def zone(code: str) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
+from pochin.participants import regions
 from pochin.participants.models import Membership, Organisation
 from pochin.participants.policy import (
     STAFF,
@@ -120,12 +121,12 @@ def _facts(solution: Solution) -> list[tuple[Any, Any]]:
     rows = [
         (_("Organisation"), parts.link(organisation, organisation.get_absolute_url(), css="")),
         (_("Category"), solution.get_category_display()),
-        (_("Technology readiness level, claimed"), level),
+        (_("TRL, claimed"), level),
         (_("Price model"), solution.get_price_model_display()),
         (_("Price"), parts.pair_of(solution, "price")),
         (_("Personal data"), solution.get_personal_data_display()),
         (_("Certificates"), parts.said(solution.certificates)),
-        (_("Country of origin"), solution.country),
+        (_("Country of origin"), regions.country(solution.country)),
         (_("Version"), formats.number(solution.version)),
         (_("In the catalogue since"), solution.listed_at and parts.exact_time(solution.listed_at)),
         (_("Confirmed"), solution.confirmed_at and parts.exact_time(solution.confirmed_at)),

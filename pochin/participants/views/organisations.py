@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
 from pochin.core.lifecycle import Action
-from pochin.participants import lifecycle
+from pochin.participants import lifecycle, regions
 from pochin.participants.forms import (
     AnswerForm,
     InvitationForm,
@@ -103,7 +103,7 @@ def _facts(organisation: Organisation) -> list[tuple[Any, Any]]:
         (_("INN"), organisation.inn),
         (_("KPP"), organisation.kpp),
         (_("OGRN"), organisation.ogrn),
-        (_("Country"), "" if organisation.country == "RU" else organisation.country),
+        (_("Country"), regions.country(organisation.country)),
         (_("Region"), organisation.region_name),
         (_("Address"), ", ".join(filter(None, [organisation.postcode, organisation.address]))),
         (_("Main activity (OKVED)"), organisation.okved),

@@ -32,6 +32,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "participants/profile.html",
+        title=str(me),
         facts_list=_facts(me),
         seats=me.seats.select_related("organisation").order_by("-state", "pk"),
         roles=[

@@ -174,19 +174,24 @@ def _change(user: Any, code: str, number: int) -> ClockChange:
     return visible_or_404(things, user, programme__code=code, number=number)
 
 
+def _differences(change: ClockChange) -> list[tuple[str, Any]]:
+    """What is done under each clock that would change, with its days before and after."""
+    rows = []
+    for clock in clocks.known():
+        was = change.was.get(clock.name, clock.days)
+        now = change.clocks.get(clock.name, clock.days)
+        if was != now:
+            days = _("%(was)d → %(now)d working days") % {"was": was, "now": now}
+            rows.append((clock.words, days))
+    return rows
+
+
 @access.shows(ClockChange)
 def change_page(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """One proposed change of clocks: what would be different, why, who decides."""
     change = _change(request.user, code, number)
-    own = {clock.name: clock.days for clock in clocks.known()}
-    different = [
-        (name, _("%(was)d → %(now)d working days") % {"was": was, "now": now})
-        for name in sorted({*change.was, *change.clocks})
-        if (was := change.was.get(name, own.get(name, 0)))
-        != (now := change.clocks.get(name, own.get(name, 0)))
-    ]
     facts = [
-        *different,
+        *_differences(change),
         (_("Proposed by"), change.proposed_by),
         (_("Decided by"), change.decided_by),
     ]
