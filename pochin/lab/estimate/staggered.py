@@ -127,11 +127,16 @@ class GroupTimeEffects:
                 and period by group size. "dynamic": by time since the start, then plainly.
                 "calendar": by period, then plainly.
 
+        Raises:
+            NotIdentified: No group is seen after its start.
+
         Source:
             Callaway, B. & Sant'Anna, P. H. C. (2021). Journal of Econometrics 225, 200–230,
             table 1.
         """
         after = self.period >= self.start
+        if not after.any():
+            raise NotIdentified("No group is seen after its start beside units to compare with.")
         if kind == "simple":
             return self._by(np.zeros(after.sum(), int), after, weigh_steps=None)
         key = {
