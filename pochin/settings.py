@@ -74,6 +74,8 @@ ROOMS = [
     "pochin.evaluations",
     "pochin.decisions",
     "pochin.home",
+    "pochin.portfolio",
+    "pochin.dossier",
     "pochin.notices",
     "pochin.demo",
 ]

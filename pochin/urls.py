@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from pochin.dossier import views as dossier
 from pochin.home import views as home
 
 urlpatterns = [
@@ -14,8 +15,11 @@ urlpatterns = [
     path("agreements/", include("pochin.agreements.urls")),
     path("applications/", include("pochin.applications.urls")),
     path("reviews/", include("pochin.reviews.urls")),
+    # The page of a pilot tells the whole case, so it stands in the hall.
+    path("pilots/<int:number>/", dossier.case, name="case"),
     path("pilots/", include("pochin.pilots.urls")),
     path("measurements/", include("pochin.measurements.urls")),
+    path("portfolio/", include("pochin.portfolio.urls")),
     path("evaluations/", include("pochin.evaluations.urls")),
     path("decisions/", include("pochin.decisions.urls")),
     path("notices/", include("pochin.notices.urls")),

@@ -23,7 +23,6 @@ from pochin.measurements import lifecycle as readings
 from pochin.needs import lifecycle as needs
 from pochin.needs.models import Need
 from pochin.pilots import lifecycle as pilots
-from pochin.pilots.lifecycle.moves import propose_from
 from pochin.pilots.models import Pilot
 from pochin.reviews import lifecycle as reviews
 from pochin.sites.models import Site
@@ -54,7 +53,7 @@ TRIALS = (
     Trial(0, "optika", "Распознавание адреса на мятых этикетках", "Reading addresses on crumpled labels",
           1.5, 31, -3.1, 0.9, 16, "scale", "scale", "Эффект выше порога на всех площадках."),
     Trial(1, "ochered", "Окна по потоку", "Counters by the flow",
-          2.0, 14, -0.6, 2.2, 15, "stop", "stop", "Порог не достигнут, выгода не подтверждена."),
+          2.0, 14, -0.2, 1.6, 15, "stop", "stop", "Порог не достигнут, выгода не подтверждена."),
     Trial(2, "vesna", "Тележки в отделении", "Carts in the office",
           8.0, 95, 9.0, 5.0, 14, "stop", "stop", "Стало хуже: люди ждут тележку."),
     Trial(4, "kontur", "Голосовой помощник о посылках", "A voice assistant about parcels",
@@ -267,7 +266,7 @@ class Story:
         c = self.cast
         monday = self._monday(trial.weeks_ago)
         before = self._at(monday - timedelta(days=21))
-        pilot = propose_from(application, by=SYSTEM, at=before)
+        pilot = pilots.open_for(application, by=SYSTEM, at=before)
         Pilot.objects.filter(pk=pilot.pk).update(
             title_ru=trial.title_ru, title_en=trial.title_en, is_demonstration=True
         )

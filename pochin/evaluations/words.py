@@ -101,7 +101,6 @@ def primary(result: dict[str, Any], protocol: Protocol) -> Told:
         threshold=threshold,
         unit=unit,
         places=places,
-        title=_sentence(result, name, estimate, unit, places),
         measure=f"{name}, {unit}" if unit else name,
     )
     return Told(

@@ -76,6 +76,8 @@ class Assignment(models.Model):
     draft = models.JSONField(default=dict, editable=False)
 
     objects = AssignmentQuerySet.as_manager()
+    # What its name is made of, to be read with it in lists of many kinds of things.
+    shown_with = ("application__need",)
 
     class Meta:
         verbose_name = _("assignment")

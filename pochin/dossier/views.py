@@ -1,0 +1,123 @@
+"""The page of a whole case: the pilot with its result, its decision and the road to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pochin.applications.models import Application
+from pochin.core import journal
+from pochin.core.calendar import between
+from pochin.decisions.models import Decision
+from pochin.decisions.views import decision_part, may_prepare
+from pochin.evaluations.models import Evaluation
+from pochin.evaluations.models import State as EvaluationState
+from pochin.evaluations.views import may_begin, result_part
+from pochin.needs.models import Need
+from pochin.pilots import lifecycle as pilots
+from pochin.pilots.models import Pilot, Reach
+from pochin.pilots.views import pages
+from pochin.pilots.views.parts import (
+    design_part,
+    head_part,
+    observation_part,
+    observed_part,
+    public_part,
+)
+from pochin.ui import access
+from pochin.ui.shortcuts import page, visible_or_404
+
+
+@access.shows(Pilot, public=True)
+def case(request: HttpRequest, number: int) -> HttpResponse:
+    """One case from the need to the decision, as far as the reader may see it."""
+    user = request.user
+    found = Pilot.objects.with_reach(user).select_related(*pages.RELATED)
+    pilot = visible_or_404(found, user, number=number)
+    if pilot.reach == Reach.PUBLIC:
+        return page(request, "pilots/public.html", **public_part(pilot))
+    chapters = {"result": _result(pilot, user), "decision": _decision(pilot, user)}
+    if pilot.reach == Reach.OBSERVER:
+        return page(request, "dossier/observed.html", **chapters, **observed_part(pilot))
+    return page(
+        request,
+        "dossier/case.html",
+        actions=pilots.life.actions(user, pilot),
+        main=pages.NEXT_STEP.get(pilot.state, ""),
+        elsewhere=pages.ELSEWHERE,
+        story=journal.of(pilot),
+        may_edit=pilots.life.moves["edit"].is_open_to(user, pilot),
+        may_evaluate=may_begin(user, pilot),
+        may_decide=may_prepare(user, pilot),
+        road=road(pilot, user, at=timezone.now()),
+        **chapters,
+        **head_part(pilot),
+        **design_part(pilot, user),
+        **observation_part(pilot, user),
+    )
+
+
+def _result(pilot: Pilot, user: Any) -> dict[str, Any] | None:
+    """The evaluation this reader may see: the released one, for the analyst also a fresh one."""
+    visible = Evaluation.objects.visible_to(user).filter(pilot=pilot)
+    shown = visible.exclude(state=EvaluationState.REPLACED).select_related("plan", "snapshot")
+    evaluation = shown.order_by("-number").first()
+    if evaluation is None:
+        return None
+    evaluation.pilot = pilot
+    return result_part(evaluation, user)
+
+
+def _decision(pilot: Pilot, user: Any) -> dict[str, Any] | None:
+    visible = Decision.objects.visible_to(user).filter(pilot=pilot).exclude(state="withdrawn")
+    decision = visible.select_related("evaluation__plan", "owner").order_by("-number").first()
+    if decision is None:
+        return None
+    decision.pilot = pilot
+    return decision_part(decision, user)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One state of one chapter on the road of a case."""
+
+    chapter: str
+    title: str
+    url: str
+    state: str
+    since: datetime
+    days: int
+    is_now: bool
+
+
+def road(pilot: Pilot, user: Any, *, at: datetime) -> list[Stretch]:
+    """Everything the case went through, oldest first, with working days in each state."""
+    chapters: list[tuple[str, Any]] = []
+    if pilot.need_id:
+        chapters += [(_("Need"), n) for n in Need.objects.visible_to(user).filter(pk=pilot.need_id)]
+    seen = Application.objects.visible_to(user).filter(pilots=pilot)
+    chapters += [(_("Application"), application) for application in seen]
+    chapters.append((_("Pilot"), pilot))
+    found = [stretch for name, thing in chapters for stretch in _stretches(name, thing, at)]
+    return sorted(found, key=lambda stretch: stretch.since)
+
+
+def _stretches(chapter: str, thing: Any, at: datetime) -> list[Stretch]:
+    states = dict(thing._meta.get_field("state").choices or ())
+    return [
+        Stretch(
+            chapter=chapter,
+            title=thing.code,
+            url=thing.get_absolute_url(),
+            state=str(states.get(stay.state, stay.state)),
+            since=stay.since,
+            days=between(stay.since, stay.until or at),
+            is_now=stay.until is None,
+        )
+        for stay in journal.stays(journal.of(thing))
+    ]

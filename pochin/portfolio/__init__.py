@@ -1,0 +1,1 @@
+"""Counting what the rooms hold: pilots against their thresholds, funnel, clocks."""

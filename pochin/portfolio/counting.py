@@ -1,0 +1,180 @@
+"""What the portfolio counts, each figure with the address of the list it was counted from."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from pochin.applications.models import Application
+from pochin.applications.models import State as ApplicationState
+from pochin.core.calendar import between
+from pochin.core.models import Turn
+from pochin.evaluations.models import Evaluation
+from pochin.evaluations.models import State as EvaluationState
+from pochin.evaluations.words import VERDICTS, estimate_of
+from pochin.participants.policy import programmes
+from pochin.pilots.models import BEFORE_RUNNING, OVER, Outcome, Pilot
+from pochin.pilots.models import State as PilotState
+from pochin.pilots.views.parts import stages
+from pochin.ui import charts, parts
+
+# Terms are counted over so many of the latest turns.
+LATEST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A pilot of the portfolio: its stage, its effect as a share of its own threshold."""
+
+    pilot: Pilot
+    bar: Any
+    stage: str
+    picture: Any
+    words: str
+    verdict: tuple[Any, str] | None
+    data: Any
+    is_late: bool
+
+
+def pilots(user: Any) -> QuerySet[Pilot]:
+    """The pilots of the reader's programmes that are not over, and those decided."""
+    found = Pilot.objects.inside(user).exclude(state=PilotState.CANCELLED)
+    return found.select_related("programme", "organisation", "need", "decision_owner")
+
+
+def rows(found: Iterable[Pilot], user: Any) -> list[Row]:
+    """Each pilot with its interval against its threshold, all on one axis."""
+    listed = list(found)
+    shown = Evaluation.objects.visible_to(user).filter(
+        pilot__in=listed, state=EvaluationState.RELEASED
+    )
+    by_pilot = {evaluation.pilot_id: evaluation for evaluation in shown.select_related("plan")}
+    estimates = {pilot: _share(by_pilot.get(pilot.pk)) for pilot in listed}
+    ends = [
+        e
+        for one in estimates.values()
+        if isinstance(one, charts.Estimate)
+        for e in (one.low, one.high)
+    ]
+    scale = charts.Scale.around([-0.5, 0, 1, 2, *(max(-2.0, min(4.0, e)) for e in ends)], pad=0.05)
+    return [_row(pilot, by_pilot.get(pilot.pk), estimates[pilot], scale) for pilot in listed]
+
+
+def _share(evaluation: Evaluation | None) -> Any:
+    """The effect as a share of the threshold: 0 no difference, 1 the threshold, positive better."""
+    if evaluation is None:
+        return charts.Hidden(_("shown when the plan says"))
+    primary = next(m for m in evaluation.result["metrics"] if m["metric"]["role"] == "primary")
+    estimate = estimate_of(primary["effect"])
+    if estimate is None:
+        return charts.Hidden(_("withheld: a check of the data failed"), fault=True)
+    sign = -1 if primary["metric"]["direction"] == "lower" else 1
+    return estimate.over(sign * primary["metric"]["threshold"])
+
+
+def _row(pilot: Pilot, evaluation: Evaluation | None, estimate: Any, scale: charts.Scale) -> Row:
+    steps = stages(pilot)
+    now = next((n for n, step in enumerate(steps) if step.state == "now"), len(steps) - 1)
+    verdict = VERDICTS[evaluation.verdict] if evaluation else None
+    return Row(
+        pilot=pilot,
+        bar=parts.minibar(now, len(steps), label=pilot.get_state_display()),
+        stage=pilot.get_state_display(),
+        picture=charts.interval(
+            estimate, scale, threshold=1, label=str(verdict[0]) if verdict else ""
+        ),
+        words=str(verdict[0]) if verdict else "",
+        verdict=verdict,
+        data=_data(pilot),
+        is_late=pilot.is_decision_overdue,
+    )
+
+
+def _data(pilot: Pilot) -> float | None:
+    expected = pilot.data.get("expected")
+    return pilot.data.get("received", 0) / expected if expected else None
+
+
+def funnel(user: Any) -> Any:
+    """From applications to solutions taken into use; each stage opens its list."""
+    applied = Application.objects.visible_to(user).exclude(submitted_at=None)
+    accepted = applied.filter(state=ApplicationState.ACCEPTED)
+    found = Pilot.objects.inside(user)
+    run = found.exclude(state__in=[*BEFORE_RUNNING, PilotState.CANCELLED])
+    scaled = found.filter(outcome__in=[Outcome.SCALE, Outcome.SCALE_WITH_CONDITIONS])
+    listed = reverse("pilots:index")
+    return charts.funnel(
+        [
+            charts.Stage(
+                _("Applications submitted"), applied.count(), href=reverse("applications:index")
+            ),
+            charts.Stage(
+                _("Accepted"),
+                accepted.count(),
+                href=f"{reverse('applications:index')}?state=accepted",
+            ),
+            charts.Stage(_("Pilots that ran"), run.count(), href=listed),
+            charts.Stage(_("Taken into use"), scaled.count(), href=f"{listed}?state=scale"),
+        ],
+        title=_("The way of an application"),
+    )
+
+
+def promised(user: Any) -> Any:
+    """What the clocks promise against what happened, by clock."""
+    ended = Turn.objects.filter(programme_id__in=programmes(user), ended_at__isnull=False)
+    found: dict[str, list[tuple[int, int]]] = {}
+    for turn in ended.order_by("-ended_at")[:LATEST]:
+        took = turn.spent_days + between(turn.since, turn.ended_at)
+        found.setdefault(turn.clock, []).append((turn.days, took))
+    names = clock_names()
+    terms = [
+        charts.Promise(
+            names.get(clock, clock),
+            promised=statistics.median(days for days, _took in pairs),
+            median=statistics.median(took for _days, took in pairs),
+            ninth=sorted(took for _days, took in pairs)[int(0.9 * (len(pairs) - 1))],
+            count=len(pairs),
+            href=f"{reverse('portfolio:turns')}?clock={clock.replace(' ', '+')}",
+        )
+        for clock, pairs in sorted(found.items())
+        if clock in names
+    ]
+    return charts.promises(terms, title=_("Promised and in fact, working days")) if terms else ""
+
+
+def clock_names() -> dict[str, str]:
+    """What the clocks are called."""
+    return {
+        "admission": _("Admission of a member"),
+        "need check": _("Check of a need"),
+        "screening": _("Screening"),
+        "answer": _("Answer to a question"),
+        "offer": _("An expert's answer"),
+        "review": _("Review"),
+        "panel": _("Decision of the committee"),
+        "site answer": _("Answer of a site"),
+        "design": _("Design of a pilot"),
+        "plan review": _("Review of the plan"),
+        "results agreement": _("Agreement on results"),
+        "decision": _("Decision on a pilot"),
+    }
+
+
+def due(user: Any, *, at: datetime) -> QuerySet[Turn]:
+    """The open turns of the reader's programmes that are due within two weeks or late."""
+    soon = at + timedelta(days=14)
+    open_turns = Turn.objects.open().filter(programme_id__in=programmes(user), due_at__lt=soon)
+    return open_turns.order_by("due_at")
+
+
+def overdue_decisions(user: Any, *, at: datetime) -> QuerySet[Pilot]:
+    """The pilots whose decision date has passed without a decision."""
+    return Pilot.objects.inside(user).decision_overdue(at.date()).exclude(state__in=OVER)
