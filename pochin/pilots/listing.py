@@ -1,0 +1,160 @@
+"""How pilots are listed: the public register, and what those inside see of theirs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin import search
+from pochin.participants.models import Person, Programme
+from pochin.pilots.models import (
+    PUBLIC_STATES,
+    UNDECIDED,
+    Pilot,
+    Purpose,
+    Reach,
+    State,
+)
+from pochin.ui import parts
+from pochin.ui.lists import Column, Days, Filter, Flag, Listing
+from pochin.ui.tones import state_badge
+
+
+def _title(pilot: Pilot) -> SafeString:
+    note = _t("from the archive") if pilot.is_archive else ""
+    return parts.under(pilot.title, note)
+
+
+def _decide(pilot: Pilot) -> Any:
+    """The decision date, with a mark where it has passed; for those inside."""
+    if pilot.reach == Reach.PUBLIC or pilot.decision_date is None:
+        return None
+    said = parts.day(pilot.decision_date, short=True)
+    if not pilot.is_decision_overdue:
+        return said
+    return parts.joined([said, parts.badge(_t("passed"), tone="bad")], " ")
+
+
+def _inside(field: str) -> Any:
+    """A value that only those inside may see."""
+    return lambda pilot: getattr(pilot, field) if pilot.reach != Reach.PUBLIC else None
+
+
+NUMBER = Column(name="number", label=_("No."), sort="-number", value=lambda pilot: pilot.code)
+TITLE = Column(
+    name="title", label=_("Pilot"), main=True, value=lambda pilot: pilot.title, cell=_title
+)
+NEED = Column(
+    name="need",
+    label=_("Need"),
+    value=lambda pilot: pilot.need.code if pilot.need else None,
+)
+VENDOR = Column(
+    name="vendor",
+    label=_("Vendor"),
+    value=lambda pilot: str(pilot.organisation) if pilot.organisation else None,
+    cell=lambda pilot: parts.clip(pilot.organisation) if pilot.organisation else None,
+)
+STATE = Column(
+    name="state",
+    label=_("State"),
+    value=lambda pilot: pilot.get_state_display(),
+    cell=state_badge,
+)
+RUN = Column(name="starts_on", label=_("Run from"), kind="day")
+UNTIL = Column(name="ends_on", label=_("until"), kind="day")
+STATES = Filter(name="state", label=_("State"), choices=State.choices)
+PROGRAMME = Filter(
+    name="programme",
+    label=_("Programme"),
+    field="programme__code",
+    choices=lambda user: [(p.code, str(p)) for p in Programme.objects.visible_to(user)],
+)
+
+
+class PilotListing(Listing):
+    """What everybody may see: the register of pilots whose plan is locked."""
+
+    name = "pilots"
+    sort = "-number"
+    columns = (NUMBER, TITLE, NEED, VENDOR, STATE, RUN, UNTIL)
+    filters = (
+        Filter(
+            name="state",
+            label=_("State"),
+            choices=[(s.value, s.label) for s in PUBLIC_STATES],
+        ),
+        PROGRAMME,
+        Days(name="starts", label=_("Run from"), field="starts_on"),
+    )
+    empty_title = _("No pilots are in the register yet")
+    empty_text = _("A pilot stands here from the day its plan is locked.")
+
+    def search(self, things: QuerySet, words: str) -> QuerySet:
+        return search.find(things, words)
+
+    def href(self, thing: Any) -> str:
+        return thing.get_absolute_url()
+
+
+def _owners(user: Any) -> list[tuple[int, str]]:
+    owned = Pilot.objects.inside(user).values("decision_owner")
+    return [(p.pk, str(p)) for p in Person.objects.filter(pk__in=owned).order_by("name_ru")]
+
+
+def _of_owner(pilots: QuerySet, picked: list[str]) -> QuerySet:
+    # Only rows whose owner the reader may know: a filter must not tell what a cell hides.
+    return pilots.filter(decision_owner__in=picked).exclude(reach=Reach.PUBLIC)
+
+
+def _overdue(pilots: QuerySet, _picked: list[str]) -> QuerySet:
+    late = pilots.filter(decision_date__lt=timezone.localdate(), state__in=UNDECIDED)
+    return late.exclude(reach=Reach.PUBLIC)
+
+
+class InsideListing(PilotListing):
+    """What people of a programme, a vendor or a site see."""
+
+    columns = (
+        NUMBER,
+        TITLE,
+        NEED,
+        VENDOR,
+        STATE,
+        RUN,
+        UNTIL,
+        Column(
+            name="owner",
+            label=_("Decides"),
+            value=lambda pilot: (
+                str(pilot.decision_owner) if _inside("decision_owner")(pilot) else None
+            ),
+        ),
+        Column(
+            name="decision_date",
+            label=_("Decision by"),
+            kind="day",
+            value=_inside("decision_date"),
+            cell=_decide,
+        ),
+    )
+    filters = (
+        STATES,
+        PROGRAMME,
+        Filter(name="owner", label=_("Decides"), choices=_owners, apply=_of_owner),
+        Filter(name="purpose", label=_("Purpose"), choices=Purpose.choices),
+        Flag(name="overdue", label=_("The decision date has passed"), apply=_overdue),
+        Flag(
+            name="archive",
+            label=_("From the archive"),
+            apply=lambda pilots, _picked: pilots.filter(is_archive=True),
+        ),
+        Days(name="starts", label=_("Run from"), field="starts_on"),
+    )
+    empty_title = _("No pilots yet")
+    empty_text = _("A pilot begins when an application is accepted, or on an initiative.")

@@ -1,0 +1,324 @@
+"""From the answers of the plan form to a `pochin-plan/1` document and back; no database here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pochin.lab.plan_grammar import SCHEMA
+from pochin.lab.plan_rules import OBSERVED, period_ids
+from pochin.lab.protocol import PlanFaults, Protocol
+from pochin.lab.randomize import Assignment
+
+GUARDRAILS = 3
+MINOR = 100  # kopecks in a rouble: a plan counts money in minor units
+CURRENCY = "RUB"
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A site's part in the plan: its unit, its arm where it was chosen, its pair or stratum."""
+
+    unit: str
+    arm: str = ""
+    group: str = ""
+
+
+def build(answers: Mapping[str, Any], sites: Iterable[Taking]) -> dict[str, Any]:
+    """The document the answers stand for; what was left empty is left out.
+
+    Where lots are drawn and a seed is given, the lot is drawn here, bound to the hash of
+    everything else in the plan, so that anybody can draw it again.
+    """
+    document = _without_lot(answers, list(sites))
+    seed = answers.get("seed") or ""
+    if not seed or answers["kind"] in OBSERVED:
+        return document
+    try:
+        protocol = Protocol.parse(document)
+    except PlanFaults:
+        return document  # The faults are told first; there is nothing to draw for yet.
+    return with_lot(protocol, seed)
+
+
+def with_lot(protocol: Protocol, seed: str) -> dict[str, Any]:
+    """The plan with its lot drawn by this seed and written down unit by unit."""
+    drawn = protocol.assignment(seed)
+    units = [{**unit, **_share(protocol, drawn, i)} for i, unit in enumerate(protocol.units)]
+    rules = protocol.document["assignment"] | {
+        "units": units, "seed": seed, "bound_to": protocol.sha256,
+    }  # fmt: skip
+    return protocol.document | {"assignment": rules}
+
+
+def _share(protocol: Protocol, drawn: Assignment, i: int) -> dict[str, Any]:
+    if protocol.kind == "stepped-wedge" and drawn.sequences is not None:
+        return {"sequence": str(drawn.sequences[i])}
+    if protocol.kind == "switchback":
+        return {"schedule": [int(cell) for cell in drawn.schedule[i]]}
+    return {"arm": "treatment" if drawn.arms[i] else "control"}
+
+
+def _without_lot(answers: Mapping[str, Any], sites: list[Taking]) -> dict[str, Any]:
+    kind = answers["kind"]
+    periods = _periods(answers)
+    given = {
+        "schema": SCHEMA,
+        "question": answers["question"],
+        "hypothesis": answers.get("hypothesis"),
+        "purpose": answers["purpose"],
+        "archive": True if answers.get("archive") else None,
+        "estimand": {"target": "treated-average" if kind in OBSERVED else "unit-average"},
+        "unit": answers["unit"],
+        "design": _design(answers, periods, len(sites)),
+        "assignment": {
+            "method": _method_of_lot(answers, sites),
+            "units": [_unit(kind, site) for site in sites],
+        },
+        "periods": periods,
+        "metrics": [_primary(answers), *_guardrails(answers)],
+        "analysis": _analysis(answers, len(sites)),
+        "data_rules": _data_rules(answers),
+        "value": _value(answers),
+        "cost": _cost(answers),
+        "decision": _decision(answers),
+        "stop_reasons": _lines(answers.get("stop_reasons")),
+    }
+    return {name: value for name, value in given.items() if value not in (None, "", [], {})}
+
+
+def _said(**given: Any) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value not in (None, "")}
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+def _periods(answers: Mapping[str, Any]) -> dict[str, Any]:
+    start: date = answers["start"]
+    return _said(
+        start=start.isoformat(),
+        length=answers["length"],
+        baseline=answers["baseline"],
+        run=answers["run"],
+        wash_in=answers.get("wash_in") or None,
+        maturity_days=answers.get("maturity_days") or None,
+    )
+
+
+def _design(answers: Mapping[str, Any], periods: dict[str, Any], sites: int) -> dict[str, Any]:
+    kind = answers["kind"]
+    design: dict[str, Any] = {"kind": kind}
+    if kind == "parallel":
+        design["treated"] = answers.get("treated") or max(1, sites // 2)
+    if kind == "switchback":
+        design |= _said(block=answers.get("block") or 1, burn_in=answers.get("burn_in") or None)
+    if kind == "stepped-wedge":
+        design["sequences"] = _steps(periods, answers.get("steps") or 2)
+    return design
+
+
+def _steps(periods: dict[str, Any], count: int) -> list[dict[str, Any]]:
+    """Sequences that begin one after another, spread over the run."""
+    ids, first = period_ids(periods), periods["baseline"]
+    starts = [first + (k * periods["run"]) // count for k in range(count)]
+    return [{"name": str(k), "from": ids[place]} for k, place in enumerate(starts, 1)]
+
+
+def _method_of_lot(answers: Mapping[str, Any], sites: list[Taking]) -> str:
+    kind = answers["kind"]
+    if kind == "parallel":
+        return "stratified" if sites and all(site.group for site in sites) else "complete"
+    return {"pairs": "pairs", "stepped-wedge": "sequences", "switchback": "blocks"}.get(
+        kind, "observed"
+    )
+
+
+def _unit(kind: str, site: Taking) -> dict[str, Any]:
+    unit = {"unit": site.unit}
+    if kind == "pairs" and site.group:
+        unit["pair"] = site.group
+    elif kind == "parallel" and site.group:
+        unit["stratum"] = site.group
+    if kind in OBSERVED:
+        unit["arm"] = site.arm or "control"
+    return unit
+
+
+def _primary(answers: Mapping[str, Any]) -> dict[str, Any]:
+    return _said(
+        code=answers["code"],
+        name=answers.get("name"),
+        role="primary",
+        kind=answers["metric_kind"],
+        direction=answers["direction"],
+        unit=answers["metric_unit"],
+        threshold=answers["threshold"],
+        denominator=answers.get("denominator"),
+        definition=answers.get("definition"),
+        detectable=answers.get("detectable"),
+        planned_std_error=answers.get("planned_std_error"),
+    )
+
+
+def _guardrails(answers: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = []
+    for n in range(1, GUARDRAILS + 1):
+        if not answers.get(f"guard{n}_code"):
+            continue
+        rows.append(
+            _said(
+                code=answers[f"guard{n}_code"],
+                name=answers.get(f"guard{n}_name"),
+                role="guardrail",
+                kind=answers.get(f"guard{n}_kind") or "mean",
+                direction=answers.get(f"guard{n}_direction") or "lower",
+                unit=answers.get(f"guard{n}_unit") or "1",
+                margin=answers.get(f"guard{n}_margin"),
+            )
+        )
+    return rows
+
+
+def _analysis(answers: Mapping[str, Any], sites: int) -> dict[str, Any]:
+    analysis = {}
+    if answers["kind"] == "parallel":
+        treated = answers.get("treated") or max(1, sites // 2)
+        # Arms of unequal size are compared without supposing equal spread.
+        analysis["method"] = "unit-means" if 2 * treated == sites else "unit-means-welch"
+    if answers.get("adjust") and answers["baseline"]:
+        analysis["adjust_for_baseline"] = True
+        if answers["kind"] == "parallel":
+            analysis["method"] = "unit-means-adjusted"
+    if answers.get("look_at") and answers.get("spending"):
+        shares = sorted({*answers["look_at"], 1.0})
+        analysis["looks"] = {"spending": answers["spending"], "at": shares}
+    return analysis
+
+
+def _data_rules(answers: Mapping[str, Any]) -> dict[str, Any]:
+    rules = {}
+    missing = _said(max_share=answers.get("missing_share"), rule=answers.get("missing_rule"))
+    if missing:
+        rules["missing"] = missing
+    if answers.get("completeness") is not None:
+        rules["late"] = {"completeness": answers["completeness"]}
+    if answers.get("outlier"):
+        rules["outlier"] = answers["outlier"]
+    return rules
+
+
+def _value(answers: Mapping[str, Any]) -> dict[str, Any]:
+    if not answers.get("value"):
+        return {}
+    return _said(
+        currency=CURRENCY,
+        per_unit=_in_minor(answers["value"]),
+        volume=answers.get("volume") or {"low": 1, "mid": 1, "high": 1},
+        horizon_years=answers.get("horizon") or 3,
+        discount=answers.get("discount"),
+    )
+
+
+def _cost(answers: Mapping[str, Any]) -> dict[str, Any]:
+    if not answers.get("value"):
+        return {}
+    nothing = {"low": 0, "mid": 0, "high": 0}
+    items = [
+        {"name": name, "kind": name, **_in_minor(answers.get(name) or nothing)}
+        for name in ("capex", "running")
+    ]
+    return {"currency": CURRENCY, "items": items}
+
+
+def _in_minor(range_: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value * MINOR) for name, value in range_.items()}
+
+
+def _decision(answers: Mapping[str, Any]) -> dict[str, Any]:
+    by: date | None = answers.get("decide_by")
+    decision = _said(
+        scope=answers["scope"], words=answers.get("rule"), by=by.isoformat() if by else None
+    )
+    if answers.get("extend_at_most"):
+        decision["extend"] = {"at_most": answers["extend_at_most"]}
+    return decision
+
+
+def answers_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers a document stands for, to fill the form with; what it cannot show stays out."""
+    metrics, periods = document["metrics"], document["periods"]
+    primary = next(m for m in metrics if m["role"] == "primary")
+    rules, decision = document.get("data_rules", {}), document["decision"]
+    looks = document.get("analysis", {}).get("looks", {})
+    answers = {
+        "question": document["question"],
+        "hypothesis": document.get("hypothesis"),
+        "unit": document["unit"],
+        "kind": document["design"]["kind"],
+        "treated": document["design"].get("treated"),
+        "block": document["design"].get("block"),
+        "burn_in": document["design"].get("burn_in"),
+        "steps": len(document["design"].get("sequences", [])) or None,
+        "metric_kind": primary["kind"],
+        "metric_unit": primary["unit"],
+        "adjust": document.get("analysis", {}).get("adjust_for_baseline", False),
+        "spending": looks.get("spending"),
+        "look_at": [share for share in looks.get("at", []) if share < 1],
+        "missing_share": rules.get("missing", {}).get("max_share"),
+        "missing_rule": rules.get("missing", {}).get("rule"),
+        "completeness": rules.get("late", {}).get("completeness"),
+        "outlier": rules.get("outlier"),
+        "stop_reasons": "\n".join(document.get("stop_reasons", [])),
+        "scope": decision["scope"],
+        "rule": decision.get("words"),
+        "extend_at_most": decision.get("extend", {}).get("at_most"),
+        "seed": document["assignment"].get("seed"),
+    }
+    if "start" in periods:
+        answers["start"] = date.fromisoformat(periods["start"])
+    for name in ("length", "baseline", "run", "wash_in", "maturity_days"):
+        answers[name] = periods.get(name)
+    for name in ("code", "name", "direction", "threshold", "denominator", "definition"):
+        answers[name] = primary.get(name)
+    return {**answers, **_guards_of(metrics), **_money_of(document)}
+
+
+def _guards_of(metrics: list[dict[str, Any]]) -> dict[str, Any]:
+    guards = [m for m in metrics if m["role"] == "guardrail"][:GUARDRAILS]
+    return {
+        f"guard{n}_{name}": guard.get(name)
+        for n, guard in enumerate(guards, 1)
+        for name in ("code", "name", "kind", "direction", "unit", "margin")
+    }
+
+
+def _money_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    if "value" not in document:
+        return {}
+    value = document["value"]
+    costs = {item["name"]: item for item in document["cost"]["items"]}
+    return {
+        "value": _in_major(value["per_unit"]),
+        "volume": {name: value["volume"][name] for name in ("low", "mid", "high")},
+        "horizon": value["horizon_years"],
+        "discount": value.get("discount"),
+        **{name: _in_major(costs[name]) for name in ("capex", "running") if name in costs},
+    }
+
+
+def _in_major(range_: Mapping[str, float]) -> dict[str, float]:
+    return {name: range_[name] / MINOR for name in ("low", "mid", "high")}
+
+
+def takings_of(document: Mapping[str, Any]) -> dict[str, Taking]:
+    """The parts of the sites in a document, by unit."""
+    return {
+        unit["unit"]: Taking(
+            unit["unit"], unit.get("arm", ""), unit.get("pair") or unit.get("stratum") or ""
+        )
+        for unit in document["assignment"].get("units", [])
+    }

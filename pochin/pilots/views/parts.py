@@ -1,0 +1,275 @@
+"""What each block of a pilot's page is filled with; the page of a whole case uses them too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin.pilots import lifecycle, policy, words
+from pochin.pilots.models import (
+    BEFORE_LOCK,
+    DECIDED,
+    Pilot,
+    Reach,
+    State,
+    signed_sides,
+)
+from pochin.ui import formats, parts, pieces
+from pochin.ui.tones import state_badge
+
+
+def head_part(pilot: Pilot) -> dict[str, Any]:
+    """The head, the stages and the marks that every page of a pilot repeats."""
+    return {
+        "pilot": pilot,
+        "meta": _meta(pilot),
+        "steps": stages(pilot),
+        "marks": list(marks(pilot)),
+        "state_tag": state_badge(pilot),
+    }
+
+
+def public_part(pilot: Pilot) -> dict[str, Any]:
+    """What the public register shows: no plan, no people, no results."""
+    rows: list[tuple[Any, Any]] = [(_("Purpose"), pilot.get_purpose_display())]
+    if pilot.solution is not None:
+        link = parts.link(pilot.solution, pilot.solution.get_absolute_url(), css="")
+        rows.append((_("Solution"), link))
+    if pilot.starts_on and pilot.ends_on:
+        rows.append((_("Days of the run"), _span(pilot)))
+    return {**head_part(pilot), "facts_list": rows}
+
+
+def observed_part(pilot: Pilot) -> dict[str, Any]:
+    """What the observer of the department sees besides: who decides, until when, by which plan."""
+    public = public_part(pilot)
+    rows = [
+        *public["facts_list"],
+        (_("Decision owner"), pilot.decision_owner),
+        (_("Decision by"), parts.day(pilot.decision_date)),
+    ]
+    if pilot.outcome:
+        rows.append((_("Decided"), pilot.get_outcome_display()))
+    return {**public, "facts_list": rows, "plan": pilot.locked_plan()}
+
+
+def design_part(pilot: Pilot, user: Any) -> dict[str, Any]:
+    """Chapter 1: the question, the threshold, the sites, the plan and its signatures."""
+    plan = pilot.locked_plan() or pilot.plan()
+    slots = pilot.slots.select_related("site").order_by("site__number")
+    return {
+        "plan": plan,
+        "metric_rows": words.metric_rows(plan.protocol) if plan else [],
+        "plan_rows": list(words.rows_of(plan.protocol))[:6] if plan else [],
+        "signature_rows": signature_rows(pilot, plan) if plan else [],
+        "slots": [slot for slot in slots if slot.state != "released"],
+        "remarks": pilot.remarks.select_related("by").order_by("-at")[:20],
+        "amendments": pilot.amendments.order_by("number"),
+        "team_rows": _team(pilot),
+        "facts_list": _facts(pilot),
+        "budget": pilot.budget.order_by("source"),
+        "milestones": pilot.milestones.order_by("due_on"),
+        "risks": pilot.risks.order_by("number"),
+        "may_write": lifecycle.life.moves["write_plan"].is_open_to(user, pilot),
+        "may_sign": lifecycle.life.moves["sign_plan"].is_open_to(user, pilot),
+        "may_place": policy.designer(user, pilot),
+    }
+
+
+def observation_part(pilot: Pilot, user: Any) -> dict[str, Any]:
+    """Chapter 2: the checklist, what arrived, incidents, the log. Never a value of an arm."""
+    may_tick = lifecycle.life.moves["tick"].is_open_to(user, pilot)
+    return {
+        "checks": pilot.checks.select_related("done_by").order_by("number"),
+        "may_tick": may_tick,
+        "arrived": arrived_words(pilot),
+        "look_words": look_words(pilot),
+        "incidents": pilot.incidents.order_by("-number")[:5],
+        "log": pilot.log.select_related("by", "slot__site").order_by("-at")[:5],
+        "comments": pilot.comments.select_related("by", "slot__site").order_by("at"),
+        "lessons": pilot.lessons.select_related("by").order_by("at"),
+    }
+
+
+def stages(pilot: Pilot) -> list[pieces.Step]:
+    """The four chapters and where the pilot stands."""
+    place = _place(pilot)
+    locked = pilot.locked_at
+    is_inside = getattr(pilot, "reach", Reach.INSIDE) == Reach.INSIDE
+    titles = (_t("Idea"), _t("Observation"), _t("Result"), _t("Decision"))
+    notes = (
+        _t("Plan locked on %(day)s") % {"day": formats.day(locked.date())} if locked
+        else _t("The plan is not locked yet"),
+        _observation_note(pilot),
+        _t("Computed on %(day)s") % {"day": formats.day(pilot.result_at.date())}
+        if pilot.result_at and is_inside else "",
+        pilot.get_outcome_display() if pilot.state in (*DECIDED, State.CLOSED) else "",
+    )  # fmt: skip
+    return [
+        pieces.Step(
+            title=title,
+            note=note,
+            state=_step_state(pilot, n, place),
+            tone="seal" if n == 3 else "primary",
+        )
+        for n, (title, note) in enumerate(zip(titles, notes, strict=True))
+    ]
+
+
+def _place(pilot: Pilot) -> int:
+    """The present chapter, counted from 0; 4 when the story is over."""
+    if pilot.state in BEFORE_LOCK or (pilot.state == State.CANCELLED and not pilot.locked_at):
+        return 0
+    if pilot.state in (State.EVALUATION, State.DATA_CLOSING):
+        return 2
+    if pilot.state in (State.RESULTS_AGREED, State.AWAITING):
+        return 3
+    return 4 if pilot.state in (*DECIDED, State.CLOSED) else 1
+
+
+def _step_state(pilot: Pilot, n: int, place: int) -> str:
+    if n < place:
+        return "done"
+    if n > place:
+        return "next"
+    return "stopped" if pilot.state in (State.CANCELLED, State.SUSPENDED) else "now"
+
+
+def _observation_note(pilot: Pilot) -> str:
+    if pilot.state == State.SUSPENDED:
+        return _t("Suspended")
+    if pilot.starts_on is None or pilot.ends_on is None:
+        return ""
+    length = (pilot.ends_on - pilot.starts_on).days + 1
+    if pilot.started_at is None or pilot.is_archive:
+        return _t("%(n)d days") % {"n": length}
+    passed = min(max((timezone.localdate() - pilot.starts_on).days + 1, 0), length)
+    return _t("day %(passed)d of %(length)d") % {"passed": passed, "length": length}
+
+
+def marks(pilot: Pilot) -> Any:
+    """What every page says of this pilot for ever, or as long as it is so: words and tone."""
+    if pilot.is_archive:
+        yield _t("From the archive: the plan was written after the data. Never green."), "waiting"
+    if pilot.is_demonstration:
+        yield _t("Demonstration data"), "neutral"
+    if pilot.early_reason:
+        yield _t("Ended early: %(why)s") % {"why": pilot.early_reason}, "waiting"
+    reach = getattr(pilot, "reach", Reach.INSIDE)
+    if pilot.is_decision_overdue and reach != Reach.PUBLIC:
+        day = formats.day(pilot.decision_date)
+        yield _t("The decision date %(day)s has passed.") % {"day": day}, "bad"
+    if pilot.state == State.SUSPENDED and reach == Reach.INSIDE:
+        yield _t("Suspended: %(why)s") % {"why": pilot.reasons}, "waiting"
+
+
+def _meta(pilot: Pilot) -> list[Any]:
+    rows: list[Any] = []
+    if pilot.organisation is not None:
+        rows.append((_("Vendor"), pilot.organisation))
+    if pilot.need is not None:
+        rows.append((_("Need"), parts.link(pilot.need.code, pilot.need.get_absolute_url(), css="")))
+    rows.append((_("Programme"), pilot.programme))
+    return rows
+
+
+def _span(pilot: Pilot) -> str:
+    return f"{formats.day(pilot.starts_on)} – {formats.day(pilot.ends_on)}"
+
+
+def _team(pilot: Pilot) -> list[tuple[Any, Any]]:
+    nobody = _t("not named yet")
+    rows = [
+        (_("Sponsor"), pilot.sponsor),
+        (_("Decision owner"), pilot.decision_owner),
+        (_("Decision by"), parts.day(pilot.decision_date) if pilot.decision_date else None),
+        (_("Pilot manager"), pilot.manager),
+        (_("Methodologist"), pilot.methodologist),
+        (_("Analyst"), pilot.analyst),
+        (_("The vendor's manager"), pilot.vendor_manager),
+    ]
+    return [(label, value or nobody) for label, value in rows]
+
+
+def _facts(pilot: Pilot) -> list[tuple[Any, Any]]:
+    rows: list[tuple[Any, Any]] = [(_("Purpose"), pilot.get_purpose_display())]
+    if pilot.solution is not None:
+        said = f"{pilot.solution} · {_t('version')} {pilot.solution_frozen.get('version', 1)}"
+        rows.append((_("Solution"), parts.link(said, pilot.solution.get_absolute_url(), css="")))
+    if pilot.starts_on and pilot.ends_on:
+        rows.append((_("Days of the run"), _span(pilot)))
+    if pilot.agreement is not None:
+        link = parts.link(pilot.agreement, pilot.agreement.get_absolute_url(), css="")
+        rows.append((_("Agreement"), link))
+    if pilot.regime:
+        rows.append((_("Experimental legal regime"), pilot.regime))
+    if pilot.follows is not None:
+        rows.append(
+            (_("Follows"), parts.link(pilot.follows.code, pilot.follows.get_absolute_url()))
+        )
+    if pilot.waiver:
+        rows.append((_("Why it is tried although it may not decide"), pilot.waiver))
+    if pilot.baseline_words:
+        rows.append((_("Baseline data"), pilot.baseline_words))
+    if pilot.outcome:
+        rows.append((_("Decided"), pilot.get_outcome_display()))
+    if pilot.conditions:
+        rows.append((_("Conditions"), pilot.conditions))
+    return rows
+
+
+SIDES = {
+    "methodologist": _("Methodologist"),
+    "owner": _("Owner of the need"),
+    "vendor": _("Vendor"),
+}
+
+
+def signature_rows(pilot: Pilot, plan: Any) -> list[pieces.Signature]:
+    """Who has signed this version of the plan, and who is waited for."""
+    signed = signed_sides(plan)
+    rows = []
+    for side in lifecycle.sides_wanted(pilot):
+        found = signed.get(side)
+        rows.append(
+            pieces.Signature(
+                name=found.by if found else SIDES[side],
+                role=SIDES[side] if found else "",
+                state="signed" if found else "waiting",
+                at=found.at if found else None,
+                fingerprint=plan.sha256[:12] if found else "",
+            )
+        )
+    return rows
+
+
+def arrived_words(pilot: Pilot) -> str:
+    """How much of what the plan expects has arrived: counts, never values."""
+    data = lifecycle.Completeness.of(pilot.data)
+    if not pilot.data:
+        return ""
+    said = _t("%(received)s of %(expected)s expected readings of the run") % {
+        "received": formats.number(data.received), "expected": formats.number(data.expected),
+    }  # fmt: skip
+    if data.baseline_expected:
+        said += "; " + _t("%(received)s of %(expected)s of the baseline") % {
+            "received": formats.number(data.baseline_received),
+            "expected": formats.number(data.baseline_expected),
+        }
+    return said
+
+
+def look_words(pilot: Pilot) -> str:
+    """When a result may be looked at."""
+    plan = pilot.locked_plan()
+    if plan is None or pilot.is_archive or pilot.result_at is not None:
+        return ""
+    ahead = [day for day in plan.look_days() if day > timezone.localdate()]
+    if not ahead:
+        return ""
+    return _t("The estimate appears from %(day)s on, as the plan says.") % {
+        "day": formats.day(ahead[0])
+    }

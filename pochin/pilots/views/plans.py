@@ -1,0 +1,360 @@
+"""Pages of a pilot's plan: reading, writing, signing, checking its fingerprint, amending."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core import journal
+from pochin.lab.canonical import load_json, sha256
+from pochin.lab.protocol import PlanFaults, Protocol
+from pochin.lab.result import DesignError, LabError
+from pochin.pilots import feasibility, lifecycle, policy, words
+from pochin.pilots.forms import AmendForm, PlanForm, PlanUploadForm, VerifyForm
+from pochin.pilots.models import Amendment, Pilot, Plan
+from pochin.pilots.views.pages import amendment_of, find
+from pochin.pilots.views.parts import head_part, signature_rows
+from pochin.ui import access, formats
+from pochin.ui.shortcuts import page, visible_or_404
+
+
+def _plan(user: Any, number: int, version: int | None) -> Plan:
+    """The version asked for; without one, the plan that binds, else the draft."""
+    plans = (
+        Plan.objects.visible_to(user)
+        .filter(pilot__number=number)
+        .select_related("pilot__programme", "pilot__need", "pilot__organisation")
+    )
+    if version is not None:
+        return visible_or_404(plans, user, version=version)
+    ordered = plans.order_by("version")
+    found = ordered.filter(locked_at__isnull=False).last() or ordered.last()
+    if found is None:
+        raise Http404
+    return found
+
+
+@access.shows(Plan)
+def plan_page(request: HttpRequest, number: int, version: int | None = None) -> HttpResponse:
+    """A version of the plan, to be read: by people, and with its fingerprint."""
+    plan = _plan(request.user, number, version)
+    pilot = plan.pilot
+    return page(
+        request,
+        "pilots/plan.html",
+        plan=plan,
+        rows=list(words.rows_of(plan.protocol)),
+        metric_rows=words.metric_rows(plan.protocol),
+        unit_rows=unit_rows(plan),
+        power=power_of(plan.protocol, feasibility.Guesses.of(plan.guesses)),
+        signature_rows=signature_rows(pilot, plan),
+        versions=pilot.plans.order_by("version"),
+        may_write=lifecycle.life.moves["write_plan"].is_open_to(request.user, pilot),
+        may_sign=lifecycle.life.moves["sign_plan"].is_open_to(request.user, pilot),
+        **head_part(pilot),
+    )
+
+
+def unit_rows(plan: Plan) -> list[dict[str, Any]]:
+    """The sites of a plan with their names and what each gets."""
+    titles = {str(slot.site.number): slot.site for slot in plan.pilot.slots.select_related("site")}
+    arms = {"treatment": _t("with the solution"), "control": _t("comparison")}
+    return [
+        {
+            "unit": unit["unit"],
+            "site": titles.get(unit["unit"]),
+            "gets": arms.get(unit.get("arm", ""))
+            or unit.get("sequence")
+            or (_t("in turns") if "schedule" in unit else _t("to be drawn")),
+            "group": unit.get("pair") or unit.get("stratum") or "",
+        }
+        for unit in plan.protocol.units
+    ]
+
+
+@access.shows(Plan)
+def document(request: HttpRequest, number: int, version: int | None = None) -> HttpResponse:
+    """The exact bytes of a plan, as they are signed."""
+    plan = _plan(request.user, number, version)
+    answer = HttpResponse(plan.canonical.encode(), content_type="application/json")
+    name = f"plan-{number}-v{plan.version}.json"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """What a plan can show, in words; `trouble` says why that cannot be computed."""
+
+    found: feasibility.Feasibility | None = None
+    unit: str = ""
+    trouble: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The finding first: whether the plan can decide its own question."""
+        found = self.found
+        if found is None:
+            return ""
+        if found.promised is None:
+            return _t("Whatever the effect, this lot is too small to show it.")
+        values = {
+            "effect": formats.with_unit(found.promised, self.unit),
+            "threshold": formats.with_unit(found.threshold, self.unit),
+        }
+        if found.can_decide:
+            return _t("Shows an effect of %(effect)s in 8 cases of 10; the threshold is "
+                      "%(threshold)s.") % values  # fmt: skip
+        return _t("Shows an effect of %(effect)s in 8 cases of 10, but the threshold is "
+                  "%(threshold)s: too little to decide.") % values  # fmt: skip
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Power and detectable effect for each guess of the ICC."""
+        found = self.found
+        if found is None:
+            return []
+        then = found.power_then or (None,) * len(found.icc)
+        return [
+            {"icc": icc, "power": power, "detectable": words.number(detectable), "then": more}
+            for icc, power, detectable, more in zip(
+                found.icc, found.power, map(_finite, found.detectable), then, strict=True
+            )
+        ]
+
+    @property
+    def floor_words(self) -> str:
+        found = self.found
+        if found is None or not found.floor:
+            return ""
+        values = {"lots": formats.number(found.lots), "p": words.number(found.floor)}
+        return _t("The lot has %(lots)s outcomes: no p-value can be below %(p)s.") % values
+
+    @property
+    def flags(self) -> list[tuple[str, str]]:
+        tones = {"block": "bad", "warn": "waiting", "info": "neutral"}
+        flags = self.found.flags if self.found else ()
+        return [(words.flag_of(flag), tones[flag.severity]) for flag in flags]
+
+
+def _finite(value: float) -> float | None:
+    return value if value < float("inf") else None
+
+
+def power_of(protocol: Protocol, guesses: feasibility.Guesses | None) -> Power:
+    """What a plan can show under these guesses."""
+    if guesses is None:
+        return Power(trouble=_t("Write the standard deviation of readings, and the power is "
+                                "computed."))  # fmt: skip
+    try:
+        found = feasibility.judge(protocol, guesses)
+    except (DesignError, ValueError) as problem:
+        return Power(trouble=_t(str(problem)))
+    return Power(found, protocol.primary.unit)
+
+
+@access.shows(Pilot)
+def write(request: HttpRequest, number: int) -> HttpResponse:
+    """Write the plan by a form; the power is shown before it is kept."""
+    pilot = find(request.user, number)
+    lifecycle.life.moves["write_plan"].who.demand(request.user, pilot)
+    form = PlanForm(request.POST or None, pilot=pilot)
+    power = None
+    if form.is_valid():
+        protocol = _read(form)
+        if protocol is not None:
+            guesses = form.guesses()
+            power = power_of(protocol, guesses)
+            if "keep" in request.POST:
+                lifecycle.write_plan(
+                    pilot, by=request.user, protocol=_promising(form, protocol, power),
+                    guesses=guesses.to_dict() if guesses else {},
+                )  # fmt: skip
+                messages.success(request, _t("The plan is kept."))
+                return redirect("pilots:plan", pilot.number)
+    return page(
+        request, "pilots/plan_form.html", "power", form=form, power=power, **head_part(pilot),
+        status=422 if form.is_bound and form.errors else 200,
+    )  # fmt: skip
+
+
+def _read(form: PlanForm) -> Protocol | None:
+    """The plan the form stands for; what is wrong with it is told on the form."""
+    try:
+        return Protocol.parse(form.document())
+    except PlanFaults as problem:
+        for fault in problem.faults[:50]:
+            form.add_error(None, words.fault_of(fault))
+    except LabError as problem:
+        form.add_error(None, _t(str(problem)))
+    return None
+
+
+def _promising(form: PlanForm, protocol: Protocol, power: Power) -> Protocol:
+    """The plan with what it promises to detect written into it."""
+    if power.found is None or power.found.promised is None:
+        return protocol
+    promised = {
+        "detectable": power.found.promised,
+        "planned_std_error": float(f"{power.found.std_error:.4g}"),
+    }
+    return Protocol.parse(form.document(**promised))
+
+
+@access.shows(Pilot)
+def upload(request: HttpRequest, number: int) -> HttpResponse:
+    """Take a plan in as a document."""
+    pilot = find(request.user, number)
+    lifecycle.life.moves["write_plan"].who.demand(request.user, pilot)
+    form = PlanUploadForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        lifecycle.write_plan(pilot, by=request.user, protocol=form.cleaned_data["protocol"])
+        messages.success(request, _t("The plan is kept."))
+        return redirect("pilots:plan", pilot.number)
+    caption = _("A plan from a file")
+    return page(
+        request, "pilots/form.html", form=form, pilot=pilot, caption=caption,
+        status=422 if form.is_bound else 200,
+    )  # fmt: skip
+
+
+@access.shows(Pilot)
+def sign(request: HttpRequest, number: int) -> HttpResponse:
+    """Read once more what is signed, its fingerprint, and sign."""
+    pilot = find(request.user, number)
+    move = lifecycle.life.moves["sign_plan"]
+    move.who.demand(request.user, pilot)
+    if request.method == "POST":
+        lifecycle.sign_plan(pilot, by=request.user)
+        messages.success(request, _t("You have signed the plan."))
+        return redirect("pilots:plan", pilot.number)
+    plan = pilot.plan()
+    if plan is None:
+        raise Http404
+    plan.pilot = pilot
+    return page(
+        request,
+        "pilots/sign.html",
+        plan=plan,
+        rows=list(words.rows_of(plan.protocol)),
+        metric_rows=words.metric_rows(plan.protocol),
+        unit_rows=unit_rows(plan),
+        power=power_of(plan.protocol, feasibility.Guesses.of(plan.guesses)),
+        signature_rows=signature_rows(pilot, plan),
+        obstacles=_obstacles(request.user, pilot),
+        is_late=pilot.state not in move.starts,
+        side=policy.plan_side(request.user, pilot),
+        **head_part(pilot),
+    )
+
+
+def _obstacles(user: Any, pilot: Pilot) -> list[str]:
+    found = lifecycle.life.actions(user, pilot)
+    return [words_ for a in found if a.move.name == "sign_plan" for words_ in a.obstacles]
+
+
+@access.shows(Plan)
+def verify(request: HttpRequest, number: int) -> HttpResponse:
+    """Compare a plan somebody has with the one that binds here."""
+    plan = _plan(request.user, number, None)
+    form = VerifyForm(request.POST or None, request.FILES or None)
+    theirs = trouble = ""
+    if form.is_valid():
+        theirs, trouble = _fingerprint(form.cleaned_data)
+    return page(
+        request, "pilots/verify.html", plan=plan, form=form, theirs=theirs, trouble=trouble,
+        is_equal=bool(theirs) and theirs == plan.sha256, **head_part(plan.pilot),
+    )  # fmt: skip
+
+
+def _fingerprint(given: dict[str, Any]) -> tuple[str, str]:
+    """The fingerprint of what was given, or why it has none."""
+    file, text = given.get("file"), given.get("text", "").strip()
+    if file is None and len(text) == 64 and set(text.lower()) <= set("0123456789abcdef"):
+        return text.lower(), ""
+    try:
+        return sha256(load_json(file.read() if file is not None else text)), ""
+    except LabError as problem:
+        return "", _t(str(problem))
+
+
+# Amendments -----------------------------------------------------------------------------------
+
+
+@access.shows(Pilot)
+def amendments(request: HttpRequest, number: int) -> HttpResponse:
+    """Every change of the locked plan, made or declined."""
+    pilot = find(request.user, number)
+    found = pilot.amendments.select_related("proposed_by", "plan").order_by("number")
+    return page(
+        request,
+        "pilots/amendments.html",
+        amendments=found,
+        may_amend=_may_amend(request.user, pilot),
+        **head_part(pilot),
+    )
+
+
+def _may_amend(user: Any, pilot: Pilot) -> bool:
+    in_time = pilot.state in lifecycle.life.moves["take_amendment"].starts
+    return in_time and lifecycle.amendment_life.moves["amend"].who(user, pilot)
+
+
+@access.shows(Pilot)
+def amend(request: HttpRequest, number: int) -> HttpResponse:
+    """Propose to change the locked plan."""
+    pilot = find(request.user, number)
+    plan = pilot.locked_plan()
+    if plan is None or not _may_amend(request.user, pilot):
+        raise Http404
+    text = json.dumps(plan.content, ensure_ascii=False, indent=2)
+    form = AmendForm(request.POST or None, request.FILES or None, initial={"text": text})
+    if form.is_valid():
+        given = form.cleaned_data
+        return redirect(
+            lifecycle.amend(pilot, by=request.user, protocol=given["protocol"], why=given["why"])
+        )
+    caption = _("Propose an amendment")
+    return page(
+        request, "pilots/form.html", form=form, pilot=pilot, caption=caption,
+        status=422 if form.is_bound else 200,
+    )  # fmt: skip
+
+
+@access.shows(Amendment)
+def amendment_page(request: HttpRequest, number: int, amendment: int) -> HttpResponse:
+    """One amendment: what changes, why, whether data had been seen, who signed."""
+    found = amendment_of(request.user, number, amendment)
+    return page(
+        request,
+        "pilots/amendment.html",
+        amendment=found,
+        changes=[
+            {
+                "place": words.place_of(change["path"]),
+                "before": _plain(change["before"]),
+                "after": _plain(change["after"]),
+            }
+            for change in found.changes
+        ],
+        signature_rows=signature_rows(found.pilot, found.plan),
+        actions=lifecycle.amendment_life.actions(request.user, found),
+        story=journal.of(found),
+        **head_part(found.pilot),
+    )
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)

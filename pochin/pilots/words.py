@@ -1,0 +1,375 @@
+"""Plans, their faults and their flags in the reader's language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin.lab.protocol import Metric, Protocol
+from pochin.lab.result import Flag
+from pochin.lab.schema import Fault
+from pochin.ui import formats, parts
+
+KINDS = {
+    "parallel": _("some sites with the solution, some without, at the same time"),
+    "pairs": _("pairs of similar sites, one of each with the solution"),
+    "stepped-wedge": _("all sites, one group after another"),
+    "switchback": _("on and off in turns at every site"),
+    "individual": _("single parcels or people"),
+    "difference-in-differences": _("chosen sites before and after, beside others"),
+    "synthetic-control": _("one chosen site beside a mixture of others"),
+    "interrupted-series": _("before and after at one site"),
+}
+METRIC_KINDS = {
+    "mean": _("mean"),
+    "proportion": _("share"),
+    "ratio": _("ratio of two sums"),
+    "rate": _("rate"),
+    "quantile": _("quantile"),
+}
+DIRECTIONS = {"higher": _("more is better"), "lower": _("less is better")}
+LENGTHS = {"hour": _("hour"), "day": _("day"), "week": _("week"), "month": _("month")}
+SCOPES = {"network": _("roll-out to the network"), "next-stage": _("the next stage only")}
+ROLES = {
+    "primary": _("primary"), "secondary": _("secondary"), "guardrail": _("guardrail")
+}  # fmt: skip
+LOTS = {
+    "complete": _("by lot among all sites"),
+    "stratified": _("by lot within groups"),
+    "constrained": _("by lot among balanced assignments"),
+    "pairs": _("by lot within each pair"),
+    "hash": _("by lot for each parcel or person"),
+    "sequences": _("by lot among the starts"),
+    "blocks": _("by lot for each two blocks of time"),
+    "observed": _("chosen, not drawn"),
+}
+SPENDING = {
+    "obrien-fleming": _("strict early, lenient late"),
+    "pocock": _("equally strict at every look"),
+    "randomization": _("by the lot itself, for few sites"),
+}
+TARGETS = {
+    "unit-average": _("the average over sites"),
+    "participant-average": _("the average over parcels or people"),
+    "treated-average": _("the average over the sites with the solution"),
+}
+
+# What a part of a plan is called, by its field.
+PLACES = {
+    "question": _("question"),
+    "hypothesis": _("hypothesis"),
+    "purpose": _("purpose"),
+    "estimand": _("whose effect"),
+    "unit": _("unit"),
+    "design": _("design"),
+    "kind": _("kind"),
+    "treated": _("sites with the solution"),
+    "block": _("length of a block"),
+    "burn_in": _("burn-in"),
+    "sequences": _("starts"),
+    "assignment": _("assignment"),
+    "units": _("sites"),
+    "arm": _("arm"),
+    "pair": _("pair"),
+    "stratum": _("group"),
+    "seed": _("drawn number"),
+    "periods": _("days"),
+    "start": _("first day"),
+    "length": _("length of a period"),
+    "baseline": _("baseline periods"),
+    "run": _("periods of the run"),
+    "wash_in": _("wash-in"),
+    "maturity_days": _("days until data are mature"),
+    "exclude": _("excluded periods"),
+    "ids": _("list of periods"),
+    "metrics": _("metrics"),
+    "code": _("code"),
+    "name": _("name"),
+    "role": _("role"),
+    "direction": _("direction"),
+    "threshold": _("threshold"),
+    "margin": _("margin"),
+    "denominator": _("denominator"),
+    "detectable": _("detectable effect"),
+    "planned_std_error": _("planned standard error"),
+    "analysis": _("analysis"),
+    "method": _("method"),
+    "looks": _("looks"),
+    "spending": _("price of looking"),
+    "at": _("when"),
+    "data_rules": _("data rules"),
+    "missing": _("missing readings"),
+    "late": _("late readings"),
+    "value": _("worth"),
+    "cost": _("cost"),
+    "items": _("items"),
+    "decision": _("decision"),
+    "scope": _("scope"),
+    "by": _("decision date"),
+    "extend": _("extension"),
+    "stop_reasons": _("reasons to stop early"),
+    "schema": _("format"),
+}
+STEP = re.compile(r"([A-Za-z_]+)|\[(\d+)\]")
+
+# The sentences of the lab, so that they are translated; a test keeps the list whole.
+SENTENCES = (
+    _("%(path)s is %(value)s; it must be text."),
+    _("%(path)s is %(value)s; it must be a whole number."),
+    _("%(path)s is %(value)s; it must be a number."),
+    _("%(path)s is %(value)s; it must be true or false."),
+    _("%(path)s is %(value)s; it must be one of: %(words)s."),
+    _("%(path)s is %(value)s; it must be a list."),
+    _("%(path)s has %(length)d entries; it must have from %(least)d to %(most)d."),
+    _("%(path)s is %(value)s; it must be a table."),
+    _("%(path)s is empty; write it or leave it out."),
+    _("%(path)s is %(value)s; it must be %(range)s."),
+    _("%(path)s is missing."),
+    _("%(path)s is not a field of the plan."),
+    _("%(path)s has %(length)d characters; at most %(longest)d are possible."),
+    _("%(path)s is %(value)s; it must look like %(like)s."),
+    _("%(path)s holds no primary metric; name the one that decides."),
+    _("%(path)s must be holm, because there are %(count)d primary metrics."),
+    _("%(path)s must grow from look to look."),
+    _("%(path)s leaves nothing of the run to be measured."),
+    _("%(path)s needs either ids, or start and length, not both."),
+    _("%(path)s lists %(length)d periods, but baseline and run make %(count)d."),
+    _("%(path)s lists a period twice."),
+    _("%(path)s is missing; value and cost come together."),
+    _("%(path)s is “%(day)s”, which is not a day."),
+    _("%(path)s is %(baseline)d; a design of kind “%(kind)s” needs at least %(least)d."),
+    _("%(path)s needs baseline periods."),
+    _("%(path)s must say units for every sequence or for none."),
+    _("%(path)s lists one unit; there is nothing to compare."),
+    _("%(path)s “%(name)s” stands twice."),
+    _("%(path)s is “%(word)s”, but a design of kind “%(kind)s” takes: %(allowed)s."),
+    _("%(path)s needs either ids, or start and length."),
+    _("%(path)s is “%(name)s”, which is not a period."),
+    _("%(path)s must be the currency of the value."),
+    _("%(path)s must have low, mid and high in this order."),
+    _("%(path)s leaves nothing of a block to be measured."),
+    _("%(path)s is too long: two blocks must fit into the run."),
+    _("%(path)s hold %(sum)d units, but the plan lists %(units)d."),
+    _("%(path)s is missing; list the units of the pilot."),
+    _("%(path)s has %(length)d entries for %(periods)d periods."),
+    _("%(path)s is “%(name)s”, which is not a sequence of the design."),
+    _("%(path)s say nowhere who works with the solution."),
+    _("%(path)s: pair “%(pair)s” has %(count)d units; a pair has two."),
+    _("%(path)s leave nobody to compare with."),
+    _("%(path)s are all in one arm; there is nothing to compare."),
+    _("%(path)s leaves an arm empty."),
+    _("%(path)s: pair “%(pair)s” must have one unit in each arm."),
+    _("%(path)s is not a day from which these periods count."),
+    _("The file is not JSON; export the plan again."),
+    _("The document holds a number too large to be kept exactly."),
+    _("The document holds a broken character; write it again."),
+)
+FLAGS = {
+    "lot-too-small": _(
+        "The lot has %(assignments)d outcomes, so no p-value can be below %(floor).3g; "
+        "the level is %(alpha).3g. %(needed)d units would do."
+    ),
+    "few-units": _("There are %(units)d units; below %(usual)d, read the randomisation p-value."),
+    "wrong-unit": _(
+        "Lots are drawn for each %(drawn)s, so %(analysed)s cannot be the unit of the analysis."
+    ),
+    "power-hangs-on-icc": _(
+        "Power is %(best).0f %% if the ICC is %(low).3g, but %(worst).0f %% if it is %(high).3g."
+    ),
+    "low-power": _("Even at the middle guess the plan shows its effect with %(power).0f %% only."),
+    "sizes-unequal": _(
+        "Sizes of units vary by %(cv).0f %% of their mean; say whose average is wanted."
+    ),
+    "arms-unequal": _(
+        "Arms of %(control)d and %(treatment)d units are compared by Welch's test, "
+        "because the pooled one rejects a true null too often."
+    ),
+    "units-bound": _("%(pairs)d pairs of units are always in the same arm; keep more assignments."),
+    "imbalance": _(
+        "Before the start the arms differ by %(difference).2f standard deviations in “%(name)s”."
+    ),
+    "seed-not-committed": _(
+        "Nobody can check the lot afterwards: the plan holds no commitment to a seed."
+    ),
+    "no-run-in": _(
+        "There are no baseline periods: attention of the first weeks cannot be told apart."
+    ),
+    "neighbours": _(
+        "%(pairs)d treated and control units lie within %(buffer)g of each other; "
+        "merge or part them."
+    ),
+    "block-too-short": _(
+        "Blocks of %(block)d periods are shorter than twice the carryover of %(carryover)d."
+    ),
+    "broken-weeks": _(
+        "The run of %(days)d days is not whole weeks, so the arms see different weekdays."
+    ),
+    "calendar-event": _(
+        "%(name)s falls into period %(period)s; exclude it in the plan or keep it for ever."
+    ),
+    "trend-only-by-model": _(
+        "In a stepped wedge time and solution grow together; only the periods' own levels "
+        "part them."
+    ),
+    "no-room-for-looks": _(
+        "A first look at %(share).0f %% can stop nothing: the lot allows no p-value "
+        "below %(floor).3g."
+    ),
+    "several-primaries": _(
+        "There are %(count)d primary metrics without a correction; name one or use Holm's."
+    ),
+    "chosen-by-baseline": _(
+        "Units were chosen by their baseline and nobody is compared at the same time: "
+        "the worst get better by themselves."
+    ),
+    "few-treated": _(
+        "With %(treated)d treated and %(comparison)d comparison units no p-value can be "
+        "below %(floor).3g: an indication."
+    ),
+    "no-comparator": _(
+        "Nothing is compared at the same time; such a pilot can be a first hint only."
+    ),
+    "twin-trial": _(
+        "%(units)d units are in pilot %(other)s at the same time; exclude them or cross the two."
+    ),
+    "skewed": _(
+        "With skewness %(skewness).1f an arm needs %(needed)d subjects for a nominal interval; "
+        "the smaller has %(subjects)d."
+    ),
+}
+
+
+def place_of(path: str) -> str:
+    """Where in a plan a path points, in words.
+
+    >>> place_of("")
+    'the plan'
+    """
+    said = []
+    for name, position in STEP.findall(path):
+        if position:
+            said[-1:] = [f"{said[-1]} {int(position) + 1}"] if said else [str(int(position) + 1)]
+        else:
+            said.append(str(PLACES.get(name, name)))
+    return " › ".join(said) or _t("the plan")
+
+
+def fault_of(fault: Fault) -> str:
+    """One thing wrong with a plan, as a sentence."""
+    sentence = _t(fault.message) % {**fault.evidence, "path": place_of(fault.path)}
+    return sentence[:1].upper() + sentence[1:]
+
+
+def flag_of(flag: Flag) -> str:
+    """What the lab noticed, as a sentence."""
+    known = FLAGS.get(flag.code)
+    return str(known) % flag.evidence if known else str(flag)
+
+
+def number(value: float | None) -> str:
+    return formats.number(float(f"{value:.4g}")) if value is not None else formats.DASH
+
+
+def metric_words(metric: Metric) -> str:
+    return metric.name or metric.code
+
+
+def rows_of(protocol: Protocol) -> Iterator[tuple[Any, Any]]:
+    """The plan as questions and answers, in the order in which people read it."""
+    document, analysis = protocol.document, protocol.analysis
+    yield _("Question"), parts.said(document["question"])
+    if document.get("hypothesis"):
+        yield _("Hypothesis"), parts.said(document["hypothesis"])
+    yield _("Design"), KINDS[protocol.kind]
+    yield _("Unit"), parts.said(document["unit"])
+    yield _("Whose effect"), TARGETS[protocol.estimand.target]
+    yield _("How sites come into arms"), _lot(document["assignment"])
+    yield _("Days"), _days(document["periods"])
+    yield _("Method"), f"{analysis.method}, {_level(analysis.level)}"
+    if analysis.looks is not None:
+        shares = ", ".join(formats.percent(share, places=0) for share in analysis.looks.at)
+        spending = SPENDING.get(analysis.looks.spending, analysis.looks.spending)
+        yield _("Looks at the data"), f"{shares}; {spending}"
+    yield from _rules(document)
+    yield _("The decision is about"), SCOPES[protocol.decision.scope]
+    if protocol.decision.words:
+        yield _("Rule of the decision"), parts.said(protocol.decision.words)
+    if protocol.decision.extend:
+        most = protocol.decision.extend["at_most"]
+        yield _("May be extended"), _t("at most %(n)d times") % {"n": most}
+    if document.get("stop_reasons"):
+        yield _("Reasons to stop early"), parts.said("; ".join(document["stop_reasons"]))
+
+
+def _level(level: float) -> str:
+    return _t("intervals of %(level)s") % {"level": formats.percent(level, places=0)}
+
+
+def _lot(rules: Mapping[str, Any]) -> str:
+    words = str(LOTS.get(rules["method"], rules["method"]))
+    if rules.get("seed"):
+        words += "; " + _t("drawn number %(seed)s") % {"seed": rules["seed"]}
+    elif rules.get("seed_commitment"):
+        words += "; " + _t("the number will be drawn; its seal is in the plan")
+    return words
+
+
+def _days(periods: Mapping[str, Any]) -> str:
+    each = str(LENGTHS.get(periods.get("length", ""), _t("period")))
+    said = _t("baseline %(baseline)d, run %(run)d; a period is a %(each)s") % {
+        "baseline": periods["baseline"], "run": periods["run"], "each": each,
+    }  # fmt: skip
+    if periods.get("wash_in"):
+        said += "; " + _t("the first %(n)d are not measured") % {"n": periods["wash_in"]}
+    if periods.get("maturity_days"):
+        said += "; " + _t("data are mature after %(n)s days") % {
+            "n": formats.number(periods["maturity_days"])
+        }
+    return said
+
+
+def _rules(document: Mapping[str, Any]) -> Iterator[tuple[Any, SafeString | str]]:
+    rules = document.get("data_rules", {})
+    if "max_share" in rules.get("missing", {}):
+        most = formats.percent(rules["missing"]["max_share"])
+        yield _("Readings that may be missing"), _t("at most %(share)s") % {"share": most}
+    if rules.get("missing", {}).get("rule"):
+        yield _("What is done about missing readings"), parts.said(rules["missing"]["rule"])
+    if "completeness" in rules.get("late", {}):
+        yield _("Complete from"), formats.percent(rules["late"]["completeness"])
+    if rules.get("outlier"):
+        yield _("Outliers"), parts.said(rules["outlier"])
+
+
+def metric_rows(protocol: Protocol) -> list[dict[str, Any]]:
+    """The metrics of a plan as a table shows them."""
+    return [
+        {
+            "name": metric_words(metric),
+            "code": metric.code,
+            "role": ROLES[metric.role],
+            "is_primary": metric.role == "primary",
+            "kind": METRIC_KINDS[metric.kind],
+            "direction": DIRECTIONS[metric.direction],
+            "limit": _limit(metric),
+            "definition": metric.definition,
+        }
+        for metric in protocol.metrics
+    ]
+
+
+def _limit(metric: Metric) -> str:
+    if metric.role == "primary":
+        return _t("threshold %(value)s") % {
+            "value": formats.with_unit(metric.threshold, metric.unit)
+        }
+    if metric.margin is not None:
+        return _t("may get worse by %(value)s") % {
+            "value": formats.with_unit(metric.margin, metric.unit)
+        }
+    return ""
