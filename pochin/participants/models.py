@@ -769,3 +769,28 @@ def is_member(organisation_id: int, programme_id: int) -> bool:
     return Membership.objects.filter(
         organisation_id=organisation_id, programme_id=programme_id, state__in=MEMBER_STATES
     ).exists()
+
+
+class TokenQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> TokenQuerySet:
+        """One's own, and nobody else's."""
+        return self.filter(person_id=user.pk) if user.pk else self.none()
+
+
+class Token(models.Model):
+    """Lets a program read as its person; kept as a hash, revoked at any time."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="tokens")
+    name = models.CharField(_("what for"), max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    issued_at = models.DateTimeField(_("issued"))
+    used_at = models.DateTimeField(_("last used"), null=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True)
+
+    objects = TokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("token")
+
+    def __str__(self) -> str:
+        return self.name

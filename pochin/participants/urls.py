@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from pochin.participants.views import organisations, people, programmes
+from pochin.participants.views import organisations, people, programmes, tokens
 
 app_name = "participants"
 urlpatterns = [
+    path("tokens/", tokens.index, name="tokens"),
+    path("tokens/<str:token>/revoke/", tokens.revoke, name="revoke_token"),
     path("me/", people.profile, name="profile"),
     path("me/edit/", people.edit_profile, name="edit_profile"),
     path("register/", organisations.register, name="register"),

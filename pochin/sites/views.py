@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
 from pochin.core.lifecycle import Action
-from pochin.participants.models import Programme
+from pochin.participants.models import Person, Programme
 from pochin.participants.policy import STAFF, Role, auditor, organisations, programmes
 from pochin.sites import lifecycle
 from pochin.sites.forms import (
@@ -63,7 +63,8 @@ NEXT_STEP = {
 @access.shows(Site, public=True)
 def site_page(request: HttpRequest, number: int) -> HttpResponse:
     """One place: where it is, whether pilots can be held, who answers for it."""
-    things = Site.objects.select_related("owner", "programme", "parent", "responsible")
+    things = Site.objects.select_related("owner", "programme", "responsible")
+    things = things.prefetch_related("deputies__person", "black_outs", "feeds")
     site = visible_or_404(things, request.user, number=number)
     inside = _is_inside(request.user, site)
     today = timezone.localdate()
@@ -76,8 +77,11 @@ def site_page(request: HttpRequest, number: int) -> HttpResponse:
         inside=inside,
         facts_list=_facts(site),
         condition=_condition(site, inside=inside),
-        black_outs=site.black_outs.filter(ends_on__gte=today).order_by("starts_on"),
-        feeds=site.feeds.order_by("code"),
+        black_outs=sorted(
+            (days for days in site.black_outs.all() if days.ends_on >= today),
+            key=lambda days: days.starts_on,
+        ),
+        feeds=sorted(site.feeds.all(), key=lambda feed: feed.code),
         parent=seen.filter(pk=site.parent_id).first() if site.parent_id else None,
         children=seen.filter(parent=site).order_by("number")[:20],
         **_actions(request.user, site),
@@ -92,9 +96,9 @@ def _actions(user: Any, site: Site) -> dict[str, list[Action]]:
     """What may be done, each beside what it is about; nothing to be taken back, no such button."""
     offered = {action.move.name: action for action in lifecycle.life.actions(user, site)}
     offered.pop("edit", None)
-    if not site.black_outs.exists():
+    if not site.black_outs.all():
         offered.pop("lift_black_out", None)
-    if not site.deputies.filter(until__isnull=True).exists():
+    if not _deputies(site):
         offered.pop("release_deputy", None)
     beside = {
         "day_actions": ("black_out", "lift_black_out"),
@@ -136,6 +140,10 @@ def _facts(site: Site) -> list[tuple[Any, Any]]:
     return [(word, value) for word, value in rows if value]
 
 
+def _deputies(site: Site) -> list[Person]:
+    return [deputy.person for deputy in site.deputies.all() if deputy.until is None]
+
+
 def _condition(site: Site, *, inside: bool) -> list[tuple[Any, Any]]:
     """What the status asks for; who it is, only for those who work with the place."""
     yes, no = _("yes"), _("not yet")
@@ -143,12 +151,11 @@ def _condition(site: Site, *, inside: bool) -> list[tuple[Any, Any]]:
     if not inside:
         named = yes if site.responsible_id else no
         return [*rows, (_("Responsible person is named"), named)]
-    deputies = site.deputies.filter(until__isnull=True).select_related("person").order_by("pk")
     return [
         *rows,
         (_("Programme"), site.programme or "—"),
         (_("Responsible person"), site.responsible or no),
-        (_("Deputies"), ", ".join(str(d.person) for d in deputies) or "—"),
+        (_("Deputies"), ", ".join(map(str, _deputies(site))) or "—"),
         (_("Safety instruction"), site.instruction or no),
         (
             _("Consent of the head"),

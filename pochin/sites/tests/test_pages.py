@@ -197,3 +197,24 @@ def test_above_and_below_are_shown(db):
 
     assert "Directorate" in guest().get("/sites/101000/").content.decode()
     assert "/sites/101000/" in guest().get("/sites/127950/").content.decode()
+
+
+@pytest.mark.parametrize(("reader", "queries"), [(None, 6), ("anna", 11), ("vera", 13)])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_place_costs_the_same_with_one_and_with_three_of_everything(
+    rows, reader, queries, site, cast, signed_in, django_assert_num_queries
+):
+    for n, person in enumerate([cast.nina, cast.lev, cast.kira][:rows]):
+        lifecycle.add_deputy(site, by=cast.semyon, person=person, at=NOON)
+        day = timezone.localdate() + timedelta(days=n)
+        lifecycle.black_out(site, by=cast.semyon, starts_on=day, ends_on=day, why_ru="Пик", at=NOON)
+        lifecycle.add_feed(
+            site, by=cast.semyon, code=f"queue-{n}", name_ru="Очередь", frequency="day",
+            since=NOON.date(), at=NOON,
+        )  # fmt: skip
+        place(102000 + n, parent=site)
+    browser = signed_in(getattr(cast, reader)) if reader else guest()
+    browser.get(site.get_absolute_url())
+
+    with django_assert_num_queries(queries):
+        assert browser.get(site.get_absolute_url()).status_code == 200
