@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from pochin.api import api
 from pochin.dossier import views as dossier
 from pochin.home import views as home
 
@@ -24,6 +25,7 @@ urlpatterns = [
     path("decisions/", include("pochin.decisions.urls")),
     path("notices/", include("pochin.notices.urls")),
     path("demo/", include("pochin.demo.urls")),
+    path("api/", api.urls),
     path("", include("pochin.ui.urls")),
     path("accounts/", include("allauth.urls")),
 ]

@@ -46,6 +46,7 @@ MORE = [
     ("solutions:index", _l("Solutions"), "staff"),
     ("jobs:index", _l("Background work"), "staff"),
     ("home:lifecycles", _l("How things live here"), "all"),
+    ("participants:tokens", _l("Tokens for programs"), "all"),
     ("account_change_password", _l("Password"), "all"),
     ("mfa_index", _l("Second factor"), "all"),
 ]

@@ -1,0 +1,64 @@
+"""Reading by programs: with a personal token, what its person may see."""
+
+import pytest
+from django.test import Client
+
+from conftest import NOON
+from pochin.participants import tokens
+from pochin.participants.models import Token
+
+
+def call(path, secret=""):
+    headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+    return Client().get(f"/api{path}", headers=headers)
+
+
+@pytest.fixture
+def secret(vera):
+    return tokens.issue(vera, name="report", at=NOON)[1]
+
+
+def test_without_a_token_one_reads_what_is_public(need, need_in_check):
+    assert [row["number"] for row in call("/needs").json()] == [need.number]
+
+
+def test_a_token_reads_as_its_person(need, need_in_check, secret):
+    numbers = [row["number"] for row in call("/needs", secret).json()]
+
+    assert numbers == sorted([need.number, need_in_check.number], reverse=True)
+
+
+def test_a_wrong_or_revoked_token_reads_nothing(need, secret):
+    Token.objects.update(revoked_at=NOON)
+
+    assert call("/needs", secret).status_code == 401
+    assert call("/needs", "pochin_wrong").status_code == 401
+
+
+def test_a_cookie_is_not_asked(need_in_check, vera, signed_in):
+    assert signed_in(vera).get("/api/needs").json() == []
+
+
+def test_a_hidden_thing_and_none_look_the_same(need_in_check):
+    hidden, absent = call(f"/needs/{need_in_check.number}"), call("/needs/9999")
+
+    assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content)
+    assert hidden.status_code == 404
+
+
+def test_the_secret_is_kept_as_a_hash_and_shown_once(vera, signed_in):
+    browser = signed_in(vera)
+    page = browser.post("/participants/tokens/", {"name": "report"}).content.decode()
+    shown = page.partition('fingerprint">')[2].partition("<")[0]
+
+    assert Token.objects.get().digest == tokens.digest(shown)
+    assert shown not in browser.get("/participants/tokens/").content.decode()
+    browser.post(f"/participants/tokens/{Token.objects.get().digest}/revoke/")
+    assert call("/needs", shown).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path", ["/organisations", "/solutions", "/sites", "/pilots", "/openapi.json"]
+)
+def test_every_router_answers(path, cast, secret):
+    assert call(path, secret).status_code == 200
