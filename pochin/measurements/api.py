@@ -11,11 +11,11 @@ from ninja import Router, Schema
 
 from pochin.measurements import readings, words
 from pochin.measurements.models import Batch
+from pochin.participants.paging import read_page
 from pochin.pilots.models import Pilot
 from pochin.ui.shortcuts import visible_or_404
 
 router = Router(tags=["readings"])
-MOST = 200
 
 
 class BatchOut(Schema):
@@ -62,21 +62,29 @@ class ArrivedOut(Schema):
     expected: int
 
 
-@router.get("/pilots/{pilot}/batches", response=list[BatchOut])
-def batches(request: HttpRequest, pilot: int, after: int = 0) -> Any:
-    """The files of a pilot in the order of their numbers, at most 200 after the one named."""
-    found = Batch.objects.visible_to(request.user).filter(pilot__number=pilot, number__gt=after)
-    return list(found.select_related("pilot", "file").order_by("number")[:MOST])
+class BatchPage(Schema):
+    items: list[BatchOut]
+    next: int | None
 
 
-@router.get("/pilots/{pilot}/batches/{number}", response=BatchOut)
+def _batches(user: Any, pilot: int) -> Any:
+    found = Batch.objects.visible_to(user).filter(pilot__number=pilot)
+    return found.select_related("pilot", "file")
+
+
+@router.get("{int:pilot}/batches", response=BatchPage, url_name="batches")
+def batches(request: HttpRequest, pilot: int, after: int = 0, limit: int = 50) -> Any:
+    """A page of the files of a pilot; `after` is the `next` of the page before."""
+    return read_page(_batches(request.user, pilot), after=after, limit=limit)
+
+
+@router.get("{int:pilot}/batches/{int:number}", response=BatchOut, url_name="batch")
 def batch(request: HttpRequest, pilot: int, number: int) -> Any:
     """One file of a pilot."""
-    found = Batch.objects.select_related("pilot", "file")
-    return visible_or_404(found, request.user, pilot__number=pilot, number=number)
+    return visible_or_404(_batches(request.user, pilot), request.user, number=number)
 
 
-@router.get("/pilots/{pilot}/arrivals", response=list[ArrivedOut])
+@router.get("{int:pilot}/arrivals", response=list[ArrivedOut], url_name="arrivals")
 def arrivals(request: HttpRequest, pilot: int) -> Any:
     """What arrived of what the plan expects, by unit and period."""
     inside = Pilot.objects.inside(request.user)

@@ -447,10 +447,6 @@ def _arrays(table: pa.Table) -> dict[str, np.ndarray]:
 
 
 def _nothing(names: Iterable[str]) -> dict[str, np.ndarray]:
-    kinds = dict.fromkeys(TEXTS, object) | {
-        "day": "datetime64[D]",
-        "n": np.int64,
-        "den_n": np.int64,
-    }
-    usual: Any = np.float64
-    return {name: np.empty(0, kinds.get(name, usual)) for name in names}
+    kinds: dict[str, Any] = {"day": "datetime64[D]", "n": np.int64, "den_n": np.int64}
+    kinds.update(dict.fromkeys(TEXTS, object))
+    return {name: np.array([], kinds.get(name, "f8")) for name in names}
