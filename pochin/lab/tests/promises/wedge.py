@@ -101,7 +101,7 @@ promise("C2", "wedge of 12 offices, 5 periods, ICC .1, CAC .7", short=100)(
 )
 
 
-@promise("C3", "wedges planned by t(IT−I−T), ICC .05, CAC .8", short=150)
+@promise("C3", "wedges planned for .78, ICC .05, CAC .8", short=150)
 def planned(runs: int, rng: np.random.Generator) -> list[Seen]:
     seen = []
     for units, told in ((8, ".760"), (12, ".773"), (20, ".770")):
