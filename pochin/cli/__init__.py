@@ -73,6 +73,9 @@ def ready() -> None:
         django.setup()
     except ImproperlyConfigured as error:
         raise Fault(str(error)) from error
+    from django.utils import translation
+
+    translation.activate("en")
 
 
 if __name__ == "__main__":
