@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import traceback
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django_tasks.utils import get_module_path, normalize_json
 
@@ -21,6 +21,8 @@ LONGEST_PAUSE = timedelta(hours=1)
 ERRORS_KEPT = 5
 TRACEBACK_KEPT = 10_000
 FREE = {"lease": "", "lease_until": None}
+BEGUN = ["state", "lease", "lease_until", "started_at", "attempted_at", "attempts", "workers"]
+BEGUN += ["share", "message"]
 
 
 def pause(attempts: int) -> timedelta:
@@ -37,8 +39,8 @@ def take(
 ) -> Job | None:
     """Begin the most pressing job, so that no other worker begins it too."""
     due = Job.objects.due(at, queues)
-    # A look without a lock first: on SQLite the transaction below stops every writer.
-    if not due.exists():
+    # Where there are no row locks the transaction below stops every writer: look first.
+    if not connection.features.has_select_for_update and not due.exists():
         return None
     with transaction.atomic():
         job = due.select_for_update(skip_locked=True).first()
@@ -49,12 +51,12 @@ def take(
 
 def _begin(job: Job, worker: str, at: datetime, lease: timedelta) -> None:
     job.state = State.RUNNING
-    job.lease, job.lease_until = get_random_string(32), at + lease
+    job.lease, job.lease_until = secrets.token_hex(16), at + lease
     job.started_at, job.attempted_at = job.started_at or at, at
     job.attempts += 1
     job.workers = [*job.workers, worker][-20:]
     job.share, job.message = None, ""
-    job.save()
+    job.save(update_fields=BEGUN)
 
 
 def held(job: Job) -> JobQuerySet:

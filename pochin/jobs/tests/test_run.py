@@ -44,7 +44,7 @@ def test_two_workers_share_two_hundred_tasks_and_do_each_once(house, paper):
         f"    for n in range(200): sample.write.enqueue({paper!r}, str(n))"
     )
     workers = [house.worker(is_burst=True) for _ in range(2)]
-    shares = [int(worker.communicate(timeout=60)[0]) for worker in workers]
+    shares = [int(worker.communicate(timeout=240)[0]) for worker in workers]
 
     assert sorted(sample.lines(paper), key=int) == [str(n) for n in range(200)]
     assert sum(shares) == 200
@@ -57,7 +57,7 @@ def test_a_worker_told_to_leave_finishes_what_it_does_and_exits_cleanly(house, p
 
     worker.send_signal(signal.SIGTERM)
 
-    assert worker.communicate(timeout=10)[0].strip() == "1"
+    assert worker.communicate(timeout=60)[0].strip() == "1"
     assert worker.returncode == 0
 
 
@@ -67,7 +67,7 @@ def test_a_worker_told_to_leave_gives_a_long_task_back(house, paper):
     wait_until(lambda: len(sample.lines(paper)) > 5)
 
     worker.send_signal(signal.SIGINT)
-    worker.wait(timeout=10)
+    worker.wait(timeout=60)
 
     assert (house.job(job)["state"], house.job(job)["attempts"]) == ("waiting", 0)
 
@@ -81,7 +81,7 @@ def test_told_twice_a_worker_leaves_a_task_that_does_not_report(house, paper):
     time.sleep(0.3)
     assert worker.poll() is None
     worker.send_signal(signal.SIGTERM)
-    worker.wait(timeout=10)
+    worker.wait(timeout=60)
 
     assert house.job(job)["state"] == "waiting"
 
