@@ -535,7 +535,7 @@ def _english():
 
 
 def readings_csv(*, effect: float = -4.0, weeks: int = 6, baseline: int = 2) -> bytes:
-    """Readings of the twelve offices: every second one gains `effect` minutes after the baseline."""
+    """Readings of twelve offices: every second one gains `effect` after the baseline."""
     rows = ["unit;at;metric;value"]
     for week in range(weeks):
         monday = date(2026, 3, 16) + timedelta(weeks=week)

@@ -10,8 +10,13 @@ from pochin.cli import plans, ready
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plan", help="plan.json in the format pochin-plan/1")
     parser.add_argument("--sd", type=float, required=True, help="spread of single readings")
-    parser.add_argument("--icc", type=float, nargs="+", default=[0.02, 0.05, 0.1],
-                        help="share of the spread that lies between units (%(default)s)")  # fmt: skip
+    parser.add_argument(
+        "--icc",
+        type=float,
+        nargs="+",
+        default=[0.02, 0.05, 0.1],
+        help="share of the spread that lies between units (%(default)s)",
+    )
     parser.add_argument("--readings", type=float, default=50, help="readings of a unit and period")
 
 
