@@ -1,0 +1,266 @@
+"""A small world with one thing of every kind, and its double that most may not know of."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from conftest import NOON, ROLES, on, person, said
+from pochin.agreements.models import Agreement
+from pochin.decisions import lifecycle as decisions
+from pochin.needs import lifecycle as needs
+from pochin.participants.lifecycle import conflicts, seats
+from pochin.participants.lifecycle import organisations as enrolment
+from pochin.participants.lifecycle import programmes as programmes_life
+from pochin.participants.models import Membership, Organisation, RoleHeld, Seat, new_key
+from pochin.pilots.models import Amendment, Incident
+from pochin.reviews import lifecycle as reviews
+from pochin.sites.models import Site
+from pochin.solutions import lifecycle as solutions
+
+PERSONAS = ["guest", "anna", "artem", "gleb", *ROLES, "ulyana", "zakhar"]
+
+SCALES = {
+    "name_ru": "Весы", "name_en": "Scales", "line_ru": "Взвешивают на ходу",
+    "line_en": "Weigh on the move", "about_ru": "Весы в ленте.", "change_ru": "Очередь короче.",
+    "category": "sorting", "trl": 7, "price_model": "purchase", "personal_data": "none",
+}  # fmt: skip
+
+
+def twin(thing: Any, **changes: Any) -> Any:
+    """A thing like this one, but elsewhere: the fields named differ."""
+    copy = type(thing)._base_manager.get(pk=thing.pk)
+    copy.pk = copy.id = None
+    copy._state.adding = True
+    for name, value in changes.items():
+        setattr(copy, name, value)
+    copy.save(force_insert=True)
+    return copy
+
+
+@pytest.fixture(autouse=True)
+def quiet_log():
+    """Thousands of refusals are meant here; telling the log of each takes longer than they do."""
+    logging.disable(logging.ERROR)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+class Browsers(dict):
+    """One signed-in browser for each of the cast, and one in which nobody has signed in."""
+
+    def __init__(self, cast: Any) -> None:
+        super().__init__()
+        self.cast = cast
+
+    def __missing__(self, name: str) -> Client:
+        client = Client(raise_request_exception=True)
+        client.cookies["pochin_language"] = "en"
+        if name != "guest":
+            client.force_login(getattr(self.cast, name))
+        self[name] = client
+        return client
+
+
+@pytest.fixture
+def browsers(cast):
+    """A browser of each persona: ``browsers["anna"].get("/")``."""
+    return Browsers(cast)
+
+
+@pytest.fixture
+def city_story(cast, need, in_review, judged):
+    """The city's story by moves: reviews under way, a pilot that waits for its decision."""
+    boris = in_review.assignments.get(expert=cast.boris)
+    reviews.hand_in(boris, by=cast.boris, at=NOON, **said())
+    pilot = judged()
+    decision = decisions.prepare(
+        pilot, by=cast.kira, outcome="scale", words="Работает.", at=on(5, 6)
+    )
+    plan = pilot.plan()
+    return SimpleNamespace(
+        programme=cast.city,
+        need=need,
+        question=needs.ask(need, by=cast.gleb, text="Какие данные дадут?", at=NOON),
+        application=in_review,
+        attachment=in_review.attachments.get(),
+        assignment=boris,
+        pilot=pilot,
+        plan=plan,
+        slot=pilot.slots.order_by("site__number").first(),
+        batch=pilot.batches.get(),
+        evaluation=pilot.evaluations.get(),
+        decision=decision,
+        amendment=_amendment(pilot, plan, cast.lev),
+        incident=Incident.objects.create(
+            pilot=pilot, number=1, severity="minor", happened_at=on(4, 7),
+            words="Застряла посылка.", reported_by=cast.lev,
+        ),
+        **_papers(cast),
+    )  # fmt: skip
+
+
+def _amendment(pilot: Any, plan: Any, by: Any) -> Amendment:
+    later = twin(plan, version=plan.version + 1, locked_at=None)
+    return Amendment.objects.create(
+        pilot=pilot, number=1, base=plan, plan=later, changes=[], reason="Опечатка.",
+        seen_data="after", proposed_by=by, proposed_at=on(5, 1),
+    )  # fmt: skip
+
+
+def _papers(cast: Any) -> dict[str, Any]:
+    """What stands beside the story: a solution, an agreement, sites, seats, ties, requests."""
+    joined = {"inn": "7736050003", "ogrn": "1027700070518", "name_ru": "Кварц", "position": "д"}
+    return {
+        "solution": solutions.begin(
+            cast.amber, by=cast.anna, programme=cast.city, at=NOON, **SCALES
+        ),
+        "agreement": Agreement.objects.get(),
+        "site": Site.objects.order_by("number").first(),
+        "organisation": cast.amber,
+        "membership": Membership.objects.get(organisation=cast.amber),
+        "seat": Seat.objects.get(person=cast.artem),
+        "invitation": seats.invite(cast.amber, by=cast.anna, email="olga@example.org", at=NOON),
+        "registration": enrolment.ask(cast.city, by=cast.artem, at=NOON, **joined),
+        "conflict": conflicts.declare(cast.granite, by=cast.elena, ground="contract", at=NOON),
+        "change": programmes_life.propose(
+            cast.city, by=cast.vera, clocks={"screening": 3}, why="Быстрее.", at=NOON
+        ),
+        "role": RoleHeld.objects.get(person=cast.boris),
+    }
+
+
+@pytest.fixture
+def world(cast, city_story):
+    """`own`: the city's story; `hidden`: its double in the region, of which few may know."""
+    return SimpleNamespace(own=city_story, hidden=_double(city_story, cast))
+
+
+def _double(own: Any, cast: Any) -> Any:
+    region, keeper = cast.region, cast.ulyana
+    quartz = Organisation.objects.create(name_ru="Кварц", name_en="Quartz", inn="7744000912")
+    petr = person("petr")
+    need = twin(own.need, number=7001, programme=region, unit=quartz, owner=petr, state="draft")
+    application = twin(
+        own.application, number=700100, programme=region, need=need, organisation=quartz
+    )
+    version = twin(own.assignment.version, application=application)
+    pilot = _double_of_pilot(own, cast, quartz)
+    plan = twin(own.plan, pilot=pilot)
+    later = twin(own.amendment.plan, pilot=pilot)
+    evaluation = twin(own.evaluation, pilot=pilot, plan=plan)
+    site = twin(
+        own.site, number=900001, postcode="900001", programme=region, owner=quartz,
+        responsible=petr, is_public=False,
+    )  # fmt: skip
+    return SimpleNamespace(
+        programme=twin(cast.region, code="secret", state="draft"),
+        need=need,
+        question=twin(own.question, need=need, asked_by=petr),
+        application=application,
+        attachment=twin(own.attachment, application=application),
+        assignment=twin(
+            own.assignment, number=700200, application=application, version=version, expert=petr
+        ),
+        pilot=pilot,
+        plan=plan,
+        slot=twin(own.slot, pilot=pilot, site=site),
+        batch=twin(own.batch, pilot=pilot),
+        evaluation=evaluation,
+        decision=twin(own.decision, pilot=pilot, evaluation=evaluation, owner=petr),
+        amendment=twin(own.amendment, pilot=pilot, base=plan, plan=later),
+        incident=twin(own.incident, pilot=pilot),
+        solution=twin(own.solution, number=7001, organisation=quartz, programme=region),
+        agreement=twin(own.agreement, programme=region),
+        site=site,
+        organisation=quartz,
+        membership=Membership.objects.create(organisation=quartz, programme=region),
+        seat=Seat.objects.create(person=petr, organisation=quartz, since=date(2026, 1, 1)),
+        invitation=twin(own.invitation, key=new_key(), organisation=quartz, email="p@example.org"),
+        registration=twin(own.registration, key=new_key(), person=petr, programme=region),
+        conflict=twin(own.conflict, key=new_key(), person=petr, organisation=quartz),
+        change=twin(own.change, programme=region, proposed_by=keeper),
+        role=RoleHeld.objects.get(person=keeper),
+    )
+
+
+def _double_of_pilot(own: Any, cast: Any, vendor: Any) -> Any:
+    return twin(
+        own.pilot, number=7001, programme=cast.region, organisation=vendor, need=None,
+        sponsor=None, manager=None, methodologist=None, analyst=None, vendor_manager=None,
+        decision_owner=cast.ulyana, agreement=None, is_public=False,
+    )  # fmt: skip
+
+
+ABSENT = {"number": 999_999, "key": "nothing-here", "slug": "nowhere"}
+
+
+def words_of(at: Any) -> dict[str, dict[str, Any]]:
+    """What the addresses of each room are filled with, to lead to the things of one story."""
+    inside = {"pilot": at.pilot.number, "programme": at.programme.code}
+    return {
+        "agreements": {
+            "number": at.agreement.number, "programme": at.agreement.programme.code,
+        },
+        "applications": {
+            "need": at.need.number, "number": at.application.number, "code": "solution",
+            "attachment": at.attachment.pk, "sha256": at.attachment.file.sha256,
+        },
+        "decisions": {**inside, "number": at.decision.number},
+        "evaluations": {**inside, "number": at.evaluation.number},
+        "measurements": {**inside, "number": at.batch.number},
+        "needs": {**inside, "number": at.need.number, "question": at.question.pk},
+        "participants": {
+            "key": at.organisation.key, "code": at.programme.code, "number": at.change.number,
+            "programme": at.membership.programme.code,
+        },
+        "pilots": {
+            **inside, "number": at.pilot.number, "version": at.plan.version,
+            "amendment": at.amendment.number, "incident": at.incident.number,
+            "site": at.slot.site.number,
+        },
+        "reviews": {"number": at.assignment.number, "place": 1},
+        "sites": {**inside, "number": at.site.number},
+        "solutions": {"key": at.organisation.key, "number": at.solution.number},
+        "home": {"name": "needs"},
+    }  # fmt: skip
+
+
+# Routes of one room whose words lead elsewhere than those of the room's other routes.
+def exceptions_of(at: Any) -> dict[str, dict[str, Any]]:
+    of = {"number": at.application.number}
+    found = {
+        "participants:registration": {"key": at.registration.key},
+        "participants:conflict": {"key": at.conflict.key},
+        "participants:seat": {"key": at.seat.key},
+        "participants:invitation": {"key": at.invitation.key},
+        "participants:role": {"key": at.role.key},
+        "participants:clock_change": {"code": at.change.programme.code},
+        "case": {"number": at.pilot.number},
+    }
+    for name, given in list(found.items()):
+        found[name.replace(":", ":act_on_")] = given
+    return {**found, "reviews:of": of, "reviews:send": of, "reviews:decide": of}
+
+
+@pytest.fixture
+def personas():
+    """The names of the cast, a guest first."""
+    return PERSONAS
+
+
+@pytest.fixture
+def addressing():
+    """How a story fills in addresses: by room, and the routes that differ from their room."""
+    return words_of, exceptions_of
+
+
+@pytest.fixture
+def double():
+    """A thing like another one, but elsewhere: ``double(need, number=7, programme=region)``."""
+    return twin
