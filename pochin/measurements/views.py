@@ -20,6 +20,7 @@ from pochin.measurements.models import Batch, QuarantineRow, State
 from pochin.measurements.policy import sender
 from pochin.measurements.tasks import progress_of
 from pochin.pilots.models import Pilot, Plan
+from pochin.pilots.views.parts import marks
 from pochin.ui import access, charts, formats, parts
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.shortcuts import page, visible_or_404
@@ -53,6 +54,7 @@ def index(request: HttpRequest, pilot: int) -> HttpResponse:
     return BatchListing(request, found).respond(
         "measurements/index.html",
         pilot=subject,
+        marks=marks(subject),
         may_send=sender(request.user, subject) and subject.takes_readings,
         look_day=readings.look_day(subject, plan),
         fresh=readings.freshness(subject, at=now),
@@ -97,7 +99,7 @@ def send(request: HttpRequest, pilot: int) -> HttpResponse:
     plan = subject.locked_plan()
     return page(
         request, "measurements/send.html", status=status, form=form, pilot=subject,
-        metrics=plan.protocol.metrics if plan else (),
+        marks=marks(subject), metrics=plan.protocol.metrics if plan else (),
     )  # fmt: skip
 
 
@@ -118,6 +120,7 @@ def batch_page(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
         "measurements/batch.html",
         "work",
         batch=batch,
+        marks=marks(batch.pilot),
         is_own=is_own,
         state_tag=state_badge(batch),
         actions=lifecycle.life.actions(request.user, batch),
@@ -174,8 +177,9 @@ def rows(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
     found = rows_of(batch, request.user)
     listed = (batch.quarantined or 0) + (batch.duplicates or 0)
     return RowListing(request, found).respond(
-        "measurements/rows.html", batch=batch, listed=listed, most=lifecycle.taking.LISTED
-    )
+        "measurements/rows.html", batch=batch, marks=marks(batch.pilot), listed=listed,
+        most=lifecycle.taking.LISTED,
+    )  # fmt: skip
 
 
 @access.shows(Batch)

@@ -13,6 +13,7 @@ from pochin.jobs.worker import run_due
 from pochin.measurements import lifecycle
 from pochin.measurements.models import Batch, State
 from pochin.measurements.tests.conftest import MONDAYS, table, week
+from pochin.pilots.models import Pilot
 
 
 def address(name, batch):
@@ -195,3 +196,13 @@ def test_the_list_costs_the_same_for_one_and_for_three(
 
 
 LIST_QUERIES = 12
+
+
+@pytest.mark.parametrize("page", ["index", "send", "batch", "rows"])
+def test_every_page_says_that_the_readings_are_invented(spoilt, signed_in, lev, page):
+    Pilot.objects.filter(pk=spoilt.pilot_id).update(is_demonstration=True)
+    numbers = [spoilt.pilot.number, spoilt.number][: 1 if page in ("index", "send") else 2]
+
+    answer = signed_in(lev).get(reverse(f"measurements:{page}", args=numbers))
+
+    assert "Demonstration data" in answer.content.decode()
