@@ -482,23 +482,44 @@ class PlanForm(forms.Form):
                     "write a number drawn in front of witnesses."),
     )  # fmt: skip
 
+    # Of each group: its title, its long answers, its short ones, whether it may stay folded.
     GROUPS = (
-        (_("The question"), ("question", "hypothesis", "unit")),
-        (_("The comparison"), ("kind", "treated", "steps", "block", "burn_in")),
-        (_("The primary metric"), ("code", "name", "metric_kind", "denominator", "direction",
-                                   "metric_unit", "threshold", "definition")),
-        (_("What must not get worse"), tuple(
-            f"guard{n}_{part}" for n in range(1, planning.GUARDRAILS + 1)
-            for part in ("code", "name", "kind", "direction", "unit", "margin")
-        )),
-        (_("Days"), ("start", "length", "baseline", "run", "wash_in", "maturity_days", "adjust")),
-        (_("What is known of the readings"), ("sd", "icc", "cac", "readings", "size_cv")),
-        (_("Looks, gaps and stopping"), ("spending", "look_at", "missing_share", "completeness",
-                                         "missing_rule", "outlier", "stop_reasons")),
-        (_("The decision"), ("scope", "rule", "extend_at_most")),
-        (_("Money"), ("value", "volume", "horizon", "discount", "capex", "running")),
-        (_("The lot"), ("seed",)),
-    )  # fmt: skip
+        (_("The question"), ("question", "hypothesis"), ("unit",), False),
+        (_("The comparison"), ("kind",), ("treated", "steps", "block", "burn_in"), False),
+        (
+            _("The primary metric"),
+            ("name",),
+            ("code", "metric_kind", "direction", "metric_unit", "threshold", "denominator"),
+            False,
+        ),
+        (_("How it is measured"), ("definition",), (), True),
+        (
+            _("Days"),
+            (),
+            ("start", "length", "baseline", "run", "wash_in", "maturity_days", "adjust"),
+            False,
+        ),
+        (
+            _("What is known of the readings"),
+            (),
+            ("sd", "icc", "cac", "readings", "size_cv"),
+            False,
+        ),
+        (
+            _("Looks, gaps and stopping"),
+            ("missing_rule", "outlier", "stop_reasons"),
+            ("spending", "look_at", "missing_share", "completeness"),
+            True,
+        ),
+        (_("The decision"), ("rule",), ("scope", "extend_at_most"), False),
+        (
+            _("Money"),
+            (),
+            ("value", "volume", "horizon", "discount", "capex", "running"),
+            True,
+        ),
+        (_("The lot"), (), ("seed",), False),
+    )
 
     def __init__(self, *args: Any, pilot: Pilot, **kwargs: Any) -> None:
         plan = pilot.plan()
@@ -570,8 +591,24 @@ class PlanForm(forms.Form):
             )  # fmt: skip
 
     @property
-    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        return [(title, [self[name] for name in names]) for title, names in self.GROUPS]
+    def groups(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "title": title,
+                "long": [self[name] for name in long],
+                "short": [self[name] for name in short],
+                "folds": folds,
+                "is_open": any(self[name].errors or self[name].value() for name in long + short),
+            }
+            for title, long, short, folds in self.GROUPS
+        ]
+
+    @property
+    def guard_rows(self) -> list[list[forms.BoundField]]:
+        return [
+            [self[f"guard{n}_{part}"] for part in planning.GUARD_PARTS]
+            for n in range(1, planning.GUARDRAILS + 1)
+        ]
 
     @property
     def site_rows(self) -> list[dict[str, Any]]:

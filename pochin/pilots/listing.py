@@ -81,7 +81,7 @@ class PilotListing(Listing):
     """What everybody may see: the register of pilots whose plan is locked."""
 
     name = "pilots"
-    sort = "-number"
+    sort = "number"
     columns = (NUMBER, TITLE, NEED, VENDOR, STATE, RUN, UNTIL)
     filters = (
         Filter(

@@ -13,6 +13,7 @@ from pochin.lab.protocol import PlanFaults, Protocol
 from pochin.lab.randomize import Assignment
 
 GUARDRAILS = 3
+GUARD_PARTS = ("code", "name", "kind", "direction", "unit", "margin")
 MINOR = 100  # kopecks in a rouble: a plan counts money in minor units
 CURRENCY = "RUB"
 
@@ -292,7 +293,7 @@ def _guards_of(metrics: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         f"guard{n}_{name}": guard.get(name)
         for n, guard in enumerate(guards, 1)
-        for name in ("code", "name", "kind", "direction", "unit", "margin")
+        for name in GUARD_PARTS
     }
 
 

@@ -275,6 +275,11 @@ def number(value: float | None) -> str:
     return formats.number(float(f"{value:.4g}")) if value is not None else formats.DASH
 
 
+def with_unit(value: float | None, unit: str) -> str:
+    """A number with its unit; a bare one has none to be shown."""
+    return formats.with_unit(value, "" if unit == "1" else unit)
+
+
 def metric_words(metric: Metric) -> str:
     return metric.name or metric.code
 
@@ -365,11 +370,7 @@ def metric_rows(protocol: Protocol) -> list[dict[str, Any]]:
 
 def _limit(metric: Metric) -> str:
     if metric.role == "primary":
-        return _t("threshold %(value)s") % {
-            "value": formats.with_unit(metric.threshold, metric.unit)
-        }
+        return _t("threshold %(value)s") % {"value": with_unit(metric.threshold, metric.unit)}
     if metric.margin is not None:
-        return _t("may get worse by %(value)s") % {
-            "value": formats.with_unit(metric.margin, metric.unit)
-        }
+        return _t("may get worse by %(value)s") % {"value": with_unit(metric.margin, metric.unit)}
     return ""

@@ -62,10 +62,11 @@ NEXT_STEP = {
     State.ENDED_EARLY: "close_data",
     State.EVALUATION: "comment",
 }
-# Moves that have pages of their own here, or belong to the rooms above.
+# Moves that are offered beside what they change, or belong to the rooms above.
 ELSEWHERE = (
     "edit write_plan sign_plan log hand_over begin_evaluation scale scale_with_conditions "
-    "extend rework stop"
+    "extend rework stop appoint link_agreement set_budget add_milestone reach_milestone "
+    "add_risk add_check tick"
 )
 
 

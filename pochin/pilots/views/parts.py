@@ -76,6 +76,7 @@ def design_part(pilot: Pilot, user: Any) -> dict[str, Any]:
         "may_write": lifecycle.life.moves["write_plan"].is_open_to(user, pilot),
         "may_sign": lifecycle.life.moves["sign_plan"].is_open_to(user, pilot),
         "may_place": policy.designer(user, pilot),
+        "offers": _offers(pilot, user),
     }
 
 
@@ -92,6 +93,13 @@ def observation_part(pilot: Pilot, user: Any) -> dict[str, Any]:
         "comments": pilot.comments.select_related("by", "slot__site").order_by("at"),
         "lessons": pilot.lessons.select_related("by").order_by("at"),
     }
+
+
+def _offers(pilot: Pilot, user: Any) -> dict[str, bool]:
+    """Which of the moves that are offered beside what they change are open to the reader."""
+    names = ("appoint", "link_agreement", "set_budget", "add_milestone", "reach_milestone",
+             "add_risk", "add_check")  # fmt: skip
+    return {name: lifecycle.life.moves[name].is_open_to(user, pilot) for name in names}
 
 
 def stages(pilot: Pilot) -> list[pieces.Step]:

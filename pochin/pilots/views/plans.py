@@ -107,8 +107,8 @@ class Power:
         if found.promised is None:
             return _t("Whatever the effect, this lot is too small to show it.")
         values = {
-            "effect": formats.with_unit(found.promised, self.unit),
-            "threshold": formats.with_unit(found.threshold, self.unit),
+            "effect": words.with_unit(found.promised, self.unit),
+            "threshold": words.with_unit(found.threshold, self.unit),
         }
         if found.can_decide:
             return _t("Shows an effect of %(effect)s in 8 cases of 10; the threshold is "
