@@ -137,6 +137,7 @@ def _database(url: str) -> dict[str, Any]:
             "journal_mode=WAL",
             "synchronous=FULL",  # what was confirmed survives a power cut
             "foreign_keys=ON",
+            "recursive_triggers=ON",  # INSERT OR REPLACE may not slip past what is append-only
             "cache_size=-32000",
             "mmap_size=134217728",
             "journal_size_limit=67108864",
