@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.mail import EmailMultiAlternatives
 from django.core.signing import dumps
 from django.db import models
@@ -128,25 +130,43 @@ class Line:
     at: datetime
     group: str
     turn: Turn | None
+    is_new: bool
 
 
-def lines(notices: Any, person: Person) -> list[Line]:
+def lines(notices: Iterable[Notice], person: Person) -> list[Line]:
     """The notices in the present language; what the person may no longer see is left out."""
+    told = list(notices)
+    things = _things(told, person)
+    open_turns = turns.holders(things.values())
     found = []
-    for notice in notices:
-        thing = notice.entry.thing
-        if thing is not None and may_see(person, thing):
-            found.append(_line(notice, thing, person))
+    for notice in told:
+        key = (notice.entry.kind_id, notice.entry.thing_id)
+        if key in things:
+            mine = [turn for turn in open_turns.get(key, []) if turn.holder in person.hats]
+            found.append(_line(notice, things[key], mine[0] if mine else None))
     return found
 
 
-def _line(notice: Notice, thing: Any, person: Person) -> Line:
+def _things(notices: list[Notice], person: Person) -> dict[tuple[int, int], Any]:
+    """What the notices are about and the person may see, one query for each model."""
+    keys: dict[int, set[int]] = defaultdict(set)
+    for notice in notices:
+        keys[notice.entry.kind_id].add(notice.entry.thing_id)
+    found: dict[tuple[int, int], Any] = {}
+    for kind, ids in keys.items():
+        model: Any = ContentType.objects.get_for_id(kind).model_class()
+        shown = model.objects.visible_to(person).filter(pk__in=ids)
+        for thing in shown.select_related(*getattr(model, "shown_with", ())):
+            found[kind, thing.pk] = thing
+    return found
+
+
+def _line(notice: Notice, thing: Any, mine: Turn | None) -> Line:
     entry = notice.entry
     what = _("The clock ran out") if entry.verb == "turns.overdue" else label_of(entry.verb)
     states = dict(thing._meta.get_field("state").choices or ())
     if entry.after and entry.after != entry.before:
         what = f"{what} → {states.get(entry.after, entry.after)}"
-    mine = turns.of(thing).filter(holder__in=person.hats).first()
     code = getattr(thing, "code", "")
     return Line(
         title=f"{code} {thing}".strip(),
@@ -156,6 +176,7 @@ def _line(notice: Notice, thing: Any, person: Person) -> Line:
         at=notice.at,
         group=notice.group,
         turn=mine,
+        is_new=notice.read_at is None,
     )
 
 

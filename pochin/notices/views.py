@@ -22,12 +22,12 @@ SHOWN = 100
 def index(request: HttpRequest) -> HttpResponse:
     """What the reader was told lately, newest first."""
     notices = Notice.objects.visible_to(request.user).select_related("entry__text")
-    latest = notices.order_by("-at")[:SHOWN]
+    rows = letters.lines(notices.order_by("-at")[:SHOWN], request.user)
     return page(
         request,
         "notices/index.html",
-        rows=letters.lines(latest, request.user),
-        unread=notices.filter(read_at__isnull=True).count(),
+        rows=rows,
+        unread=sum(row.is_new for row in rows),
     )
 
 
