@@ -139,7 +139,7 @@ def paper(tmp_path) -> str:
     return str(tmp_path / "paper.txt")
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 90) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 240) -> None:
     """Wait for something that another process brings about."""
     end = time.monotonic() + seconds
     while not holds():

@@ -57,7 +57,7 @@ def test_a_worker_told_to_leave_finishes_what_it_does_and_exits_cleanly(house, p
 
     worker.send_signal(signal.SIGTERM)
 
-    assert worker.communicate(timeout=60)[0].strip() == "1"
+    assert worker.communicate(timeout=240)[0].strip() == "1"
     assert worker.returncode == 0
 
 
@@ -67,7 +67,7 @@ def test_a_worker_told_to_leave_gives_a_long_task_back(house, paper):
     wait_until(lambda: len(sample.lines(paper)) > 5)
 
     worker.send_signal(signal.SIGINT)
-    worker.wait(timeout=60)
+    worker.wait(timeout=240)
 
     assert (house.job(job)["state"], house.job(job)["attempts"]) == ("waiting", 0)
 
@@ -81,7 +81,7 @@ def test_told_twice_a_worker_leaves_a_task_that_does_not_report(house, paper):
     time.sleep(0.3)
     assert worker.poll() is None
     worker.send_signal(signal.SIGTERM)
-    worker.wait(timeout=60)
+    worker.wait(timeout=240)
 
     assert house.job(job)["state"] == "waiting"
 
@@ -109,7 +109,7 @@ def test_three_processes_put_a_due_slot_in_once(house):
     yesterday = "Schedule.objects.update(last=now - timedelta(days=1))"
     house.python(seen + "worker.look_round(at=now); " + yesterday)
     lookers = [house.start(seen + "worker.look_round(at=now)") for _ in range(3)]
-    assert [looker.wait(timeout=60) for looker in lookers] == [0, 0, 0]
+    assert [looker.wait(timeout=240) for looker in lookers] == [0, 0, 0]
 
     put_in = "print(Job.objects.filter(task=sample.tick.module_path).count())"
     assert house.python(seen + put_in) == "1"
@@ -150,9 +150,9 @@ def test_workers_killed_at_random_moments_lose_no_task(house, paper):
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
         kills += 1
-    house.worker(lease_s=1, is_burst=True, poll_s=0.05).wait(timeout=60)
+    house.worker(lease_s=1, is_burst=True, poll_s=0.05).wait(timeout=240)
     time.sleep(1.2)
-    house.worker(lease_s=1, is_burst=True, poll_s=0.05).wait(timeout=60)
+    house.worker(lease_s=1, is_burst=True, poll_s=0.05).wait(timeout=240)
 
     written = sample.lines(paper)
     assert sorted(set(written), key=int) == [str(n) for n in range(300)]
