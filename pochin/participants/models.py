@@ -682,6 +682,7 @@ class ConflictState(models.TextChoices):
     PROPOSED = "proposed", _("to be confirmed")
     CONFIRMED = "confirmed", _("confirmed")
     REJECTED = "rejected", _("not confirmed")
+    ENDED = "ended", _("ended")
 
 
 class ConflictQuerySet(models.QuerySet):

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
@@ -24,7 +24,7 @@ from pochin.participants.registers import (
     read_day,
 )
 from pochin.sites import finding
-from pochin.sites.models import ImportRun, Site, SiteKind
+from pochin.sites.models import ImportRun, Site, SiteKind, Word
 
 SOURCE = "pindx"
 COLUMNS = {"Index", "OPSName", "OPSType", "OPSSubm", "Region", "Autonom", "Area", "City", "ActDate"}
@@ -100,6 +100,7 @@ def import_sites(
             _keep(chunk, report, owner)
             chunk = []
     _keep(chunk, report, owner)
+    _count_anew()
     _link()
     _note_orphans(reading)
     report.sha256 = source.sha256
@@ -187,6 +188,13 @@ def _changed(record: Record, site: Site) -> bool:
     for name in FIELDS:
         setattr(site, name, record.facts[name])
     return before != [record.facts[name] for name in FIELDS]
+
+
+def _count_anew() -> None:
+    """Let the database learn how much there is now, or it looks for each place one by one."""
+    with connection.cursor() as cursor:
+        for model in (Site, Word):
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
 
 
 @transaction.atomic

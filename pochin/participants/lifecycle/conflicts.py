@@ -1,6 +1,6 @@
 """The life of a declared conflict of interest.
 
-proposed → confirmed | rejected; confirmed → confirmed with a last day
+proposed → confirmed | rejected; confirmed → ended, on a day that may lie ahead
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core.lifecycle import NOW, STAY, Lifecycle, guard
+from pochin.core.lifecycle import NOW, Lifecycle, guard
 from pochin.participants.models import Conflict, ConflictState, Organisation, RoleHeld
 from pochin.participants.policy import Role, coordinator_of_person, signed_in
 
 life: Lifecycle[Conflict] = Lifecycle(
     "participants.conflict",
     ConflictState,
-    ends=frozenset({ConflictState.REJECTED}),
+    ends=frozenset({ConflictState.REJECTED, ConflictState.ENDED}),
     rests={ConflictState.CONFIRMED: _("The tie keeps the person from judging.")},
 )
 
@@ -74,7 +74,7 @@ def reject(conflict: Conflict, *, by: Any, reason: str, at: datetime = NOW) -> N
 
 @life.move(
     ConflictState.CONFIRMED,
-    to=STAY,
+    to=ConflictState.ENDED,
     who=coordinator_of_person,
     label=_("Note its last day"),
     guards=[is_not_own],

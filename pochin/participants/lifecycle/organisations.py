@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
-from pochin.core.policy import system
+from pochin.core.policy import SYSTEM, system
+from pochin.participants.lifecycle import seats
 from pochin.participants.models import (
     Organisation,
     OrganisationState,
@@ -23,7 +23,6 @@ from pochin.participants.models import (
     ProgrammeState,
     Registration,
     RegistrationState,
-    Seat,
 )
 from pochin.participants.policy import (
     Role,
@@ -161,17 +160,15 @@ def confirm(registration: Registration, *, by: Any, at: datetime = NOW) -> None:
             for name in ("name_ru", "name_en", "inn", "kpp", "ogrn")
         },
     )
-    held = Seat.objects.filter(person_id=registration.person_id, organisation=organisation)
-    if held.filter(until__isnull=True).exists():
-        raise Refused(_t("This person already has a seat in the organisation."))
-    Seat.objects.create(
-        person_id=registration.person_id,
-        organisation=organisation,
+    seats.begin(
+        organisation,
+        by=SYSTEM,
+        person=registration.person,
+        at=at,
         position=registration.position,
         may_edit=True,
         may_sign=registration.may_sign,
         attorney=registration.attorney,
-        since=timezone.localdate(at),
     )
     registration.organisation = organisation
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import NOW, Lifecycle, Refused, guard
-from pochin.core.policy import system
+from pochin.core.policy import SYSTEM, system
 from pochin.participants.models import (
     HeldState,
     Invitation,
@@ -49,6 +49,26 @@ invitations.waits(
 )
 
 
+# What an invitation and a request say of the seat they lead to.
+RIGHTS = ("position", "may_edit", "may_sign", "attorney")
+
+
+@life.birth(HeldState.HELD, who=system, label=_("Begin the seat"))
+def begin(
+    organisation: Organisation, *, by: Any, person: Any, at: datetime = NOW, **rights: Any
+) -> Seat:
+    """Let a person speak for the organisation: an invitation or a request was granted."""
+    seats = Seat.objects.filter(person_id=person.pk, organisation=organisation)
+    if seats.filter(until__isnull=True).exists():
+        raise Refused(_t("This person already has a seat in the organisation."))
+    return Seat(
+        organisation=organisation,
+        person_id=person.pk,
+        since=timezone.localdate(at),
+        **rights,
+    )
+
+
 @guard(_("Nobody else signs for the organisation: invite a signatory first."))
 def another_one_signs(seat: Seat) -> bool:
     others = Seat.objects.held().filter(organisation=seat.organisation_id, may_sign=True)
@@ -77,17 +97,12 @@ def invite(
 )
 def accept(invitation: Invitation, *, by: Any, at: datetime = NOW) -> None:
     """Take the seat with the rights that were offered."""
-    seats = Seat.objects.filter(person_id=by.pk, organisation=invitation.organisation_id)
-    if seats.filter(until__isnull=True).exists():
-        raise Refused(_t("You already have a seat in this organisation."))
-    Seat.objects.create(
-        person_id=by.pk,
-        organisation_id=invitation.organisation_id,
-        position=invitation.position,
-        may_edit=invitation.may_edit,
-        may_sign=invitation.may_sign,
-        attorney=invitation.attorney,
-        since=timezone.localdate(at),
+    begin(
+        invitation.organisation,
+        by=SYSTEM,
+        person=by,
+        at=at,
+        **{name: getattr(invitation, name) for name in RIGHTS},
     )
 
 

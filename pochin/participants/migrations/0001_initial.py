@@ -252,7 +252,7 @@ class Migration(migrations.Migration):
                 ('words', models.TextField(blank=True, verbose_name='what it is')),
                 ('since', models.DateField(blank=True, null=True, verbose_name='since')),
                 ('until', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('state', models.CharField(choices=[('proposed', 'to be confirmed'), ('confirmed', 'confirmed'), ('rejected', 'not confirmed')], default='proposed', editable=False, max_length=20)),
+                ('state', models.CharField(choices=[('proposed', 'to be confirmed'), ('confirmed', 'confirmed'), ('rejected', 'not confirmed'), ('ended', 'ended')], default='proposed', editable=False, max_length=20)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conflicts', to=settings.AUTH_USER_MODEL)),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conflicts', to='participants.organisation')),
             ],

@@ -46,14 +46,14 @@ def test_it_counts_no_more_when_rejected(tie, cast):
     assert tied(cast) == (False, False)
 
 
-def test_it_counts_no_more_after_its_last_day(tie, cast):
+@pytest.mark.parametrize(("days", "counts"), [(0, True), (-1, False)])
+def test_it_counts_to_the_end_of_its_last_day(days, counts, tie, cast):
     conflicts.confirm(tie, by=cast.vera, at=NOON)
-    conflicts.end(tie, by=cast.vera, until=timezone.localdate(), at=NOON)
-    assert tied(cast) == (True, True)
 
-    conflicts.end(tie, by=cast.vera, until=timezone.localdate() - timedelta(days=1), at=NOON)
+    last = timezone.localdate() + timedelta(days=days)
+    conflicts.end(tie, by=cast.vera, until=last, at=NOON)
 
-    assert tied(cast) == (False, False)
+    assert (tie.state, tied(cast)) == ("ended", (counts, counts))
 
 
 def test_it_waits_for_the_coordinators_of_the_person(tie, cast):

@@ -193,6 +193,27 @@ def test_only_the_clock_lets_an_invitation_expire(invitation, anna):
     assert seats.expire(invitation, by=SYSTEM, at=NOON).state == "expired"
 
 
+def test_a_seat_remembers_how_it_began(invitation, maria):
+    seats.accept(invitation, by=maria, at=NOON)
+
+    verbs = [entry.verb for entry in journal.of(Seat.objects.get(person=maria))]
+
+    assert verbs == ["participants.seat.begin"]
+
+
+@pytest.mark.parametrize("stranger", ["anna", "vera", "gleb"])
+def test_nobody_takes_a_seat_without_an_invitation(stranger, cast, maria):
+    with pytest.raises(Forbidden, match="only by the system"):
+        seats.begin(cast.amber, by=getattr(cast, stranger), person=maria, at=NOON)
+
+
+def test_who_has_a_seat_accepts_no_second_one(invitation, maria, amber):
+    Seat.objects.create(person=maria, organisation=amber, since="2026-01-01")
+
+    with pytest.raises(Refused, match="already has a seat"):
+        seats.accept(invitation, by=maria, at=NOON)
+
+
 def test_an_ended_seat_gives_no_rights_from_now_on(cast):
     seat = Seat.objects.get(person=cast.artem)
 
