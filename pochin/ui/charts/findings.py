@@ -198,7 +198,7 @@ def guardrails(rows: Sequence[Guardrail], *, caption: Any = "") -> SafeString:
         f'<th scope="col"{more}>{escaped(each)}</th>'
         for each, more in (
             (_("Metric"), ""),
-            (_("Change"), ""),
+            (_("By how much it changed"), ""),
             (axis_head, ' class="plot-head"'),
             (_aloud(_("Limit of the plan")), ""),
             (_("Verdict"), ""),
