@@ -24,6 +24,7 @@ from pochin.participants.models import Organisation
 from pochin.participants.policy import organisations, programmes
 from pochin.pilots.models import Pilot
 from pochin.search import finding
+from pochin.sites.finding import find as find_sites
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
 from pochin.ui import access, charts, parts, pieces
@@ -80,7 +81,7 @@ def find(request: HttpRequest) -> HttpResponse:
     if thing is not None:
         return redirect(thing)
     found = [
-        (label, list(finding.find(model.objects.visible_to(request.user), words)[:SHOWN]))
+        (label, list(_found(model, request.user, words)[:SHOWN]))
         for model, label in SEARCHED
         if words
     ]
@@ -90,6 +91,12 @@ def find(request: HttpRequest) -> HttpResponse:
         words=words,
         found=[(label, things) for label, things in found if things],
     )
+
+
+def _found(model: Any, user: Any, words: str) -> Any:
+    """Things of one kind by words; places have a register of words of their own."""
+    search = find_sites if model is Site else finding.find
+    return search(model.objects.visible_to(user), words)
 
 
 def by_number(words: str, user: Any) -> Any:

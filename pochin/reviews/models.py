@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -190,7 +191,9 @@ def blind_copy(attachment: Attachment, *, by: Any, at: datetime) -> File:
     """The blind copy of a document, made now if nobody has opened it before."""
     kept = BlindCopy.objects.select_related("file").filter(attachment=attachment).first()
     if kept is None:
-        stripped = strip_metadata(attachment.file, by=by, at=at, name=attachment.file.name)
+        # A neutral name: the one the applicant gave may name the applicant.
+        name = f"document{PurePath(attachment.file.name).suffix}"
+        stripped = strip_metadata(attachment.file, by=by, at=at, name=name)
         kept, _new = BlindCopy.objects.get_or_create(
             attachment=attachment, defaults={"file": stripped.file}
         )

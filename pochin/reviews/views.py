@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+from pathlib import PurePath
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,7 +29,7 @@ from pochin.reviews.forms import (
 from pochin.reviews.listing import AssignmentListing, StaffListing
 from pochin.reviews.models import READING, SAID, Assignment, Review, State, blind, blind_copy
 from pochin.reviews.policy import READING_ROLES, assigned
-from pochin.ui import access, formats
+from pochin.ui import access, autosave
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.shortcuts import page, visible_or_404
 
@@ -70,7 +71,7 @@ def document(request: HttpRequest, number: int, place: int) -> HttpResponse:
         raise Http404
     name = _("Document %(n)d") % {"n": place}
     copy = blind_copy(attached[place - 1], by=request.user, at=timezone.now())
-    return serve(copy, name=name)
+    return serve(copy, name=f"{name}{PurePath(copy.name).suffix}")
 
 
 @access.shows(Application)
@@ -207,7 +208,7 @@ def _desk(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     if request.headers.get("X-Autosave"):
         draft = {name: request.POST.get(name, "") for name in kind((), criteria=criteria).fields}
         lifecycle.keep_draft(assignment, draft, by=request.user)
-        return JsonResponse({"saved": formats.clock(timezone.now())})
+        return autosave.saved("", timezone.now())
     form = kind(request.POST or None, criteria=criteria, initial=assignment.draft)
     if form.is_valid():
         move = lifecycle.revise if assignment.state in SAID else lifecycle.hand_in
