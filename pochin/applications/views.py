@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -37,7 +37,7 @@ from pochin.files.serving import serve
 from pochin.needs.models import Need
 from pochin.participants.models import in_reader_language
 from pochin.participants.policy import programmes
-from pochin.ui import access, formats, parts, pieces
+from pochin.ui import access, autosave, formats, parts, pieces
 from pochin.ui.moves import acting
 from pochin.ui.shortcuts import page, visible_or_404
 from pochin.ui.tones import state_badge
@@ -209,7 +209,7 @@ def section(request: HttpRequest, number: int, code: str) -> HttpResponse:
     except lifecycle.Overtaken as overtaken:
         return _conflict(request, application, part, values, overtaken.theirs)
     if request.headers.get("X-Autosave"):
-        return JsonResponse({"saved": formats.clock(kept.edited_at), "revision": kept.revision})
+        return autosave.saved(kept.revision, kept.edited_at)
     form = part.form(values)
     if form.is_valid() or "later" in request.POST:
         return redirect(application)
@@ -392,7 +392,7 @@ def _conflict(
     theirs: Answer,
 ) -> HttpResponse:
     if request.headers.get("X-Autosave"):
-        return JsonResponse({"conflict": True, "by": str(theirs.edited_by)}, status=409)
+        return autosave.conflict(theirs.revision, theirs.edited_at, theirs.values)
     assert part.form is not None
     rows = [
         (field.label, name, str(theirs.values.get(name, "")), str(mine.get(name, "")))
@@ -411,7 +411,7 @@ def _conflict(
 
 
 def _revision(request: HttpRequest) -> int:
-    text = request.POST.get("revision", "0")
+    text = request.POST.get("version", "0")
     return int(text) if text.isascii() and text.isdigit() else 0
 
 

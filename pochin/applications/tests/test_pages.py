@@ -31,7 +31,7 @@ def test_a_company_applies_from_the_need_to_the_receipt(open_need, anna, signed_
     for section, values in ANSWERS.items():
         url = reverse("applications:section", args=[application.number, section])
         assert browser.get(url).status_code == 200
-        assert browser.post(url, {**values, "revision": "0"}).status_code == 302
+        assert browser.post(url, {**values, "version": "0"}).status_code == 302
     documents = reverse("applications:documents", args=[application.number])
     assert browser.get(documents).status_code == 200
 
@@ -64,7 +64,7 @@ def test_of_two_people_editing_the_second_sees_both_texts(draft, anna, signed_in
     lifecycle.keep(draft, "team", {**ANSWERS["team"], "team": "Первый"}, revision=1, by=anna,
                    at=draft.begun_at)  # fmt: skip
 
-    answer = browser.post(url, {**ANSWERS["team"], "team": "Второй", "revision": "1"})
+    answer = browser.post(url, {**ANSWERS["team"], "team": "Второй", "version": "1"})
 
     assert answer.status_code == 409
     page = answer.content.decode()

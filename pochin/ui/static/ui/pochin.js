@@ -258,7 +258,17 @@
       form.before(banner);
     }
     form.addEventListener("focusout", () => save(true));
-    form.addEventListener("submit", () => {
+    // What is on its way is waited for: overtaken by the form, it would look like somebody else's text.
+    const sendAfter = (submitter) => {
+      if (busy) setTimeout(sendAfter, 50, submitter);
+      else if (!form.querySelector(".conflict")) form.requestSubmit(submitter);
+    };
+    form.addEventListener("submit", (event) => {
+      if (busy) {
+        event.preventDefault();
+        sendAfter(event.submitter);
+        return;
+      }
       store.set(name, { said: saidBy(form), at: Date.now() });
       store.set("sent", name);
     });
