@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -21,10 +23,14 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "pochin" / "locale"
 KEYWORDS = {
     "_": None, "_l": None, "_t": None, "gettext": None, "gettext_lazy": None,
+    "gettext_noop": None,
     "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
+# A place to be filled: %(name)s, %(share).1f, {name} or {}.
+PLACE = re.compile(r"%\(\w+\)[-+ .\d]*[a-z]|\{\w*\}")
+BEGINNING = datetime(2026, 3, 2, tzinfo=UTC)
 # English needs no catalogue: the sentences in the code are English.
 LANGUAGES = ("ru",)
 
@@ -79,8 +85,16 @@ def load(language: str) -> Catalog:
 def save(language: str, catalog: Catalog) -> None:
     file = LOCALE / language / "LC_MESSAGES" / "django.po"
     file.parent.mkdir(parents=True, exist_ok=True)
+    catalog.fuzzy = False
+    catalog.header_comment = f"# Pochin in the language “{language}”, kept by tools/messages.py."
+    catalog.version = catalog.msgid_bugs_address = ""
+    catalog.last_translator = catalog.language_team = "Pochin"
+    # The catalogue changes with its words, not with the day or with lines that moved.
+    catalog.creation_date = catalog.revision_date = BEGINNING
     with file.open("wb") as out:
-        write_po(out, catalog, width=100, omit_header=False, sort_output=True, ignore_obsolete=True)
+        write_po(
+            out, catalog, width=100, sort_output=True, ignore_obsolete=True, include_lineno=False
+        )
 
 
 def update() -> None:
@@ -107,10 +121,22 @@ def faults() -> list[str]:
     found = [f"missing: {text}" for text, _c in sorted(wanted - kept, key=str)]
     found += [f"no longer used: {text}" for text, _c in sorted(kept - wanted, key=str)]
     found += [f"without words or fuzzy: {message.id}" for message in _missing(russian)]
-    for message in russian:
-        if message.id:
-            found += [f"{message.id}: {error}" for error in message.check(russian)]
+    found += [f"other places to fill: {message.id}" for message in russian if is_misfilled(message)]
     return found
+
+
+def is_misfilled(message: Message) -> bool:
+    """Whether a translation fills other places than its sentence, or has too few plural forms."""
+    if not message.id or not message.string:
+        return False
+    if not isinstance(message.id, tuple | list):
+        return _places(message.id) != _places(message.string)
+    forms = message.string
+    return len(forms) != 3 or any(_places(form) != _places(message.id[1]) for form in forms)
+
+
+def _places(text: str) -> list[str]:
+    return sorted(PLACE.findall(text))
 
 
 def compile_all() -> None:

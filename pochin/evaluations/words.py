@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from pochin.evaluations import flag_words
 from pochin.lab.protocol import Protocol
 from pochin.ui import charts, formats
 from pochin.ui.pieces import Check
@@ -194,11 +195,10 @@ def checks(result: dict[str, Any]) -> list[Check]:
     tones = {"block": "bad", "warn": "waiting", "info": "good"}
     seen, found = set(), []
     for flag in flags:
-        words = flag["message"] % flag["evidence"] if flag["evidence"] else flag["message"]
+        words = flag_words.told(flag["message"], flag["evidence"])
         if words not in seen:
             seen.add(words)
-            found.append(Check(text=_(flag["message"]) % flag["evidence"] if flag["evidence"]
-                               else _(flag["message"]), tone=tones[flag["severity"]]))  # fmt: skip
+            found.append(Check(text=words, tone=tones[flag["severity"]]))
     return found or [Check(text=_("No check of the data found anything to remark."))]
 
 
