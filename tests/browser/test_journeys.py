@@ -1,0 +1,256 @@
+"""Journeys from end to end in a real browser, by keyboard where a hand may have nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.utils import translation
+from django.utils.translation import gettext
+from playwright.sync_api import expect
+
+WORDS = {
+    "solution": {"summary": "Подсказка", "works": "На экране", "differs": "Быстрее"},
+    "evidence": {"used_by": "Две сети", "measured": "Минус 12 %"},
+    "data": {"data": "Адреса", "safety": "Ничего"},
+    "pilot": {
+        "sites": "12", "weeks": "8", "effect_low": "1", "effect_high": "2", "idea": "По жребию",
+    },
+    "team": {"team": "Трое"},
+    "price": {"pilot_price": "0", "scale_price": "По сделке", "asked": "Площадки"},
+}  # fmt: skip
+CHOICES = {"data": ("personal", "no"), "team": ("ties", "no")}
+PLAN = {"name": "plan.txt", "mimeType": "text/plain", "buffer": "План испытаний".encode()}
+SUBMIT, SAVE = "main form .btn.seal", "main form .btn.primary"
+
+
+def begin(page, need):
+    """A new draft in answer to a need; gives its address."""
+    page.goto(f"/applications/to/{need}/")
+    page.fill("[name=title]", "Подсказка адреса")
+    page.click(SAVE)
+    page.wait_for_url(re.compile(r"/applications/\d+/$"))
+    return page.url
+
+
+def answer_all(page, draft):
+    """Fill in every part of a draft with the mouse."""
+    for code, values in WORDS.items():
+        page.goto(f"{draft}sections/{code}/")
+        for name, words in values.items():
+            page.fill(f"[name={name}]", words)
+        if code in CHOICES:
+            page.check("[name={}][value={}]".format(*CHOICES[code]))
+        if code == "solution":
+            page.select_option("[name=level]", "7")
+        page.click(SAVE)
+        page.wait_for_url(draft)
+    page.goto(f"{draft}documents/")
+    page.set_input_files("[name=document]", PLAN)
+    page.click(".btn.primary")
+    page.locator("a", has_text="plan.txt").wait_for()
+
+
+def answer_by_keyboard(page, keys, code):
+    keys.follow(f"main a[href$='/sections/{code}/']")
+    if code in CHOICES and code != "team":
+        keys.choose(*CHOICES[code])
+    for name, words in WORDS[code].items():
+        keys.write(name, words)
+    if code == "team":
+        keys.choose(*CHOICES[code])
+    if code == "solution":
+        keys.reach("[name=level]")
+        page.keyboard.type("7")
+    keys.follow(SAVE)
+
+
+def attach_by_keyboard(page, keys):
+    keys.follow("main a[href$='/documents/']")
+    keys.reach("[name=document]")
+    with page.expect_file_chooser() as chosen:
+        page.keyboard.press("Enter")
+    chosen.value.set_files([PLAN])
+    keys.follow("main form[enctype] .btn.primary")
+    keys.follow("main .btns a.btn.ghost")
+
+
+@pytest.mark.parametrize(("language", "company"), [("ru", "holod"), ("en", "taiga")])
+def test_a_company_comes_from_a_need_to_the_receipt_by_keyboard_alone(
+    enter, keyboard, language, company
+):
+    page = enter(company, language)
+    keys = keyboard(page)
+    page.goto("/needs/10/")
+
+    keys.follow("main a[href='/applications/to/10/']")
+    keys.write("title", "Речь вместо экрана")
+    keys.follow(SAVE)
+    for code in ("solution", "evidence", "data", "pilot"):
+        answer_by_keyboard(page, keys, code)
+    attach_by_keyboard(page, keys)
+    for code in ("team", "price"):
+        answer_by_keyboard(page, keys, code)
+    keys.follow("main a[href$='/submit/']")
+    for name in ("rules", "personal", "truth"):
+        keys.press(f"[name={name}]", "Space")
+    keys.follow(SUBMIT)
+
+    with translation.override(language):
+        said = gettext("The application was received")
+    expect(page.locator("h1")).to_contain_text(said)
+    expect(page.locator(".fingerprint")).to_have_text(re.compile(r"^[0-9a-f]{64}$"))
+
+
+def test_a_late_application_is_refused_with_a_sentence_and_loses_no_word(enter, ask):
+    page = enter("marshrut")
+    draft = begin(page, 11)
+    answer_all(page, draft)
+    page.goto(f"{draft}submit/")
+    for name in ("rules", "personal", "truth"):
+        page.check(f"[name={name}]")
+    ask("UPDATE needs_need SET closes_at = datetime('now', '-1 minute') WHERE number = 11")
+
+    page.click(SUBMIT)
+
+    expect(page.locator("main .banner").first).to_contain_text("closed")
+    page.goto(f"{draft}sections/team/")
+    assert page.input_value("[name=team]") == "Трое"
+
+
+def test_a_form_with_a_mistake_keeps_what_was_typed(enter):
+    page = enter("marshrut")
+    draft = begin(page, 12)
+    page.goto(f"{draft}sections/pilot/")
+    page.fill("[name=sites]", "12")
+    page.fill("[name=weeks]", "8")
+    page.fill("[name=effect_low]", "3")
+    page.fill("[name=effect_high]", "2")
+    page.fill("[name=idea]", "По жребию")
+
+    page.click(SAVE)
+
+    expect(page.locator(".error").filter(has_text="must not be below")).to_be_visible()
+    assert page.input_value("[name=idea]") == "По жребию"
+
+
+def test_an_expert_with_a_tie_sees_nothing(enter, ask):
+    number = ask("SELECT number FROM applications_application WHERE state = 'in_review'")[0][0]
+    kotova = enter("kotova")
+    kotova.goto(f"/reviews/of/{number}/")
+    kotova.select_option("[name=expert]", label="Oleg Gusev")
+    kotova.click("main form:has([name=expert]) .btn.primary")
+    gusev = enter("gusev")
+    gusev.goto("/reviews/")
+    gusev.click("main tbody a >> nth=0")
+    gate = gusev.url
+    expect(gusev.locator("dl.answers")).to_have_count(0)
+
+    company = ask(
+        "SELECT o.name_en FROM applications_application a "
+        "JOIN participants_organisation o ON o.id = a.organisation_id WHERE a.number = ?", number
+    )[0][0]  # fmt: skip
+    gusev.get_by_label(company).check()
+    gusev.select_option("[name=ground]", index=1)
+    gusev.fill("[name=words]", "Работали вместе")
+    gusev.click(SAVE)
+
+    expect(gusev.locator("main")).to_contain_text("The documents are closed.")
+    gusev.goto(gate)
+    expect(gusev.locator("dl.answers")).to_have_count(0)
+    assert gusev.goto(f"{gate}documents/1/").status == 404
+
+
+def test_an_expert_hands_in_a_review_by_keyboard_alone(enter, keyboard, ask):
+    number, criteria = ask(
+        "SELECT a.number, p.criteria FROM reviews_assignment a "
+        "JOIN participants_person e ON e.id = a.expert_id "
+        "JOIN applications_application w ON w.id = a.application_id "
+        "JOIN participants_programme p ON p.id = w.programme_id "
+        "WHERE a.state = 'accepted' AND e.email = 'titov@demo.example'"
+    )[0]
+    codes = re.findall(r'"code": "(\w+)"', criteria)
+    page = enter("titov")
+    keys = keyboard(page)
+    page.goto(f"/reviews/{number}/")
+
+    for code in codes:
+        keys.choose(f"score_{code}", "4")
+        keys.write(f"reason_{code}", "Проверено на деле")
+    keys.choose("confidence", "4")
+    keys.write("probability", "60")
+    keys.choose("recommendation", "accept")
+    keys.follow("main form .btn.primary")
+
+    assert ask("SELECT state FROM reviews_assignment WHERE number = ?", number) == [("submitted",)]
+    expect(page.locator("section.said").first).to_contain_text("Проверено на деле")
+
+
+def test_of_two_people_in_one_section_the_second_sees_both_texts(enter):
+    zimin, lis = enter("optika"), enter("vera")
+    draft = begin(zimin, 12)
+    for page in (zimin, lis):
+        page.goto(f"{draft}sections/team/")
+    zimin.fill("[name=team]", "Трое")
+    zimin.click("[name=later]")
+    zimin.wait_for_url(draft)
+
+    lis.fill("[name=team]", "Четверо")
+    lis.locator("[name=ties_words]").focus()
+
+    both = lis.locator(".conflict .pair")
+    expect(both).to_contain_text("Четверо")
+    expect(both).to_contain_text("Трое")
+    lis.locator(".conflict .btn.primary").click()
+    expect(lis.locator("[data-saved]")).to_contain_text("Saved")
+    lis.click("[name=later]")
+    lis.wait_for_url(draft)
+    zimin.goto(f"{draft}sections/team/")
+    assert zimin.input_value("[name=team]") == "Четверо"
+
+
+def test_one_person_who_writes_on_does_not_meet_oneself(enter):
+    page = enter("optika")
+    draft = begin(page, 10)
+    page.goto(f"{draft}sections/team/")
+    for words in ("Один", "Двое", "Трое"):
+        with page.expect_response(re.compile("/sections/team/")) as answer:
+            page.fill("[name=team]", words)
+            page.locator("[name=ties_words]").focus()
+            page.locator("[name=team]").focus()
+        assert answer.value.status == 200
+    page.click("[name=later]")
+
+    page.wait_for_url(draft)
+
+
+def test_the_owner_signs_the_decision_by_keyboard_and_the_case_shows_it(enter, keyboard, ask):
+    number = ask("SELECT number FROM pilots_pilot WHERE state = 'awaiting'")[0][0]
+    page = enter("lebedeva")
+    keys = keyboard(page)
+    page.goto(f"/decisions/{number}/new/")
+
+    keys.choose("outcome", "rework")
+    keys.write("words", "Помощник путает адреса")
+    keys.write("to_learn", "Чему научится помощник")
+    keys.follow("main form .btn.seal")
+    keys.follow("main [href$='/sign/'], main form[action$='/sign/'] button")
+    if page.url.endswith("/sign/"):
+        keys.follow(SUBMIT)
+
+    page.goto(f"/pilots/{number}/")
+    expect(page.locator("main")).to_contain_text("Помощник путает адреса")
+
+
+def test_an_application_is_handed_in_with_javascript_off(enter):
+    page = enter("vesy", java_script_enabled=False)
+    draft = begin(page, 12)
+    answer_all(page, draft)
+
+    answer = page.goto(f"{draft}submit/")
+    assert answer.status == 200
+    for name in ("rules", "personal", "truth"):
+        page.check(f"[name={name}]")
+    page.click(SUBMIT)
+
+    expect(page.locator("h1")).to_contain_text("The application was received")

@@ -1,0 +1,85 @@
+"""Pages for everybody: axe finds nothing serious, a narrow phone shows everything."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+ABSENT = "/nothing-here/"
+PAGES = {
+    "": ["/", "/needs/", "/needs/9/", "/accounts/login/", "/accounts/signup/", ABSENT],
+    "optika": ["/", "/applications/", "/applications/to/10/", "/participants/me/"],
+    "titov": ["/", "/reviews/", "@desk"],
+    "kotova": ["/", "/applications/", "@application", "/pilots/", "/portfolio/", "/sites/"],
+    "lebedeva": ["/", "/pilots/1/", "/decisions/4/new/"],
+    "morozov": ["/pilots/6/", "/pilots/6/plan/", "/measurements/6/", "/pilots/6/log/"],
+    "vlasova": ["/evaluations/1/1/", "/pilots/5/"],
+    "danilov": ["/"],
+    "rybakova": ["/"],
+    "admin": ["/"],
+}  # fmt: skip
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture
+def addresses(ask):
+    """The addresses of one person's pages; what has a number drawn by lot is looked up."""
+
+    def of(who):
+        desk = ask(
+            "SELECT a.number FROM reviews_assignment a JOIN participants_person e "
+            "ON e.id = a.expert_id WHERE a.state = 'accepted' AND e.email = ?",
+            f"{who}@demo.example",
+        )
+        application = ask(
+            "SELECT number FROM applications_application WHERE state = 'in_review' ORDER BY number"
+        )
+        known = {"@application": f"/applications/{application[0][0]}/"}
+        if desk:
+            known["@desk"] = f"/reviews/{desk[-1][0]}/"
+        return [known.get(path, path) for path in PAGES[who]]
+
+    return of
+
+
+def show(page, path):
+    """Open a page that is there, or the one page that is not."""
+    assert page.goto(path).status == (404 if path == ABSENT else 200), path
+
+
+def faults_of(page, colours):
+    """What axe calls serious on this page in light or dark."""
+    page.emulate_media(color_scheme=colours, reduced_motion="reduce")
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{colours} {page.url} {fault['id']}: {node['html'][:160]} {node['target']}"
+        for fault in found
+        if fault["impact"] in SERIOUS
+        for node in fault["nodes"]
+    ]
+
+
+WIDER = "() => document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_axe_finds_nothing_serious_in_light_and_dark(enter, addresses, who):
+    page = enter(who)
+    faults = []
+    for path in addresses(who):
+        show(page, path)
+        faults += faults_of(page, "light") + faults_of(page, "dark")
+
+    assert faults == []
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_nothing_scrolls_sideways_on_a_narrow_phone(enter, addresses, who):
+    page = enter(who, viewport={"width": 320, "height": 640})
+    faults = {}
+    for path in addresses(who):
+        show(page, path)
+        if wider := page.evaluate(WIDER):
+            faults[path] = wider
+
+    assert faults == {}
