@@ -220,7 +220,7 @@ def look_at(batch: Batch, given: Mapping[str, str] | None = None) -> intake.Look
     State.CHECKING,
     to=State.ACCEPTED,
     who=system,
-    label=_("Taken in"),
+    label=_("Find in order"),
     guards=[readings_are_taken],
 )
 def accept(batch: Batch, *, by: Any, taken: Taken, at: datetime = NOW) -> None:
@@ -231,7 +231,7 @@ def accept(batch: Batch, *, by: Any, taken: Taken, at: datetime = NOW) -> None:
 
 
 @life.move(
-    State.ACCEPTED, to=STAY, who=system, label=_("Taken in anew"), guards=[readings_are_taken]
+    State.ACCEPTED, to=STAY, who=system, label=_("Take in anew"), guards=[readings_are_taken]
 )
 def renew(batch: Batch, *, by: Any, taken: Taken, at: datetime = NOW) -> None:
     """Rows that repeated a withdrawn batch are needed now, and stand in the store."""
@@ -241,7 +241,7 @@ def renew(batch: Batch, *, by: Any, taken: Taken, at: datetime = NOW) -> None:
     _tell_pilot(batch.pilot, [*_counted(batch), batch], at)
 
 
-@life.move(State.CHECKING, to=State.REJECTED, who=system, label=_("Not taken in"))
+@life.move(State.CHECKING, to=State.REJECTED, who=system, label=_("Find unusable"))
 def reject(
     batch: Batch, *, by: Any, problem: Mapping[str, Any], taken: Taken | None = None,
     at: datetime = NOW,
@@ -293,14 +293,14 @@ def withdraw(batch: Batch, *, by: Any, reason: str, at: datetime = NOW) -> None:
     _tell_pilot(batch.pilot, rest, at)
 
 
-@life.move(State.ACCEPTED, to=STAY, who=system, label=_("To be taken in anew"))
+@life.move(State.ACCEPTED, to=STAY, who=system, label=_("Ask to take in anew"))
 def reopen(batch: Batch, *, by: Any, at: datetime = NOW) -> None:
     """A batch whose rows this one repeated was withdrawn: its own rows are needed now."""
     batch.is_stale = True
     batch.round += 1
 
 
-@life.move(State.WITHDRAWN, State.REJECTED, to=STAY, who=system, label=_("Left out of the store"))
+@life.move(State.WITHDRAWN, State.REJECTED, to=STAY, who=system, label=_("Leave out of the store"))
 def leave_out(batch: Batch, *, by: Any, version: int, at: datetime = NOW) -> None:
     """From this version of the store on the rows of the batch are not among the readings."""
     batch.store_version = version

@@ -22,7 +22,8 @@ def named(batch: Batch) -> Any:
 
 class BatchListing(Listing):
     name = "batches"
-    sort = "-number"
+    # The column itself turns upside down: the newest first.
+    sort = "number"
     columns = (
         Column(name="number", label=_("No."), kind="number", sort="-number"),
         Column(
@@ -34,10 +35,10 @@ class BatchListing(Listing):
             value=lambda batch: batch.get_state_display(),
             cell=state_badge,
         ),
-        Column(name="received", label=_("Received"), kind="number"),
-        Column(name="accepted", label=_("Taken in"), kind="number"),
-        Column(name="quarantined", label=_("Set aside"), kind="number"),
-        Column(name="duplicates", label=_("Known already"), kind="number"),
+        Column(name="received", label=_("Rows received"), kind="number"),
+        Column(name="accepted", label=_("Rows taken in"), kind="number"),
+        Column(name="quarantined", label=_("Rows set aside"), kind="number"),
+        Column(name="duplicates", label=_("Rows known already"), kind="number"),
         Column(name="sent_by", label=_("Sent by"), value=lambda batch: str(batch.sent_by)),
         Column(name="sent_at", label=_("Sent"), kind="moment", sort="-sent_at"),
     )

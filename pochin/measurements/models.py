@@ -17,7 +17,7 @@ from pochin.pilots.models import Pilot
 class State(models.TextChoices):
     """received → checking → accepted | rejected; withdrawn by people, from all but checking."""
 
-    RECEIVED = "received", _("waiting for your go-ahead")
+    RECEIVED = "received", _("waiting for the go-ahead")
     CHECKING = "checking", _("being checked")
     ACCEPTED = "accepted", _("taken in")
     REJECTED = "rejected", _("not taken in")

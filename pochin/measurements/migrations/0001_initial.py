@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('declared_by_vendor', models.BooleanField(default=False, verbose_name='declared by the vendor')),
                 ('confirmed_at', models.DateTimeField(editable=False, null=True, verbose_name='confirmed')),
                 ('units', models.JSONField(blank=True, default=list, editable=False)),
-                ('state', models.CharField(choices=[('received', 'waiting for your go-ahead'), ('checking', 'being checked'), ('accepted', 'taken in'), ('rejected', 'not taken in'), ('withdrawn', 'withdrawn')], default='received', editable=False, max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('received', 'waiting for the go-ahead'), ('checking', 'being checked'), ('accepted', 'taken in'), ('rejected', 'not taken in'), ('withdrawn', 'withdrawn')], default='received', editable=False, max_length=10, verbose_name='state')),
                 ('round', models.PositiveIntegerField(default=1, editable=False)),
                 ('is_stale', models.BooleanField(default=False, editable=False)),
                 ('received', models.PositiveBigIntegerField(editable=False, null=True, verbose_name='rows received')),
