@@ -98,8 +98,6 @@ def _visible_things(turns: list[Turn], user: Any) -> dict[tuple[int, int], Any]:
 @access.shows(Turn)
 def turns(request: HttpRequest) -> HttpResponse:
     """The turns a figure of the portfolio was counted from."""
-    inside = programmes(request.user)
-    if not inside:
+    if not programmes(request.user):
         raise Http404
-    found = Turn.objects.filter(programme_id__in=inside).select_related("kind")
-    return TurnListing(request, found).respond("portfolio/turns.html")
+    return TurnListing(request, counting.turns(request.user)).respond("portfolio/turns.html")

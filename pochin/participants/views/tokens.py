@@ -48,6 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, token: str) -> HttpResponse:
     """End a token; programs that use it read nothing from now on."""
     found = visible_or_404(Token, request.user, digest=token)
-    Token.objects.filter(pk=found.pk).update(revoked_at=timezone.now())
+    found.revoked_at = timezone.now()
+    found.save(update_fields=["revoked_at"])
     messages.success(request, _t("The token was revoked."))
     return redirect("participants:tokens")
