@@ -47,16 +47,29 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown:
         parser.error(f"There is no promise {', '.join(sorted(unknown))}.")
     chosen = [one for one in known if not options.only or one.code in options.only]
-    parts, broken = [], 0
+    told = f"{options.replications:,} replications, seed {options.seed}; broken: "
+    parts = kept_sections(options.out, told) if options.only else {}
     for promise in chosen:
         seen, seconds = run(promise, options.replications, options.seed)
-        broken += sum(not one.kept for one in seen)
-        parts.append(section(promise, seen))
+        parts[promise.code] = section(promise, seen)
         print(f"{promise.code}: {seconds:.0f} s, {sum(not one.kept for one in seen)} broken")
-    told = f"{options.replications:,} replications, seed {options.seed}; broken: {broken}.\n"
+    broken = sum(part.count("| **no** |") for part in parts.values())
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text("\n".join([HEAD, told, *parts]), encoding="utf-8")
+    body = [parts[code] for code in sorted(parts)]
+    options.out.write_text("\n".join([HEAD, f"{told}{broken}.\n", *body]), encoding="utf-8")
     return 1 if broken else 0
+
+
+def kept_sections(out: Path, told: str) -> dict[str, str]:
+    """The sections of a table written before with the same seed and replications, by code.
+
+    Every promise has a stream of its own, so a row may be run again without the others.
+    """
+    text = out.read_text(encoding="utf-8") if out.exists() else ""
+    if f"\n{told}" not in text:
+        return {}
+    parts = [f"## {part}" for part in text.split("\n## ")[1:]]
+    return {part[3 : part.index(".")]: part.rstrip("\n") + "\n" for part in parts}
 
 
 def run(promise: Promise, replications: int, seed: int) -> tuple[list[Seen], float]:

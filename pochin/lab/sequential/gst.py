@@ -51,6 +51,8 @@ class GroupSequentialTest:
         futility: How the type II error is spent on giving up; None never gives up. The lower
             boundary does not bind, so going on past it costs no type I error.
         power: Power for which futility is planned.
+        interval: Whether to search for the estimate and its interval after the stop; it costs
+            most of the time.
 
     Raises:
         ValueError: Something lies outside its range.
@@ -74,6 +76,7 @@ class GroupSequentialTest:
     planned: Sequence[float] = (1.0,)
     futility: Spending | None = None
     power: float = 0.8
+    interval: bool = True
     looks: list[LookResult] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
@@ -223,6 +226,8 @@ class GroupSequentialTest:
         p = self._beyond(towards, 0.0)
         if self.sides == 2:
             p = min(2 * min(p, 1 - p), 1.0)
+        if not self.interval:
+            return replace(look, p_value=p)
         tail = self.alpha / self.sides
         low, middle, high = (self._effect_at(towards, q) for q in (tail, 0.5, 1 - tail))
         if self.alternative == "less":

@@ -40,6 +40,13 @@ def test_one_look_gives_the_ordinary_answers():
     assert look.repeated_ci == pytest.approx(look.conf_int, abs=1e-6)
 
 
+def test_the_estimate_can_be_left_out_where_only_the_stop_matters():
+    quick, whole = run([0.3], [100.0], interval=False), run([0.3], [100.0])
+
+    assert (quick.crossed, quick.p_value) == (whole.crossed, whole.p_value)
+    assert (quick.estimate, quick.conf_int) == (None, None)
+
+
 def test_a_mirrored_effect_gives_mirrored_answers():
     up = run([0.5, 0.4, 0.3, 0.2], 100 * LOOKS, alternative="greater")
     down = run([-0.5, -0.4, -0.3, -0.2], 100 * LOOKS, alternative="less")
@@ -53,7 +60,10 @@ def test_a_mirrored_effect_gives_mirrored_answers():
 
 @pytest.mark.parametrize("alternative", ["two-sided", "greater"])
 def test_under_no_effect_the_error_rate_and_the_p_values_hold(alternative):
-    ends = [run(path, LOOKS, alternative=alternative) for path in paths(0.0, LOOKS, RUNS, 1)]
+    ends = [
+        run(path, LOOKS, alternative=alternative, interval=False)
+        for path in paths(0.0, LOOKS, RUNS, 1)
+    ]
 
     assert np.mean([end.crossed for end in ends]) <= highest_rate(0.05, RUNS)
     p = np.array([end.p_value for end in ends])
@@ -79,7 +89,7 @@ def test_looks_at_unplanned_times_keep_the_error_rate():
     crossed = 0
     for _ in range(RUNS):
         times = np.append(np.sort(rng.uniform(0.05, 0.95, rng.integers(1, 5))), 1.0)
-        crossed += run(paths(0.0, times, 1, rng)[0], times).crossed
+        crossed += run(paths(0.0, times, 1, rng)[0], times, interval=False).crossed
 
     assert crossed / RUNS <= highest_rate(0.05, RUNS)
 

@@ -31,6 +31,22 @@ def test_a_promise_is_run_again_to_the_last_digit(tmp_path):
     assert told == ["400 replications, seed 20260101; broken: 0."]
 
 
+def test_a_row_is_run_again_without_the_others(tmp_path):
+    command, out = tool("operating_characteristics"), tmp_path / "table.md"
+    common = ["--replications", "400", "--out", str(out)]
+    command.main([*common, "--only", "A6", "--only", "X6"])
+    both = out.read_text(encoding="utf-8")
+
+    command.main([*common, "--only", "X6"])
+    again = out.read_text(encoding="utf-8")
+    command.main(["--replications", "300", "--out", str(out), "--only", "X6"])
+    other = out.read_text(encoding="utf-8")
+
+    assert again == both
+    assert [line[:5] for line in both.splitlines() if line[:3] == "## "] == ["## A6", "## X6"]
+    assert [line[:5] for line in other.splitlines() if line[:3] == "## "] == ["## X6"]
+
+
 def test_an_unknown_promise_is_refused(tmp_path, capsys):
     with pytest.raises(SystemExit):
         tool("operating_characteristics").main(["--only", "Z9", "--out", str(tmp_path / "x.md")])

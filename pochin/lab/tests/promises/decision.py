@@ -123,7 +123,7 @@ def false_green(runs: int, rng: np.random.Generator) -> list[Seen]:
 
 
 def _extended(values: np.ndarray, arms: np.ndarray, even: float) -> bool:
-    test = GroupSequentialTest(max_information=1.0, alternative="greater")
+    test = GroupSequentialTest(max_information=1.0, alternative="greater", interval=False)
     for size, share in ((12, 0.5), (24, 1.0)):
         found = welch(values[None, :size], arms[:size], pooled=True)
         t = float((found.estimate[0] - even) / found.std_error[0])
