@@ -3,12 +3,22 @@
 import gettext
 import io
 import re
+from importlib import import_module
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
+from django.conf import settings
+from django.utils.translation import override
 
+from pochin.core.lifecycle import LIVES
+from pochin.home.lives import title_of
+from pochin.portfolio.counting import clock_names
 from tools import messages
+
+import_module(settings.ROOT_URLCONF)
+# A copy: other tests make lives of their own.
+LIVING = dict(LIVES)
 
 # Words of formats, keys and columns; everything else is said in Russian.
 KEPT = set(
@@ -147,3 +157,15 @@ def test_the_reader_is_addressed_in_lower_case(russian):
 )
 def test_counts_agree_with_their_nouns(told, one, many, said):
     assert {n: told.ngettext(one, many, n) % {"n": n} for n in said} == said
+
+
+@pytest.mark.parametrize("name", sorted(LIVING))
+def test_every_life_is_called_something_people_say(name):
+    with override("ru"):
+        assert title_of(name) != name
+
+
+def test_every_clock_is_called_something_people_say():
+    clocks = {wait.clock for life in LIVING.values() for wait in life.waiting.values()}
+
+    assert clocks - {""} - set(clock_names()) == set()

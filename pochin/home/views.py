@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from pochin.applications.models import Application
 from pochin.core.lifecycle import LIVES, Lifecycle
 from pochin.core.numbers import LETTERS
+from pochin.home.lives import title_of
 from pochin.home.waiting import waiting
 from pochin.needs.models import Need
 from pochin.participants.middleware import LANGUAGE_COOKIE
@@ -116,8 +117,9 @@ def by_number(words: str, user: Any) -> Any:
 
 @access.public("how things live here is the same for everybody")
 def lifecycles(request: HttpRequest) -> HttpResponse:
-    """All lifecycles by name."""
-    return page(request, "home/lifecycles.html", lives=sorted(LIVES))
+    """All lifecycles by what they are called."""
+    lives = sorted(((name, title_of(name)) for name in LIVES), key=lambda one: one[1])
+    return page(request, "home/lifecycles.html", lives=lives)
 
 
 @access.public("how things live here is the same for everybody")
@@ -130,6 +132,7 @@ def lifecycle(request: HttpRequest, name: str) -> HttpResponse:
         request,
         "home/lifecycle.html",
         life=life,
+        title=title_of(name),
         drawing=drawing(life),
         moves=life.moves.values(),
         waits=[(life.states(state).label, wait) for state, wait in life.waiting.items()],
@@ -148,7 +151,7 @@ def drawing(life: Lifecycle[Any]) -> Any:
         for start in (sorted(move.starts) or [""])
         if move.leads_to and move.leads_to != start
     ]
-    return charts.lifecycle(charts.Life(nodes, roads), title=life.name)
+    return charts.lifecycle(charts.Life(nodes, roads), title=title_of(life.name))
 
 
 @access.public("the language of the page is a matter of the reader's own browser")

@@ -134,7 +134,7 @@ def promised(user: Any) -> Any:
     for turn in ended.order_by("-ended_at")[:LATEST]:
         took = turn.spent_days + between(turn.since, turn.ended_at)
         found.setdefault(turn.clock, []).append((turn.days, took))
-    names = clock_names()
+    names = promised_names()
     terms = [
         charts.Promise(
             names.get(clock, clock),
@@ -150,8 +150,8 @@ def promised(user: Any) -> Any:
     return charts.promises(terms, title=_("Promised and in fact, working days")) if terms else ""
 
 
-def clock_names() -> dict[str, str]:
-    """What the clocks are called."""
+def promised_names() -> dict[str, str]:
+    """What the clocks are called that the centre promises to others."""
     return {
         "admission": _("Admission of a member"),
         "need check": _("Check of a need"),
@@ -164,7 +164,39 @@ def clock_names() -> dict[str, str]:
         "design": _("Design of a pilot"),
         "plan review": _("Review of the plan"),
         "results agreement": _("Agreement on results"),
-        "decision": _("Decision on a pilot"),
+        "pilot decision": _("Decision on a pilot"),
+    }
+
+
+def clock_names() -> dict[str, str]:
+    """What all clocks are called, those of the house's own work too."""
+    return {
+        **promised_names(),
+        "agreement signature": _("Signing of an agreement"),
+        "baseline": _("Baseline"),
+        "clock change": _("Change of clocks"),
+        "confirmation": _("Yearly confirmation"),
+        "conflict": _("Check of a tie"),
+        "data closing": _("Closing of the data"),
+        "draft": _("Draft"),
+        "evaluation": _("Evaluation"),
+        "incident": _("Incident"),
+        "invitation": _("Invitation"),
+        "lessons": _("Lessons"),
+        "listing": _("Check of a solution"),
+        "pilot start": _("Start of a pilot"),
+        "preparation": _("Preparation"),
+        "publication": _("Publication of a need"),
+        "question": _("Question"),
+        "readings": _("Check of the first rows"),
+        "registration": _("Check of an organisation"),
+        "review completion": _("Completion of a review"),
+        "selection": _("Selection"),
+        "signature": _("Signature"),
+        "site check": _("Check of a site"),
+        "site status": _("Status of a site"),
+        "site suspension": _("Suspension of a site"),
+        "suspension": _("Suspension of a pilot"),
     }
 
 

@@ -1,0 +1,36 @@
+"""What the lives of things are called, for the pages that show how things live here."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+TITLES = {
+    "agreements": _("Agreement"),
+    "applications": _("Application"),
+    "decisions": _("Decision"),
+    "evaluations": _("Result"),
+    "measurements": _("Batch of readings"),
+    "needs": _("Need"),
+    "needs.question": _("Question"),
+    "participants": _("Membership"),
+    "participants.clocks": _("Change of clocks"),
+    "participants.conflict": _("Conflict of interest"),
+    "participants.invitation": _("Invitation"),
+    "participants.organisation": _("Organisation"),
+    "participants.programme": _("Programme"),
+    "participants.registration": _("Request of an organisation"),
+    "participants.role": _("Role"),
+    "participants.seat": _("Right to speak for an organisation"),
+    "pilots": _("Pilot"),
+    "pilots.amendment": _("Amendment of a plan"),
+    "pilots.incident": _("Incident"),
+    "pilots.slot": _("Site in a pilot"),
+    "reviews": _("Review"),
+    "sites": _("Site"),
+    "solutions": _("Solution"),
+}
+
+
+def title_of(name: str) -> str:
+    """What a life is called; an unknown one keeps its name."""
+    return str(TITLES.get(name, name))
