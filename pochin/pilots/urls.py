@@ -10,6 +10,7 @@ urlpatterns = [
     path("new/<slug:programme>/", pages.begin, name="begin"),
     path("archive/<slug:programme>/", pages.archive, name="archive"),
     path("<int:number>/", pages.pilot_page, name="page"),
+    path("<int:number>/follow/", pages.follow, name="follow"),
     path("<int:number>/edit/", pages.edit, name="edit"),
     path("<int:number>/plan/", plans.plan_page, name="plan"),
     path("<int:number>/plan/<int:version>/", plans.plan_page, name="plan_version"),

@@ -227,3 +227,17 @@ def test_an_incident_is_reported_and_closed(running, cast, signed_in):
 
     incident.refresh_from_db()
     assert (incident.happened_at, incident.state) == (on(4, 1, 7).replace(minute=30), "closed")
+
+
+def test_a_reworked_pilot_is_followed_by_another(pilot_at, cast, signed_in):
+    pilot = pilot_at("awaiting")
+    grounds = pilot_at.grounds(pilot, to_learn="Датчик второй версии")
+    lifecycle.settle(pilot, outcome="rework", grounds=grounds, by=cast.kira)
+    browser = signed_in(cast.vera)
+    offered = reverse("pilots:follow", args=[pilot.number])
+
+    assert offered in browser.get(reverse("pilots:page", args=[pilot.number])).content.decode()
+    browser.post(offered)
+
+    assert Pilot.objects.get(follows=pilot).state == State.PROPOSED
+    assert signed_in(cast.lev).post(offered).status_code == 403

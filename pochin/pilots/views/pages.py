@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from pochin.core import journal
 from pochin.participants.models import Programme
@@ -155,6 +156,15 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
         fresh = Pilot.objects.get(pk=pilot.pk)
         return redirect(lifecycle.edit(fresh, by=request.user, **form.cleaned_data))
     return page(request, "pilots/form.html", form=form, pilot=pilot, caption=pilot.title)
+
+
+@access.shows(Pilot)
+@require_POST
+def follow(request: HttpRequest, number: int) -> HttpResponse:
+    """Propose the pilot that tries a reworked solution."""
+    pilot = find(request.user, number)
+    policy.coordinator.demand(request.user, pilot)
+    return redirect(lifecycle.follow_up(pilot, by=request.user))
 
 
 # Sites ----------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from pochin.pilots import lifecycle, policy, words
 from pochin.pilots.models import (
     BEFORE_LOCK,
     DECIDED,
+    PUBLIC_STATES,
+    Outcome,
     Pilot,
     Reach,
     State,
@@ -29,7 +31,15 @@ def head_part(pilot: Pilot) -> dict[str, Any]:
         "steps": stages(pilot),
         "marks": list(marks(pilot)),
         "state_tag": state_badge(pilot),
+        "seen_words": seen_words(pilot),
     }
+
+
+def seen_words(pilot: Pilot) -> str:
+    """Who sees the page, in a few words."""
+    if pilot.is_public and pilot.state in PUBLIC_STATES:
+        return _t("Its people see everything, others only the register")
+    return _t("Only the people of the pilot see it")
 
 
 def public_part(pilot: Pilot) -> dict[str, Any]:
@@ -99,7 +109,12 @@ def _offers(pilot: Pilot, user: Any) -> dict[str, bool]:
     """Which of the moves that are offered beside what they change are open to the reader."""
     names = ("appoint", "link_agreement", "set_budget", "add_milestone", "reach_milestone",
              "add_risk", "add_check")  # fmt: skip
-    return {name: lifecycle.life.moves[name].is_open_to(user, pilot) for name in names}
+    offers = {name: lifecycle.life.moves[name].is_open_to(user, pilot) for name in names}
+    return offers | {"follow": _may_follow(pilot, user)}
+
+
+def _may_follow(pilot: Pilot, user: Any) -> bool:
+    return pilot.outcome == Outcome.REWORK and policy.coordinator(user, pilot)
 
 
 def stages(pilot: Pilot) -> list[pieces.Step]:
