@@ -79,6 +79,7 @@ class Agreement(models.Model):
     is_demonstration = models.BooleanField(default=False, editable=False)
 
     objects: ClassVar[models.Manager] = AgreementQuerySet.as_manager()
+    shown_with = ("programme",)
 
     class Meta:
         verbose_name = _("agreement")

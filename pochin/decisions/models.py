@@ -63,6 +63,7 @@ class Decision(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.PREPARED, editable=False)
 
     objects = DecisionQuerySet.as_manager()
+    shown_with = ("pilot",)
 
     class Meta:
         verbose_name = _("decision on a pilot")

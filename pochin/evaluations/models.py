@@ -51,6 +51,7 @@ class Evaluation(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.COMPUTED, editable=False)
 
     objects = EvaluationQuerySet.as_manager()
+    shown_with = ("pilot",)
 
     class Meta:
         verbose_name = _("evaluation")

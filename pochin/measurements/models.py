@@ -96,6 +96,7 @@ class Batch(models.Model):
     reasons = models.TextField(_("reasons"), blank=True, editable=False)
 
     objects: ClassVar[models.Manager] = BatchQuerySet.as_manager()
+    shown_with = ("pilot",)
 
     class Meta:
         verbose_name = _("batch of readings")

@@ -216,6 +216,7 @@ class Question(models.Model):
     )
 
     objects = QuestionQuerySet.as_manager()
+    shown_with = ("need",)
 
     class Meta:
         verbose_name = _("question")

@@ -295,6 +295,7 @@ class Seat(Held):
     attorney = models.CharField(_("power of attorney, number"), max_length=60, blank=True)
 
     objects: ClassVar[models.Manager] = SeatQuerySet.as_manager()
+    shown_with = ("person", "organisation")
 
     class Meta:
         verbose_name = _("seat")
@@ -350,6 +351,7 @@ class Invitation(models.Model):
     )
 
     objects: ClassVar[models.Manager] = InvitationQuerySet.as_manager()
+    shown_with = ("organisation",)
 
     class Meta:
         verbose_name = _("invitation")
@@ -466,6 +468,7 @@ class ClockChange(models.Model):
     )
 
     objects: ClassVar[models.Manager] = ClockChangeQuerySet.as_manager()
+    shown_with = ("programme",)
 
     class Meta:
         verbose_name = _("change of clocks")
@@ -509,6 +512,7 @@ class RoleHeld(Held):
     code = models.CharField(_("role"), max_length=20, choices=Role)
 
     objects: ClassVar[models.Manager] = RoleHeldQuerySet.as_manager()
+    shown_with = ("person", "programme")
 
     class Meta:
         verbose_name = _("role")
@@ -582,6 +586,7 @@ class Membership(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
 
     objects = MembershipQuerySet.as_manager()
+    shown_with = ("organisation", "programme")
 
     class Meta:
         verbose_name = _("membership")
@@ -716,6 +721,7 @@ class Conflict(models.Model):
     )
 
     objects = ConflictQuerySet.as_manager()
+    shown_with = ("person", "organisation")
 
     class Meta:
         verbose_name = _("conflict of interest")

@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin import search
 from pochin.participants.models import Person, Programme
 from pochin.pilots.models import (
     PUBLIC_STATES,
@@ -20,6 +19,7 @@ from pochin.pilots.models import (
     Reach,
     State,
 )
+from pochin.search.finding import find
 from pochin.ui import parts
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing
 from pochin.ui.tones import state_badge
@@ -96,7 +96,7 @@ class PilotListing(Listing):
     empty_text = _("A pilot stands here from the day its plan is locked.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
-        return search.find(things, words)
+        return find(things, words)
 
     def href(self, thing: Any) -> str:
         return thing.get_absolute_url()

@@ -606,6 +606,7 @@ class SiteSlot(models.Model):
     reasons = models.TextField(_("reasons"), blank=True, editable=False)
 
     objects: ClassVar[models.Manager] = SlotQuerySet.as_manager()
+    shown_with = ("pilot", "site")
 
     class Meta:
         verbose_name = _("site in a pilot")
@@ -768,6 +769,7 @@ class Amendment(models.Model):
     answer = models.TextField(_("answer"), blank=True)
 
     objects: ClassVar[models.Manager] = OfPilotQuerySet.as_manager()
+    shown_with = ("pilot",)
 
     class Meta:
         verbose_name = _("amendment")
@@ -841,6 +843,7 @@ class Incident(models.Model):
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
 
     objects: ClassVar[models.Manager] = OfPilotQuerySet.as_manager()
+    shown_with = ("pilot",)
 
     class Meta:
         verbose_name = _("incident")
