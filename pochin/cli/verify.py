@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +26,15 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     parts = _read(Path(args.bundle))
-    manifest = json.loads(parts["manifest.json"])
-    wrong = [
-        name
-        for name, value in manifest["files"].items()
-        if hashlib.sha256(parts.get(name, b"")).hexdigest() != value
-    ]
-    if wrong:
+    manifest = _document(parts, "manifest.json")
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise Fault(f"{args.bundle} is not a bundle: its manifest names no files.")
+    if wrong := _changed(parts, manifest):
         print(f"Changed since it was written: {', '.join(wrong)}.")
         return 1
-    result = json.loads(parts["result.json"])
+    result = _document(parts, "result.json")
     again = compute(parts)
-    if again["provenance"]["protocol_hash"] != manifest["plan_sha256"]:
+    if again["provenance"]["protocol_hash"] != manifest.get("plan_sha256"):
         print("The plan is not the one that was signed.")
         return 1
     unlike = list(differences(result, again))
@@ -48,19 +46,41 @@ def run(args: argparse.Namespace) -> int:
             f"Equal. Pilot {manifest['pilot']}: {decision['verdict']}, {decision['colour']}, "
             f"evidence class {decision['evidence_class']}."
         )
-    for one in json.loads(parts["signatures.json"]):
-        whole = (
-            "over this plan" if one["sha256"] == manifest["plan_sha256"] else "over another plan"
-        )
+    strange = False
+    for one in _document(parts, "signatures.json"):
+        own = one["sha256"] == manifest["plan_sha256"]
+        strange |= not own
+        whole = "over this plan" if own else "over another plan"
         print(f"signed by {one['name']} ({one['role']}) at {one['at']}, {whole}")
-    return 1 if unlike else 0
+    return 1 if unlike or strange else 0
+
+
+def _changed(parts: dict[str, bytes], manifest: dict[str, Any]) -> list[str]:
+    """Files that are not as the manifest tells, those put in and taken out among them."""
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()}
+    del sums["manifest.json"]
+    told = manifest["files"]
+    named = {
+        f"{what}.json": manifest.get(f"{what}_sha256", "")
+        for what in ("plan", "result", "data")
+        if f"{what}.json" in sums
+    }
+    wrong = {name for name in sums.keys() | told.keys() if sums.get(name) != told.get(name)}
+    return sorted(wrong | {name for name, one in named.items() if sums[name] != one})
+
+
+def _document(parts: dict[str, bytes], name: str) -> Any:
+    try:
+        return json.loads(parts[name])
+    except (ValueError, RecursionError) as error:
+        raise Fault(f"{name} of the bundle is not a JSON document.") from error
 
 
 def _read(path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = {name: archive.read(name) for name in archive.namelist()}
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise Fault(f"{path} cannot be read as a bundle.") from error
     wanted = {"manifest.json", "plan.json", "moments.csv", "result.json", "signatures.json"}
     if missing := sorted(wanted - set(parts)):
@@ -98,7 +118,7 @@ def differences(before: Any, after: Any, path: str = "") -> Any:
     """Every place where two documents are unlike beyond the last digits."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name in sorted(before.keys() | after.keys()):
-            if name not in {"table_hash", "code_version"}:
+            if name != "code_version":
                 yield from differences(before.get(name), after.get(name), f"{path}.{name}")
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for place, (one, other) in enumerate(zip(before, after, strict=True)):

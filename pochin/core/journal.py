@@ -107,21 +107,26 @@ def stays(story: Iterable[Entry]) -> list[Stay]:
     return found
 
 
+def said(entry: Entry) -> dict[str, Any]:
+    """What the chain holds of an entry, in the order in which it is hashed."""
+    return {
+        "stream": entry.stream,
+        "seq": entry.seq,
+        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "by": entry.by_id,
+        "cause": entry.cause_id,
+        "verb": entry.verb,
+        "before": entry.before,
+        "after": entry.after,
+        "text_hash": entry.text_hash,
+        "previous": entry.previous,
+    }
+
+
 def digest(entry: Entry) -> str:
     """The hash an entry must carry: over everything it says and the hash of the one before."""
-    said = [
-        entry.stream,
-        entry.seq,
-        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        entry.by_id,
-        entry.cause_id,
-        entry.verb,
-        entry.before,
-        entry.after,
-        entry.text_hash,
-        entry.previous,
-    ]
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+    values = list(said(entry).values())
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()
 
 
 def _append(entry: Entry) -> None:

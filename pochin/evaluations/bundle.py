@@ -10,7 +10,7 @@ import zipfile
 from datetime import datetime
 from typing import Any
 
-from pochin.core import signatures
+from pochin.core import journal, signatures
 from pochin.evaluations.models import Evaluation
 from pochin.lab.moments import MomentTable
 from pochin.measurements import readings
@@ -25,8 +25,10 @@ def write(evaluation: Evaluation, *, at: datetime) -> bytes:
         "plan.json": evaluation.plan.canonical.encode(),
         "assignment.json": signatures.canonical(_assignment(evaluation)),
         "moments.csv": moments_csv(table),
+        "data.json": signatures.canonical(_batches(evaluation)),
         "result.json": signatures.canonical(evaluation.result),
         "signatures.json": signatures.canonical(_signatures(evaluation)),
+        "journal.json": signatures.canonical(_chains(evaluation)),
     }
     manifest = {
         "format": FORMAT,
@@ -60,6 +62,17 @@ def moments_csv(table: MomentTable) -> bytes:
 
 def _assignment(evaluation: Evaluation) -> dict[str, Any]:
     return {"seed": evaluation.pilot.seed}
+
+
+def _batches(evaluation: Evaluation) -> dict[str, Any]:
+    """What the fingerprint of the data stands for."""
+    return {"format": readings.FORMAT, "batches": evaluation.snapshot.batches}
+
+
+def _chains(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """The chains of the pilot and of this evaluation; of their words the hashes alone."""
+    entries = [*journal.of(evaluation.pilot), *journal.of(evaluation)]
+    return [journal.said(entry) | {"hash": entry.hash} for entry in entries]
 
 
 def _signatures(evaluation: Evaluation) -> list[dict[str, Any]]:
