@@ -73,6 +73,7 @@ ROOMS = [
     "pochin.measurements",
     "pochin.evaluations",
     "pochin.decisions",
+    "pochin.deals",
     "pochin.home",
     "pochin.portfolio",
     "pochin.dossier",

@@ -23,6 +23,7 @@ urlpatterns = [
     path("portfolio/", include("pochin.portfolio.urls")),
     path("evaluations/", include("pochin.evaluations.urls")),
     path("decisions/", include("pochin.decisions.urls")),
+    path("deals/", include("pochin.deals.urls")),
     path("notices/", include("pochin.notices.urls")),
     path("demo/", include("pochin.demo.urls")),
     path("api/", api.urls),

@@ -175,6 +175,7 @@ NARROWING = {"visible_to", "inside", "observed", "kept_by", "none"}
 EXEMPT = {
     "found by visible_or_404 first, and read anew without what the form has changed": [
         "agreements.views.edit Agreement",
+        "deals.views.edit Deal",
         "needs.views.edit Need",
         "participants.views.organisations.edit Organisation",
         "participants.views.programmes._form Programme",
@@ -216,6 +217,7 @@ EXEMPT = {
     ],
     "time acts here, and nobody reads": [
         "agreements.tasks.keep_terms Agreement",
+        "deals.tasks.keep_terms Deal",
         "files.tasks.scan_waiting File",
         "measurements.tasks.take_in Batch",
         "measurements.tasks.tidy Batch",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from pochin.applications.models import Application
 from pochin.core import journal
 from pochin.core.calendar import between
+from pochin.deals.models import Deal
 from pochin.decisions.models import Decision
 from pochin.decisions.views import decision_part, may_prepare
 from pochin.evaluations.models import Evaluation
@@ -55,6 +56,7 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         may_evaluate=may_begin(user, pilot),
         may_decide=may_prepare(user, pilot),
         road=road(pilot, user, at=timezone.now()),
+        deals=deals_of(pilot, user),
         **chapters,
         **head_part(pilot),
         **design_part(pilot, user),
@@ -82,6 +84,12 @@ def _decision(pilot: Pilot, user: Any) -> dict[str, Any] | None:
     return decision_part(decision, user)
 
 
+def deals_of(pilot: Pilot, user: Any) -> list[Deal]:
+    """The deals of a case this reader may see, the latest first."""
+    visible = Deal.objects.visible_to(user).filter(pilot=pilot)
+    return list(visible.select_related("programme", "buyer").order_by("-number"))
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """One state of one chapter on the road of a case."""
@@ -103,6 +111,7 @@ def road(pilot: Pilot, user: Any, *, at: datetime) -> list[Stretch]:
     seen = Application.objects.visible_to(user).filter(pilots=pilot)
     chapters += [(_("Application"), application) for application in seen]
     chapters.append((_("Pilot"), pilot))
+    chapters += [(_("Deal"), deal) for deal in deals_of(pilot, user)]
     found = [stretch for name, thing in chapters for stretch in _stretches(name, thing, at)]
     return sorted(found, key=lambda stretch: stretch.since)
 

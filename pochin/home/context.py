@@ -40,6 +40,7 @@ MORE = [
     ("participants:profile", _l("My profile"), "all"),
     ("notices:index", _l("Notices"), "all"),
     ("participants:organisations", _l("Organisations"), "all"),
+    ("deals:index", _l("Deals"), "all"),
     ("sites:index", _l("Sites"), "all"),
     ("participants:programmes", _l("Programmes"), "all"),
     ("reviews:index", _l("Reviews"), "staff"),

@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 TITLES = {
     "agreements": _("Agreement"),
     "applications": _("Application"),
+    "deals": _("Deal"),
+    "deals.approval": _("Approval"),
+    "deals.rollout": _("Roll-out"),
     "decisions": _("Decision"),
     "evaluations": _("Result"),
     "measurements": _("Batch of readings"),

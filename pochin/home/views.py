@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from pochin.applications.models import Application
 from pochin.core.lifecycle import LIVES, Lifecycle
 from pochin.core.numbers import LETTERS
+from pochin.deals.models import Deal
 from pochin.home.lives import title_of
 from pochin.home.waiting import waiting
 from pochin.needs.models import Need
@@ -36,6 +37,7 @@ SEARCHED: tuple[tuple[Any, Any], ...] = (
     (Need, _l("Needs")),
     (Application, _l("Applications")),
     (Pilot, _l("Pilots")),
+    (Deal, _l("Deals")),
     (Solution, _l("Solutions")),
     (Organisation, _l("Organisations")),
     (Site, _l("Sites")),

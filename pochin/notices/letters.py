@@ -37,12 +37,17 @@ DECISIONS: dict[str, Any] = {
     "participants.admit": lambda m: [f"edit@org-{m.organisation_id}"],
     "participants.confirm_admission": lambda m: [f"edit@org-{m.organisation_id}"],
     "participants.refuse": lambda m: [f"edit@org-{m.organisation_id}"],
+    "deals.conclude": lambda d: [f"edit@org-{d.seller_id}", f"person@{d.manager_id or 0}"],
+    "deals.break_off": lambda d: [f"edit@org-{d.seller_id}"],
+    "deals.terminate": lambda d: [f"edit@org-{d.seller_id}", f"person@{d.manager_id or 0}"],
     "needs.question.answer": lambda q: [f"person@{q.asked_by_id}"],
     "needs.question.decline": lambda q: [f"person@{q.asked_by_id}"],
 }  # fmt: skip
 # News for those who take part: the same, but not urgent.
 STORIES: dict[str, Any] = {
     "applications.withdraw": lambda a: [f"{Role.COORDINATOR}@{a.programme_id}"],
+    "deals.begin": lambda d: [f"edit@org-{d.seller_id}"],
+    "deals.fulfil": lambda d: [f"edit@org-{d.seller_id}"],
     "needs.publish": lambda n: [f"person@{n.owner_id}"],
     "needs.close_intake": lambda n: [f"person@{n.owner_id}"],
     "needs.extend": lambda n: [f"person@{n.owner_id}"],

@@ -16,6 +16,8 @@ from pochin.applications.models import Application
 from pochin.applications.models import State as ApplicationState
 from pochin.core.calendar import between
 from pochin.core.models import Turn
+from pochin.deals import totals
+from pochin.deals.models import Deal
 from pochin.evaluations.models import Evaluation
 from pochin.evaluations.models import State as EvaluationState
 from pochin.evaluations.words import VERDICTS, estimate_of
@@ -65,6 +67,21 @@ def rows(found: Iterable[Pilot], user: Any) -> list[Row]:
     ]
     scale = charts.Scale.around([-0.5, 0, 1, 2, *(max(-2.0, min(4.0, e)) for e in ends)], pad=0.05)
     return [_row(pilot, by_pilot.get(pilot.pk), estimates[pilot], scale) for pilot in listed]
+
+
+@dataclass(frozen=True, slots=True)
+class Contracts:
+    """How many contracts came of decisions, and how fast; each figure opens its list."""
+
+    count: int
+    href: str
+    speed: totals.Speed | None
+
+
+def contracts(user: Any) -> Contracts:
+    """The signed deals the reader may see."""
+    signed = Deal.objects.visible_to(user).bound()
+    return Contracts(signed.count(), f"{reverse('deals:index')}?bound=yes", totals.speed(user))
 
 
 def _share(evaluation: Evaluation | None) -> Any:
@@ -122,6 +139,11 @@ def funnel(user: Any) -> Any:
             ),
             charts.Stage(_("Pilots that ran"), run.count(), href=listed),
             charts.Stage(_("Taken into use"), scaled.count(), href=f"{listed}?state=scale"),
+            charts.Stage(
+                _("Contracts signed"),
+                Deal.objects.visible_to(user).bound().filter(days_to_sign__isnull=False).count(),
+                href=f"{reverse('deals:index')}?bound=yes&decided=yes",
+            ),
         ],
         title=_("The way of an application"),
     )
@@ -165,6 +187,7 @@ def promised_names() -> dict[str, str]:
         "plan review": _("Review of the plan"),
         "results agreement": _("Agreement on results"),
         "pilot decision": _("Decision on a pilot"),
+        "deal approval": _("Approval of a deal"),
     }
 
 
@@ -178,6 +201,10 @@ def clock_names() -> dict[str, str]:
         "confirmation": _("Yearly confirmation"),
         "conflict": _("Check of a tie"),
         "data closing": _("Closing of the data"),
+        "deal intention": _("Beginning of a deal"),
+        "deal remarks": _("Answer to remarks on a deal"),
+        "deal signature": _("Signing of a contract"),
+        "deal terms": _("Terms of a deal"),
         "draft": _("Draft"),
         "evaluation": _("Evaluation"),
         "incident": _("Incident"),
@@ -190,6 +217,9 @@ def clock_names() -> dict[str, str]:
         "question": _("Question"),
         "readings": _("Check of the first rows"),
         "registration": _("Check of an organisation"),
+        "roll-out": _("Waves of a roll-out"),
+        "roll-out freeze": _("Freeze of a roll-out"),
+        "roll-out plan": _("Plan of a roll-out"),
         "review completion": _("Completion of a review"),
         "selection": _("Selection"),
         "signature": _("Signature"),

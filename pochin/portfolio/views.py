@@ -32,6 +32,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         rows=counting.rows(found, user),
         total=counting.pilots(user).count(),
         funnel=counting.funnel(user),
+        contracts=counting.contracts(user),
         promised=counting.promised(user),
         due=counting.due(user, at=now).count(),
         late=counting.due(user, at=now).filter(due_at__lt=now).count(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.test import Client
 
 from conftest import NOON, ROLES, on, person, said
 from pochin.agreements.models import Agreement
+from pochin.deals import lifecycle as deals
+from pochin.deals.models import Approval, RollOut
 from pochin.decisions import lifecycle as decisions
 from pochin.needs import lifecycle as needs
 from pochin.participants.lifecycle import conflicts, seats
@@ -102,7 +105,20 @@ def city_story(cast, need, in_review, judged):
             words="Застряла посылка.", reported_by=cast.lev,
         ),
         **_papers(cast),
+        **_deal(cast),
     )  # fmt: skip
+
+
+def _deal(cast: Any) -> dict[str, Any]:
+    """A deal with Amber whose terms are being approved, and a roll-out of it."""
+    deal = deals.begin(
+        cast.city, by=cast.vera, at=NOON, title_ru="Закупка весов", title_en="Scales bought",
+        buyer=cast.post, seller=cast.amber, amount=Decimal("122.00"), sha256="0" * 64,
+    )  # fmt: skip
+    approval = Approval.objects.create(
+        deal=deal, number=1, kind="finance", approver=cast.lev, asked_at=NOON
+    )
+    return {"deal": deal, "approval": approval, "roll_out": RollOut.objects.create(deal=deal)}
 
 
 def _amendment(pilot: Any, plan: Any, by: Any) -> Amendment:
@@ -158,7 +174,12 @@ def _double(own: Any, cast: Any) -> Any:
         own.site, number=900001, postcode="900001", programme=region, owner=quartz,
         responsible=petr, is_public=False,
     )  # fmt: skip
+    onyx = Organisation.objects.create(name_ru="Оникс", name_en="Onyx", inn="7744001112")
+    deal = twin(own.deal, programme=region, buyer=quartz, seller=onyx, manager=petr)
     return SimpleNamespace(
+        deal=deal,
+        approval=twin(own.approval, deal=deal, approver=petr),
+        roll_out=twin(own.roll_out, deal=deal),
         programme=twin(cast.region, code="secret", state="draft"),
         need=need,
         question=twin(own.question, need=need, asked_by=petr),
@@ -210,6 +231,10 @@ def words_of(at: Any) -> dict[str, dict[str, Any]]:
         "applications": {
             "need": at.need.number, "number": at.application.number, "code": "solution",
             "attachment": at.attachment.pk, "sha256": at.attachment.file.sha256,
+        },
+        "deals": {
+            "programme": at.deal.programme.code, "number": at.deal.number,
+            "approval": at.approval.number,
         },
         "decisions": {**inside, "number": at.decision.number},
         "evaluations": {**inside, "number": at.evaluation.number},

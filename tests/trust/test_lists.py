@@ -11,6 +11,7 @@ from django.utils import timezone
 from pochin.agreements.models import Agreement
 from pochin.applications.models import Application
 from pochin.core import reactions
+from pochin.deals.models import Deal
 from pochin.home.views import SEARCHED
 from pochin.needs.models import Need
 from pochin.notices.letters import may_see
@@ -28,6 +29,7 @@ LISTS = {
     "/reviews/": Assignment,
     "/pilots/": Pilot,
     "/agreements/": Agreement,
+    "/deals/": Deal,
     "/sites/": Site,
     "/solutions/": Solution,
     "/participants/organisations/": Organisation,
@@ -45,12 +47,13 @@ def scattered(cast, world, double):
         some = {
             "programme": [cast.city, cast.region],
             "organisation": [cast.amber, cast.granite, cast.post, world.hidden.organisation],
+            "seller": [cast.amber, cast.granite, world.hidden.organisation],
             "person": people,
             "need": [world.own.need, world.hidden.need],
             "is_public": [True, False],
         }
         kinds = ("need", "application", "assignment", "pilot", "agreement", "site", "solution",
-                 "conflict", "membership", "organisation")  # fmt: skip
+                 "deal", "conflict", "membership", "organisation")  # fmt: skip
         for kind in kinds:
             for i in range(times):
                 _strew_one(lot, getattr(world.own, kind), 5000 + seed * 100 + i, some, double)

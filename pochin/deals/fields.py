@@ -1,0 +1,52 @@
+"""Form fields for sums: typed with spaces and a comma or a point, kept as decimals."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _t
+
+SPACES = re.compile(r"[\s\u00a0\u202f']")
+LARGEST = Decimal("9999999999999999")
+
+
+class MoneyField(forms.Field):
+    """A sum: “1 200 000,50” and “1200000.50” are the same; more than cents is refused.
+
+    Args:
+        places: Digits after the point.
+        least: The least value allowed; nothing where any will do.
+    """
+
+    def __init__(self, *, places: int = 2, least: Decimal | None = Decimal(0), **kwargs: Any):
+        self.places, self.least = places, least
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(**{"widget": widget, **kwargs})
+
+    def to_python(self, value: Any) -> Decimal | None:
+        text = SPACES.sub("", str(value or "")).replace("−", "-")
+        if not text:
+            return None
+        if text.count(",") == 1 and "." not in text:
+            text = text.replace(",", ".")
+        try:
+            found = Decimal(text)
+        except InvalidOperation:
+            found = Decimal("NaN")
+        if not found.is_finite() or abs(found) > LARGEST or "e" in text.lower():
+            raise forms.ValidationError(_t("This is not a number; write it like 1 200 000,50."))
+        if -found.as_tuple().exponent > self.places:  # type: ignore[operator]
+            raise forms.ValidationError(
+                _t("Write at most %(n)d digits after the comma.") % {"n": self.places}
+            )
+        if self.least is not None and found < self.least:
+            raise forms.ValidationError(
+                _t("The number must be at least %(least)s.") % {"least": self.least}
+            )
+        return found
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:f}" if isinstance(value, Decimal) else value

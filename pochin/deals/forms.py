@@ -1,0 +1,331 @@
+"""What people fill in about a deal."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin.deals.fields import MoneyField
+from pochin.deals.models import (
+    ApprovalKind,
+    Deal,
+    DealKind,
+    Every,
+    NotConcluded,
+    Origin,
+    RightKind,
+)
+from pochin.deals.money import VAT_RATES
+from pochin.participants.directory import people
+from pochin.participants.forms import area
+from pochin.participants.models import Organisation, Person
+from pochin.participants.policy import STAFF
+from pochin.sites.models import Site
+from pochin.ui.moves import MoveForm
+
+CENT = Decimal("0.01")
+
+
+def staff_of(deal: Deal) -> QuerySet[Person]:
+    """Those who may lead a deal or approve it: the programme's staff and the buyer's people."""
+    hats = [f"{role}@{deal.programme_id}" for role in STAFF] + [f"view@org-{deal.buyer_id}"]
+    return people(hats).order_by("name_ru", "pk")
+
+
+def signers_of(organisation_id: int) -> QuerySet[Person]:
+    return people([f"sign@org-{organisation_id}"]).order_by("name_ru", "pk")
+
+
+def vat_choices() -> list[tuple[str, Any]]:
+    return [("", _("outside of the tax")), *((rate, f"{rate} %") for rate in VAT_RATES)]
+
+
+class BeginForm(forms.Form):
+    """A deal that no decision opened: who sells what to whom."""
+
+    kind = forms.ChoiceField(label=_("Type of deal"), choices=DealKind.choices)
+    title_ru = forms.CharField(label=_("Title in Russian"), max_length=200)
+    title_en = forms.CharField(label=_("Title in English"), max_length=200, required=False)
+    inn = forms.CharField(
+        label=_("INN of the seller"),
+        max_length=12,
+        help_text=_("It must be in the register of participants."),
+    )
+
+    def __init__(self, *args: Any, user: Any, centre: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.centre = user, centre
+
+    def clean_inn(self) -> str:
+        inn: str = self.cleaned_data["inn"].strip()
+        seen = Organisation.objects.visible_to(self.user)
+        self.seller = seen.filter(inn=inn).order_by("kpp").first() if inn else None
+        if self.seller is None:
+            raise forms.ValidationError(_t("No organisation with this INN is in the register."))
+        if self.seller.pk == self.centre.pk:
+            raise forms.ValidationError(_t("The seller cannot be the buyer."))
+        return inn
+
+    def given(self) -> dict[str, Any]:
+        named = {n: self.cleaned_data[n] for n in ("kind", "title_ru", "title_en")}
+        return {**named, "buyer": self.centre, "seller": self.seller}
+
+
+class DealForm(forms.ModelForm):
+    """The terms: what, for how much, by which route, until when, who signs."""
+
+    amount = MoneyField(label=_("Sum with tax"), required=False, least=CENT)
+    vat = forms.TypedChoiceField(
+        label=_("Value added tax inside the sum"),
+        choices=vat_choices,
+        coerce=Decimal,
+        empty_value=None,
+        required=False,
+    )
+
+    class Meta:
+        model = Deal
+        fields = [
+            "kind", "title_ru", "title_en", "subject", "volume", "sites_planned", "amount",
+            "currency", "vat", "route", "route_number", "contract", "starts_on", "ends_on",
+            "manager", "buyer_signatory", "seller_signatory",
+        ]  # fmt: skip
+        widgets = {"subject": area(5)}
+        help_texts = {
+            "starts_on": _("Leave it empty where it begins with the signature."),
+            "ends_on": _("Leave it empty for a contract without an end."),
+            "route_number": _("As it stands in the register of procurements."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        deal = self.instance
+        self.fields["manager"].queryset = staff_of(deal)
+        self.fields["buyer_signatory"].queryset = signers_of(deal.buyer_id)
+        self.fields["seller_signatory"].queryset = signers_of(deal.seller_id)
+        if deal.vat is not None and not self.is_bound:
+            self.initial["vat"] = f"{deal.vat.normalize():f}"
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        starts, ends = given.get("starts_on"), given.get("ends_on")
+        if starts and ends and ends < starts:
+            self.add_error("ends_on", _t("The term must not end before it begins."))
+        decided = self.instance.decided_at
+        if starts and decided and starts < decided.date():
+            self.add_error("starts_on", _t("The term must not begin before the decision."))
+        if given.get("route") not in ("", "none", None) and not given.get("route_number"):
+            self.add_error("route_number", _t("This route needs the number of the procurement."))
+        return given
+
+
+class ApproversForm(MoveForm):
+    """Who approves what; all are asked at once."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind in ApprovalKind:
+            self.fields[kind.value] = forms.ModelChoiceField(
+                label=kind.label, queryset=staff_of(self.thing)
+            )
+
+    def given(self) -> dict[str, Any]:
+        return {"approvers": dict(self.cleaned_data)}
+
+
+class WordsForm(MoveForm):
+    """Why, for the buyer's side alone."""
+
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=4000,
+        widget=area(5),
+        help_text=_("The seller does not read these words."),
+    )
+
+
+class BreakOffForm(MoveForm):
+    reason_code = forms.ChoiceField(
+        label=_("Reason"), choices=NotConcluded.choices, widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label=_("In words"),
+        max_length=4000,
+        widget=area(4),
+        help_text=_("The other side will read these words."),
+    )
+
+
+class PaymentForm(MoveForm):
+    words = forms.CharField(label=_("For what"), max_length=200)
+    amount = MoneyField(label=_("Sum with tax"), least=CENT)
+    due_on = forms.DateField(label=_("Due"))
+    condition = forms.CharField(label=_("On which condition"), max_length=200, required=False)
+
+
+class RemovePaymentForm(MoveForm):
+    payment = forms.ModelChoiceField(label=_("Payment"), queryset=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["payment"].queryset = self.thing.payments.order_by("number")
+
+
+class PaidForm(MoveForm):
+    payment = forms.ModelChoiceField(label=_("Payment"), queryset=None)
+    paid_on = forms.DateField(label=_("Paid on"))
+    paper = forms.CharField(label=_("Number of the payment order"), max_length=60)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        waiting = self.thing.payments.filter(paid_on__isnull=True)
+        self.fields["payment"].queryset = waiting.order_by("number")
+
+
+class RightForm(MoveForm):
+    origin = forms.ChoiceField(label=_("Where it comes from"), choices=Origin.choices)
+    kind = forms.ChoiceField(label=_("What it is"), choices=RightKind.choices)
+    title = forms.CharField(label=_("What it is called"), max_length=200)
+    owner = forms.ModelChoiceField(label=_("Owner"), queryset=Organisation.objects.none())
+    registration = forms.CharField(
+        label=_("Number of the registration"), max_length=60, required=False,
+        help_text=_("For example 2026612345; leave it empty for a trade secret."),
+    )  # fmt: skip
+    registered_on = forms.DateField(label=_("Registered on"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = self.thing.sides()
+
+
+class RemoveRightForm(MoveForm):
+    right = forms.ModelChoiceField(label=_("Right"), queryset=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["right"].queryset = self.thing.rights.order_by("number")
+
+
+class LicenceForm(MoveForm):
+    right = forms.ModelChoiceField(label=_("Right"), queryset=None)
+    licensee = forms.ModelChoiceField(label=_("Licensee"), queryset=Organisation.objects.none())
+    is_exclusive = forms.BooleanField(label=_("Exclusive"), required=False)
+    territory = forms.CharField(label=_("Territory"), max_length=200)
+    starts_on = forms.DateField(label=_("First day"))
+    ends_on = forms.DateField(label=_("Last day"))
+    royalty = MoneyField(label=_("Royalty, % of the income"))
+    base = forms.CharField(label=_("Income from what"), max_length=200)
+    every = forms.ChoiceField(label=_("Report"), choices=Every.choices)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["right"].queryset = self.thing.rights.order_by("number")
+        self.fields["licensee"].queryset = self.thing.sides()
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        starts, ends = given.get("starts_on"), given.get("ends_on")
+        if starts and ends and ends < starts:
+            self.add_error("ends_on", _t("The licence must not end before it begins."))
+        if given.get("royalty") is not None and given["royalty"] > 100:
+            self.add_error("royalty", _t("A royalty is at most 100 % of the income."))
+        right, licensee = given.get("right"), given.get("licensee")
+        if right and licensee and right.owner_id == licensee.pk:
+            self.add_error("licensee", _t("The owner of a right needs no licence to it."))
+        return given
+
+
+class ReportForm(MoveForm):
+    report = forms.ModelChoiceField(label=_("Period"), queryset=None)
+    income = MoneyField(label=_("Income of the period"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["report"].queryset = reports_waiting(self.thing)
+
+
+def reports_waiting(deal: Deal) -> QuerySet:
+    """The periods of the licences of a deal that nobody has reported on, soonest first."""
+    reports = deal.licences.model.reports.rel.related_model.objects
+    waiting = reports.filter(licence__deal=deal, reported_at__isnull=True)
+    return waiting.select_related("licence__right").order_by("due_on", "pk")
+
+
+class WaveForm(MoveForm):
+    planned_on = forms.DateField(label=_("Planned for"))
+    places = forms.CharField(
+        label=_("Numbers of the sites"),
+        widget=area(4),
+        max_length=20000,
+        help_text=_("Post codes or numbers of the register, divided by commas, spaces or lines."),
+    )
+
+    def clean_places(self) -> list[Site]:
+        return sites_named(self.cleaned_data["places"], self.user)
+
+    def given(self) -> dict[str, Any]:
+        return {
+            "planned_on": self.cleaned_data["planned_on"], "sites": self.cleaned_data["places"],
+        }  # fmt: skip
+
+
+def sites_named(text: str, user: Any) -> list[Site]:
+    """The sites of these numbers; a number that leads nowhere is named."""
+    numbers = list(dict.fromkeys(re.findall(r"\d+", text)))
+    if not numbers:
+        raise forms.ValidationError(_t("Name at least one site."))
+    sites = Site.objects.visible_to(user).filter(number__in=[int(n[:12]) for n in numbers])
+    found = {str(site.number): site for site in sites}
+    unknown = [n for n in numbers if n.lstrip("0") not in found]
+    if unknown:
+        raise forms.ValidationError(
+            _t("There is no site with this number: %(n)s.") % {"n": unknown[0]}
+        )
+    return list(found.values())
+
+
+class AdoptionForm(MoveForm):
+    wave = forms.ModelChoiceField(label=_("Wave"), queryset=None)
+    adopted_on = forms.DateField(label=_("They work with it since"))
+    places = forms.CharField(
+        label=_("Numbers of the sites"),
+        widget=area(4),
+        max_length=20000,
+        required=False,
+        help_text=_("Leave it empty for all sites of the wave."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["wave"].queryset = self.thing.waves.order_by("number")
+
+    def given(self) -> dict[str, Any]:
+        wave, text = self.cleaned_data["wave"], self.cleaned_data["places"]
+        named = [int(n[:12]) for n in re.findall(r"\d+", text)]
+        numbers = named or list(wave.sites.values_list("number", flat=True))
+        return {"wave": wave, "adopted_on": self.cleaned_data["adopted_on"], "numbers": numbers}
+
+
+class BenefitForm(MoveForm):
+    first_day = forms.DateField(label=_("From"))
+    last_day = forms.DateField(label=_("Until"))
+    sites = forms.IntegerField(label=_("Sites measured"), min_value=1)
+    effect = MoneyField(
+        label=_("Effect against the time before"),
+        places=4,
+        least=None,
+        help_text=_("In the unit of the pilot's metric; a fall is written with a minus."),
+    )
+    source = forms.CharField(label=_("Where the number comes from"), max_length=300)
+
+
+class DocumentForm(forms.Form):
+    document = forms.FileField(
+        label=_("Contract to be signed"), help_text=_("PDF or Word, up to 50 MB.")
+    )

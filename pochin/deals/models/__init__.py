@@ -1,0 +1,44 @@
+"""Deals with their approvals, payments, rights, licences and roll-outs."""
+
+from pochin.deals.models.deal import (
+    BEFORE_SIGNED,
+    BOUND,
+    WRITERS,
+    Approval,
+    ApprovalKind,
+    ApprovalState,
+    Deal,
+    DealKind,
+    NotConcluded,
+    Route,
+    State,
+)
+from pochin.deals.models.money import Payment
+from pochin.deals.models.rights import Every, Licence, Origin, Right, RightKind, RoyaltyReport
+from pochin.deals.models.rollout import Realised, RollOut, RollOutState, Wave, WaveSite
+
+__all__ = [
+    "BEFORE_SIGNED",
+    "BOUND",
+    "WRITERS",
+    "Approval",
+    "ApprovalKind",
+    "ApprovalState",
+    "Deal",
+    "DealKind",
+    "Every",
+    "Licence",
+    "NotConcluded",
+    "Origin",
+    "Payment",
+    "Realised",
+    "Right",
+    "RightKind",
+    "RollOut",
+    "RollOutState",
+    "Route",
+    "RoyaltyReport",
+    "State",
+    "Wave",
+    "WaveSite",
+]

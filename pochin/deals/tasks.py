@@ -1,0 +1,18 @@
+"""What happens to deals because time passes."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from django_tasks import task
+
+from pochin.core.policy import SYSTEM
+from pochin.deals import lifecycle
+from pochin.deals.models import Deal, State
+
+
+@task(cron="10 0 * * *")
+def keep_terms() -> int:
+    """Let terms begin on their days; returns how many did."""
+    now = timezone.now()
+    begun = Deal.objects.filter(state=State.SIGNED, starts_on__lte=timezone.localdate(now))
+    return len([lifecycle.enter_into_force(deal, by=SYSTEM, at=now) for deal in begun])

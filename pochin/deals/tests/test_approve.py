@@ -1,0 +1,192 @@
+"""Five approvals side by side, each with its own clock; then two signatures."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from conftest import NOON, on, person
+from pochin.core import turns
+from pochin.core.lifecycle import Refused
+from pochin.core.policy import Forbidden
+from pochin.deals import lifecycle
+from pochin.deals.models import Approval
+from pochin.deals.tests.conftest import approve_all
+from pochin.participants.lifecycle import conflicts
+
+
+def test_all_are_asked_at_once_each_by_a_clock_of_its_own(asked):
+    approvals = list(asked.approvals.order_by("number"))
+    clocks = [(turn.holder, turn.clock, turn.days) for a in approvals for turn in turns.of(a)]
+
+    assert [a.kind for a in approvals] == [
+        "business", "finance", "legal", "security", "procurement",
+    ]  # fmt: skip
+    assert clocks == [(f"person@{a.approver_id}", "deal approval", 10) for a in approvals]
+    assert list(turns.of(asked)) == []
+
+
+def test_who_signs_waits_from_the_last_approval_on(asked, cast, olga):
+    approve_all(asked)
+
+    assert {turn.holder for turn in turns.of(asked)} == {
+        f"person@{olga.pk}", f"person@{cast.anna.pk}",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("stranger", ["anna", "kira", "lev", "rita"])
+def test_only_who_was_asked_approves(stranger, asked, cast):
+    business = asked.approvals.get(kind="business")
+
+    with pytest.raises(Forbidden):
+        lifecycle.give(business, by=getattr(cast, stranger), at=NOON)
+
+
+def test_an_approver_with_a_tie_to_the_seller_is_refused(terms, cast, nikita, approvers):
+    conflicts.declare(cast.amber, by=cast.nina, ground="contract", at=NOON)
+
+    with pytest.raises(Refused, match="without a tie to the seller"):
+        lifecycle.ask_approvals(terms, by=nikita, approvers=approvers, at=NOON)
+    assert Approval.objects.count() == 0
+
+
+def test_remarks_are_answered_or_the_terms_change(asked, nikita):
+    legal = asked.approvals.get(kind="legal")
+    lifecycle.send_back(legal, by=nikita, reason="Нет срока.", at=NOON)
+    lifecycle.hand_in_again(legal, by=nikita, reason="Срок в приложении.", at=NOON)
+    again = legal.state
+    lifecycle.take_back(asked, by=nikita, reason="Пишем срок.", at=NOON)
+
+    assert (again, asked.state, asked.sha256) == ("asked", "terms", "")
+    assert set(asked.approvals.values_list("state", flat=True)) == {"void"}
+
+
+def test_after_a_change_all_five_are_asked_anew(asked, nikita, approvers):
+    approve_all(asked)
+    lifecycle.take_back(asked, by=nikita, reason="Другая сумма.", at=NOON)
+    lifecycle.ask_approvals(asked, by=nikita, approvers=approvers, at=NOON)
+
+    assert asked.approvals.standing().count() == 5
+    assert asked.approvals.count() == 10
+
+
+def test_nobody_signs_before_the_last_approval(asked, olga):
+    with pytest.raises(Refused, match="Not every approval has been given"):
+        lifecycle.sign(asked, by=olga, at=NOON)
+
+
+def test_both_sign_and_the_contract_is_in_force(in_force):
+    assert (in_force.state, in_force.signed_at) == ("in_force", on(3, 5))
+
+
+def test_one_signature_concludes_nothing(approved, olga):
+    lifecycle.sign(approved, by=olga, at=NOON)
+
+    assert approved.state == "approvals"
+    with pytest.raises(Refused, match="already signed"):
+        lifecycle.sign(approved, by=olga, at=NOON)
+
+
+@pytest.mark.parametrize("stranger", ["artem", "gleb", "kira", "vera"])
+def test_only_those_named_sign(stranger, approved, cast):
+    with pytest.raises(Forbidden):
+        lifecycle.sign(approved, by=getattr(cast, stranger), at=NOON)
+
+
+def test_a_signatory_of_the_buyer_with_a_tie_is_refused(terms, cast, nikita, olga, approvers):
+    conflicts.declare(cast.amber, by=olga, ground="family", at=NOON)
+
+    with pytest.raises(Refused, match="conflict of interest with the seller"):
+        lifecycle.ask_approvals(terms, by=nikita, approvers=approvers, at=NOON)
+
+
+def test_a_tie_that_comes_later_stops_the_signature(approved, cast, olga):
+    conflicts.declare(cast.amber, by=olga, ground="family", at=NOON)
+
+    with pytest.raises(Refused, match="conflict of interest with the seller"):
+        lifecycle.sign(approved, by=cast.anna, at=NOON)
+
+
+def test_a_seller_excluded_meanwhile_does_not_sign(approved, cast):
+    cast.amber.memberships.update(state="excluded")
+
+    with pytest.raises(Refused, match="not an admitted member"):
+        lifecycle.sign(approved, by=cast.anna, at=NOON)
+
+
+def test_a_term_that_begins_before_the_signature_is_refused(terms, cast, nikita, olga, approvers):
+    lifecycle.edit(terms, by=nikita, starts_on=date(2026, 3, 3), at=NOON)
+    lifecycle.ask_approvals(terms, by=nikita, approvers=approvers, at=NOON)
+    approve_all(terms)
+
+    with pytest.raises(Refused, match="begins before the contract is signed"):
+        lifecycle.sign(terms, by=olga, at=on(3, 4))
+
+
+def test_a_later_term_begins_on_its_day(terms, cast, nikita, olga, approvers):
+    lifecycle.edit(terms, by=nikita, starts_on=date(2026, 3, 9), at=NOON)
+    lifecycle.ask_approvals(terms, by=nikita, approvers=approvers, at=NOON)
+    approve_all(terms)
+    for signer in (olga, cast.anna):
+        lifecycle.sign(terms, by=signer, at=on(3, 4))
+    signed = terms.state
+    with pytest.raises(Refused, match="has not begun"):
+        lifecycle.enter_into_force(terms, by=nikita, at=on(3, 8))
+    lifecycle.enter_into_force(terms, by=nikita, at=on(3, 9))
+
+    assert (signed, terms.state) == ("signed", "in_force")
+
+
+def test_payments_that_do_not_add_up_are_refused(terms, nikita, approvers):
+    lifecycle.edit(terms, by=nikita, amount=Decimal("1220000.01"), at=NOON)
+
+    with pytest.raises(Refused, match="do not add up"):
+        lifecycle.ask_approvals(terms, by=nikita, approvers=approvers, at=NOON)
+
+
+def test_terms_without_a_route_are_refused(terms, nikita, approvers):
+    lifecycle.edit(terms, by=nikita, route_number="", at=NOON)
+
+    with pytest.raises(Refused, match="procurement route first"):
+        lifecycle.ask_approvals(terms, by=nikita, approvers=approvers, at=NOON)
+
+
+def test_days_from_the_decision_to_the_signature_are_counted(decided, cast, nikita, olga):
+    deal = lifecycle.set_terms(decided, by=nikita, at=on(5, 7))
+    lifecycle.edit(
+        deal, by=nikita, at=on(5, 7), subject="Сортировщики", amount=Decimal("12.20"),
+        route="none", buyer_signatory=olga, seller_signatory=cast.anna,
+    )  # fmt: skip
+    five = [person(f"approver{n}") for n in range(5)]
+    kinds = ["business", "finance", "legal", "security", "procurement"]
+    lifecycle.ask_approvals(
+        deal, by=nikita, approvers=dict(zip(kinds, five, strict=True)), at=on(5, 8)
+    )
+    approve_all(deal, at=on(5, 12))
+    for signer in (olga, cast.anna):
+        lifecycle.sign(deal, by=signer, at=on(5, 18))
+
+    assert (deal.state, deal.days_to_sign) == ("in_force", 12)
+
+
+def test_a_decision_that_no_longer_stands_stops_the_signature(decided, cast, nikita):
+    deal = lifecycle.set_terms(decided, by=nikita, at=on(5, 7))
+    type(deal.pilot).objects.filter(pk=deal.pilot_id).update(decision_sha256="0" * 64)
+
+    with pytest.raises(Refused, match="neither a decision to scale in force"):
+        lifecycle.ask_approvals(deal, by=nikita, approvers={}, at=on(5, 8))
+
+
+def test_it_is_not_concluded_with_a_reason(asked, nikita):
+    lifecycle.break_off(asked, by=nikita, reason_code="price", reason="Дороже вдвое.", at=on(3, 6))
+
+    assert (asked.state, asked.reason_code) == ("not_concluded", "price")
+    assert set(asked.approvals.values_list("state", flat=True)) == {"void"}
+
+
+def test_only_a_decision_owner_terminates(in_force, cast, nikita):
+    with pytest.raises(Forbidden):
+        lifecycle.terminate(in_force, by=nikita, reason="Срыв сроков.", at=on(4, 1))
+    lifecycle.terminate(in_force, by=cast.kira, reason="Срыв сроков.", at=on(4, 1))
+
+    assert (in_force.state, in_force.ended_on) == ("terminated", date(2026, 4, 1))

@@ -1,0 +1,339 @@
+"""Pages of deals: the list, the money, one deal, its approvals, its roll-out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core import journal
+from pochin.deals import forms, lifecycle, shown, totals
+from pochin.deals.listing import DealListing, PaymentListing, payment_badge
+from pochin.deals.models import WRITERS, Approval, Deal, Payment, RollOut, State
+from pochin.deals.policy import writer
+from pochin.decisions.models import Decision
+from pochin.files import kinds
+from pochin.files.intake import receive
+from pochin.files.serving import serve
+from pochin.participants.models import Programme
+from pochin.participants.policy import programmes
+from pochin.pilots.models import Pilot
+from pochin.ui import access
+from pochin.ui.moves import ReasonForm, acting
+from pochin.ui.pieces import Link
+from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.tones import state_badge
+
+RELATED = ("programme", "buyer", "seller", "manager", "buyer_signatory", "seller_signatory",
+           "document", "exception_by", "pilot", "decision")  # fmt: skip
+
+
+@access.shows(Deal)
+def index(request: HttpRequest) -> HttpResponse:
+    """The deals the reader may see, the latest first."""
+    deals = Deal.objects.visible_to(request.user).select_related("programme", "buyer", "seller")
+    mine = programmes(request.user, *WRITERS)
+    begin_in = Programme.objects.visible_to(request.user).filter(pk__in=mine).order_by("code")
+    return DealListing(request, deals).respond(
+        "deals/index.html", begin_in=begin_in if mine else [], speed=totals.speed(request.user)
+    )
+
+
+@access.shows(Deal)
+def money(request: HttpRequest) -> HttpResponse:
+    """What contracts come to, by programme, buyer and year; every sum opens its list."""
+    today = timezone.localdate()
+    tables = [
+        (_("By programme"), _("Programme"), totals.by(request.user, "programme", on=today)),
+        (_("By buyer"), _("Buyer"), totals.by(request.user, "buyer", on=today)),
+        (_("By year of signature"), _("Year"), totals.by(request.user, "year", on=today)),
+    ]
+    return page(
+        request,
+        "deals/money.html",
+        tables=tables,
+        speed=totals.speed(request.user),
+        crumbs=_crumbs(_("Money")),
+    )
+
+
+@access.shows(Payment)
+def payments(request: HttpRequest) -> HttpResponse:
+    """The payments of all contracts the reader may see."""
+    lines = Payment.objects.visible_to(request.user)
+    lines = lines.select_related("deal__programme", "deal__buyer")
+    return PaymentListing(request, lines).respond(
+        "deals/payments.html", crumbs=_crumbs(_("Payments"))
+    )
+
+
+def _find(user: Any, programme: str, number: int) -> Deal:
+    things = Deal.objects.select_related(*RELATED)
+    return visible_or_404(things, user, programme__code=programme, number=number)
+
+
+def _crumbs(*labels: Any) -> list[Link]:
+    first = Link(label=_("Deals"), url=reverse("deals:index"))
+    return [first, *(Link(label=label) for label in labels)]
+
+
+def _crumbs_of(deal: Deal, *labels: Any) -> list[Link]:
+    own = Link(label=deal.code, url=deal.get_absolute_url() if labels else "")
+    return [_crumbs()[0], own, *(Link(label=label) for label in labels)]
+
+
+# The move that leads on from each state: its button is the strong one.
+NEXT_STEP = {State.INTENTION: "set_terms", State.TERMS: "ask_approvals", State.APPROVALS: "sign"}
+ELSEWHERE = "edit put_document"
+
+
+@access.shows(Deal)
+def deal_page(request: HttpRequest, programme: str, number: int) -> HttpResponse:
+    """One deal: from which decision, on which terms, approved and signed by whom, paid or not."""
+    deal = _find(request.user, programme, number)
+    return page(
+        request,
+        "deals/page.html",
+        actions=lifecycle.life.actions(request.user, deal),
+        main=NEXT_STEP.get(deal.state, ""),
+        elsewhere=ELSEWHERE,
+        may_edit=lifecycle.life.moves["edit"].is_open_to(request.user, deal),
+        may_put=lifecycle.life.moves["put_document"].is_open_to(request.user, deal),
+        state_tag=state_badge(deal),
+        story=journal.of(deal),
+        crumbs=_crumbs_of(deal),
+        **_chapters(deal, request.user),
+    )
+
+
+def _chapters(deal: Deal, user: Any) -> dict[str, Any]:
+    """What the cards of the page show, narrowed to what this reader may see."""
+    pilot = Pilot.objects.visible_to(user).filter(pk=deal.pilot_id).first()
+    decision = Decision.objects.visible_to(user).filter(pk=deal.decision_id)
+    approvals = Approval.objects.visible_to(user).filter(deal=deal).select_related("approver")
+    asked = list(approvals.standing().order_by("number"))
+    for approval in asked:
+        approval.deal = deal
+    roll_out = RollOut.objects.visible_to(user).filter(deal=deal).first()
+    if roll_out is not None:
+        roll_out.deal = deal
+    licences = deal.licences.select_related("right", "licensee").prefetch_related("reports")
+    return {
+        "deal": deal,
+        "pilot": pilot,
+        "decision": decision.select_related("pilot").first(),
+        "facts_list": shown.facts(deal),
+        "amounts": shown.amounts(deal),
+        "promise": shown.promise(deal),
+        "benefit": shown.benefit(deal),
+        "rows": shown.signature_rows(deal, user),
+        "approvals": [(one, shown.approval_badge(one)) for one in asked],
+        "schedule": [(p, payment_badge(p)) for p in shown.payments(deal)],
+        "rights": deal.rights.select_related("owner").order_by("origin", "number"),
+        "licences": licences.order_by("number"),
+        "roll_out": roll_out,
+        "adopted": shown.adopted(roll_out) if roll_out else None,
+        "realised": shown.realised(roll_out) if roll_out else [],
+        "may_plan_roll_out": _may_plan_roll_out(user, deal, roll_out),
+    }
+
+
+def _may_plan_roll_out(user: Any, deal: Deal, roll_out: RollOut | None) -> bool:
+    return roll_out is None and deal.state in (State.SIGNED, State.IN_FORCE) and writer(user, deal)
+
+
+@access.shows(Programme)
+def begin(request: HttpRequest, programme: str) -> HttpResponse:
+    """Open a deal that no decision opened; it goes on only with a recorded exception."""
+    under = visible_or_404(Programme.objects.select_related("centre"), request.user, code=programme)
+    form = forms.BeginForm(request.POST or None, user=request.user, centre=under.centre)
+    _demand_writer(request.user, under)
+    if form.is_valid():
+        return redirect(lifecycle.begin(under, by=request.user, **form.given()))
+    return page(
+        request,
+        "participants/form.html",
+        form=form,
+        title=_("Open a deal"),
+        sub=_("A signed decision to scale opens its deal by itself; here is the exception."),
+        save=_("Open the deal"),
+        crumbs=_crumbs(_("Open a deal")),
+        back=reverse("deals:index"),
+        status=422 if form.is_bound else 200,
+    )
+
+
+def _demand_writer(user: Any, programme: Programme) -> None:
+    """The rule of the birth, asked before there is a deal: nobody sells yet."""
+    lifecycle.life.moves["begin"].who.demand(
+        user, Deal(programme=programme, buyer=programme.centre)
+    )
+
+
+@access.shows(Deal)
+def edit(request: HttpRequest, programme: str, number: int) -> HttpResponse:
+    """Write the terms."""
+    deal = _find(request.user, programme, number)
+    lifecycle.life.moves["edit"].who.demand(request.user, deal)
+    form = forms.DealForm(request.POST or None, instance=deal)
+    if form.is_valid():
+        fresh = Deal.objects.get(pk=deal.pk)
+        return redirect(lifecycle.edit(fresh, by=request.user, **form.cleaned_data))
+    return page(
+        request,
+        "participants/form.html",
+        form=form,
+        title=_("Terms"),
+        sub=deal,
+        crumbs=_crumbs_of(deal, _("Terms")),
+        back=deal.get_absolute_url(),
+        status=422 if form.is_bound else 200,
+    )
+
+
+@access.shows(Deal)
+def put_document(request: HttpRequest, programme: str, number: int) -> HttpResponse:
+    """Put in the paper to be signed."""
+    deal = _find(request.user, programme, number)
+    lifecycle.life.moves["put_document"].who.demand(request.user, deal)
+    form = forms.DocumentForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        file = receive(
+            form.cleaned_data["document"],
+            by=request.user,
+            at=timezone.now(),
+            accept=kinds.DOCUMENTS,
+        )
+        return redirect(lifecycle.put_document(deal, by=request.user, document=file))
+    return page(
+        request,
+        "deals/document.html",
+        form=form,
+        deal=deal,
+        crumbs=_crumbs_of(deal, _("Contract")),
+        status=422 if form.is_bound else 200,
+    )
+
+
+@access.shows(Deal)
+def document(request: HttpRequest, programme: str, number: int) -> HttpResponseBase:
+    """The contract, as an attachment."""
+    deal = _find(request.user, programme, number)
+    if deal.document is None:
+        raise Http404
+    return serve(deal.document)
+
+
+act = acting(
+    lifecycle.life,
+    Deal,
+    find=_find,
+    forms={
+        "record_exception": ReasonForm,
+        "ask_approvals": forms.ApproversForm,
+        "take_back": ReasonForm,
+        "terminate": ReasonForm,
+        "break_off": forms.BreakOffForm,
+        "plan_payment": forms.PaymentForm,
+        "remove_payment": forms.RemovePaymentForm,
+        "note_payment": forms.PaidForm,
+        "add_right": forms.RightForm,
+        "remove_right": forms.RemoveRightForm,
+        "add_licence": forms.LicenceForm,
+        "file_report": forms.ReportForm,
+    },
+)
+
+
+# Approvals
+
+
+def _find_approval(user: Any, programme: str, number: int, approval: int) -> Approval:
+    things = Approval.objects.select_related("deal__programme", "deal__seller", "approver")
+    return visible_or_404(
+        things, user, deal__programme__code=programme, deal__number=number, number=approval
+    )
+
+
+@access.shows(Approval)
+def approval_page(request: HttpRequest, programme: str, number: int, approval: int) -> HttpResponse:
+    """One approval: who is asked, until when, what was remarked."""
+    asked = _find_approval(request.user, programme, number, approval)
+    return page(
+        request,
+        "deals/approval.html",
+        approval=asked,
+        deal=asked.deal,
+        tag=shown.approval_badge(asked),
+        actions=lifecycle.approval_life.actions(request.user, asked),
+        story=journal.of(asked),
+        crumbs=_crumbs_of(asked.deal, asked.get_kind_display()),
+    )
+
+
+act_on_approval = acting(
+    lifecycle.approval_life,
+    Approval,
+    find=_find_approval,
+    forms={"send_back": forms.WordsForm, "hand_in_again": forms.WordsForm},
+)
+
+
+# The roll-out
+
+
+def _find_roll_out(user: Any, programme: str, number: int) -> RollOut:
+    things = RollOut.objects.select_related("deal__programme", "deal__seller", "deal__buyer")
+    return visible_or_404(things, user, deal__programme__code=programme, deal__number=number)
+
+
+@access.shows(RollOut)
+def roll_out_page(request: HttpRequest, programme: str, number: int) -> HttpResponse:
+    """The waves, the adoption and what it brings after the pilot."""
+    roll_out = _find_roll_out(request.user, programme, number)
+    waves = roll_out.waves.prefetch_related("places__site").order_by("number")
+    return page(
+        request,
+        "deals/roll_out.html",
+        roll_out=roll_out,
+        deal=roll_out.deal,
+        waves=waves,
+        adopted=shown.adopted(roll_out),
+        promise=shown.promise(roll_out.deal),
+        benefit=shown.benefit(roll_out.deal),
+        realised=shown.realised(roll_out),
+        actions=lifecycle.rollout_life.actions(request.user, roll_out),
+        main={"planned": "start", "waves": "note_adoption"}.get(roll_out.state, ""),
+        state_tag=state_badge(roll_out),
+        story=journal.of(roll_out),
+        crumbs=_crumbs_of(roll_out.deal, _("Roll-out")),
+    )
+
+
+@access.shows(Deal)
+def plan_roll_out(request: HttpRequest, programme: str, number: int) -> HttpResponse:
+    """Begin to divide the sites of a contract into waves."""
+    deal = _find(request.user, programme, number)
+    lifecycle.rollout_life.moves["plan_roll_out"].who.demand(request.user, deal)
+    if request.method != "POST":
+        return redirect(deal)
+    return redirect(lifecycle.plan_roll_out(deal, by=request.user))
+
+
+act_on_roll_out = acting(
+    lifecycle.rollout_life,
+    RollOut,
+    find=_find_roll_out,
+    forms={
+        "plan_wave": forms.WaveForm,
+        "note_adoption": forms.AdoptionForm,
+        "note_benefit": forms.BenefitForm,
+        "freeze": ReasonForm,
+        "roll_back": ReasonForm,
+    },
+)
