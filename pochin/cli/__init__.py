@@ -20,6 +20,8 @@ COMMANDS = {
     "design": "show what a plan of a pilot can decide, before anybody signs it",
     "evaluate": "judge readings by a plan",
     "verify": "recompute a pilot's bundle and check its signatures",
+    "recheck": "compute a pilot's evaluations anew from every row, and say equal or not",
+    "check-moments": "compare what stands beside the readings with all the rows",
     "check": "check the journal, its checkpoints and the kept files",
     "checkpoint": "write a signed checkpoint of the journal now",
     "backup": "write everything into one archive",

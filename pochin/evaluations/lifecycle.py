@@ -15,13 +15,14 @@ from pochin.core import signatures
 from pochin.core.lifecycle import NOW, Lifecycle, Refused, guard
 from pochin.core.policy import SYSTEM, system
 from pochin.evaluations.models import Evaluation, State
+from pochin.evaluations.printed import printed
 from pochin.lab.evaluate import evaluate_plan
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import LabError
 from pochin.measurements import readings
 from pochin.participants.policy import person_hat
 from pochin.pilots import lifecycle as pilots
-from pochin.pilots.models import Pilot
+from pochin.pilots.models import Pilot, Plan
 from pochin.pilots.models import State as PilotState
 from pochin.pilots.policy import analyst
 
@@ -66,6 +67,7 @@ def compute(pilot: Pilot, *, by: Any, at: datetime = NOW) -> Evaluation:
     for earlier in pilot.evaluations.filter(state=State.COMPUTED):
         replace(earlier, by=SYSTEM, at=at)
     snapshot = readings.frozen(pilot)
+    readings.cite(snapshot)
     result = run(pilot, readings.moments(pilot, at=at, snapshot=snapshot))
     return Evaluation(
         pilot=pilot,
@@ -105,13 +107,13 @@ def release(evaluation: Evaluation, *, by: Any, at: datetime = NOW) -> None:
     pilots.hand_over(evaluation.pilot, by=by, finding=finding, at=at)
 
 
-def run(pilot: Pilot, table: MomentTable) -> dict[str, Any]:
-    """The result of the locked plan over a table of moments, as a document.
+def run(pilot: Pilot, table: MomentTable, plan: Plan | None = None) -> dict[str, Any]:
+    """The result of a plan (usually the locked one) over a table of moments, as a document.
 
     Raises:
         Refused: The plan cannot be computed over these data; the sentence says why.
     """
-    plan = pilot.locked_plan()
+    plan = plan or pilot.locked_plan()
     assert plan is not None, "only pilots with a locked plan have closed data"
     try:
         found = evaluate_plan(
@@ -128,11 +130,18 @@ def run(pilot: Pilot, table: MomentTable) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    """What a second run over the rows of the store said of an evaluation."""
+    """What a second run over the rows of the store said of an evaluation.
+
+    Attributes:
+        largest: The largest difference of two numbers, relative to their size.
+        differences: Places of the document, and parts of the page, that are unlike.
+        numbers: How many places were compared.
+    """
 
     is_equal: bool
     largest: float
     differences: tuple[str, ...]
+    numbers: int = 0
 
 
 # Sums in another order may differ in the last digits.
@@ -140,12 +149,19 @@ TOLERANCE = 1e-9
 
 
 def recheck(evaluation: Evaluation) -> Recheck:
-    """Compute an evaluation anew from every row it was judged on, and compare each number."""
+    """Compute an evaluation anew from every row it was judged on, and compare each number.
+
+    Numbers agree to 1e-9, and each digit that a page prints is the same.
+    """
     table = readings.recomputed(evaluation.pilot, evaluation.snapshot)
-    again = run(evaluation.pilot, table)
+    again = run(evaluation.pilot, table, evaluation.plan)
     found = list(_compare(evaluation.result, again, ""))
-    unlike = tuple(path for path, far in found if far > TOLERANCE)
-    return Recheck(not unlike, max((far for _path, far in found), default=0.0), unlike)
+    unlike = [path for path, far in found if far > TOLERANCE]
+    protocol = evaluation.plan.protocol
+    before, after = printed(evaluation.result, protocol), printed(again, protocol)
+    unlike += [] if unlike else [part for part in before if before[part] != after[part]]
+    largest = max((far for _path, far in found), default=0.0)
+    return Recheck(not unlike, largest, tuple(unlike), len(found))
 
 
 # What names the run and not its outcome.

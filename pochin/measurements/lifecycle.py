@@ -8,7 +8,7 @@ rows it repeated is withdrawn
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ from pochin.measurements.models import (
     Batch,
     Moment,
     QuarantineRow,
+    Sketch,
     Snapshot,
     Source,
     State,
@@ -284,8 +285,7 @@ def withdraw(batch: Batch, *, by: Any, reason: str, at: datetime = NOW) -> None:
     batch.round += 1
     if batch.state != State.ACCEPTED:
         return
-    batch.moments.all().delete()
-    batch.arrivals.all().delete()
+    _forget_sums(batch)
     rest = _counted(batch)
     for other in rest:
         if str(batch.number) in other.overlaps:
@@ -348,9 +348,9 @@ def tidy(batch: Batch, *, at: datetime | None = None) -> Batch:
     if batch.state not in (State.WITHDRAWN, State.REJECTED):
         return batch
     store_ = Store(batch.pilot.number)
-    if store_.rounds(batch.number) in (0, batch.round):
+    if batch.number not in store_.batches(version=store_.version()):
         return batch  # it never had rows there, or they are left out already
-    version = store_.leave_out(batch.number, batch.round)
+    version = store_.leave_out(batch.number, batch.round, batch.sha256)
     when = {} if at is None else {"at": at}
     return leave_out(batch, by=SYSTEM, version=version, **when)
 
@@ -369,15 +369,22 @@ def _keep(batch: Batch, taken: Taken, at: datetime) -> None:
     batch.store_version, batch.checked_at = taken.version, at
     batch.first_day, batch.last_day = taken.first_day, taken.last_day
     _keep_faults(batch, taken)
-    batch.moments.all().delete()
-    batch.arrivals.all().delete()
+    if taken.newest_us is not None:
+        batch.newest_at = datetime.fromtimestamp(taken.newest_us / 1_000_000, UTC)
+    _forget_sums(batch)
     Moment.objects.bulk_create(_moments(batch, taken.moments), batch_size=2_000)
     Arrival.objects.bulk_create(_arrivals(batch, taken.arrivals), batch_size=2_000)
+    Sketch.objects.bulk_create(_sketches(batch, taken.sketches), batch_size=500)
     # What it repeats may have been withdrawn while it was checked.
     gone = set(taken.overlaps) - {other.number for other in _still_there(batch)}
     if gone:
         batch.is_stale = True
         batch.round += 1
+
+
+def _forget_sums(batch: Batch) -> None:
+    for sums in (batch.moments, batch.arrivals, batch.sketches):
+        sums.all().delete()
 
 
 def _still_there(batch: Batch) -> Sequence[Batch]:
@@ -425,6 +432,17 @@ def _arrivals(batch: Batch, columns: Mapping[str, np.ndarray]) -> list[Arrival]:
     return [Arrival(batch=batch, **dict(zip(plain, row, strict=True))) for row in rows]
 
 
+def _sketches(batch: Batch, columns: Mapping[str, np.ndarray]) -> list[Sketch]:
+    bins: dict[tuple[str, ...], list[list[int]]] = {}
+    names = ("unit", "period", "metric", "bin", "n")
+    for *key, place, count in zip(*(columns[name].tolist() for name in names), strict=True):
+        bins.setdefault(tuple(key), []).append([place, count])
+    return [
+        Sketch(batch=batch, unit=unit, period=period, metric=metric, bins=found)
+        for (unit, period, metric), found in bins.items()
+    ]
+
+
 def _tell_pilot(pilot: Pilot, batches: Sequence[Batch], at: datetime) -> None:
     """Hand down what arrived, and remember which readings these were."""
     ordered = sorted(batches, key=lambda batch: batch.number)
@@ -442,11 +460,3 @@ def _tell_pilot(pilot: Pilot, batches: Sequence[Batch], at: datetime) -> None:
         )
     fresh = Pilot.objects.get(pk=pilot.pk)
     pilots.note_data(fresh, by=SYSTEM, data=data, at=at)
-
-
-def reconcile(*, at: datetime) -> list[int]:
-    """The keys of batches whose work somebody should do: what a crash may have left behind."""
-    waiting = Batch.objects.filter(state=State.CHECKING) | Batch.objects.filter(
-        state=State.ACCEPTED, is_stale=True
-    )
-    return list(waiting.order_by("pk").values_list("pk", flat=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 from django.db import models
@@ -33,6 +34,7 @@ class Source(models.TextChoices):
     BROWSER = "browser", _("in the browser")
     SHELL = "shell", _("from the command line")
     API = "api", _("through the interface for programs")
+    FOLDER = "folder", _("from the watched folder")
     DEMO = "demo", _("demonstration")
 
 
@@ -90,6 +92,10 @@ class Batch(models.Model):
                                                 editable=False)  # fmt: skip
     first_day = models.DateField(_("first day"), null=True, editable=False)
     last_day = models.DateField(_("last day"), null=True, editable=False)
+    # The latest moment a row tells of, also one in the future: it shows how clocks differ.
+    newest_at = models.DateTimeField(_("latest moment"), null=True, editable=False)
+    # What people should look at though the rows are in order: [{"code", "params"}].
+    warnings = models.JSONField(default=list, editable=False)
     checked_at = models.DateTimeField(_("checked"), null=True, editable=False)
     # Why the file as a whole was not taken in: `{"code", "params"}` of `words.of_problem`.
     problem = models.JSONField(default=dict, editable=False)
@@ -213,6 +219,29 @@ class Moment(models.Model):
         return f"{self.unit} {self.period} {self.metric}"
 
 
+class Sketch(models.Model):
+    """How the values of one batch lie, for metrics that are quantiles. Shown to nobody.
+
+    Bins of `lake.sketches`: several batches merge by adding up their counts.
+    """
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="sketches")
+    unit = models.CharField(max_length=200)
+    period = models.CharField(max_length=200)
+    metric = models.CharField(max_length=200)
+    # [[bin, count], …] in the order of the bins.
+    bins = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "metric", "unit", "period"],
+                                    name="sketch_once"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.period} {self.metric}"
+
+
 class Arrival(models.Model):
     """How many readings of one batch there are by unit, period, day and metric; no values."""
 
@@ -244,6 +273,8 @@ class Snapshot(models.Model):
     batches = models.JSONField()
     rows = models.PositiveBigIntegerField()
     at = models.DateTimeField()
+    # An evaluation stands on it, so its version of the store is never removed.
+    is_cited = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("state of the readings")
@@ -251,3 +282,102 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pilot.code} {self.sha256[:12]}"
+
+
+class UploadQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> UploadQuerySet:
+        """One's own, and nobody else's."""
+        return self.filter(sent_by_id=user.pk) if user.pk else self.none()
+
+
+class Upload(models.Model):
+    """A file that comes in parts: how much of it is here, so that sending can go on from there."""
+
+    key = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="uploads")
+    name = models.CharField(_("name"), max_length=200)
+    size = models.PositiveBigIntegerField(_("size"))
+    received = models.PositiveBigIntegerField(default=0)
+    origin = models.CharField(_("from which system"), max_length=120, blank=True)
+    source = models.CharField(max_length=10, choices=Source, default=Source.BROWSER)
+    sent_by = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    begun_at = models.DateTimeField()
+    batch = models.ForeignKey(Batch, models.SET_NULL, null=True, related_name="+")
+
+    objects: ClassVar[models.Manager] = UploadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("file that is being sent")
+        constraints = [
+            models.CheckConstraint(
+                name="upload_not_beyond_its_size", condition=Q(received__lte=F("size"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Habit(models.Model):
+    """How tables with these headings, from this system, were read last time."""
+
+    pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="habits")
+    origin = models.CharField(max_length=120, blank=True)
+    # SHA-256 over the headings, in order.
+    heads = models.CharField(max_length=64)
+    dialect = models.JSONField()
+    told_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pilot", "origin", "heads"], name="habit_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pilot.code} {self.origin}"
+
+
+class FeedQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> FeedQuerySet:
+        """Those of pilots one sees all of."""
+        return self.filter(pilot__in=Pilot.objects.inside(user))
+
+
+class Feed(models.Model):
+    """A folder that is watched for one pilot: its new files are sent in somebody's name."""
+
+    pilot = models.OneToOneField(Pilot, models.CASCADE, related_name="feed")
+    # In whose name; where this person may no longer send, the feed rests.
+    sent_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+    is_on = models.BooleanField(default=True)
+    looked_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
+
+    objects: ClassVar[models.Manager] = FeedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("watched folder")
+
+    def __str__(self) -> str:
+        return f"{self.pilot.code}"
+
+
+class FeedFile(models.Model):
+    """A file seen in a watched folder, and what became of it."""
+
+    feed = models.ForeignKey(Feed, models.CASCADE, related_name="seen")
+    name = models.CharField(_("name"), max_length=1000)
+    # Size and time of the last change, or the mark the object store gives its content.
+    mark = models.CharField(max_length=200)
+    seen_at = models.DateTimeField(_("seen"))
+    is_done = models.BooleanField(default=False)
+    batch = models.ForeignKey(Batch, models.SET_NULL, null=True, related_name="+")
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["feed", "name"], name="feed_file_once")]
+
+    def __str__(self) -> str:
+        return self.name

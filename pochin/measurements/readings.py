@@ -63,6 +63,11 @@ def frozen(pilot: Pilot) -> Snapshot:
     return found
 
 
+def cite(snapshot: Snapshot) -> None:
+    """Keep the version of the store these readings stand in: an evaluation rests on it."""
+    Snapshot.objects.filter(pk=snapshot.pk, is_cited=False).update(is_cited=True)
+
+
 def completeness(pilot: Pilot, batches: Sequence[Batch], *, at: datetime) -> Completeness:
     """What arrived of what the plan expects until now: a reading for each unit, period, metric."""
     plan = pilot.locked_plan()
@@ -151,8 +156,7 @@ def moments(pilot: Pilot, *, at: datetime, snapshot: Snapshot | None = None) -> 
     Raises:
         Refused: The look day has not come, and these are not the closed data.
     """
-    closed = snapshot is not None and snapshot.sha256 == pilot.data_sha256
-    if not closed:
+    if snapshot is None or not _is_closed(pilot, snapshot):
         demand_look(pilot, at=at)
     batches = snapshot.batches if snapshot else listed(pilot.batches.counted())
     version = snapshot.version if snapshot else _newest(pilot)
@@ -166,11 +170,16 @@ def moments(pilot: Pilot, *, at: datetime, snapshot: Snapshot | None = None) -> 
 
 def recomputed(pilot: Pilot, snapshot: Snapshot) -> MomentTable:
     """The same moments as they follow from every single row in the store at that version."""
-    if snapshot.sha256 != pilot.data_sha256:
+    if not _is_closed(pilot, snapshot):
         raise Refused(_("Only closed data can be computed again."))
     protocol, version = _protocol(pilot), _version(snapshot.version)
     columns = _from_store(pilot, snapshot.batches, protocol, version)
     return _table(columns, protocol, _quantiles(pilot, snapshot.batches, protocol, version))
+
+
+def _is_closed(pilot: Pilot, snapshot: Snapshot) -> bool:
+    """Whether these are data a pilot was closed with, now or before it was extended."""
+    return snapshot.is_cited or snapshot.sha256 == pilot.data_sha256
 
 
 def _protocol(pilot: Pilot) -> Protocol:
@@ -229,6 +238,11 @@ def _from_store(
         parts.append(part)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in (*KEYS, *NUMBERS)}
     return joined | {name: joined[name].astype(str) for name in KEYS}
+
+
+def quantile_codes(protocol: Protocol) -> list[str]:
+    """The metrics that are quantiles."""
+    return [metric.code for metric in protocol.metrics if metric.kind == "quantile"]
 
 
 def caps(protocol: Protocol) -> dict[str, float]:

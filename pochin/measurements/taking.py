@@ -31,7 +31,7 @@ from pochin.measurements.intake import READINGS, Dialect, Reason, Unreadable
 from pochin.measurements.intake.formats import Fault
 from pochin.measurements.lake import STORED, Overtaken, Repeats, Store
 from pochin.measurements.models import Batch, State
-from pochin.measurements.readings import caps, expectation
+from pochin.measurements.readings import caps, expectation, quantile_codes
 
 LISTED = 10_000  # rows set aside that are kept one by one; more are only counted
 HASHED = 65_536  # rows that are hashed together
@@ -55,7 +55,9 @@ class Taken:
     first_day: date | None = None
     last_day: date | None = None
     moments: dict[str, np.ndarray] = field(default_factory=dict)
+    sketches: dict[str, np.ndarray] = field(default_factory=dict)
     arrivals: dict[str, np.ndarray] = field(default_factory=dict)
+    newest_us: int | None = None
 
 
 def take(batch: Batch) -> Taken:
@@ -137,6 +139,8 @@ def _stage(path: Path, staged: Path, batch: Batch, expect: Expectation, taken: T
             taken.received += raw.received
             taken.by_reason.update(checked.by_reason)
             taken.faults += checked.faults
+            if checked.newest_us is not None:
+                taken.newest_us = max(taken.newest_us or checked.newest_us, checked.newest_us)
             if checked.readings.num_rows:
                 writer.write_table(checked.readings)
             progress.report(raw.done * 0.7, "checking")
@@ -155,6 +159,10 @@ def _add(store: Store, staged: Path, batch: Batch, expect: Expectation, taken: T
         version = store.version()
         repeats = store.repeats(staged, _others(batch), version=version, keep=keep)
         present = store.lines(batch.number, version=version)
+        if len(present) and not store.rounds(batch.number, batch.sha256):
+            # Rows of another file that had this number before a backup was brought back.
+            store.leave_out(batch.number, store.rounds(batch.number) + 1)
+            continue
         # What stands in the store stands.
         repeats = repeats.without(present)
         rows = _Rows(staged, batch.number, repeats.line, present)
@@ -177,7 +185,7 @@ def _others(batch: Batch) -> list[int]:
 
 def _append(store: Store, batch: Batch, rows: _Rows, version: int) -> int:
     if rows.has_new():
-        version = store.append(batch.number, batch.round, rows, onto=version)
+        version = store.append(batch.number, batch.round, rows, onto=version, file=batch.sha256)
     rows.finish()
     return version
 
@@ -328,6 +336,7 @@ def _count(store: Store, batch: Batch, protocol: Any, taken: Taken) -> None:
     version, only = taken.version, [batch.number]
     taken.moments = store.moments(version=version, batches=only, caps=caps(protocol))
     taken.arrivals = store.counts(version=version, batches=only)
+    taken.sketches = store.sketch(quantile_codes(protocol), version=version, batches=only)
     found = int(taken.arrivals["n"].sum())
     if found != taken.accepted:
         raise RuntimeError(

@@ -28,11 +28,14 @@ class Checked:
         readings: A table of the schema READINGS, in the order of the file.
         faults: The first of the rows that are not taken.
         by_reason: How many rows each reason keeps out.
+        newest_us: The latest moment a row tells of, microseconds of UTC; also of a row that is
+            kept out because it is in the future.
     """
 
     readings: pa.Table
     faults: list[Fault]
     by_reason: Counter[Reason] = field(default_factory=Counter)
+    newest_us: int | None = None
 
     @property
     def quarantined(self) -> int:
@@ -67,6 +70,7 @@ class _Judge:
         self.good = np.ones(self.count, bool)
         self.faults: list[Fault] = raw.faults[:details]
         self.by_reason = Counter(fault.reason for fault in raw.faults)
+        self.newest_us: int | None = None
 
     def judge(self) -> Checked:
         if not self.count:
@@ -91,9 +95,9 @@ class _Judge:
             self.text("event_id"),
         ]
         table = pa.Table.from_arrays(columns, schema=READINGS)
-        return Checked(
-            table if self.good.all() else table.filter(kept), self.faults, self.by_reason
-        )
+        if not self.good.all():
+            table = table.filter(kept)
+        return Checked(table, self.faults, self.by_reason, self.newest_us)
 
     def blame(self, bad: np.ndarray, column: str, reason: Reason, params: Any = None) -> None:
         """Put the rows of `bad` that are good so far aside; `params` tells more about a row."""
@@ -148,6 +152,8 @@ class _Judge:
             self.blame_empty(unread)
             self.blame(unread, "at", Reason.NOT_A_TIME)
         period = np.where(named, period, calendar.place(local))
+        told = utc[~unread & ~named]
+        self.newest_us = int(told.max()) if len(told) else None
         self.blame(period < 0, "at", Reason.OUTSIDE, lambda _row: self.window_words())
         self.blame(utc > self.now_us, "at", Reason.FUTURE)
         day = pa.array((local // DAY_US).astype(np.int32)).cast(pa.date32())

@@ -25,12 +25,11 @@ ROOT = Path(__file__).resolve().parents[3]
 WORKER = """
 import django; django.setup()
 import ibis, duckdb, deltalake
-from django.utils import timezone
-from pochin.measurements import lifecycle
+from pochin.measurements import lifecycle, upkeep
 from pochin.measurements.models import Batch
 ibis.duckdb.connect().disconnect()
 print("ready", flush=True)
-for key in lifecycle.reconcile(at=timezone.now()):
+for key in upkeep.lost_work():
     lifecycle.take_in(Batch.objects.get(pk=key))
 print("done", flush=True)
 """

@@ -14,7 +14,7 @@ from pochin.core import journal
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
 from pochin.files.models import File
-from pochin.measurements import lifecycle
+from pochin.measurements import lifecycle, upkeep
 from pochin.measurements.lake import Store
 from pochin.measurements.models import Batch, State
 from pochin.measurements.tests.conftest import MONDAYS, OFFICES, table, week
@@ -141,7 +141,7 @@ def test_a_crash_after_the_store_was_written_is_made_good(running, lev, sending,
     batch.refresh_from_db()
     assert (batch.state, Store(running.number).version()) == (State.CHECKING, 0)
 
-    [waiting] = lifecycle.reconcile(at=on(4, 27))
+    [waiting] = upkeep.lost_work()
     lifecycle.take_in(Batch.objects.get(pk=waiting), at=on(4, 27))
 
     batch.refresh_from_db()

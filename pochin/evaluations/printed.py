@@ -1,0 +1,27 @@
+"""A result as its page prints it, to tell whether a second run shows the same digits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import translation
+
+from pochin.evaluations import words
+from pochin.lab.protocol import Protocol
+
+
+def printed(result: Mapping[str, Any], protocol: Protocol) -> dict[str, str]:
+    """Each part of the page of a result, in both languages, as text and drawing."""
+    parts = {
+        "primary": lambda: words.primary(result, protocol),
+        "guardrails": lambda: words.guardrails(result, protocol),
+        "checks": lambda: words.checks(result),
+        "sites": lambda: words.sites(result, {}),
+    }
+    found = {}
+    for language in ("en", "ru"):
+        with translation.override(language):
+            for name, part in parts.items():
+                found[f"{name} ({language})"] = repr(part())
+    return found

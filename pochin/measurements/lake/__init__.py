@@ -1,0 +1,23 @@
+"""The store of readings, a Delta table for each pilot; only this package knows Delta and engines.
+
+Rows are only added; a withdrawn batch is left out of a new version, and every older version can
+still be read. Engines are imported where they are used, because that costs seconds, and never
+before a fork.
+"""
+
+from pochin.measurements.lake.repeats import Repeats
+from pochin.measurements.lake.schema import NOWHERE, STORED, Overtaken
+from pochin.measurements.lake.sketches import GAMMA, quantile_of
+from pochin.measurements.lake.store import LostVersion, Slice, Store
+
+__all__ = [
+    "GAMMA",
+    "NOWHERE",
+    "STORED",
+    "LostVersion",
+    "Overtaken",
+    "Repeats",
+    "Slice",
+    "Store",
+    "quantile_of",
+]

@@ -1,0 +1,101 @@
+"""The engines that answer: DuckDB within the process, or a Spark cluster where one is named.
+
+Every question is one Ibis expression over the rows of a version, so both give the same answer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+MEMORY = os.environ.get("POCHIN_LAKE_MEMORY", "1GB")
+THREADS = int(os.environ.get("POCHIN_LAKE_THREADS", "2"))
+
+
+def cluster() -> str:
+    """The address of the Spark cluster that reduces rows; empty where DuckDB does it here."""
+    return os.environ.get("POCHIN_SPARK_MASTER", "")
+
+
+def answer(
+    files: Sequence[str], expression: Callable[[Any], Any], *, dataset: Any = None
+) -> dict[str, np.ndarray]:
+    """Answer an expression over the rows of Parquet files as plain arrays.
+
+    Args:
+        files: Where they lie: paths, or addresses of an object store.
+        expression: From the table of rows to what is asked.
+        dataset: The same rows for DuckDB, where it cannot open the files itself.
+    """
+    if cluster():
+        return _by_spark(files, expression)
+    return _by_duckdb(files, expression, dataset)
+
+
+def _by_duckdb(files: Sequence[str], expression: Any, dataset: Any) -> dict[str, np.ndarray]:
+    import ibis
+
+    engine = ibis.duckdb.connect(memory_limit=MEMORY, threads=THREADS)
+    try:
+        expose(engine.con, files, dataset)
+        return _arrays(engine.to_pyarrow(expression(engine.table("stored"))))
+    finally:
+        engine.disconnect()
+
+
+def _by_spark(files: Sequence[str], expression: Any) -> dict[str, np.ndarray]:
+    engine = _spark(cluster())
+    # Delta writes addresses as they are; Spark opens s3:// by the name of its own driver.
+    paths = [file.replace("s3://", "s3a://", 1) for file in files]
+    return _arrays(engine.to_pyarrow(expression(engine.read_parquet(paths))))
+
+
+@lru_cache(maxsize=1)
+def _spark(master: str) -> Any:
+    """One session with the cluster for the life of the process; beginning one takes seconds."""
+    import ibis
+    from pyspark.sql import SparkSession
+
+    session = (
+        SparkSession.builder.master(master)
+        .appName("pochin")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.execution.arrow.pyspark.enabled", "true")
+    )
+    return ibis.pyspark.connect(session.getOrCreate())
+
+
+def local() -> Any:
+    """A database of its own in memory, which puts aside on disk what does not fit."""
+    import duckdb
+
+    return duckdb.connect(config={"memory_limit": MEMORY, "threads": THREADS})
+
+
+def expose(engine: Any, files: Sequence[str], dataset: Any = None) -> None:
+    """Make the rows known to a DuckDB connection as `stored`."""
+    if dataset is None:
+        engine.execute(f"CREATE VIEW stored AS SELECT * FROM {parquet(files)}")
+    else:
+        engine.register("stored", dataset)
+
+
+def parquet(files: Sequence[str]) -> str:
+    """The call that reads these files; written out, because a view takes no parameters."""
+    names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    return f"read_parquet([{names}], union_by_name=true)"
+
+
+def _arrays(table: pa.Table) -> dict[str, np.ndarray]:
+    """Columns as arrays: text as objects, days as datetime64[D], numbers with NaN for nothing."""
+    found = {}
+    for name in table.column_names:
+        column = table[name].combine_chunks()
+        found[name] = column.to_numpy(zero_copy_only=False)
+    return found

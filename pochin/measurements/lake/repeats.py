@@ -1,0 +1,108 @@
+"""Rows that say again what another row said: found within a file, and against the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Rows about a reading that another row is about already; arrays of shape (K,).
+
+    Attributes:
+        line: The row.
+        other_batch: The batch of the row that was there; 0 where it is of the same file.
+        other_line: Its line.
+        is_same: Whether both say the same number.
+    """
+
+    line: np.ndarray
+    other_batch: np.ndarray
+    other_line: np.ndarray
+    is_same: np.ndarray
+
+    def without(self, lines: np.ndarray) -> Repeats:
+        """Those of other lines."""
+        keep = ~np.isin(self.line, lines)
+        return Repeats(
+            self.line[keep], self.other_batch[keep], self.other_line[keep], self.is_same[keep]
+        )
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+
+KEY = (
+    "metric, event_id, CASE WHEN event_id IS NULL THEN unit END, "
+    'CASE WHEN event_id IS NULL THEN "at" END, '
+    'CASE WHEN event_id IS NULL AND "at" IS NULL THEN period END, '
+    "CASE WHEN event_id IS NULL THEN subject END"
+)
+SAME = "{a}.value = {b}.value AND {a}.denominator IS NOT DISTINCT FROM {b}.denominator"
+# First the keys that come twice by their hash, which is cheap; then exactly among those.
+WITHIN = f"""
+WITH twice AS (
+    SELECT hash({KEY}) AS key FROM staged GROUP BY key HAVING count(*) > 1
+), suspects AS (
+    SELECT * FROM staged WHERE hash({KEY}) IN (SELECT key FROM twice)
+), placed AS (
+    SELECT line, value, denominator,
+        {{choice}}(line) OVER w AS other_line,
+        {{choice}}(value) OVER w AS other_value,
+        {{choice}}(denominator) OVER w AS other_denominator
+    FROM suspects
+    WINDOW w AS (PARTITION BY {KEY} ORDER BY line
+                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+)
+SELECT line, 0 AS other_batch, other_line,
+    value = other_value AND denominator IS NOT DISTINCT FROM other_denominator AS is_same
+FROM placed WHERE line <> other_line ORDER BY line
+"""
+AGAINST = f"""
+WITH days AS (SELECT min(day) AS earliest, max(day) AS latest FROM staged),
+near AS (
+    SELECT stored.* FROM stored, days
+    WHERE batch IN (SELECT unnest(?)) AND (day IS NULL OR day BETWEEN earliest AND latest)
+),
+pairs AS (
+    SELECT s.line, n.batch AS other_batch, n.line AS other_line,
+        {SAME.format(a="s", b="n")} AS is_same
+    FROM staged s JOIN near n ON s.event_id = n.event_id AND s.metric = n.metric
+    UNION ALL
+    SELECT s.line, n.batch, n.line, {SAME.format(a="s", b="n")}
+    FROM staged s JOIN near n ON s.unit = n.unit AND s.metric = n.metric
+        AND s."at" IS NOT DISTINCT FROM n."at" AND s.subject IS NOT DISTINCT FROM n.subject
+        AND s.period = n.period
+    WHERE s.event_id IS NULL AND n.event_id IS NULL
+)
+SELECT line, min(other_batch) AS other_batch, min(other_line) AS other_line,
+    bool_or(is_same) AS is_same
+FROM pairs GROUP BY line ORDER BY line
+"""
+
+
+def within(engine: Any, keep: str) -> dict[str, np.ndarray]:
+    """Rows of the view `staged` that another row of it is about already."""
+    choice = {"first": "first_value", "last": "last_value"}[keep]
+    return _repeats(engine.execute(WITHIN.format(choice=choice)).fetchnumpy())
+
+
+def against(engine: Any, batches: list[int]) -> dict[str, np.ndarray]:
+    """Rows of `staged` that a row of `stored` is about already."""
+    return _repeats(engine.execute(AGAINST, [batches]).fetchnumpy())
+
+
+def _repeats(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    kinds = {"line": np.int64, "other_batch": np.int64, "other_line": np.int64, "is_same": bool}
+    return {name: np.asarray(found[name]).astype(kind) for name, kind in kinds.items()}
+
+
+def joined(found: list[dict[str, np.ndarray]]) -> Repeats:
+    """Each line once: it may repeat one row of its file and one of the store, which counts."""
+    together = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+    order = np.lexsort((-together["other_batch"], together["line"]))
+    _lines, first = np.unique(together["line"][order], return_index=True)
+    return Repeats(**{name: column[order][first] for name, column in together.items()})
