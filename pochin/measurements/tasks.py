@@ -14,7 +14,6 @@ from pochin.jobs import progress
 from pochin.jobs.models import Job
 from pochin.measurements import lifecycle, taking, upkeep
 from pochin.measurements.models import Batch
-from pochin.pilots.models import Pilot
 
 STALE = timedelta(days=1)
 
@@ -45,7 +44,7 @@ def reconcile() -> int:
 @task(cron="15 2 * * *")
 def keep_stores() -> None:
     """Every night: repair, compare and tidy the store of each pilot that has readings."""
-    for pilot_id in Batch.objects.order_by("pilot").values_list("pilot", flat=True).distinct():
+    for pilot_id in upkeep.stores():
         keep_store.enqueue(pilot_id)
 
 
@@ -54,28 +53,9 @@ def keep_store(pilot_id: int) -> dict[str, Any]:
     """Bring store and database together, compare moments with all rows, join small files.
 
     Raises:
-        MomentsDiffer: The moments are not those of the rows; the administrator sees it.
+        upkeep.MomentsDiffer: The moments are not those of the rows; the administrator sees it.
     """
-    pilot, now = Pilot.objects.get(pk=pilot_id), timezone.now()
-    repaired = upkeep.reconcile(pilot, at=now)
-    progress.report(0.2, "comparing")
-    found = upkeep.compare(pilot)
-    progress.report(0.8, "keeping house")
-    removed = upkeep.keep_house(pilot, at=now)
-    if not found.is_equal:
-        raise MomentsDiffer(f"{pilot.code}: {'; '.join(found.unlike[:5])}")
-    return {
-        "left_out": list(repaired.left_out),
-        "taken_anew": list(repaired.taken_anew),
-        "rows": found.rows,
-        "cells": found.cells,
-        "largest": found.largest,
-        "files_removed": len(removed),
-    }
-
-
-class MomentsDiffer(Exception):
-    """What stands beside the rows of a pilot is not what follows from them."""
+    return upkeep.keep(pilot_id, at=timezone.now())
 
 
 @reacts_to("measurements.check", "measurements.reopen")

@@ -11,6 +11,7 @@ import numpy as np
 from django.db.models import Max, Q
 
 from pochin.core.policy import SYSTEM
+from pochin.jobs import progress
 from pochin.measurements import lifecycle, readings
 from pochin.measurements.lake import Store
 from pochin.measurements.models import Arrival, Batch, Moment, Sketch, Snapshot, State
@@ -207,3 +208,39 @@ def keep_house(pilot: Pilot, *, at: datetime, young: timedelta = YOUNG) -> list[
     store = Store(pilot.number)
     store.compact()
     return store.forget(keep=cited(pilot, at=at), older_than=young)
+
+
+# All of it, every night ----------------------------------------------------------------------
+
+
+class MomentsDiffer(Exception):
+    """What stands beside the rows of a pilot is not what follows from them."""
+
+
+def stores() -> list[int]:
+    """The keys of pilots that have readings."""
+    return list(Batch.objects.order_by("pilot").values_list("pilot", flat=True).distinct())
+
+
+def keep(pilot_id: int, *, at: datetime) -> dict[str, Any]:
+    """Repair, compare and tidy the store of one pilot; what was found, in numbers.
+
+    Raises:
+        MomentsDiffer: The moments are not those of the rows.
+    """
+    pilot = Pilot.objects.get(pk=pilot_id)
+    repaired = reconcile(pilot, at=at)
+    progress.report(0.2, "comparing")
+    found = compare(pilot)
+    progress.report(0.8, "keeping house")
+    removed = keep_house(pilot, at=at)
+    if not found.is_equal:
+        raise MomentsDiffer(f"{pilot.code}: {'; '.join(found.unlike[:5])}")
+    return {
+        "left_out": list(repaired.left_out),
+        "taken_anew": list(repaired.taken_anew),
+        "rows": found.rows,
+        "cells": found.cells,
+        "largest": found.largest,
+        "files_removed": len(removed),
+    }

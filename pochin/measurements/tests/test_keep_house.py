@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from conftest import on, plan_for
-from pochin.measurements import lifecycle, readings, upkeep
+from pochin.jobs.models import Job
+from pochin.jobs.worker import run_due
+from pochin.measurements import lifecycle, readings, tasks, upkeep
 from pochin.measurements.lake import NOWHERE, Overtaken, Store, quantile_of
 from pochin.measurements.lake.sketches import LOG, OFFSET
 from pochin.measurements.models import Moment, Sketch, Snapshot, State
@@ -247,3 +249,21 @@ def test_a_withdrawn_file_takes_its_sketches_along(pilot_at, offices, lev, sendi
     lifecycle.withdraw(batch, by=lev, reason="Не те.", at=NOW)
 
     assert (Sketch.objects.count(), batch.state) == (0, State.WITHDRAWN)
+
+
+# Every night -------------------------------------------------------------------------------------
+
+
+def test_every_store_is_looked_after_at_night(full):
+    tasks.keep_stores.call()
+    run_due()
+
+    [job] = Job.objects.filter(task__endswith="keep_store")
+    assert (job.state, job.result["rows"], job.result["left_out"]) == ("done", 120, [])
+
+
+def test_moments_that_differ_stand_among_the_failures(full):
+    Moment.objects.filter(batch__number=2).update(mean=1e6)
+
+    with pytest.raises(upkeep.MomentsDiffer, match="delay mean"):
+        tasks.keep_store.call(full.pk)
