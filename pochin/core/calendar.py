@@ -11,6 +11,8 @@ import holidays
 from pochin.core.models import CalendarDay
 
 MOSCOW = ZoneInfo("Europe/Moscow")
+# Days of which the centre says otherwise than the calendar, and whether they are working days.
+Corrections = dict[date, bool]
 
 
 @lru_cache(maxsize=40)
@@ -18,35 +20,50 @@ def _country(year: int) -> holidays.HolidayBase:
     return holidays.Russia(years=year)
 
 
-def is_working(day: date, corrections: dict[date, bool] | None = None) -> bool:
+def is_working(day: date, corrections: Corrections | None = None) -> bool:
     """Whether people work on this day; a correction by the centre rules over the calendar."""
-    if corrections is None:
-        corrections = _corrections()
-    if day in corrections:
-        return corrections[day]
+    said = read_corrections() if corrections is None else corrections
+    if day in said:
+        return said[day]
     return _country(day.year).is_working_day(day)
 
 
-def after(moment: datetime, days: int, *, zone: ZoneInfo = MOSCOW) -> datetime:
-    """The end of the `days`-th working day after the day of `moment`, in `zone`."""
-    corrections = _corrections()
+def after(
+    moment: datetime,
+    days: int,
+    *,
+    zone: ZoneInfo = MOSCOW,
+    corrections: Corrections | None = None,
+) -> datetime:
+    """The end of the `days`-th working day after the day of `moment`, in `zone`.
+
+    Whoever asks for many moments reads the corrections once and hands them in.
+    """
+    said = read_corrections() if corrections is None else corrections
     day = moment.astimezone(zone).date()
     left = days
     while left > 0:
         day += timedelta(days=1)
-        left -= is_working(day, corrections)
+        left -= is_working(day, said)
     return datetime.combine(day, time(23, 59, 59), zone)
 
 
-def between(start: datetime, end: datetime, *, zone: ZoneInfo = MOSCOW) -> int:
+def between(
+    start: datetime,
+    end: datetime,
+    *,
+    zone: ZoneInfo = MOSCOW,
+    corrections: Corrections | None = None,
+) -> int:
     """How many working days lie after the day of `start`, up to and with the day of `end`."""
-    corrections = _corrections()
+    said = read_corrections() if corrections is None else corrections
     day, last, count = start.astimezone(zone).date(), end.astimezone(zone).date(), 0
     while day < last:
         day += timedelta(days=1)
-        count += is_working(day, corrections)
+        count += is_working(day, said)
     return count
 
 
-def _corrections() -> dict[date, bool]:
+def read_corrections() -> Corrections:
+    """All corrections by the centre, in one query."""
     return dict(CalendarDay.objects.values_list("day", "is_working"))

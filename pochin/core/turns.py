@@ -74,10 +74,10 @@ def days_for(thing: models.Model, clock: str, default: int) -> int:
 @transaction.atomic
 def escalate(*, at: datetime) -> int:
     """Record every step of lateness that was reached; returns how many steps were taken."""
-    steps = 0
+    steps, corrections = 0, calendar.read_corrections()
     late = Turn.objects.overdue(at).filter(escalated__lt=len(ESCALATION)).select_for_update()
     for turn in late:
-        over = calendar.between(turn.due_at, at)
+        over = calendar.between(turn.due_at, at, corrections=corrections)
         reached = sum(over >= step for step in ESCALATION)
         thing = turn.thing
         if reached <= turn.escalated or thing is None:

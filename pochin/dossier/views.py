@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from pochin.applications.models import Application
 from pochin.core import journal
-from pochin.core.calendar import between
+from pochin.core.calendar import between, read_corrections
 from pochin.deals.models import Deal
 from pochin.decisions.models import Decision
 from pochin.decisions.views import decision_part, may_prepare
@@ -118,6 +118,7 @@ def road(pilot: Pilot, user: Any, *, at: datetime) -> list[Stretch]:
 
 def _stretches(chapter: str, thing: Any, at: datetime) -> list[Stretch]:
     states = dict(thing._meta.get_field("state").choices or ())
+    corrections = read_corrections()
     return [
         Stretch(
             chapter=chapter,
@@ -125,7 +126,7 @@ def _stretches(chapter: str, thing: Any, at: datetime) -> list[Stretch]:
             url=thing.get_absolute_url(),
             state=str(states.get(stay.state, stay.state)),
             since=stay.since,
-            days=between(stay.since, stay.until or at),
+            days=between(stay.since, stay.until or at, corrections=corrections),
             is_now=stay.until is None,
         )
         for stay in journal.stays(journal.of(thing))

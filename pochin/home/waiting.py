@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from pochin.core.calendar import between
+from pochin.core.calendar import Corrections, between, read_corrections
 from pochin.core.lifecycle import LIVES
 from pochin.core.models import Turn
 from pochin.ui import formats
@@ -25,7 +25,8 @@ def waiting(user: Any, *, at: datetime) -> list[Attention]:
     turns = list(Turn.objects.open().visible_to(user).order_by("due_at")[:MOST])
     things = _things(user, turns)
     found = [(turn, things.get((turn.kind_id, turn.thing_id))) for turn in turns]
-    return [_attention(turn, thing, at) for turn, thing in found if thing is not None]
+    corrections = read_corrections() if turns else {}
+    return [_attention(turn, thing, at, corrections) for turn, thing in found if thing is not None]
 
 
 def _things(user: Any, turns: list[Turn]) -> dict[tuple[int, int], Any]:
@@ -43,21 +44,22 @@ def _things(user: Any, turns: list[Turn]) -> dict[tuple[int, int], Any]:
     return found
 
 
-def _attention(turn: Turn, thing: Any, at: datetime) -> Attention:
+def _attention(turn: Turn, thing: Any, at: datetime, corrections: Corrections) -> Attention:
     late = turn.due_at < at
+    left = between(at, turn.due_at, corrections=corrections)
     code = getattr(thing, "code", "")
     return Attention(
         title=f"{code} {thing}".strip(),
         href=thing.get_absolute_url(),
-        note=f"{_to_do(thing)} · {_until(turn, at)}",
-        tone="bad" if late else "waiting" if between(at, turn.due_at) <= 2 else "neutral",
+        note=f"{_to_do(thing)} · {_until(turn, at, corrections)}",
+        tone="bad" if late else "waiting" if left <= 2 else "neutral",
         icon="triangle-alert" if late else "clock",
     )
 
 
-def _until(turn: Turn, at: datetime) -> str:
+def _until(turn: Turn, at: datetime, corrections: Corrections) -> str:
     if turn.due_at < at:
-        days = max(between(turn.due_at, at), 1)
+        days = max(between(turn.due_at, at, corrections=corrections), 1)
         return ngettext("%(n)d working day late", "%(n)d working days late", days) % {"n": days}
     return _("until %(day)s") % {"day": formats.day(turn.due_at.date())}
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from pochin.applications.models import Application
 from pochin.applications.models import State as ApplicationState
-from pochin.core.calendar import between
+from pochin.core.calendar import between, read_corrections
 from pochin.core.models import Turn
 from pochin.deals import totals
 from pochin.deals.models import Deal
@@ -153,8 +153,10 @@ def promised(user: Any) -> Any:
     """What the clocks promise against what happened, by clock."""
     ended = Turn.objects.filter(programme_id__in=programmes(user), ended_at__isnull=False)
     found: dict[str, list[tuple[int, int]]] = {}
+    corrections = read_corrections()
     for turn in ended.order_by("-ended_at")[:LATEST]:
-        took = turn.spent_days + between(turn.since, turn.ended_at)
+        worked = between(turn.since, turn.ended_at, corrections=corrections)
+        took = turn.spent_days + worked
         found.setdefault(turn.clock, []).append((turn.days, took))
     names = promised_names()
     terms = [

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core.calendar import between
+from pochin.core.calendar import between, read_corrections
 from pochin.core.models import Turn
 from pochin.participants.policy import programmes
 from pochin.participants.words import holder_words
@@ -70,12 +70,13 @@ class TurnListing(Listing):
     def prepare(self, things: list[Any]) -> list[Any]:
         names = holder_words({turn.holder for turn in things})
         clocks, now = counting.clock_names(), timezone.now()
-        shown = _visible_things(things, self.user)
+        shown, corrections = _visible_things(things, self.user), read_corrections()
         for turn in things:
             turn.shown = shown.get((turn.kind_id, turn.thing_id))
             turn.holder_words = names[turn.holder]
             turn.clock_words = clocks.get(turn.clock, turn.clock)
-            turn.took = turn.spent_days + between(turn.since, turn.ended_at or now)
+            end = turn.ended_at or now
+            turn.took = turn.spent_days + between(turn.since, end, corrections=corrections)
         return things
 
     def href(self, thing: Any) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pochin.core import journal, turns
-from pochin.core.calendar import between
+from pochin.core.calendar import between, read_corrections
 from pochin.core.lifecycle import LIVES, Action, label_of
 from pochin.core.models import Entry
 from pochin.participants.words import holder_words
@@ -92,13 +92,13 @@ def _event(entry: Entry, states: dict[str, Any]) -> pieces.Event:
 def stays(entries: Iterable[Entry], thing: Any) -> dict[str, Any]:
     """How long a thing was in each state, in working days."""
     states = dict(thing._meta.get_field("state").choices or ())
-    now = timezone.now()
+    now, corrections = timezone.now(), read_corrections()
     rows = [
         (
             states.get(stay.state, stay.state),
             stay.since,
             stay.until,
-            between(stay.since, stay.until or now),
+            between(stay.since, stay.until or now, corrections=corrections),
         )
         for stay in journal.stays(entries)
     ]
