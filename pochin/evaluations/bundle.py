@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pochin.core import journal, signatures
@@ -19,7 +19,7 @@ FORMAT = "pochin-bundle/1"
 
 
 def write(evaluation: Evaluation, *, at: datetime) -> bytes:
-    """The bundle of an evaluation as the bytes of a zip archive."""
+    """The bundle of an evaluation as the bytes of a zip archive: the same whenever it is taken."""
     table = readings.moments(evaluation.pilot, at=at, snapshot=evaluation.snapshot)
     parts = {
         "plan.json": evaluation.plan.canonical.encode(),
@@ -41,10 +41,18 @@ def write(evaluation: Evaluation, *, at: datetime) -> bytes:
     }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("manifest.json", json.dumps(manifest, indent=1, sort_keys=True))
-        for name, content in parts.items():
-            archive.writestr(name, content)
+        said = json.dumps(manifest, indent=1, sort_keys=True).encode()
+        for name, content in {"manifest.json": said, **parts}.items():
+            archive.writestr(_member(name, evaluation.computed_at), content)
     return out.getvalue()
+
+
+def _member(name: str, at: datetime) -> zipfile.ZipInfo:
+    """A part dated by the computation, not by the moment of the download."""
+    member = zipfile.ZipInfo(name, at.astimezone(UTC).timetuple()[:6])
+    member.compress_type = zipfile.ZIP_DEFLATED
+    member.external_attr = 0o644 << 16
+    return member
 
 
 def moments_csv(table: MomentTable) -> bytes:
