@@ -70,6 +70,8 @@ def complaints(life: Lifecycle) -> list[str]:
     for state, wait in life.waiting.items():
         if not wait.clock or wait.days < 1 or not str(wait.words) or not callable(wait.holders):
             said.append(f"{state} waits without a clock, days or words")
+        if not isinstance(wait.owner, Promise):
+            said.append(f"{state} waits without an owner=… in words that are translated")
     for move in life.moves.values():
         unknown = set(map(str, {*move.starts, move.leads_to})) - states - {STAY}
         if unknown:

@@ -42,6 +42,7 @@ def _unsigned(agreement: Agreement) -> list[str]:
 life.waits(
     State.DRAFT,
     on=lambda a: role_hat(Role.COORDINATOR, a),
+    owner=Role.COORDINATOR.label,
     clock="draft",
     days=60,
     words=_("Finish the text and send it to be signed"),
@@ -49,6 +50,7 @@ life.waits(
 life.waits(
     State.NEGOTIATION,
     on=_unsigned,
+    owner=_("the parties that have not signed yet"),
     clock="agreement signature",
     days=10,
     words=_("Read and sign the agreement"),

@@ -43,6 +43,7 @@ life: Lifecycle[Application] = Lifecycle(
 life.waits(
     State.DRAFT,
     on=lambda application: organisation_hat(application.organisation_id),
+    owner=_("the applicant"),
     clock="draft",
     days=60,
     words=_("Finish and submit the application"),
@@ -50,6 +51,7 @@ life.waits(
 life.waits(
     State.SUBMITTED,
     on=lambda application: role_hat(Role.SCREENER, application),
+    owner=Role.SCREENER.label,
     clock="screening",
     days=5,
     words=_("Begin to screen the application"),
@@ -57,6 +59,7 @@ life.waits(
 life.waits(
     State.SCREENING,
     on=lambda application: role_hat(Role.SCREENER, application),
+    owner=Role.SCREENER.label,
     clock="screening",
     days=5,
     words=_("Screen the application and find experts"),
@@ -64,6 +67,7 @@ life.waits(
 life.waits(
     State.CLARIFICATION,
     on=lambda application: organisation_hat(application.organisation_id),
+    owner=_("the applicant"),
     clock="answer",
     days=10,
     pauses=[State.SCREENING],
@@ -74,6 +78,7 @@ life.waits(
     on=lambda application: role_hat(
         Role.COMMITTEE if application.quorum_at else Role.COORDINATOR, application
     ),
+    owner=_("the coordinator; after the quorum the committee"),
     clock="panel",
     days=10,
     words=_("Lead the application to a decision"),

@@ -105,6 +105,7 @@ class Wait:
 
     state: str
     holders: Callable[[Any], Iterable[str]]
+    owner: Any
     clock: str
     days: int
     pauses: frozenset[str]
@@ -141,15 +142,17 @@ class Lifecycle(Generic[T]):
         on: Callable[[T], Iterable[str]],
         clock: str,
         days: int,
+        owner: Any = "",
         words: Any = "",
         pauses: Iterable[str] = (),
     ) -> None:
         """Declare whose turn it is in `state`: the hats `on` names, for `days` working days.
 
+        `owner` says in general who that is, for whoever reads how things live.
         `clock` is the name under which a programme may set other days. The clocks of the
         states in `pauses` stand still meanwhile. `words` say what is to be done.
         """
-        self.waiting[state] = Wait(state, on, clock, days, frozenset(pauses), words)
+        self.waiting[state] = Wait(state, on, owner, clock, days, frozenset(pauses), words)
 
     def birth(
         self, to: str, *, who: Rule, label: Any, guards: Iterable[Guard] = ()

@@ -32,6 +32,7 @@ life: Lifecycle[Decision] = Lifecycle(
 life.waits(
     State.PREPARED,
     on=lambda decision: person_hat(decision.owner_id),
+    owner=Role.DIRECTOR.label,
     clock="signature",
     days=5,
     words=_("Sign the decision"),
@@ -42,6 +43,7 @@ life.waits(
         *role_hat(Role.COMMITTEE, decision),
         *role_hat(Role.DIRECTOR, decision),
     ],
+    owner=_("a committee member or another decision owner"),
     clock="signature",
     days=5,
     words=_("Give the second signature, or do not"),

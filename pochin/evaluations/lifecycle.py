@@ -34,6 +34,7 @@ life: Lifecycle[Evaluation] = Lifecycle(
 life.waits(
     State.COMPUTED,
     on=lambda evaluation: person_hat(evaluation.pilot.analyst_id),
+    owner=_("the analyst of the pilot"),
     clock="evaluation",
     days=5,
     words=_("Check the result and show it to the sides"),

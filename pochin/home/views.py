@@ -137,8 +137,15 @@ def lifecycle(request: HttpRequest, name: str) -> HttpResponse:
         title=title_of(name),
         drawing=drawing(life),
         moves=life.moves.values(),
-        waits=[(life.states(state).label, wait) for state, wait in life.waiting.items()],
+        rows=[_state(life, value, label) for value, label in life.states.choices],
     )
+
+
+def _state(life: Lifecycle[Any], value: str, label: Any) -> dict[str, Any]:
+    """A state with its owner and its clock, or the reason why nobody is waited for."""
+    wait = life.waiting.get(value)
+    stops = [life.states(state).label for state in sorted(wait.pauses)] if wait else []
+    return {"label": label, "wait": wait, "stops": stops, "rest": life.rests.get(value, "")}
 
 
 def drawing(life: Lifecycle[Any]) -> Any:

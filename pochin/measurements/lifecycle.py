@@ -59,6 +59,7 @@ life: Lifecycle[Batch] = Lifecycle(
 life.waits(
     State.RECEIVED,
     on=lambda batch: person_hat(batch.sent_by_id),
+    owner=_("who sent the file"),
     clock="readings",
     days=2,
     words=_("Look at the first rows and let the file be taken in"),

@@ -33,6 +33,7 @@ life: Lifecycle[Need] = Lifecycle(
 life.waits(
     State.DRAFT,
     on=lambda need: person_hat(need.owner_id),
+    owner=Role.NEED_OWNER.label,
     clock="draft",
     days=60,
     words=_("Finish and submit the need"),
@@ -40,6 +41,7 @@ life.waits(
 life.waits(
     State.SUBMITTED,
     on=lambda need: role_hat(Role.COORDINATOR, need),
+    owner=Role.COORDINATOR.label,
     clock="need check",
     days=5,
     words=_("Take the need to be checked"),
@@ -49,6 +51,7 @@ life.waits(
     on=lambda need: (
         role_hat(Role.COORDINATOR, need) if need.is_signed() else person_hat(need.owner_id)
     ),
+    owner=_("the need owner; after the signature the coordinator"),
     clock="need check",
     days=5,
     words=_("Check the need; its owner signs it"),
@@ -56,6 +59,7 @@ life.waits(
 life.waits(
     State.APPROVED,
     on=lambda need: role_hat(Role.COORDINATOR if need.legal_check_by_id else Role.LAWYER, need),
+    owner=_("the lawyer; after the check of the text the coordinator"),
     clock="publication",
     days=5,
     words=_("Check the text and publish the need"),
@@ -63,6 +67,7 @@ life.waits(
 life.waits(
     State.SELECTION,
     on=lambda need: role_hat(Role.COORDINATOR, need),
+    owner=Role.COORDINATOR.label,
     clock="selection",
     days=40,
     words=_("Lead the applications to a decision"),
@@ -278,6 +283,7 @@ questions: Lifecycle[Question] = Lifecycle(
 questions.waits(
     QuestionState.ASKED,
     on=lambda question: person_hat(question.need.owner_id),
+    owner=Role.NEED_OWNER.label,
     clock="question",
     days=5,
     words=_("Answer the question"),

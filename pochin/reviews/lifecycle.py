@@ -37,6 +37,7 @@ life: Lifecycle[Assignment] = Lifecycle(
 life.waits(
     State.OFFERED,
     on=lambda assignment: person_hat(assignment.expert_id),
+    owner=Role.EXPERT.label,
     clock="offer",
     days=2,
     words=_("Say whether you are tied to the company, then take the review or decline"),
@@ -44,6 +45,7 @@ life.waits(
 life.waits(
     State.ACCEPTED,
     on=lambda assignment: person_hat(assignment.expert_id),
+    owner=Role.EXPERT.label,
     clock="review",
     days=10,
     words=_("Write the review"),
@@ -51,6 +53,7 @@ life.waits(
 life.waits(
     State.RETURNED,
     on=lambda assignment: person_hat(assignment.expert_id),
+    owner=Role.EXPERT.label,
     clock="review completion",
     days=5,
     words=_("Complete the review"),

@@ -45,6 +45,7 @@ def _can_resume(site: Site) -> list[str]:
 life.waits(
     State.NOMINATED,
     on=_asked_to_check,
+    owner=Role.COORDINATOR.label,
     clock="site check",
     days=10,
     words=_("Check the place"),
@@ -52,6 +53,7 @@ life.waits(
 life.waits(
     State.CHECKED,
     on=_owed,
+    owner=_("the head of the unit; after the consent the coordinator"),
     clock="site status",
     days=10,
     words=_("Name the responsible person, the instruction and the head's consent"),
@@ -59,6 +61,7 @@ life.waits(
 life.waits(
     State.SUSPENDED,
     on=_can_resume,
+    owner=_("who answers for the site, or the coordinator"),
     clock="site suspension",
     days=20,
     words=_("Resume the site or withdraw it"),

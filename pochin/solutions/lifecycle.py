@@ -33,6 +33,7 @@ life: Lifecycle[Solution] = Lifecycle(
 life.waits(
     State.DRAFT,
     on=lambda s: organisation_hat(s.organisation_id),
+    owner=_("the organisation of the solution"),
     clock="draft",
     days=60,
     words=_("Finish and submit the solution"),
@@ -40,6 +41,7 @@ life.waits(
 life.waits(
     State.SUBMITTED,
     on=lambda s: role_hat(Role.COORDINATOR, s),
+    owner=Role.COORDINATOR.label,
     clock="listing",
     days=5,
     words=_("Put the solution in the catalogue or return it"),
@@ -47,6 +49,7 @@ life.waits(
 life.waits(
     State.STALE,
     on=lambda s: organisation_hat(s.organisation_id),
+    owner=_("the organisation of the solution"),
     clock="confirmation",
     days=20,
     words=_("Confirm or refresh the description"),

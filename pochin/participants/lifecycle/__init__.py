@@ -1,5 +1,6 @@
 """What can happen to memberships, and beside them to organisations, programmes and ties."""
 
+from pochin.participants.lifecycle import conflicts, organisations, programmes, seats
 from pochin.participants.lifecycle.membership import (
     admit,
     answer,
@@ -29,15 +30,19 @@ __all__ = [
     "check",
     "confirm",
     "confirm_admission",
+    "conflicts",
     "edit",
     "exclude",
     "fall_due",
     "lapse",
     "leave",
     "life",
+    "organisations",
+    "programmes",
     "propose",
     "refuse",
     "resume",
+    "seats",
     "submit",
     "suspend",
 ]

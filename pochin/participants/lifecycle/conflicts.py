@@ -31,6 +31,7 @@ def _coordinators(conflict: Conflict) -> list[str]:
 life.waits(
     ConflictState.PROPOSED,
     on=_coordinators,
+    owner=Role.COORDINATOR.label,
     clock="conflict",
     days=3,
     words=_("Confirm or reject the declared tie"),

@@ -47,6 +47,7 @@ life: Lifecycle[Membership] = Lifecycle(
 life.waits(
     State.DRAFT,
     on=lambda m: organisation_hat(m.organisation_id, "sign"),
+    owner=_("who signs for the organisation"),
     clock="draft",
     days=60,
     words=_("Finish and submit the request"),
@@ -54,6 +55,7 @@ life.waits(
 life.waits(
     State.SUBMITTED,
     on=lambda m: role_hat(Role.COORDINATOR, m),
+    owner=Role.COORDINATOR.label,
     clock="admission",
     days=5,
     words=_("Take the request to be checked"),
@@ -61,6 +63,7 @@ life.waits(
 life.waits(
     State.CHECKING,
     on=lambda m: role_hat(Role.COORDINATOR, m),
+    owner=Role.COORDINATOR.label,
     clock="admission",
     days=5,
     words=_("Check the organisation"),
@@ -68,6 +71,7 @@ life.waits(
 life.waits(
     State.CLARIFICATION,
     on=lambda m: organisation_hat(m.organisation_id),
+    owner=_("the organisation"),
     clock="answer",
     days=10,
     pauses=[State.CHECKING],
@@ -76,6 +80,7 @@ life.waits(
 life.waits(
     State.SECOND_LOOK,
     on=lambda m: role_hat(Role.DIRECTOR, m),
+    owner=Role.DIRECTOR.label,
     clock="admission",
     days=5,
     words=_("Confirm the admission of an anchor company"),
@@ -83,6 +88,7 @@ life.waits(
 life.waits(
     State.DUE,
     on=lambda m: organisation_hat(m.organisation_id, "sign"),
+    owner=_("who signs for the organisation"),
     clock="confirmation",
     days=20,
     words=_("Confirm that the profile is up to date"),

@@ -107,6 +107,7 @@ registrations: Lifecycle[Registration] = Lifecycle(
 registrations.waits(
     RegistrationState.ASKED,
     on=lambda r: role_hat(Role.COORDINATOR, r),
+    owner=Role.COORDINATOR.label,
     clock="registration",
     days=3,
     words=_("Check who speaks for the organisation"),

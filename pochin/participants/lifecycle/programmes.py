@@ -46,6 +46,7 @@ life: Lifecycle[Programme] = Lifecycle(
 life.waits(
     ProgrammeState.DRAFT,
     on=lambda p: role_hat(Role.DIRECTOR, p),
+    owner=Role.DIRECTOR.label,
     clock="draft",
     days=60,
     words=_("Set the criteria and open the programme"),
@@ -127,6 +128,7 @@ clocks: Lifecycle[ClockChange] = Lifecycle(
 clocks.waits(
     ClockChangeState.PROPOSED,
     on=lambda c: role_hat(Role.DIRECTOR, c),
+    owner=Role.DIRECTOR.label,
     clock="clock change",
     days=5,
     words=_("Approve or reject the change of clocks"),

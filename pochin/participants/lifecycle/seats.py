@@ -43,6 +43,7 @@ invitations: Lifecycle[Invitation] = Lifecycle(
 invitations.waits(
     InvitationState.SENT,
     on=lambda i: organisation_hat(i.organisation_id, "sign"),
+    owner=_("who signs for the organisation"),
     clock="invitation",
     days=20,
     words=_("Remind your colleague to accept, or withdraw the invitation"),

@@ -140,6 +140,7 @@ def _result_hats(pilot: Pilot) -> list[str]:
 life.waits(
     State.PROPOSED,
     on=lambda pilot: _with_decider(role_hat(Role.COORDINATOR, pilot), pilot),
+    owner=Role.COORDINATOR.label,
     clock="pilot start",
     days=5,
     words=_("Name the people and begin the design"),
@@ -147,6 +148,7 @@ life.waits(
 life.waits(
     State.DESIGN,
     on=_manager_hat,
+    owner=Role.PILOT_MANAGER.label,
     clock="design",
     days=20,
     words=_("Write the plan, find sites and hand the plan in"),
@@ -154,6 +156,7 @@ life.waits(
 life.waits(
     State.PLAN_REVIEW,
     on=_plan_hats,
+    owner=_("the methodologist; then the need owner and the company"),
     clock="plan review",
     days=5,
     pauses=[State.DESIGN],
@@ -162,6 +165,7 @@ life.waits(
 life.waits(
     State.PREPARATION,
     on=_manager_hat,
+    owner=Role.PILOT_MANAGER.label,
     clock="preparation",
     days=20,
     words=_("Collect the sites' consents and test the data feed"),
@@ -169,6 +173,7 @@ life.waits(
 life.waits(
     State.BASELINE,
     on=_manager_hat,
+    owner=Role.PILOT_MANAGER.label,
     clock="baseline",
     days=40,
     words=_("Measure the baseline, finish the checklist and start the run"),
@@ -176,6 +181,7 @@ life.waits(
 life.waits(
     State.RUNNING,
     on=_run_hats,
+    owner=_("the pilot manager after the last day"),
     clock="data closing",
     days=10,
     words=_("Complete the readings or say why some are missing"),
@@ -183,6 +189,7 @@ life.waits(
 life.waits(
     State.SUSPENDED,
     on=_manager_hat,
+    owner=Role.PILOT_MANAGER.label,
     clock="suspension",
     days=10,
     words=_("Settle what stopped the pilot and let it go on"),
@@ -190,6 +197,7 @@ life.waits(
 life.waits(
     State.ENDED_EARLY,
     on=_manager_hat,
+    owner=Role.PILOT_MANAGER.label,
     clock="data closing",
     days=10,
     words=_("Complete the readings of the days that were run"),
@@ -197,6 +205,7 @@ life.waits(
 life.waits(
     State.DATA_CLOSING,
     on=lambda pilot: _with_decider(person_hat(pilot.analyst_id), pilot),
+    owner=_("the analyst of the pilot"),
     clock="evaluation",
     days=10,
     words=_("Begin the evaluation"),
@@ -204,6 +213,7 @@ life.waits(
 life.waits(
     State.EVALUATION,
     on=_result_hats,
+    owner=_("the analyst of the pilot; then each side that has not commented"),
     clock="results agreement",
     days=COMMENT_DAYS,
     words=_("Evaluate by the plan; then the sides comment on the result"),
@@ -211,6 +221,7 @@ life.waits(
 life.waits(
     State.AWAITING,
     on=lambda pilot: person_hat(pilot.decision_owner_id),
+    owner=Role.DIRECTOR.label,
     clock="pilot decision",
     days=10,
     words=_("Decide about the pilot"),
@@ -219,6 +230,7 @@ for _state in (State.SCALE, State.SCALE_WITH_CONDITIONS, State.REWORK, State.STO
     life.waits(
         _state,
         on=lambda pilot: person_hat(pilot.manager_id) or role_hat(Role.COORDINATOR, pilot),
+        owner=Role.PILOT_MANAGER.label,
         clock="lessons",
         days=10,
         words=_("Write down what was tried and why it came out so"),

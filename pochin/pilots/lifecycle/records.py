@@ -58,6 +58,7 @@ def _owing(amendment: Amendment) -> list[str]:
 amendment_life.waits(
     AmendmentState.PROPOSED,
     on=_owing,
+    owner=_("the sides that have not signed yet"),
     clock="plan review",
     days=5,
     words=_("Check and sign the amendment"),
@@ -204,6 +205,7 @@ incident_life: Lifecycle[Incident] = Lifecycle(
 incident_life.waits(
     IncidentState.OPEN,
     on=lambda i: person_hat(i.pilot.manager_id) or role_hat(Role.COORDINATOR, i),
+    owner=Role.PILOT_MANAGER.label,
     clock="incident",
     days=3,
     words=_("Settle the incident"),

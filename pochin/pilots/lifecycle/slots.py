@@ -42,6 +42,7 @@ def _keepers(slot: SiteSlot) -> list[str]:
 slot_life.waits(
     SlotState.PROPOSED,
     on=_keepers,
+    owner=_("the keepers of the site"),
     clock="site answer",
     days=10,
     words=_("Answer whether the site takes part"),
@@ -49,6 +50,7 @@ slot_life.waits(
 slot_life.waits(
     SlotState.AGREED,
     on=lambda slot: _keepers(slot) if slot.pilot.is_locked else [],
+    owner=_("the keepers of the site"),
     clock="site answer",
     days=10,
     words=_("Sign the consent of the site"),
@@ -58,6 +60,7 @@ slot_life.waits(
     on=lambda slot: (
         _keepers(slot) if slot.pilot.state == State.BASELINE and not slot.ready_at else []
     ),
+    owner=_("the keepers of the site"),
     clock="site answer",
     days=10,
     words=_("Sign the start act of the site"),
