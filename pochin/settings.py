@@ -9,11 +9,25 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 
 def _flag(name: str, default: bool = False) -> bool:
     return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+def _number(name: str, default: int) -> int:
+    given = os.environ.get(name) or str(default)
+    if not given.isascii() or not given.isdecimal():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not “{given}”.")
+    return int(given)
+
+
+def _needed(name: str, why: str) -> str:
+    if not os.environ.get(name):
+        raise ImproperlyConfigured(f"{name} must be set where {why} is.")
+    return os.environ[name]
 
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -153,6 +167,10 @@ def _database(url: str) -> dict[str, Any]:
                 "init_command": ";".join(f"PRAGMA {pragma}" for pragma in pragmas),
             },
         }
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ImproperlyConfigured(
+            f"POCHIN_DATABASE_URL begins with “{parts.scheme}:”; sqlite and postgresql are known."
+        )
     query = parse_qs(parts.query)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -205,8 +223,8 @@ if os.environ.get("POCHIN_OIDC_URL"):
             {
                 "provider_id": "oidc",
                 "name": os.environ.get("POCHIN_OIDC_NAME", "OpenID Connect"),
-                "client_id": os.environ["POCHIN_OIDC_CLIENT"],
-                "secret": os.environ["POCHIN_OIDC_SECRET"],
+                "client_id": _needed("POCHIN_OIDC_CLIENT", "POCHIN_OIDC_URL"),
+                "secret": _needed("POCHIN_OIDC_SECRET", "POCHIN_OIDC_URL"),
                 "settings": {"server_url": os.environ["POCHIN_OIDC_URL"]},
             }
         ]
@@ -217,7 +235,7 @@ EMAIL_FILE_PATH = MAIL_FILES
 if DEMO or not os.environ.get("POCHIN_MAIL_HOST"):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_HOST = os.environ.get("POCHIN_MAIL_HOST", "localhost")
-EMAIL_PORT = int(os.environ.get("POCHIN_MAIL_PORT", "25"))
+EMAIL_PORT = _number("POCHIN_MAIL_PORT", 25)
 EMAIL_HOST_USER = os.environ.get("POCHIN_MAIL_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("POCHIN_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = _flag("POCHIN_MAIL_TLS")
@@ -227,7 +245,7 @@ TASKS = {
     "default": {
         "BACKEND": "pochin.jobs.backend.DatabaseBackend",
         "QUEUES": [],  # any name will do
-        "OPTIONS": {"keep_days": int(os.environ.get("POCHIN_JOBS_KEEP_DAYS", "30"))},
+        "OPTIONS": {"keep_days": _number("POCHIN_JOBS_KEEP_DAYS", 30)},
     }
 }
 

@@ -66,8 +66,11 @@ class Fault(Exception):
         self.status = status
 
 
-def ready() -> None:
-    """Load the house; what is wrong with its settings is said in one sentence."""
+def ready(*, with_tables: bool = False) -> None:
+    """Load the house; what is wrong with its settings is said in one sentence.
+
+    `with_tables` asks for a database of this version as well.
+    """
     import django
     from django.core.exceptions import ImproperlyConfigured
 
@@ -78,6 +81,29 @@ def ready() -> None:
     from django.utils import translation
 
     translation.activate("en")
+    if with_tables:
+        _find_tables()
+
+
+def _find_tables() -> None:
+    from django.db import OperationalError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    lacking = Fault("The database is not of this version. Run `pochin migrate` first.")
+    # Asking SQLite would make an empty file where there is none.
+    if connection.vendor == "sqlite" and not _is_there(str(connection.settings_dict["NAME"])):
+        raise lacking
+    try:
+        executor = MigrationExecutor(connection)
+    except OperationalError as error:
+        first = str(error).strip().splitlines()[0]
+        raise Fault(f"The database does not answer: {first}") from error
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise lacking
+
+
+def _is_there(name: str) -> bool:
+    return "mode=memory" in name or os.path.exists(name)
 
 
 if __name__ == "__main__":

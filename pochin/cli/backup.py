@@ -10,14 +10,17 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pochin.cli import Fault, ready
 
-FOLDERS = ("files", "lake", "checkpoints")
 KEYS = ("secret_key", "signing_key.pem")
 FORMAT = "pochin-backup/1"
+SQLITE, POSTGRESQL = "db.sqlite3", "db.dump"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -25,28 +28,50 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    ready()
+    ready(with_tables=True)
     from django.conf import settings
 
     target = Path(args.archive)
     if target.exists():
         raise Fault(f"{target} exists already; choose another name.")
     draft = target.with_name(target.name + ".part")
-    with tempfile.TemporaryDirectory(dir=settings.HOME) as folder:
+    try:
+        count = _write(draft, Path(settings.HOME))
+        draft.rename(target)
+    except OSError as error:
+        raise Fault(f"{target} cannot be written: {error.strerror}.") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    print(f"\r{target}: {count} files, {target.stat().st_size / 1e6:.1f} MB")
+    for words in elsewhere():
+        print(words)
+    return 0
+
+
+def _write(draft: Path, home: Path) -> int:
+    sums: dict[str, str] = {}
+    with (
+        tempfile.TemporaryDirectory(dir=home) as folder,
+        open(draft, "wb", opener=_private) as written,
+        tarfile.open(fileobj=written, mode="w:gz") as archive,
+    ):
         # The database first: what it names then, the folders hold; they only grow.
         database = dump_database(Path(folder))
-        with tarfile.open(draft, "w:gz") as archive:
-            sums = {}
-            for name, path in [(database.name, database), *_kept(Path(settings.HOME))]:
-                archive.add(path, name, recursive=False)
-                sums[name] = hashlib.sha256(path.read_bytes()).hexdigest()
-                print(f"\r{len(sums)} files", end="", flush=True)
-            _add_manifest(archive, Path(folder), sums)
-    with draft.open("rb") as written:
+        for name, path in [(database.name, database), *_kept(home)]:
+            archive.add(path, name, recursive=False)
+            with path.open("rb") as content:
+                sums[name] = hashlib.file_digest(content, "sha256").hexdigest()
+            print(f"\r{len(sums)} files", end="", flush=True)
+        _add_manifest(archive, Path(folder), sums)
+        archive.close()
+        written.flush()
         os.fsync(written.fileno())
-    draft.rename(target)
-    print(f"\r{target}: {len(sums)} files, {target.stat().st_size / 1e6:.1f} MB")
-    return 0
+    return len(sums)
+
+
+def _private(path: str, flags: int) -> int:
+    """The archive holds keys and everybody's documents: it is for its owner alone."""
+    return os.open(path, flags, 0o600)
 
 
 def dump_database(folder: Path) -> Path:
@@ -54,24 +79,29 @@ def dump_database(folder: Path) -> Path:
     from django.db import connection
 
     if connection.vendor == "sqlite":
-        copy = folder / "db.sqlite3"
-        source = sqlite3.connect(connection.settings_dict["NAME"])
-        with sqlite3.connect(copy) as out:
+        copy = folder / SQLITE
+        with (
+            closing(sqlite3.connect(connection.settings_dict["NAME"])) as source,
+            closing(sqlite3.connect(copy)) as out,
+        ):
             source.backup(out)
-        source.close()
-        out.close()
         return copy
-    copy = folder / "db.dump"
-    command = ["pg_dump", "--format=custom", f"--file={copy}", "--dbname", postgresql_url()]
+    copy = folder / POSTGRESQL
+    run_client("pg_dump", "--format=custom", f"--file={copy}", "--dbname", postgresql_url())
+    return copy
+
+
+def run_client(program: str, *words: str) -> None:
+    """Run one of PostgreSQL's own programs; what it complains of is the fault."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run([program, *words], capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
         raise Fault(
-            "pg_dump is not installed here; install PostgreSQL's client programs."
+            f"{program} is not installed here; install PostgreSQL's client programs."
         ) from error
     if done.returncode:
-        raise Fault(f"pg_dump did not succeed: {done.stderr.strip().splitlines()[-1]}")
-    return copy
+        said = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+        raise Fault(f"{program} did not succeed: {said[-1]}")
 
 
 def postgresql_url() -> str:
@@ -81,13 +111,34 @@ def postgresql_url() -> str:
     return settings.DATABASE_URL
 
 
-def _kept(home: Path) -> list[tuple[str, Path]]:
-    found = [(name, home / name) for name in KEYS if (home / name).exists()]
-    for folder in FOLDERS:
-        for path in sorted((home / folder).rglob("*")):
-            if path.is_file() and not path.name.endswith(".part"):
-                found.append((str(path.relative_to(home)), path))
-    return found
+def places() -> dict[str, Any]:
+    """Where the folders of an archive lie on this machine; None where it is another machine."""
+    from django.conf import settings
+
+    from pochin.files import store
+
+    lake = None if "://" in settings.LAKE else Path(settings.LAKE)
+    return {"files": store.root(), "lake": lake, "checkpoints": Path(settings.CHECKPOINTS)}
+
+
+def elsewhere() -> list[str]:
+    """What an archive of this machine does not hold, in a sentence each."""
+    return [
+        f"“{name}” is a store of its own elsewhere and is not in this archive; "
+        "whoever runs it must copy it."
+        for name, folder in places().items()
+        if folder is None
+    ]
+
+
+def _kept(home: Path) -> Iterator[tuple[str, Path]]:
+    for name in KEYS:
+        if (home / name).exists():
+            yield name, home / name
+    for name, folder in places().items():
+        for path in sorted(folder.rglob("*")) if folder else ():
+            if path.is_file() and path.suffix != ".part" and path.parent.name != "unfinished":
+                yield str(Path(name) / path.relative_to(folder)), path
 
 
 def _add_manifest(archive: tarfile.TarFile, folder: Path, sums: dict[str, str]) -> None:
@@ -98,4 +149,4 @@ def _add_manifest(archive: tarfile.TarFile, folder: Path, sums: dict[str, str]) 
         "files": sums,
     }
     manifest.write_text(json.dumps(said, indent=1))
-    archive.add(manifest, "manifest.json")
+    archive.add(manifest, manifest.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
 from pochin.cli import ready
 
@@ -12,14 +13,13 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    ready()
+    ready(with_tables=True)
     from itertools import chain, islice
 
     from pochin.core import checkpoints
     from pochin.core.models import Entry
-    from pochin.files import checking
 
-    found = list(islice(chain(checkpoints.faults(), checking.faults()), args.most))
+    found = list(islice(chain(checkpoints.faults(), file_faults()), args.most))
     for fault in found:
         print(fault)
     if not found:
@@ -27,3 +27,16 @@ def run(args: argparse.Namespace) -> int:
             f"The journal is whole: {Entry.objects.count()} entries. All kept files are in place."
         )
     return 1 if found else 0
+
+
+def file_faults() -> Iterator[str]:
+    """Where the kept files and their rows do not agree; every byte is read."""
+    from pochin.files import checking
+
+    found = checking.check(is_deep=True)
+    yield from (f"The file {sha256} is missing." for sha256 in found.missing)
+    yield from (f"The file {sha256} is not what was kept." for sha256 in found.changed)
+    if found.strange:
+        # An upload under way has its bytes before its row: look twice.
+        left = set(found.strange) & set(checking.check().strange)
+        yield from (f"The file {sha256} belongs to nothing." for sha256 in sorted(left))

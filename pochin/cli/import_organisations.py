@@ -10,7 +10,7 @@ add = importing.add
 
 
 def run(args: argparse.Namespace) -> int:
-    ready()
+    ready(with_tables=True)
     from pochin.participants.importing import import_organisations
 
     return importing.run(args, import_organisations)

@@ -10,7 +10,7 @@ add = importing.add
 
 
 def run(args: argparse.Namespace) -> int:
-    ready()
+    ready(with_tables=True)
     from pochin.sites.importing import import_sites
 
     return importing.run(args, import_sites)

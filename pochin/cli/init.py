@@ -21,7 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    ready()
+    ready(with_tables=True)
     from django.db import transaction
     from django.utils import timezone
 

@@ -6,13 +6,12 @@ import argparse
 import hashlib
 import json
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 
 from pochin.cli import Fault, ready
-from pochin.cli.backup import FORMAT, postgresql_url
+from pochin.cli.backup import FORMAT, KEYS, POSTGRESQL, SQLITE, places, postgresql_url, run_client
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    ready()
     from django.conf import settings
 
     home = Path(settings.HOME)
@@ -29,11 +29,14 @@ def run(args: argparse.Namespace) -> int:
         unpacked = Path(folder)
         _unpack(Path(args.archive), unpacked)
         count = _compare(unpacked)
-        for path in list(unpacked.iterdir()):
-            if path.name not in {"manifest.json", "db.dump"}:
-                shutil.move(path, home / path.name)
-        ready()
-        _fill_postgresql(unpacked / "db.dump")
+        # The database first: where it is not empty, nothing else is touched.
+        _bring_database(unpacked)
+        for name in KEYS:
+            if (unpacked / name).exists():
+                shutil.move(unpacked / name, home / name)
+        for name, place in places().items():
+            if place is not None and (unpacked / name).exists():
+                shutil.copytree(unpacked / name, place, dirs_exist_ok=True)
     print(f"{count} files are back in {home}. Run `pochin migrate`, then `pochin check`.")
     return 0
 
@@ -42,7 +45,7 @@ def _unpack(archive: Path, folder: Path) -> None:
     try:
         with tarfile.open(archive) as source:
             source.extractall(folder, filter="data")
-    except (OSError, tarfile.TarError) as error:
+    except (OSError, EOFError, tarfile.TarError) as error:
         raise Fault(f"{archive} cannot be read as an archive; nothing was changed.") from error
 
 
@@ -53,16 +56,38 @@ def _compare(folder: Path) -> int:
     if said.get("format") != FORMAT:
         raise Fault("This archive was not written by `pochin backup`; nothing was changed.")
     for name, value in said["files"].items():
-        path = folder / name
-        if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != value:
+        if _digest(folder / name) != value:
             raise Fault(f"{name} in the archive is damaged; nothing was changed.")
     return len(said["files"])
 
 
-def _fill_postgresql(dump: Path) -> None:
-    if not dump.exists():
+def _digest(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _bring_database(folder: Path) -> None:
+    from django.db import connection
+
+    kept = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
+    if not (folder / kept).exists():
+        raise Fault(
+            f"This archive holds no database of {connection.display_name}; set "
+            "POCHIN_DATABASE_URL to one of the kind it was taken from. Nothing was changed."
+        )
+    if connection.introspection.table_names():
+        raise Fault("The database is not empty; nothing was changed.")
+    connection.close()
+    if kept == SQLITE:
+        # Asking whether it is empty has made an empty file.
+        name = Path(connection.settings_dict["NAME"])
+        for left in name.parent.glob(f"{name.name}*"):
+            left.unlink()
+        shutil.move(folder / kept, name)
         return
-    command = ["pg_restore", "--no-owner", "--dbname", postgresql_url(), str(dump)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise Fault(f"pg_restore did not succeed: {done.stderr.strip().splitlines()[-1]}")
+    run_client(
+        "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction",
+        "--dbname", postgresql_url(), str(folder / kept),
+    )  # fmt: skip

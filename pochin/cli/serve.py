@@ -21,7 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    ready()
+    ready(with_tables=True)
     prepare_static()
     return subprocess.call(command(args.host, args.port, args.workers, args.threads))
 

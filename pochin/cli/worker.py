@@ -12,7 +12,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    ready()
+    ready(with_tables=True)
     from pochin.jobs import worker
 
     if args.once:

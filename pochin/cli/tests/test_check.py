@@ -1,0 +1,157 @@
+"""`pochin check` names the first bad entry, whatever the owner of the database did to it."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+
+from conftest import NOON
+from pochin.cli import main
+from pochin.core import journal
+from pochin.core.models import Entry
+from pochin.files.intake import receive
+
+
+@pytest.fixture
+def story(city, vera):
+    for verb in ("city.opened", "city.renamed", "city.closed"):
+        journal.write(verb, city, by=vera, at=NOON, note=f"because {verb}")
+    assert main(["checkpoint"]) == 0
+    return list(journal.of(city))
+
+
+@pytest.fixture
+def owner():
+    """What only the owner of the database can do: lift the triggers, then change rows."""
+
+    def do(*statements):
+        with connection.cursor() as cursor:
+            triggers = _lifted(cursor)
+            for sql, *params in statements:
+                cursor.execute(sql, params)
+            for create in triggers:
+                cursor.execute(create)
+
+    return do
+
+
+TABLES = ("core_entrytext", "core_entry")
+
+
+def _lifted(cursor):
+    if connection.vendor == "postgresql":
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in TABLES:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        return [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in TABLES]
+    cursor.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN (%s, %s)",
+        TABLES,
+    )
+    triggers = cursor.fetchall()
+    for name, _sql in triggers:
+        cursor.execute(f"DROP TRIGGER {name}")
+    return [sql for _name, sql in triggers]
+
+
+def checked(capsys):
+    capsys.readouterr()
+    status = main(["check"])
+    return status, capsys.readouterr().out.splitlines()
+
+
+def test_a_whole_journal_passes(story, capsys):
+    assert checked(capsys) == (
+        0, [f"The journal is whole: {Entry.objects.count()} entries. All kept files are in place."]
+    )  # fmt: skip
+
+
+def test_an_edited_entry_is_named(story, owner, capsys):
+    middle = story[1]
+    owner(("UPDATE core_entry SET verb = 'city.sold' WHERE id = %s", middle.pk))
+
+    status, said = checked(capsys)
+
+    assert status == 1
+    assert said[0] == f"{middle.stream} entry 2 was changed after it was written."
+
+
+def _deleted(entry):
+    return [
+        ("DELETE FROM core_entrytext WHERE entry_id = %s", entry.pk),
+        ("DELETE FROM core_entry WHERE id = %s", entry.pk),
+    ]
+
+
+def test_a_deleted_entry_is_named_by_the_one_after_it(story, owner, capsys):
+    owner(*_deleted(story[1]))
+
+    status, said = checked(capsys)
+
+    assert (status, said[0]) == (1, f"The chain is broken before {story[0].stream} entry 3.")
+
+
+def test_a_tail_cut_off_shows_against_the_checkpoint(story, owner, capsys):
+    owner(*_deleted(story[2]))
+
+    status, said = checked(capsys)
+
+    assert (status, said) == (
+        1, [f"{story[0].stream} entry 3 is not what the checkpoint 00000001.json holds."]
+    )  # fmt: skip
+
+
+def test_a_whole_story_taken_away_shows_against_the_checkpoint(story, owner, capsys):
+    owner(*[one for entry in reversed(story) for one in _deleted(entry)])
+
+    status, said = checked(capsys)
+
+    assert status == 1
+    assert said == [f"{story[0].stream} entry 3 is not what the checkpoint 00000001.json holds."]
+
+
+def test_a_chain_written_anew_shows_against_the_checkpoint(story, owner, capsys):
+    """The owner knows how the hashes are made, and makes them anew after an edit."""
+    previous = ""
+    for entry in story:
+        entry.verb = entry.verb.replace("closed", "sold")
+        entry.previous = previous
+        entry.hash = previous = journal.digest(entry)
+        owner(
+            ("UPDATE core_entry SET verb = %s, previous = %s, hash = %s WHERE id = %s",
+             entry.verb, entry.previous, entry.hash, entry.pk),
+        )  # fmt: skip
+
+    status, said = checked(capsys)
+
+    assert status == 1
+    assert said == [f"{story[0].stream} entry 3 is not what the checkpoint 00000001.json holds."]
+
+
+def test_a_file_of_other_bytes_is_named(story, anna, settings, capsys):
+    kept = receive(SimpleUploadedFile("plan.txt", b"Plan"), by=anna, at=NOON)
+    path = settings.FILES / kept.sha256[:2] / kept.sha256
+    path.chmod(0o600)
+    path.write_bytes(b"Plot")
+
+    status, said = checked(capsys)
+
+    assert status == 1
+    assert kept.sha256 in said[0]
+
+
+def test_a_file_taken_away_is_named(story, anna, settings, capsys):
+    kept = receive(SimpleUploadedFile("plan.txt", b"Plan"), by=anna, at=NOON)
+    (settings.FILES / kept.sha256[:2] / kept.sha256).unlink()
+
+    status, said = checked(capsys)
+
+    assert status == 1
+    assert kept.sha256 in said[0]
+
+
+def test_only_so_many_faults_are_printed(story, owner, capsys):
+    owner(("UPDATE core_entry SET verb = 'city.sold'",))
+    capsys.readouterr()
+
+    assert main(["check", "--most", "2"]) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 2
