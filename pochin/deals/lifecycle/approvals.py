@@ -22,6 +22,7 @@ approval_life: Lifecycle[Approval] = Lifecycle(
 approval_life.waits(
     ApprovalState.ASKED,
     on=lambda approval: person_hat(approval.approver_id),
+    owner=_("the approver"),
     clock="deal approval",
     days=10,
     words=_("Approve the terms, or return them with remarks"),
@@ -29,6 +30,7 @@ approval_life.waits(
 approval_life.waits(
     ApprovalState.RETURNED,
     on=lambda a: person_hat(a.deal.manager_id) or role_hat(Role.LAWYER, a.deal),
+    owner=_("the manager of the deal or a lawyer"),
     clock="deal remarks",
     days=5,
     words=_("Answer the remarks, or change the terms"),

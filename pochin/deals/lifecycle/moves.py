@@ -57,6 +57,7 @@ def _signing(deal: Deal) -> list[str]:
 life.waits(
     State.INTENTION,
     on=_leading,
+    owner=_("the manager of the deal or a lawyer"),
     clock="deal intention",
     days=10,
     words=_("Begin to agree the terms, or say why there will be no contract"),
@@ -64,6 +65,7 @@ life.waits(
 life.waits(
     State.TERMS,
     on=_leading,
+    owner=_("the manager of the deal or a lawyer"),
     clock="deal terms",
     days=20,
     words=_("Write the terms and send them to be approved"),
@@ -71,6 +73,7 @@ life.waits(
 life.waits(
     State.APPROVALS,
     on=_signing,
+    owner=_("after the last approval those who sign"),
     clock="deal signature",
     days=5,
     words=_("Sign the contract"),

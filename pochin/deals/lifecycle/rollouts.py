@@ -33,6 +33,7 @@ def _leading(roll_out: RollOut) -> list[str]:
 rollout_life.waits(
     RollOutState.PLANNED,
     on=_leading,
+    owner=_("the manager of the deal or the coordinator"),
     clock="roll-out plan",
     days=20,
     words=_("Divide the sites into waves and begin"),
@@ -40,6 +41,7 @@ rollout_life.waits(
 rollout_life.waits(
     RollOutState.WAVES,
     on=_leading,
+    owner=_("the manager of the deal or the coordinator"),
     clock="roll-out",
     days=120,
     words=_("Note which sites work with it and what it brings"),
@@ -47,6 +49,7 @@ rollout_life.waits(
 rollout_life.waits(
     RollOutState.FROZEN,
     on=_leading,
+    owner=_("the manager of the deal or the coordinator"),
     clock="roll-out freeze",
     days=20,
     words=_("Go on, or roll back"),
