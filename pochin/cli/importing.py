@@ -21,11 +21,15 @@ def run(args: argparse.Namespace, take: Callable[..., Any]) -> int:
     """Take the register in and say what came of it; broken rows are named, the rest goes in."""
     from django.utils import timezone
 
+    from pochin.core.lifecycle import Refused
+
     path = Path(args.file)
     if not path.is_file():
         raise Fault(f"There is no file {path}.")
     try:
         report = take(path, by=_person(args.by), at=timezone.now(), progress=_show)
+    except Refused as error:
+        raise Fault(str(error)) from error
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise Fault(f"{path} cannot be read as this register: {error}") from error
     print(

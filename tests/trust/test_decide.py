@@ -22,8 +22,8 @@ from pochin.pilots.models import Pilot
 
 SEQUENCES = int(os.environ.get("POCHIN_SEQUENCES", "3000"))
 # Who may be tried at every step: those who may sign, those who ran the pilot, strangers.
-TRYING = ["kira", "konstantin", "konstantin", "kira", "nina", "vera", "lev", "mila", "anna",
-          "gleb", "boris", "ulyana", "zakhar", "dina"]  # fmt: skip
+OTHERS = ["nina", "vera", "lev", "mila", "anna", "gleb", "boris", "ulyana", "zakhar"]
+TRYING = [*["kira"] * 8, *["konstantin"] * 5, *["dina"] * 3, *OTHERS]
 REFUSALS = (Refused, PermissionDenied, DatabaseError)
 
 
@@ -56,7 +56,8 @@ class Play:
 
     def act(self) -> None:
         step = self.lot.choice([
-            self.prepare, self.sign, self.sign, self.sign_first, self.sign_first,
+            self.prepare, self.prepare, self.prepare, self.sign, self.sign,
+            self.sign_first, self.sign_first,
             self.countersign, self.countersign, self.countersign, self.decline, self.withdraw,
             self.change_words, self.change_owner, self.declare_a_tie,
         ])  # fmt: skip

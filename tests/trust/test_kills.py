@@ -115,10 +115,13 @@ class House:
         return self.start(sys.executable, "-m", "pochin.cli", "worker")
 
     def is_up(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-        except OSError:
-            return False
+        """Whether it answers; a server listens some seconds before it does."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as line:
+            try:
+                line.request("GET", "/lives/")
+                line.getresponse().read()
+            except (OSError, http.client.HTTPException):
+                return False
         return True
 
     def send(self, deed: Deed) -> None:
