@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from pochin.lab.inference.lots import Lots
 from pochin.lab.moments import MomentTable
 from pochin.lab.randomize import ENUMERABLE, Assignment
 from pochin.lab.result import (
@@ -24,9 +26,6 @@ from pochin.lab.values import UnitValues, pair_differences, unit_values
 TIE = 1e-9
 """Statistics closer than this, relative to their size, are one value computed in two orders."""
 
-CHUNK = 20_000
-"""Assignments turned into floating point at a time, to bound memory."""
-
 
 class _Statistic:
     """A statistic of every admissible assignment as a function of the supposed effect.
@@ -40,13 +39,10 @@ class _Statistic:
     def at(self, effect: float) -> tuple[np.ndarray, float]:
         raise NotImplementedError
 
-
-def _product(rows: np.ndarray, V: np.ndarray) -> np.ndarray:
-    """V' rows' by chunks, shape (k, n): rows (n, I) of small integers, V (I, k)."""
-    out = np.empty((V.shape[1], len(rows)))
-    for start in range(0, len(rows), CHUNK):
-        out[:, start : start + CHUNK] = V.T @ rows[start : start + CHUNK].T.astype(float)
-    return out
+    @cached_property
+    def at_none(self) -> tuple[np.ndarray, float]:
+        """The same without an effect."""
+        return self.at(0.0)
 
 
 def _divided(above: np.ndarray, variance: np.ndarray, scale: float) -> np.ndarray:
@@ -62,21 +58,39 @@ def _rest(total: np.ndarray, sums: np.ndarray) -> np.ndarray:
     return (total if sums.ndim == 1 else total[:, None]) - sums
 
 
+Powers = tuple[Any, Any]
+"""Sum and sum of squares of a group."""
+
+
+def _less(sums: np.ndarray, effect: float) -> Powers:
+    """Sum and sum of squares of a − effect · b, from the sums of a, b, a², ab, b²."""
+    return (
+        sums[0] - effect * sums[1],
+        sums[2] - 2 * effect * sums[3] + effect**2 * sums[4],
+    )
+
+
 class _TwoGroups(_Statistic):
     """Welch's t of two groups; a and b are outcome and arm after what was known before is out."""
 
-    def __init__(self, rows: np.ndarray, arms: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
-        V = np.column_stack([a, b, a * a, a * b, b * b])
+    def __init__(self, lots: Lots, arms: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
+        self.lots, self.V = lots, np.column_stack([a, b, a * a, a * b, b * b])
+        V = self.V
         self.total = V.sum(axis=0)
-        self.sums = _product(rows, V)
         self.own = arms.astype(float) @ V
         self.n1, self.n0 = float(arms.sum()), float(len(arms) - arms.sum())
         self.scale = float(np.abs(a).max()) or 1.0
         # With a covariate taken out, the shift moves the difference by less than itself.
         slope = self._difference(self.own)[1]
         self.estimate = float(self._difference(self.own)[0] / slope)
-        value = self._t(self.own, self.estimate, spread_only=True)
+        value = self._variance(
+            _less(self.own, self.estimate), _less(_rest(self.total, self.own), self.estimate)
+        )
         self.std_error = float(math.sqrt(max(value, 0.0)) / abs(slope))
+
+    @cached_property
+    def sums(self) -> np.ndarray:
+        return self.lots.sums(self.V)
 
     def _difference(self, sums: np.ndarray) -> tuple[Any, Any]:
         other = _rest(self.total, sums)
@@ -85,28 +99,33 @@ class _TwoGroups(_Statistic):
             sums[1] / self.n1 - other[1] / self.n0,
         )
 
-    def _t(self, sums: np.ndarray, effect: float, *, spread_only: bool = False) -> Any:
-        variance: Any = 0.0
-        means: list[Any] = []
-        for part, n in ((sums, self.n1), (_rest(self.total, sums), self.n0)):
-            first = part[0] - effect * part[1]
-            second = part[2] - 2 * effect * part[3] + effect**2 * part[4]
-            variance = variance + (second - first**2 / n) / (n * (n - 1))
-            means.append(first / n)
-        if spread_only:
-            return variance
-        size = self.scale + abs(effect)
-        return _divided(means[0] - means[1], np.asarray(variance), size)
+    def _t(self, sums: np.ndarray, effect: float) -> Any:
+        return self._welch(_less(sums, effect), _less(_rest(self.total, sums), effect), effect)
+
+    def _variance(self, one: Powers, other: Powers) -> Any:
+        parts = ((one, self.n1), (other, self.n0))
+        return sum((second - first**2 / n) / (n * (n - 1)) for (first, second), n in parts)
+
+    def _welch(self, one: Powers, other: Powers, effect: float) -> Any:
+        apart = one[0] / self.n1 - other[0] / self.n0
+        return _divided(apart, np.asarray(self._variance(one, other)), self.scale + abs(effect))
 
     def at(self, effect: float) -> tuple[np.ndarray, float]:
         return self._t(self.sums, effect), float(self._t(self.own, effect))
+
+    @cached_property
+    def at_none(self) -> tuple[np.ndarray, float]:
+        # Without an effect the arm drops out, and with it three of five sums.
+        first, second = self.lots.sums(self.V[:, [0, 2]])
+        t = self._welch((first, second), (self.total[0] - first, self.total[2] - second), 0.0)
+        return t, float(self._t(self.own, 0.0))
 
 
 class _Blocks(_Statistic):
     """The effect within blocks over its heteroskedasticity-robust error."""
 
     def __init__(
-        self, rows: np.ndarray, arms: np.ndarray, a: np.ndarray, b: np.ndarray, blocks: np.ndarray
+        self, lots: Lots, arms: np.ndarray, a: np.ndarray, b: np.ndarray, blocks: np.ndarray
     ) -> None:
         share = np.array([arms[blocks == block].mean() for block in blocks])
         w2, w3 = 1 - 2 * share, (1 - share) ** 3 + share**3
@@ -124,7 +143,7 @@ class _Blocks(_Statistic):
         )
         away = arms - share
         self.Q, self.fourth = float(away @ away), float((away**4).sum())
-        self.sums = _product(rows, V) + self.base[:, None]
+        self.sums = lots.sums(V) + self.base[:, None]
         self.own = arms.astype(float) @ V + self.base
         self.scale = float(np.abs(a).max()) or 1.0
         self.estimate = float(self.own[0] / self.own[1])
@@ -150,7 +169,7 @@ class _Flips(_Statistic):
 
     def __init__(self, signs: np.ndarray, d: np.ndarray, weights: np.ndarray) -> None:
         share = weights / weights.sum()
-        self.sums = _product(signs, np.column_stack([share * d, share]))
+        self.sums = Lots.signs(signs).sums(np.column_stack([share * d, share]))
         self.estimate = float(share @ d)
         m = len(d)
         self.std_error = math.sqrt(m / (m - 1) * ((share * d - self.estimate / m) ** 2).sum())
@@ -194,7 +213,7 @@ class _Reference:
     memory: dict[float, tuple[float, float]] = field(default_factory=dict)
 
     def p_value(self, effect: float, alternative: Alternative) -> float:
-        drawn, own = self.statistic.at(effect)
+        drawn, own = self.statistic.at(effect) if effect else self.statistic.at_none
         if alternative == "two-sided":
             drawn, own = np.abs(drawn), abs(own)
         elif alternative == "less":
@@ -332,16 +351,19 @@ class RandomizationTest:
         if min(units.n_units.values()) < 2:
             raise TooFewUnits("Each arm needs two units with data, or spread is unknown.")
         exact = assignment.n_admissible <= ENUMERABLE
-        labels = assignment.all_labels() if exact else assignment.draw_labels(self.n, _needed(rng))
+        if exact:
+            lots = Lots.of_rows(assignment.all_labels())
+        else:
+            lots = Lots.drawn(assignment, self.n, _needed(rng))
         if assignment.labels[arms == 1][0] == 0:
-            labels = 1 - labels
+            lots = lots.turned()
         blocks = assignment.blocks
         a, b = _without(units.y, arms.astype(float), units.adjusting, blocks)
         _spread(a)
         if blocks.max() == 0:
-            statistic: _Statistic = _TwoGroups(labels, arms, a, b)
+            statistic: _Statistic = _TwoGroups(lots, arms, a, b)
         else:
-            statistic = _Blocks(labels, arms, a, b, blocks)
+            statistic = _Blocks(lots, arms, a, b, blocks)
         return _Reference(statistic, exact, assignment.n_admissible)
 
     def _answer(self, units: UnitValues, reference: _Reference) -> EffectResult:
@@ -368,7 +390,7 @@ class RandomizationTest:
         return replace(fit, **about)
 
     def _floor(self, units: UnitValues, reference: _Reference) -> float:
-        size = len(reference.statistic.at(0.0)[0]) + 1 if not reference.exact else reference.size
+        size = reference.size if reference.exact else len(reference.statistic.at_none[0]) + 1
         mirrored = self.alternative == "two-sided" and _mirrored(units)
         return min(1.0, (2 if mirrored and reference.exact else 1) / size)
 
