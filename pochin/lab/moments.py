@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -117,6 +118,45 @@ class MomentTable:
             else:
                 digest.update(np.ascontiguousarray(column, dtype="<f8").tobytes())
         return digest.hexdigest()
+
+    @classmethod
+    def of_rows(cls, unit: Any, value: Any, *, period: Any = "run", metric: Any = "m") -> Self:
+        """Reduce readings to moments, one row for each unit, period and metric.
+
+        Args:
+            unit: Ids, shape (n,).
+            value: In the unit of the metric, shape (n,).
+            period, metric: Ids, shape (n,), or one for all.
+
+        Raises:
+            SchemaMismatch: Lengths differ, or a value is not a number.
+
+        Example:
+            >>> MomentTable.of_rows(["a", "b", "a"], [1.0, 5.0, 3.0]).mean
+            array([2., 5.])
+        """
+        value = _column("mean", value)
+        keys, place = [], np.zeros(len(value), np.intp)
+        for name, given in zip(KEYS, (unit, period, metric), strict=True):
+            ids = _column(name, [given] if np.ndim(given) == 0 else given)
+            known, which = coded(ids)
+            if np.ndim(given) and len(which) != len(value):
+                raise SchemaMismatch("The columns differ in length.")
+            keys.append(known)
+            place = place * len(known) + (which if np.ndim(given) else 0)
+        cells = math.prod(len(known) for known in keys)
+        n = np.bincount(place, minlength=cells)
+        if not len(value) or not np.isfinite(value).all():
+            raise SchemaMismatch("A reading is not a number, or there is none.")
+        centre = float(value.mean())
+        away = value - centre
+        mean = np.bincount(place, away, cells) / np.maximum(n, 1)
+        away -= mean[place]
+        m2 = np.bincount(place, away * away, cells)
+        seen = np.flatnonzero(n)
+        where = np.unravel_index(seen, [len(known) for known in keys])
+        units, periods, metrics = (known[one] for known, one in zip(keys, where, strict=True))
+        return cls(units, periods, metrics, n[seen], mean[seen] + centre, m2[seen])
 
     def merge(self, *others: MomentTable) -> MomentTable:
         """This table and others as one; shared keys are merged exactly.
@@ -242,6 +282,27 @@ class MomentTable:
         if mean is None:
             raise SchemaMismatch(f"The table holds no “{part}” columns.")
         return mean, m2
+
+
+def coded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different values, sorted, and the place of each, as `np.unique` would give them.
+
+    Whole numbers that lie close together are counted instead of sorted.
+
+    >>> coded(np.array([7, 5, 7]))
+    (array([5, 7]), array([1, 0, 1]))
+    """
+    if values.dtype.kind in "iu" and len(values):
+        low, high = int(values.min()), int(values.max())
+        if high - low < 4 * len(values) and abs(low) < 2**62 and abs(high) < 2**62:
+            from_low = values.astype(np.int64) - low
+            used = np.bincount(from_low) > 0
+            known = np.flatnonzero(used)
+            if used.all():
+                return (known + low).astype(values.dtype), from_low
+            return (known + low).astype(values.dtype), (np.cumsum(used) - 1)[from_low]
+    known, place = np.unique(values, return_inverse=True)
+    return known, place.reshape(-1)
 
 
 def _column(name: str, given: Any) -> np.ndarray:

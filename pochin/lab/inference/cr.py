@@ -14,6 +14,7 @@ import numpy as np
 from scipy import special
 
 from pochin.lab.inference.tails import t_p_value
+from pochin.lab.moments import coded
 from pochin.lab.result import Alternative, SchemaMismatch, Singular, TooFewUnits
 
 TINY = 1e-10
@@ -147,8 +148,8 @@ def cluster_products(X: Any, y: Any, cluster: Any, *, weights: Any = None) -> Cl
     if weights is not None:
         root = np.sqrt(np.asarray(weights, float))
         X, y = X * root[:, None], y * root
-    ids, place = np.unique(np.asarray(cluster), return_inverse=True)
-    place, p, size = place.reshape(-1), X.shape[1], len(ids)
+    ids, place = coded(np.asarray(cluster))
+    p, size = X.shape[1], len(ids)
     S, s = np.empty((size, p, p)), np.empty((size, p))
     for a in range(p):
         s[:, a] = np.bincount(place, X[:, a] * y, size)

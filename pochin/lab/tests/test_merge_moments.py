@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pochin.lab.moments import MomentTable
+from pochin.lab.moments import MomentTable, coded
 from pochin.lab.result import SchemaMismatch
 
 FINITE = st.floats(-1e6, 1e6)
@@ -127,3 +127,52 @@ def test_tables_of_different_columns_do_not_merge():
         one.merge(other)
     with pytest.raises(SchemaMismatch, match="no metric “x”"):
         one.to_matrix("x")
+
+
+# Readings, row by row.
+
+
+@pytest.mark.parametrize("words", [True, False])
+def test_readings_reduce_to_what_merging_them_gives(words):
+    rng = np.random.default_rng(7)
+    unit, period = rng.integers(90, 97, 400), rng.integers(0, 3, 400)
+    value = 1e6 + rng.normal(size=400)
+    if words:
+        unit, period = unit.astype(str), period.astype(str)
+    one_by_one = MomentTable(unit, period, ["m"] * 400, np.ones(400, int), value, np.zeros(400))
+
+    table = MomentTable.of_rows(unit, value, period=period)
+
+    for name in ("unit", "period", "metric", "n"):
+        assert getattr(table, name).tolist() == getattr(one_by_one, name).tolist()
+    assert table.mean == pytest.approx(one_by_one.mean, rel=1e-14)
+    assert table.m2 == pytest.approx(one_by_one.m2, rel=1e-9)
+
+
+def test_one_period_and_metric_may_stand_for_all():
+    table = MomentTable.of_rows(["b", "a", "b"], [1.0, 2.0, 4.0], period="may", metric="delay")
+
+    assert table.unit.tolist() == ["a", "b"]
+    assert table.period.tolist() == ["may", "may"]
+    assert table.m2.tolist() == [0.0, 4.5]
+
+
+@pytest.mark.parametrize(
+    ("unit", "value"), [(["a"], [float("nan")]), ([], []), (["a", "b"], [1.0]), (["a"], ["x"])]
+)
+def test_readings_that_are_none_are_refused(unit, value):
+    with pytest.raises(SchemaMismatch):
+        MomentTable.of_rows(unit, value)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[5, 5, 5], [3, -2, 9, 3], [10**12, 0], [2**63 - 1, -(2**63)], ["b", "a", "b"], [1.5, 0.5]],
+)
+def test_codes_are_those_of_unique(values):
+    known, place = coded(np.array(values))
+    theirs = np.unique(np.array(values), return_inverse=True)
+
+    assert known.tolist() == theirs[0].tolist()
+    assert place.tolist() == theirs[1].tolist()
+    assert known.dtype == theirs[0].dtype
