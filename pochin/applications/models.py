@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,7 @@ from pochin.needs.models import Need
 from pochin.participants.models import Organisation, Person, Programme
 from pochin.participants.policy import Role, organisations, programmes, ties
 from pochin.solutions.models import Solution
+from pochin.ui.addresses import address
 
 
 class State(models.TextChoices):
@@ -133,7 +133,7 @@ class Application(models.Model):
         return numbers.written("application", self.number)
 
     def get_absolute_url(self) -> str:
-        return reverse("applications:page", args=[self.number])
+        return address("applications:page", self.number)
 
     def audience(self) -> str:
         """Who may see it, in words; the rule itself is `visible_to`."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _
+from django.urls import NoReverseMatch, get_urlconf, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _l
 
 from pochin.participants.policy import Role, organisations, programmes
@@ -53,21 +54,70 @@ MORE = [
 ]
 
 
+FOOTER = (
+    ("home:how", _l("How we count")),
+    ("home:accessibility", _l("Accessibility")),
+    ("home:limits", _l("What we do not promise")),
+)
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The frame of a page for this reader; costs no query beyond the hats."""
-    user = request.user
-    is_staff = bool(programmes(user))
+    user, language, path = request.user, get_language() or "", request.path
+    more = tuple(_menu(user))
     return {
-        "nav": [_link(request, *section) for section in _sections(user) if _exists(section[0])],
-        "user_menu": [
-            _link(request, name, label)
-            for name, label, whom in (MORE if user.is_authenticated else [])
-            if _exists(name) and (whom == "all" or is_staff)
-        ],
+        "nav": _links(language, tuple(_sections(user)), path),
+        "user_menu": _links(language, more, path),
         "user_role": _role(user),
         "demo": settings.DEMO,
-        "footer": _footer(request),
+        "footer": _links(language, FOOTER, path),
     }
+
+
+def _menu(user: Any) -> list[tuple[str, Any]]:
+    is_staff = bool(programmes(user))
+    entries = MORE if user.is_authenticated else []
+    return [(name, label) for name, label, whom in entries if whom == "all" or is_staff]
+
+
+def _links(language: str, entries: tuple[tuple[str, Any], ...], path: str) -> list[Link]:
+    """The entries as links, the one the reader stands in marked."""
+    urls = _urls(tuple(name for name, _label in entries))
+    here = tuple(bool(url) and _is_here(url, path) for url in urls)
+    return _drawn(language, entries, urls, here)
+
+
+@lru_cache(maxsize=256)
+def _drawn(
+    language: str, entries: tuple[tuple[str, Any], ...], urls: tuple[str, ...], here: tuple
+) -> list[Link]:
+    # The words are the same on every page in one language; only the mark moves.
+    return [
+        Link(label=str(label), url=url, current=current)
+        for (_name, label), url, current in zip(entries, urls, here, strict=True)
+        if url
+    ]
+
+
+def _urls(names: tuple[str, ...]) -> tuple[str, ...]:
+    return _urls_in(names, get_urlconf() or settings.ROOT_URLCONF)
+
+
+@lru_cache(maxsize=64)
+def _urls_in(names: tuple[str, ...], _routes: str) -> tuple[str, ...]:
+    """The addresses of these routes; empty where a room is not built into this installation."""
+    return tuple(_url(name) for name in names)
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _is_here(url: str, path: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url))
 
 
 def _sections(user: Any) -> list[tuple[str, Any]]:
@@ -85,27 +135,3 @@ def _role(user: Any) -> str:
     """The reader's first role, to stand under the name."""
     held = {hat.partition("@")[0] for hat in user.hats}
     return next((str(role.label) for role in Role if role in held), "")
-
-
-def _footer(request: HttpRequest) -> list[Link]:
-    links = [
-        ("home:how", _("How we count")),
-        ("home:accessibility", _("Accessibility")),
-        ("home:limits", _("What we do not promise")),
-    ]
-    return [_link(request, name, label) for name, label in links if _exists(name)]
-
-
-def _link(request: HttpRequest, name: str, label: Any) -> Link:
-    url = reverse(name)
-    here = request.path == url or (url != "/" and request.path.startswith(url))
-    return Link(label=label, url=url, current=here)
-
-
-def _exists(name: str) -> bool:
-    # A room that is not built into this installation has no section.
-    try:
-        reverse(name)
-    except NoReverseMatch:
-        return False
-    return True

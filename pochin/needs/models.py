@@ -7,13 +7,13 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers, signatures
 from pochin.participants.models import Organisation, Person, Programme, in_reader_language
 from pochin.participants.policy import organisations, programmes
+from pochin.ui.addresses import address
 
 
 class State(models.TextChoices):
@@ -156,7 +156,7 @@ class Need(models.Model):
         return numbers.written("need", self.number)
 
     def get_absolute_url(self) -> str:
-        return reverse("needs:page", args=[self.number])
+        return address("needs:page", self.number)
 
     @property
     def title(self) -> str:

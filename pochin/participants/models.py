@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import AnonymousUser
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.participants import identifiers, regions
 from pochin.participants.policy import Role, auditor, organisations, programmes, staff
 from pochin.search import index
+from pochin.ui.addresses import address
 
 # Without letters and digits that are easily taken for each other.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -31,6 +32,23 @@ def new_key() -> str:
 def in_reader_language(ru: str, en: str) -> str:
     """The text in the reader's language, or in the other where there is none."""
     return (en or ru) if get_language() == "en" else (ru or en)
+
+
+# Asked with every page, so by hand: to write a query with the ORM costs more than to answer it.
+SEATS = """SELECT organisation_id, may_edit, may_sign FROM participants_seat
+    WHERE person_id = %s AND state = 'held' AND since <= %s AND (until IS NULL OR until >= %s)"""
+ROLES = """SELECT code, programme_id FROM participants_roleheld
+    WHERE person_id = %s AND state = 'held' AND since <= %s AND (until IS NULL OR until >= %s)"""
+TIES = """SELECT organisation_id FROM participants_conflict
+    WHERE person_id = %s AND state <> 'rejected' AND (until IS NULL OR until >= %s)"""
+
+
+def _held(query: str, person_id: int) -> list[tuple[Any, ...]]:
+    """What a person holds today."""
+    today = connection.ops.adapt_datefield_value(timezone.localdate())
+    with connection.cursor() as cursor:
+        cursor.execute(query, [person_id, *[today] * (query.count("%s") - 1)])
+        return cursor.fetchall()
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -81,16 +99,12 @@ class Person(AbstractBaseUser):
     @cached_property
     def hats(self) -> frozenset[str]:
         """The words under which rules, lists and turns know this person; read once a request."""
-        today = timezone.localdate()
         hats = {f"person@{self.pk}"}
-        for seat in self.seats.all():
-            if seat.is_held(today):
-                hats |= {f"{right}@org-{seat.organisation_id}" for right in seat.rights}
-        for held in self.roles.all():
-            if held.is_held(today):
-                hats.add(f"{held.code}@{held.programme_id}")
-        for organisation_id in self.conflicts.standing().values_list("organisation_id", flat=True):
-            hats.add(f"tie@org-{organisation_id}")
+        for organisation_id, may_edit, may_sign in _held(SEATS, self.pk):
+            rights = ["view"] + ["edit"] * may_edit + ["sign"] * may_sign
+            hats |= {f"{right}@org-{organisation_id}" for right in rights}
+        hats |= {f"{code}@{programme_id}" for code, programme_id in _held(ROLES, self.pk)}
+        hats |= {f"tie@org-{organisation_id}" for (organisation_id,) in _held(TIES, self.pk)}
         if self.is_administrator:
             hats.add("administrator")
         return frozenset(hats)
@@ -204,7 +218,7 @@ class Organisation(models.Model):
         return in_reader_language(self.name_ru, self.name_en)
 
     def get_absolute_url(self) -> str:
-        return reverse("participants:organisation", args=[self.key])
+        return address("participants:organisation", self.key)
 
     @property
     def organisation_id(self) -> int:
@@ -607,7 +621,7 @@ class Membership(models.Model):
         return f"{self.organisation} — {self.programme}"
 
     def get_absolute_url(self) -> str:
-        return reverse("participants:membership", args=[self.organisation.key, self.programme.code])
+        return address("participants:membership", self.organisation.key, self.programme.code)
 
 
 class RegistrationState(models.TextChoices):

@@ -26,6 +26,7 @@ from pochin.participants.models import Organisation, Person, Programme, in_reade
 from pochin.participants.policy import Role, organisations, programmes, ties
 from pochin.sites.models import Deputy, Site
 from pochin.solutions.models import Solution
+from pochin.ui.addresses import address
 
 
 class State(models.TextChoices):
@@ -359,7 +360,7 @@ class Pilot(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("pilots:page", args=[self.number])
+        return address("pilots:page", self.number)
 
     @property
     def code(self) -> str:

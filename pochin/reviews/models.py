@@ -10,7 +10,6 @@ from typing import Any
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pochin.applications.models import Application, Attachment, Version
@@ -19,6 +18,7 @@ from pochin.files.models import File
 from pochin.participants.models import Organisation, Person
 from pochin.participants.policy import programmes, ties
 from pochin.reviews.policy import READING_ROLES
+from pochin.ui.addresses import address
 
 
 class State(models.TextChoices):
@@ -104,7 +104,7 @@ class Assignment(models.Model):
         return str(_("Review: %(need)s") % {"need": self.application.need})
 
     def get_absolute_url(self) -> str:
-        return reverse("reviews:page", args=[self.number])
+        return address("reviews:page", self.number)
 
     @property
     def programme_id(self) -> int:

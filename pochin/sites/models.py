@@ -10,13 +10,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.participants import regions
 from pochin.participants.models import Organisation, Person, Programme, in_reader_language
 from pochin.participants.policy import STAFF, Role, organisations, programmes
+from pochin.ui.addresses import address
 
 
 class State(models.TextChoices):
@@ -201,7 +201,7 @@ class Site(models.Model):
         return in_reader_language(self.name_ru, self.name_en)
 
     def get_absolute_url(self) -> str:
-        return reverse("sites:site", args=[self.number])
+        return address("sites:site", self.number)
 
     @property
     def region_name(self) -> str:

@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import signatures
 from pochin.participants.models import Organisation, Programme, in_reader_language
 from pochin.participants.policy import STAFF, Role, organisations, programmes
 from pochin.search import index
+from pochin.ui.addresses import address
 
 
 class State(models.TextChoices):
@@ -191,7 +191,7 @@ class Solution(models.Model):
         return in_reader_language(self.line_ru, self.line_en)
 
     def get_absolute_url(self) -> str:
-        return reverse("solutions:solution", args=[self.number])
+        return address("solutions:solution", self.number)
 
     def snapshot(self) -> dict[str, Any]:
         """What the solution says in this version; an application keeps it as it was."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -12,7 +13,7 @@ from django.contrib.messages import constants
 from django.forms import BaseForm, BoundField
 from django.forms import widgets as w
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -108,29 +109,80 @@ def theme(context: template.Context) -> str:
     return chosen if chosen in THEMES else "system"
 
 
-@register.inclusion_tag("ui/theme.html", takes_context=True)
-def theme_switch(context: template.Context) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def top_bar(context: template.Context) -> SafeString:
+    """The bar over every page: sections, search, language, the reader's menu."""
+    request, plain = context.get("request"), bool(context.get("plain"))
+    reader = getattr(request, "user", None) if not plain else None
+    name = parts.said(reader) if reader is not None and reader.is_authenticated else ""
+    given = {
+        "nav": tuple(context.get("nav") or ()),
+        "user_menu": tuple(context.get("user_menu") or ()),
+        "user_role": context.get("user_role") or "",
+        "reader": name,
+        "initials": parts.initials(str(reader)) if name else "",
+        "plain": plain,
+    }
+    return _framed(context, "ui/top.html", given)
+
+
+@register.simple_tag(takes_context=True)
+def theme_switch(context: template.Context) -> SafeString:
     """Three buttons: as the system has it, light, dark."""
-    choices = [
+    return _framed(context, "ui/theme.html", {"chosen": theme(context), "url": _url("ui:theme")})
+
+
+@register.simple_tag
+def theme_choices() -> list[tuple[str, str, str]]:
+    """The looks to choose from: value, words, icon."""
+    return [
         ("system", _("As in the system"), "monitor"),
         ("light", _("Light"), "sun"),
         ("dark", _("Dark"), "moon"),
     ]
-    return _with_request(context, choices=choices, chosen=theme(context), url=_url("ui:theme"))
 
 
-@register.inclusion_tag("ui/language.html", takes_context=True)
-def language_switch(context: template.Context) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def language_switch(context: template.Context) -> SafeString:
     """Two buttons that show this same page in the other language."""
-    choices = [("ru", "Рус", "Русский"), ("en", "Eng", "English")]
-    url = _url("set_language")
-    return _with_request(context, choices=choices, chosen=formats.language(), url=url)
+    choices = (("ru", "Рус", "Русский"), ("en", "Eng", "English"))
+    given = {"choices": choices, "chosen": formats.language(), "url": _url("set_language")}
+    return _framed(context, "ui/language.html", given)
+
+
+@register.simple_tag(takes_context=True)
+def page_words(context: template.Context) -> SafeString:
+    """What scripts say, in the language of the page."""
+    return _framed(context, "ui/words.html", {})
 
 
 def _with_request(context: template.Context, **more: Any) -> dict[str, Any]:
     """Hand the request and its token to a component that holds a form."""
     kept = {name: context.get(name) for name in ("request", "csrf_token", REQUEST_KEY)}
     return {**kept, **more}
+
+
+# Stands for the token of the forms while a piece of the frame is kept.
+TOKEN = "token-of-this-reading"
+
+
+def _framed(context: template.Context, name: str, given: dict[str, Any]) -> SafeString:
+    """A piece of the frame, drawn once for all pages that have the same in it.
+
+    Everything it shows is in `given`; only the token of its forms is put in for each reading.
+    """
+    drawn = _drawn(name, formats.language(), get_urlconf(), tuple(given.items()))
+    if TOKEN not in drawn:
+        return drawn
+    token = context.get("csrf_token")
+    return SafeString(drawn.replace(TOKEN, str(token) if token else ""))
+
+
+@lru_cache(maxsize=1024)
+def _drawn(
+    name: str, language: str, urlconf: str | None, given: tuple[tuple[str, Any], ...]
+) -> SafeString:
+    return SafeString(render_to_string(name, {**dict(given), "csrf_token": TOKEN}))
 
 
 def _url(name: str) -> str:
