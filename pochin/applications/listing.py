@@ -44,6 +44,17 @@ class ApplicationListing(Listing):
 
     name = "applications"
     sort = "submitted_at"
+    reads = (
+        "number",
+        "title",
+        "state",
+        "begun_at",
+        "submitted_at",
+        "need__title_ru",
+        "need__title_en",
+        "organisation__name_ru",
+        "organisation__name_en",
+    )
     columns = (
         NUMBER,
         TITLE,

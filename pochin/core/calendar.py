@@ -56,12 +56,30 @@ def between(
     corrections: Corrections | None = None,
 ) -> int:
     """How many working days lie after the day of `start`, up to and with the day of `end`."""
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    if last <= first:
+        return 0
     said = read_corrections() if corrections is None else corrections
-    day, last, count = start.astimezone(zone).date(), end.astimezone(zone).date(), 0
-    while day < last:
-        day += timedelta(days=1)
-        count += is_working(day, said)
+    count = _by_country(last) - _by_country(first)
+    count += sum(_by_country(date(year, 12, 31)) for year in range(first.year, last.year))
+    for day, works in said.items():
+        if first < day <= last:
+            count += works - _country(day.year).is_working_day(day)
     return count
+
+
+def _by_country(day: date) -> int:
+    """Working days of the year up to and with this day, before any correction."""
+    return _running_counts(day.year)[day.timetuple().tm_yday]
+
+
+@lru_cache(maxsize=40)
+def _running_counts(year: int) -> tuple[int, ...]:
+    day, counts = date(year, 1, 1), [0]
+    while day.year == year:
+        counts.append(counts[-1] + _country(year).is_working_day(day))
+        day += timedelta(days=1)
+    return tuple(counts)
 
 
 def read_corrections() -> Corrections:

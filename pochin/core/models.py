@@ -149,6 +149,14 @@ class Turn(models.Model):
             ),
             models.Index(fields=["due_at"], name="turn_due", condition=Q(ended_at__isnull=True)),
             models.Index(fields=["kind", "thing_id"]),
+            # How long turns took: the latest that ended, by programme.
+            models.Index(
+                fields=["programme_id", "-ended_at"],
+                name="turn_ended",
+                condition=Q(ended_at__isnull=False),
+            ),
+            # The list of turns of a programme, in its order.
+            models.Index(fields=["programme_id", "due_at", "id"], name="turn_listed"),
         ]
 
     def __str__(self) -> str:

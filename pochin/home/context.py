@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -60,51 +61,53 @@ FOOTER = (
     ("home:limits", _l("What we do not promise")),
 )
 
+LABELS = {
+    name: label
+    for entries in (PUBLIC, COMPANY, STAFF, EXPERT, MORE, FOOTER)
+    for name, label, *_whom in entries
+}
+
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The frame of a page for this reader; costs no query beyond the hats."""
     user, language, path = request.user, get_language() or "", request.path
-    more = tuple(_menu(user))
     return {
-        "nav": _links(language, tuple(_sections(user)), path),
-        "user_menu": _links(language, more, path),
+        "nav": _links(language, _sections(user), path),
+        "user_menu": _links(language, _menu(user), path),
         "user_role": _role(user),
         "demo": settings.DEMO,
         "footer": _links(language, FOOTER, path),
     }
 
 
-def _menu(user: Any) -> list[tuple[str, Any]]:
+def _menu(user: Any) -> list[tuple[str, Any, str]]:
+    if not user.is_authenticated:
+        return []
     is_staff = bool(programmes(user))
-    entries = MORE if user.is_authenticated else []
-    return [(name, label) for name, label, whom in entries if whom == "all" or is_staff]
+    return [entry for entry in MORE if entry[2] == "all" or is_staff]
 
 
-def _links(language: str, entries: tuple[tuple[str, Any], ...], path: str) -> list[Link]:
+def _links(language: str, entries: Iterable[tuple[Any, ...]], path: str) -> list[Link]:
     """The entries as links, the one the reader stands in marked."""
-    urls = _urls(tuple(name for name, _label in entries))
-    here = tuple(bool(url) and _is_here(url, path) for url in urls)
-    return _drawn(language, entries, urls, here)
+    names = tuple(entry[0] for entry in entries)
+    urls = _urls(names, get_urlconf() or settings.ROOT_URLCONF)
+    return _drawn(language, names, urls, tuple(_is_here(url, path) for url in urls))
 
 
 @lru_cache(maxsize=256)
 def _drawn(
-    language: str, entries: tuple[tuple[str, Any], ...], urls: tuple[str, ...], here: tuple
+    language: str, names: tuple[str, ...], urls: tuple[str, ...], here: tuple[bool, ...]
 ) -> list[Link]:
     # The words are the same on every page in one language; only the mark moves.
     return [
-        Link(label=str(label), url=url, current=current)
-        for (_name, label), url, current in zip(entries, urls, here, strict=True)
+        Link(label=str(LABELS[name]), url=url, current=current)
+        for name, url, current in zip(names, urls, here, strict=True)
         if url
     ]
 
 
-def _urls(names: tuple[str, ...]) -> tuple[str, ...]:
-    return _urls_in(names, get_urlconf() or settings.ROOT_URLCONF)
-
-
 @lru_cache(maxsize=64)
-def _urls_in(names: tuple[str, ...], _routes: str) -> tuple[str, ...]:
+def _urls(names: tuple[str, ...], _routes: str) -> tuple[str, ...]:
     """The addresses of these routes; empty where a room is not built into this installation."""
     return tuple(_url(name) for name in names)
 
@@ -117,7 +120,7 @@ def _url(name: str) -> str:
 
 
 def _is_here(url: str, path: str) -> bool:
-    return path == url or (url != "/" and path.startswith(url))
+    return path == url or (url not in ("", "/") and path.startswith(url))
 
 
 def _sections(user: Any) -> list[tuple[str, Any]]:

@@ -25,6 +25,19 @@ def target_of(need: Need) -> str:
 class NeedListing(Listing):
     name = "needs"
     sort = "-number"
+    reads = (
+        "number",
+        "title_ru",
+        "title_en",
+        "place_ru",
+        "place_en",
+        "metric_ru",
+        "metric_en",
+        "sites_wanted",
+        "budget",
+        "state",
+        "closes_at",
+    )
     columns = (
         Column(name="number", label=_("No."), sort="-number", cell=lambda need: number_of(need)),
         Column(

@@ -25,7 +25,7 @@ from pochin.ui.tones import state_badge
 @access.shows(Need, public=True)
 def index(request: HttpRequest) -> HttpResponse:
     """The needs the reader may see, those that take applications first."""
-    needs = Need.objects.visible_to(request.user).select_related("programme", "unit")
+    needs = Need.objects.visible_to(request.user)
     begin_in = programmes(request.user, Role.NEED_OWNER, Role.COORDINATOR)
     return NeedListing(request, needs).respond(
         "needs/index.html", begin_in=Programme.objects.filter(pk__in=begin_in)

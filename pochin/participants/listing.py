@@ -43,6 +43,13 @@ def _of_kind(organisations: QuerySet, codes: list[str]) -> QuerySet:
 class OrganisationListing(Listing):
     name = "organisations"
     sort = "name"
+    reads = (
+        "key",
+        "name_ru",
+        "name_en",
+        "inn",
+        "region",
+    )
     columns = (
         Column(
             name="name",

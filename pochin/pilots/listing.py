@@ -82,6 +82,22 @@ class PilotListing(Listing):
 
     name = "pilots"
     sort = "number"
+    reads = (
+        "number",
+        "title_ru",
+        "title_en",
+        "is_archive",
+        "state",
+        "starts_on",
+        "ends_on",
+        "decision_date",
+        "need__number",
+        "organisation__name_ru",
+        "organisation__name_en",
+        "decision_owner__name_ru",
+        "decision_owner__name_en",
+        "decision_owner__email",
+    )
     columns = (NUMBER, TITLE, NEED, VENDOR, STATE, RUN, UNTIL)
     filters = (
         Filter(

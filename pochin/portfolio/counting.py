@@ -154,10 +154,12 @@ def promised(user: Any) -> Any:
     ended = Turn.objects.filter(programme_id__in=programmes(user), ended_at__isnull=False)
     found: dict[str, list[tuple[int, int]]] = {}
     corrections = read_corrections()
-    for turn in ended.order_by("-ended_at")[:LATEST]:
-        worked = between(turn.since, turn.ended_at, corrections=corrections)
-        took = turn.spent_days + worked
-        found.setdefault(turn.clock, []).append((turn.days, took))
+    latest = ended.order_by("-ended_at").values_list(
+        "clock", "days", "spent_days", "since", "ended_at"
+    )
+    for clock, days, spent, since, ended_at in latest[:LATEST]:
+        took = spent + between(since, ended_at, corrections=corrections)
+        found.setdefault(clock, []).append((days, took))
     names = promised_names()
     terms = [
         charts.Promise(

@@ -24,6 +24,20 @@ class AssignmentListing(Listing):
 
     name = "reviews"
     sort = "offered_at"
+    reads = (
+        "number",
+        "part",
+        "state",
+        "offered_at",
+        "handed_in_at",
+        "application__number",
+        "application__title",
+        "application__need__title_ru",
+        "application__need__title_en",
+        "expert__name_ru",
+        "expert__name_en",
+        "expert__email",
+    )
     columns = (
         Column(name="number", label=_("No."), cell=blind_number),
         Column(

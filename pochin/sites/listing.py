@@ -17,6 +17,18 @@ class SiteListing(Listing):
     name = "sites"
     sort = "region"
     search_label = _("Index, name or town")
+    reads = (
+        "number",
+        "name_ru",
+        "name_en",
+        "area",
+        "region",
+        "city",
+        "kind",
+        "register_kind",
+        "state",
+        "capacity",
+    )
     columns = (
         Column(name="number", label=_("Index"), sort="number", value=lambda site: str(site.number),
                css="num"),

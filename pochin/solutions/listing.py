@@ -14,6 +14,19 @@ from pochin.ui.tones import state_badge
 
 class SolutionListing(Listing):
     name = "solutions"
+    reads = (
+        "number",
+        "name_ru",
+        "name_en",
+        "line_ru",
+        "line_en",
+        "category",
+        "trl",
+        "price_model",
+        "state",
+        "organisation__name_ru",
+        "organisation__name_en",
+    )
     columns = (
         Column(
             name="name",

@@ -334,6 +334,8 @@ class Listing:
     views: ClassVar[Sequence[View]] = ()
     bulk: ClassVar[Sequence[Bulk]] = ()
     sort: ClassVar[str] = ""
+    # The fields that cells and files read; empty: all. A list that names them reads no others.
+    reads: ClassVar[Sequence[str]] = ()
     page_size: ClassVar[int] = PAGE
     search_label: ClassVar[Any] = gettext_lazy("Find in this list")
     empty_title: ClassVar[Any] = gettext_lazy("Nothing here yet")
@@ -460,8 +462,16 @@ class Listing:
     @cached_property
     def ordered(self) -> QuerySet:
         if self.ranked:
-            return self.found
-        return self.found.order_by(*(key.clause() for key in self._keys))
+            return self._narrow(self.found)
+        return self._narrow(self.found.order_by(*(key.clause() for key in self._keys)))
+
+    def _narrow(self, things: QuerySet) -> QuerySet:
+        """Read only what is shown: most of a wide row is never looked at."""
+        if not self.reads:
+            return things
+        annotated = things.query.annotations
+        order = [key.name for key in self._keys if key.name not in annotated]
+        return things.only(*self.reads, *order)
 
     @cached_property
     def _page(self) -> _Page:
@@ -767,7 +777,7 @@ def _fetch_after(listing: Listing, values: list[Any], place: int) -> _Page:
 
 def _fetch_before(listing: Listing, values: list[Any], place: int) -> _Page:
     size = listing.page_size
-    behind = listing.found.filter(_beyond(listing._keys, values, ahead=False))
+    behind = listing._narrow(listing.found).filter(_beyond(listing._keys, values, ahead=False))
     things = list(behind.order_by(*(key.turned() for key in listing._keys))[: size + 1])
     rows = list(reversed(things[:size]))
     return _Page(rows, max(1, place - len(rows)), 0, True, len(things) > size)

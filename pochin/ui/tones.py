@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
 from django.utils.safestring import SafeString
 
-from pochin.ui import parts
+from pochin.ui import formats, parts
 
 # By the word of the state, the same in every room.
 TONES = {
@@ -40,4 +41,19 @@ TONES = {
 
 def state_badge(thing: Any) -> SafeString:
     """The state of a thing as a badge in its tone."""
+    if not isinstance(thing, models.Model):
+        return _drawn(thing)
+    # A list shows the same few states in row after row.
+    key = (type(thing), thing.state, formats.language())
+    badge = _BADGES.get(key)
+    if badge is None:
+        badge = _BADGES[key] = _drawn(thing)
+    return badge
+
+
+# By model, state and language.
+_BADGES: dict[tuple[type, str, str], SafeString] = {}
+
+
+def _drawn(thing: Any) -> SafeString:
     return parts.badge(thing.get_state_display(), tone=TONES.get(thing.state, "neutral"))
