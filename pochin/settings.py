@@ -41,6 +41,9 @@ CHECKPOINTS = Path(os.environ.get("POCHIN_CHECKPOINTS", HOME / "checkpoints"))
 MAIL_FILES = HOME / "mail"
 HOME.mkdir(parents=True, exist_ok=True)
 
+# The country whose companies the centre leads abroad, by its three letters.
+COUNTRY = os.environ.get("POCHIN_COUNTRY", "RUS")
+
 DEMO = _flag("POCHIN_DEMO")
 DEBUG = _flag("POCHIN_DEBUG")
 ALLOWED_HOSTS = os.environ.get("POCHIN_HOSTS", "localhost 127.0.0.1 [::1] testserver").split()
@@ -81,6 +84,7 @@ ROOMS = [
     "pochin.solutions",
     "pochin.sites",
     "pochin.agreements",
+    "pochin.markets",
     "pochin.applications",
     "pochin.reviews",
     "pochin.pilots",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("needs/", include("pochin.needs.urls")),
     path("solutions/", include("pochin.solutions.urls")),
     path("sites/", include("pochin.sites.urls")),
+    path("markets/", include("pochin.markets.urls")),
     path("agreements/", include("pochin.agreements.urls")),
     path("applications/", include("pochin.applications.urls")),
     path("reviews/", include("pochin.reviews.urls")),

@@ -17,6 +17,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--most", type=int, default=20, help="broken rows to print (%(default)s)")
 
 
+def add_with_origin(parser: argparse.ArgumentParser) -> None:
+    add(parser)
+    parser.add_argument("--origin", default="", help="whose figures these are, as pages name them")
+
+
 def run(args: argparse.Namespace, take: Callable[..., Any]) -> int:
     """Take the register in and say what came of it; broken rows are named, the rest goes in."""
     from django.utils import timezone
@@ -26,8 +31,9 @@ def run(args: argparse.Namespace, take: Callable[..., Any]) -> int:
     path = Path(args.file)
     if not path.is_file():
         raise Fault(f"There is no file {path}.")
+    how = {"origin": args.origin} if getattr(args, "origin", "") else {}
     try:
-        report = take(path, by=_person(args.by), at=timezone.now(), progress=_show)
+        report = take(path, by=_person(args.by), at=timezone.now(), progress=_show, **how)
     except Refused as error:
         raise Fault(str(error)) from error
     except (OSError, UnicodeDecodeError, ValueError) as error:

@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 
 from pochin.core import checkpoints, journal, reactions
 from pochin.core.models import Entry, Reaction
+from pochin.demo import trade
 from pochin.demo.offices import OFFICES, SOURCE
 from pochin.demo.people import Cast, make
 from pochin.demo.story import READY, TRIALS, Story
@@ -56,6 +57,7 @@ def fill(progress: Callable[[str], None] = lambda _words: None) -> bool:
             story = Story(cast, _offices(cast), now=now)
             _trials(story, progress)
             _intake(story, progress)
+            trade.bring(now=now)
         progress("notices")
         _leave_untold(before=now - timedelta(days=14))
         with transaction.atomic():

@@ -44,6 +44,7 @@ MORE = [
     ("participants:organisations", _l("Organisations"), "all"),
     ("deals:index", _l("Deals"), "all"),
     ("sites:index", _l("Sites"), "all"),
+    ("markets:index", _l("Codes of goods"), "all"),
     ("participants:programmes", _l("Programmes"), "all"),
     ("reviews:index", _l("Reviews"), "staff"),
     ("solutions:index", _l("Solutions"), "staff"),

@@ -1,0 +1,1 @@
+"""What the world buys: the nomenclature of goods, trade between countries, rates, distances."""

@@ -1,0 +1,100 @@
+"""Codes of goods: is this one right, and which are nearest where it is not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from pochin.markets.models import Heading
+
+NEAREST = 5
+# Lengths a code may have; nine digits are groups inside the union's nomenclature.
+LENGTHS = (2, 4, 6, 9, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is known of a code somebody wrote.
+
+    Attributes:
+        code: The digits alone.
+        heading: The code of today's nomenclature, where it is one.
+        problem: One sentence, empty where the code can stand on a paper.
+        nearest: Right codes to choose from instead.
+    """
+
+    code: str
+    heading: Heading | None = None
+    problem: str = ""
+    nearest: tuple[Heading, ...] = ()
+
+    @property
+    def is_right(self) -> bool:
+        return not self.problem
+
+
+def check(written: str) -> Checked:
+    """Say whether this is a code of goods that a paper may name, and which to take if not."""
+    code = re.sub(r"[\s. -]", "", written)
+    if not re.fullmatch(r"[0-9]+", code) or len(code) > 10:
+        words = _("“%(code)s” is not a code of goods: it has 6 digits (HS) or 10 (ТН ВЭД).")
+        return Checked(code, problem=words % {"code": written.strip()[:40]})
+    heading = Heading.objects.filter(code=code).first()
+    if heading is not None and heading.is_current:
+        return _standing(heading)
+    if heading is not None:
+        words = _("%(code)s is a code of HS 2017; the edition of 2022 changed it. Take a new one.")
+        return Checked(code, problem=words % {"code": code}, nearest=_nearest(code))
+    if restored := _with_its_zero(code):
+        words = _("The zero at the beginning of %(code)s was lost: the code is %(right)s.")
+        said = words % {"code": code, "right": restored.code}
+        return Checked(code, problem=said, nearest=(restored,))
+    words = _("There has never been a code %(code)s. These are the nearest.")
+    return Checked(code, problem=words % {"code": code}, nearest=_nearest(code))
+
+
+def _standing(heading: Heading) -> Checked:
+    if heading.is_for_papers:
+        return Checked(heading.code, heading)
+    words = _("%(code)s is a group of goods; choose one of its codes.") % {"code": heading.code}
+    inside = Heading.objects.goods().filter(code__startswith=heading.code)
+    return Checked(heading.code, heading, words, tuple(inside.order_by("code")[:NEAREST]))
+
+
+def _with_its_zero(code: str) -> Heading | None:
+    """The code a spreadsheet took the first zero from: 401… is not a length codes have."""
+    if len(code) not in {1, 3, 5, 9}:
+        return None
+    return Heading.objects.current().filter(code=f"0{code}").first()
+
+
+def _nearest(code: str) -> tuple[Heading, ...]:
+    """Right codes that share the longest beginning with this one, the closest numbers first."""
+    digits = 10 if len(code) > 6 else 6
+    number = int(code[:digits].ljust(digits, "0"))
+    for length in range(min(len(code), digits) - 1, 1, -1):
+        alike = Heading.objects.current().filter(digits=digits, code__startswith=code[:length])
+        # Numbers of equal length stand in the order of their digits: look to both sides.
+        above = alike.filter(code__gte=f"{number:0{digits}}").order_by("code")[:NEAREST]
+        below = alike.filter(code__lt=f"{number:0{digits}}").order_by("-code")[:NEAREST]
+        found = sorted([*above, *below], key=lambda one: abs(int(one.code) - number))
+        if found:
+            return tuple(found[:NEAREST])
+    return ()
+
+
+def path(heading: Heading) -> list[Heading]:
+    """The headings above a code, the chapter first, then the code itself."""
+    above = [heading.code[:length] for length in LENGTHS if length < len(heading.code)]
+    return [*Heading.objects.current().filter(code__in=above).order_by("digits"), heading]
+
+
+def inside(heading: Heading) -> list[Heading]:
+    """The codes right below a heading."""
+    deeper = Heading.objects.current().filter(
+        code__startswith=heading.code, digits__gt=heading.digits
+    )
+    next_step = deeper.order_by("digits").values_list("digits", flat=True).first()
+    return list(deeper.filter(digits=next_step).order_by("code")) if next_step else []
