@@ -87,8 +87,8 @@ def _by_tariff(value: float, _values: Sequence[float]) -> float:
 CRITERIA = (
     Criterion("size", _("Size of imports"), 30, _by_order_of_size),
     Criterion("growth", _("Growth of imports"), 20, _by_growth),
-    Criterion("home_share", _("Share of the home country"), 10, _between),
-    Criterion("home_growth", _("Growth of imports from the home country"), 10, _by_growth),
+    Criterion("home_share", _("Bought from us"), 10, _between),
+    Criterion("home_growth", _("Growth of purchases from us"), 10, _by_growth),
     Criterion("km", _("Nearness"), 10, _nearer),
     Criterion("logistics", _("Logistics"), 10, _by_logistics),
     Criterion("tariff", _("Low duty"), 10, _by_tariff),

@@ -75,6 +75,7 @@ def ranking_page(request: HttpRequest, code: str) -> HttpResponse:
     known = countries()
     if taken:
         return _file(taken, heading, markets, known)
+    rows = [_row(heading, place, market, of, known) for place, market in enumerate(markets, 1)]
     return page(
         request,
         "markets/ranking.html",
@@ -82,7 +83,8 @@ def ranking_page(request: HttpRequest, code: str) -> HttpResponse:
         heading=heading,
         of=of,
         home=known.get(of.home, of.home),
-        rows=[_row(heading, place, market, of, known) for place, market in enumerate(markets, 1)],
+        rows=rows,
+        first=rows[0] if rows and rows[0]["place"] else None,
         criteria=[(c.name, c.label, weights[c.name]) for c in CRITERIA],
         query="&".join(f"{name}={weight}" for name, weight in weights.items()),
         sources=[run_words(run) for run in of.runs],
