@@ -67,7 +67,7 @@ class RunListing(Listing):
         Column(name="broken", label=_("broken rows"), kind="number"),
     )  # fmt: skip
     empty_title = _("Nothing has been brought in yet")
-    empty_text = _("The commands import-nomenclature, import-trade and import-rates do it.")
+    empty_text = _("The administrator brings the registers in from files.")
 
     def href(self, thing: Run) -> str:
         return f"{reverse('markets:sources')}#{thing.number}"
