@@ -1,17 +1,32 @@
-"""How agreements are listed."""
+"""How agreements and what is promised in them are listed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.agreements.models import Agreement, AgreementKind, Party, State
+from pochin.agreements.models import (
+    UNDER_WAY,
+    Agreement,
+    AgreementKind,
+    Commitment,
+    CommitmentKind,
+    CommitmentState,
+    Completion,
+    Counter,
+    Party,
+    State,
+)
 from pochin.participants.listing import programmes_seen
+from pochin.participants.models import Organisation
 from pochin.search.finding import find
 from pochin.ui import parts
-from pochin.ui.lists import Column, Days, Filter, Listing
+from pochin.ui.lists import Column, Days, Filter, Flag, Listing, View
 from pochin.ui.tones import state_badge
 
 
@@ -34,10 +49,15 @@ class AgreementListing(Listing):
             name="state",
             label=_("State"),
             value=lambda a: str(a.get_state_display()),
-            cell=state_badge,
+            cell=lambda a: _standing(a),
         ),
     )
     filters = (
+        Flag(
+            name="risk",
+            label=_("At risk"),
+            apply=lambda found, _picked: found.filter(is_at_risk=True),
+        ),
         Filter(name="kind", label=_("Kind"), choices=AgreementKind.choices),
         Filter(name="state", label=_("State"), choices=State.choices),
         Filter(
@@ -65,4 +85,86 @@ class AgreementListing(Listing):
         return things
 
     def href(self, thing: Agreement) -> str:
+        return thing.get_absolute_url()
+
+
+def _standing(agreement: Any) -> SafeString:
+    said = state_badge(agreement)
+    if not agreement.is_at_risk:
+        return said
+    return parts.joined([said, parts.badge(_t("at risk"), tone="bad")], " ")
+
+
+def _sides(user: Any) -> list[tuple[int, str]]:
+    seen = Agreement.objects.visible_to(user)
+    sides = Organisation.objects.visible_to(user).filter(agreements__in=seen).distinct()
+    return [(side.pk, str(side)) for side in sides.order_by("name_ru")]
+
+
+def _late(found: QuerySet, _picked: list[str]) -> QuerySet:
+    return found.overdue(timezone.localdate())
+
+
+def _state(commitment: Commitment) -> SafeString:
+    if commitment.is_overdue():
+        return parts.badge(_t("late"), tone="bad")
+    return state_badge(commitment)
+
+
+class CommitmentListing(Listing):
+    """What is promised, by whom, until when, and how far it came."""
+
+    name = "commitments"
+    sort = "due_on"
+    columns = (
+        Column(name="code", label=_("No."), css="num"),
+        Column(
+            name="text",
+            label=_("Promise"),
+            main=True,
+            value=str,
+            cell=lambda c: parts.under(parts.said(str(c)), str(c.agreement)),
+        ),
+        Column(name="owes", label=_("Who owes it"), value=lambda c: str(c.owes)),
+        Column(name="to", label=_("To whom"), value=lambda c: str(c.to), shown=False),
+        Column(name="due_on", label=_("Due"), kind="day", sort="due_on"),
+        Column(name="value", label=_("Reached"), kind="number"),
+        Column(name="target", label=_("Target"), kind="number"),
+        Column(
+            name="state",
+            label=_("State"),
+            value=lambda c: str(c.get_state_display()),
+            cell=_state,
+        ),
+        Column(
+            name="completion",
+            label=_("How far it came"),
+            value=lambda c: str(c.get_completion_display()),
+        ),
+    )
+    filters = (
+        Flag(name="late", label=_("Late"), apply=_late),
+        Filter(name="state", label=_("State"), choices=CommitmentState.choices),
+        Filter(name="owes", label=_("Who owes it"), choices=_sides),
+        Filter(name="kind", label=_("Kind"), choices=CommitmentKind.choices),
+        Filter(name="completion", label=_("How far it came"), choices=Completion.choices),
+        Filter(name="counter", label=_("Counted from the registers"), choices=Counter.choices),
+        Filter(
+            name="programme",
+            label=_("Programme"),
+            field="agreement__programme__code",
+            choices=programmes_seen,
+        ),
+        Days(name="due", label=_("Due"), field="due_on"),
+    )
+    views = (
+        View(label=_("All")),
+        View(label=_("Under way"), query="&".join(f"state={s.value}" for s in UNDER_WAY)),
+        View(label=_("Late"), query="late=yes"),
+        View(label=_("Complete"), query="state=complete"),
+    )
+    empty_title = _("Nothing is promised yet")
+    empty_text = _("A commitment has one who owes it, one day and one measure.")
+
+    def href(self, thing: Commitment) -> str:
         return thing.get_absolute_url()

@@ -110,6 +110,7 @@ class Wait:
     days: int
     pauses: frozenset[str]
     words: Any
+    until: Callable[[Any], datetime | None] | None = None
 
 
 @dataclass(slots=True)
@@ -145,14 +146,18 @@ class Lifecycle(Generic[T]):
         owner: Any = "",
         words: Any = "",
         pauses: Iterable[str] = (),
+        until: Callable[[T], datetime | None] | None = None,
     ) -> None:
         """Declare whose turn it is in `state`: the hats `on` names, for `days` working days.
 
         `owner` says in general who that is, for whoever reads how things live.
         `clock` is the name under which a programme may set other days. The clocks of the
-        states in `pauses` stand still meanwhile. `words` say what is to be done.
+        states in `pauses` stand still meanwhile. `words` say what is to be done. Where the
+        thing has a day of its own, `until` answers it and rules over `days`.
         """
-        self.waiting[state] = Wait(state, on, owner, clock, days, frozenset(pauses), words)
+        self.waiting[state] = Wait(
+            state, on, owner, clock, days, frozenset(pauses), words, until
+        )
 
     def birth(
         self, to: str, *, who: Rule, label: Any, guards: Iterable[Guard] = ()
@@ -248,6 +253,7 @@ class Lifecycle(Generic[T]):
             days=turns.days_for(thing, wait.clock, wait.days),
             pauses=wait.pauses,
             at=at,
+            due_at=wait.until(thing) if wait.until else None,
         )
 
     def _remember(

@@ -32,18 +32,24 @@ def settle(
     days: int,
     pauses: frozenset[str],
     at: datetime,
+    due_at: datetime | None = None,
 ) -> None:
     """Make the open turns on `thing` those of `holders` in `state`.
 
     Turns of the states in `pauses` stand still meanwhile and go on when their state returns;
-    all other turns end.
+    all other turns end. `due_at` is the thing's own day; it rules over `days`, and moves the
+    turns that stay when it moves.
     """
     wanted = set(holders)
+    if due_at is not None:
+        days = calendar.between(at, due_at)
     for turn in _open(thing):
         if turn.state == state and turn.holder in wanted:
             wanted.discard(turn.holder)
             if turn.paused_at:
                 _resume(turn, at)
+            elif due_at is not None and turn.due_at != due_at:
+                _move_due(turn, due_at)
         elif turn.state in pauses:
             _pause(turn, at)
         else:
@@ -59,7 +65,7 @@ def settle(
             clock=clock,
             days=days,
             since=at,
-            due_at=calendar.after(at, days),
+            due_at=due_at or calendar.after(at, days),
         )
         for holder in sorted(wanted)
     )
@@ -107,6 +113,12 @@ def _resume(turn: Turn, at: datetime) -> None:
     left = max(turn.days - turn.spent_days, 0)
     turn.paused_at, turn.since, turn.due_at = None, at, calendar.after(at, left)
     turn.save(update_fields=["paused_at", "since", "due_at"])
+
+
+def _move_due(turn: Turn, due_at: datetime) -> None:
+    turn.due_at, turn.escalated = due_at, 0
+    turn.days = calendar.between(turn.since, due_at)
+    turn.save(update_fields=["due_at", "escalated", "days"])
 
 
 def holders(things: Iterable[Any]) -> dict[tuple[int, int], list[Turn]]:

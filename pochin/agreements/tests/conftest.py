@@ -6,6 +6,8 @@ import pytest
 
 from conftest import NOON
 from pochin.agreements import lifecycle
+from pochin.agreements.lifecycle import commitments
+from pochin.agreements.models import Commitment
 from pochin.participants.models import Person, Seat
 
 
@@ -41,3 +43,37 @@ def signed(sent, cast, olga, django_capture_on_commit_callbacks):
         lifecycle.sign(sent, by=olga, organisation=cast.post, at=NOON)
     sent.refresh_from_db()
     return sent
+
+
+CLAUSE = {
+    "heading_ru": "Пилоты",
+    "heading_en": "Pilots",
+    "text_ru": "Стороны проводят 20 пилотов в год.",
+    "text_en": "The parties hold 20 pilots a year.",
+    "summary_ru": "Двадцать пилотов в год.",
+    "summary_en": "Twenty pilots a year.",
+}
+PROMISE = {
+    "kind": "number",
+    "text_ru": "Провести 20 пилотов участников кластера",
+    "text_en": "Hold 20 pilots of cluster participants",
+    "target": 20,
+    "starts_on": date(2026, 3, 1),
+    "due_on": date(2026, 6, 30),
+}
+
+
+@pytest.fixture
+def promise(draft, cast):
+    """The post owes Amber twenty pilots; still a draft."""
+    return commitments.plan(draft, by=cast.vera, at=NOON, owes=cast.post, to=cast.amber, **PROMISE)
+
+
+@pytest.fixture
+def active(promise, draft, cast, olga, django_capture_on_commit_callbacks):
+    """The agreement is in force, and what was promised is under way."""
+    with django_capture_on_commit_callbacks(execute=True):
+        lifecycle.send(draft, by=cast.vera, at=NOON)
+        lifecycle.sign(draft, by=cast.anna, organisation=cast.amber, at=NOON)
+        lifecycle.sign(draft, by=olga, organisation=cast.post, at=NOON)
+    return Commitment.objects.select_related("agreement__programme").get(pk=promise.pk)

@@ -121,7 +121,7 @@ def test_only_writers_open_the_form(name, status, cast, signed_in):
 
 @pytest.mark.parametrize(
     ("asked", "hits"),
-    [("kind=pilot", 1), ("kind=nda", 0), ("state=negotiation", 1), ("programme=city", 1),
+    [("kind=pilot", 1), ("kind=nda", 0), ("state=signing", 1), ("programme=city", 1),
      ("ends_from=2026-12-31", 1), ("ends_to=2026-12-30", 0), ("q=amber", 1), ("q=granite", 0)],
 )  # fmt: skip
 def test_the_list_is_searched_and_narrowed(asked, hits, sent, vera, signed_in):

@@ -147,7 +147,7 @@ def test_one_signature_is_not_enough(sent, cast, django_capture_on_commit_callba
         lifecycle.sign(sent, by=cast.anna, organisation=cast.amber, at=NOON)
 
     sent.refresh_from_db()
-    assert sent.state == State.NEGOTIATION
+    assert sent.state == State.SIGNING
     with pytest.raises(Refused, match="Not every party has signed"):
         lifecycle.conclude(sent, by=SYSTEM, at=NOON)
 

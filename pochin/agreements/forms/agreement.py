@@ -1,0 +1,256 @@
+"""What people fill in about an agreement: its words, its parties, who signs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin.agreements.models import (
+    Agreement,
+    AgreementKind,
+    Annex,
+    ApprovalKind,
+    Clause,
+    Renewal,
+    State,
+)
+from pochin.agreements.policy import may_sign
+from pochin.participants.forms import area
+from pochin.participants.models import Organisation, Person
+from pochin.ui import formats
+from pochin.ui.moves import MoveForm
+
+
+class AgreementForm(forms.ModelForm):
+    """The words, the term, the place and the event."""
+
+    class Meta:
+        model = Agreement
+        fields = [
+            "kind", "title_ru", "title_en", "text_ru", "text_en", "place_ru", "place_en",
+            "event_ru", "event_en", "source_url", "starts_on", "ends_on", "renewal",
+            "renewal_months", "coordination_ru", "coordination_en", "is_public",
+        ]  # fmt: skip
+        widgets = {
+            "text_ru": area(8), "text_en": area(8), "coordination_ru": area(2),
+            "coordination_en": area(2),
+        }  # fmt: skip
+        help_texts = {
+            "text_ru": _(
+                "What stands before the clauses. Leave it empty where a document is signed."
+            ),
+            "ends_on": _("Leave it empty for an agreement without an end."),
+            "event_ru": _("For example a forum at which it is signed."),
+            "source_url": _("The address of the news about it, where it is public."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts_on"].help_text = formats.date_pattern()
+        self.fields["renewal"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        starts, ends = given.get("starts_on"), given.get("ends_on")
+        if starts and ends and ends < starts:
+            self.add_error("ends_on", _t("The term must not end before it begins."))
+        given["renewal"] = given.get("renewal") or Renewal.NONE
+        if given["renewal"] == Renewal.AUTOMATIC:
+            if not given.get("renewal_months"):
+                self.add_error("renewal_months", _t("Say for how many months it goes on."))
+            if not ends:
+                self.add_error("ends_on", _t("Without an end there is nothing to go on after it."))
+        return given
+
+
+class DocumentForm(forms.Form):
+    document = forms.FileField(
+        label=_("Document to be signed"), help_text=_("PDF or Word, up to 50 MB.")
+    )
+
+
+class ClauseForm(forms.ModelForm):
+    """One clause in both languages, and what it means in plain words."""
+
+    class Meta:
+        model = Clause
+        fields = [
+            "place", "heading_ru", "text_ru", "summary_ru", "heading_en", "text_en", "summary_en",
+        ]  # fmt: skip
+        widgets = {
+            "text_ru": area(8), "text_en": area(8), "summary_ru": area(2), "summary_en": area(2),
+        }  # fmt: skip
+        help_texts = {"summary_ru": _("It stands beside the clause for those who are not lawyers.")}
+
+    def validate_unique(self) -> None:
+        """A clause at a taken place is that clause, written anew."""
+
+
+class AnnexForm(forms.ModelForm):
+    document = forms.FileField(label=_("File"), help_text=_("PDF or Word, up to 50 MB."))
+
+    class Meta:
+        model = Annex
+        fields = ["title_ru", "title_en"]
+
+
+class TemplateForm(forms.Form):
+    """Which papers a template is for, and the template."""
+
+    kind = forms.ChoiceField(label=_("Kind of agreement"), choices=AgreementKind.choices)
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("ru", _("Russian")), ("en", _("English"))]
+    )
+    document = forms.FileField(
+        label=_("Template"), help_text=_("DOCX with fields in double braces, up to 50 MB.")
+    )
+
+
+class PartyForm(MoveForm):
+    """Who is bound, and who signs for it."""
+
+    inn = forms.CharField(
+        label=_("INN of the organisation"),
+        max_length=12,
+        help_text=_("It must be in the register of participants."),
+    )
+    email = forms.EmailField(
+        label=_("E-mail of who signs"),
+        required=False,
+        help_text=_("Leave it empty if anybody who signs for the organisation may."),
+    )
+    signs_ru = forms.CharField(
+        label=_("Who signs on paper, in Russian"), max_length=120, required=False
+    )
+    post_ru = forms.CharField(label=_("Post, in Russian"), max_length=250, required=False)
+    signs_en = forms.CharField(
+        label=_("Who signs on paper, in English"), max_length=120, required=False
+    )
+    post_en = forms.CharField(label=_("Post, in English"), max_length=250, required=False)
+    grounds = forms.CharField(
+        label=_("Acts on the grounds of"),
+        max_length=200,
+        required=False,
+        help_text=_("For example the charter, or a power of attorney with its number and day."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        seen = Organisation.objects.visible_to(self.user)
+        organisation = seen.filter(inn=given.get("inn", "")).order_by("kpp").first()
+        if given.get("inn") and organisation is None:
+            self.add_error("inn", _t("No organisation with this INN is in the register."))
+        elif organisation and self.thing.party_set.filter(organisation=organisation).exists():
+            words = _t("%(company)s is already a party.")
+            self.add_error("inn", words % {"company": organisation})
+        given["organisation"] = organisation
+        given["signatory"] = self._signatory(given.get("email", ""), organisation)
+        return given
+
+    def _signatory(self, email: str, organisation: Organisation | None) -> Person | None:
+        if not email or organisation is None:
+            return None
+        seats = organisation.seats.held().filter(may_sign=True, person__email=email.lower())
+        seat = seats.select_related("person").first()
+        if seat is None:
+            self.add_error("email", _t("This person does not sign for the organisation."))
+        return seat.person if seat else None
+
+    def given(self) -> dict[str, Any]:
+        left_out = {"inn", "email"}
+        return {name: v for name, v in self.cleaned_data.items() if name not in left_out}
+
+
+class RemovePartyForm(MoveForm):
+    organisation = forms.ModelChoiceField(
+        label=_("Organisation"), queryset=Organisation.objects.none()
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = self.thing.parties.order_by("name_ru")
+
+
+class RemoveClauseForm(MoveForm):
+    place = forms.TypedChoiceField(label=_("Clause"), coerce=int)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clauses = self.thing.clauses.order_by("place")
+        self.fields["place"].choices = [(clause.place, str(clause)) for clause in clauses]
+
+
+class RemoveAnnexForm(MoveForm):
+    annex = forms.ModelChoiceField(label=_("Annex"), queryset=Annex.objects.none())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["annex"].queryset = self.thing.annexes.order_by("place")
+
+
+class NoteForm(MoveForm):
+    note = forms.CharField(
+        label=_("What should be changed"),
+        max_length=4000,
+        widget=area(5),
+        help_text=_("Everybody who reads the agreement will see these words."),
+    )
+
+
+class ApprovalsForm(MoveForm):
+    """Whom to ask besides the parties."""
+
+    kinds = forms.MultipleChoiceField(
+        label=_("Who agrees besides the parties"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(k.value, k.label) for k in (ApprovalKind.LEGAL, ApprovalKind.BUSINESS)],
+    )
+
+
+class PaperForm(MoveForm):
+    signed_on = forms.DateField(label=_("Day of the signatures"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["signed_on"].help_text = formats.date_pattern()
+
+
+class RenewForm(MoveForm):
+    successor = forms.ModelChoiceField(
+        label=_("The agreement that goes on"), queryset=Agreement.objects.none()
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        seen = Agreement.objects.visible_to(self.user).exclude(pk=self.thing.pk)
+        same = seen.filter(
+            programme=self.thing.programme_id, state__in=[State.SIGNED, State.IN_FORCE]
+        )
+        self.fields["successor"].queryset = same.order_by("-number")
+
+
+class SignForm(MoveForm):
+    """For whom one signs; a choice only for who signs for two."""
+
+    organisation = forms.ModelChoiceField(
+        label=_("You sign for"), queryset=Organisation.objects.none(), empty_label=None
+    )
+    has_read = forms.BooleanField(label=_("I have read the agreement and sign it."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mine = [party.organisation_id for party in self.waiting() if may_sign(self.user, party)]
+        self.fields["organisation"].queryset = Organisation.objects.filter(pk__in=mine)
+        words = _t("The signature stands under the fingerprint %(sha256)s.")
+        self.fields["has_read"].help_text = words % {"sha256": self.thing.sha256}
+
+    def waiting(self) -> Any:
+        """The parties that have not signed yet."""
+        return self.thing.party_set.filter(signed_at__isnull=True)
+
+    def given(self) -> dict[str, Any]:
+        return {"organisation": self.cleaned_data["organisation"]}

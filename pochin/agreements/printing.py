@@ -1,0 +1,225 @@
+"""An agreement on paper: PDF by typst, DOCX by the template of the centre or the shipped one."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.shared import Cm, Pt
+
+from pochin.agreements.models import Agreement, PaperTemplate
+from pochin.files import store
+from pochin.papers import pdf, word
+from pochin.ui import formats
+
+# What a template may name; the first of each list shows what a row holds.
+EXAMPLE: dict[str, Any] = {
+    "number": "", "title": "", "kind": "", "programme": "", "place": "", "event": "", "day": "",
+    "starts": "", "ends": "", "renewal": "", "coordination": "", "text": "", "fingerprint": "",
+    "state": "",
+    "parties": [{"name": "", "inn": "", "signs": "", "post": "", "grounds": "", "signed": ""}],
+    "clauses": [{"number": "", "heading": "", "text": "", "summary": ""}],
+    "commitments": [{"number": "", "who": "", "to": "", "text": "", "measure": "", "target": "",
+                     "starts": "", "due": ""}],
+    "annexes": [{"number": "", "title": ""}],
+}  # fmt: skip
+
+
+def content(agreement: Agreement, language: str) -> dict[str, Any]:
+    """Everything a paper may say, written as people read it in this language."""
+    with translation.override(language):
+        return {
+            "number": agreement.code,
+            "title": str(agreement),
+            "kind": str(agreement.get_kind_display()),
+            "programme": str(agreement.programme),
+            "place": agreement.told("place"),
+            "event": agreement.told("event"),
+            "day": formats.day(agreement.signed_at.date()) if agreement.signed_at else "",
+            "starts": formats.day(agreement.starts_on),
+            "ends": formats.day(agreement.term_ends_on) if agreement.term_ends_on else "",
+            "renewal": str(agreement.get_renewal_display()),
+            "coordination": agreement.told("coordination"),
+            "text": agreement.told("text"),
+            "fingerprint": agreement.sha256,
+            "state": str(agreement.get_state_display()),
+            "parties": [_party(party) for party in _parties(agreement)],
+            "clauses": [
+                {"number": str(c.place), "heading": c.told("heading"), "text": c.told("text"),
+                 "summary": c.told("summary")}
+                for c in agreement.clauses.order_by("place")
+            ],
+            "commitments": [_commitment(c) for c in _commitments(agreement)],
+            "annexes": [
+                {"number": str(a.place), "title": str(a)}
+                for a in agreement.annexes.order_by("place")
+            ],
+        }  # fmt: skip
+
+
+def _parties(agreement: Agreement) -> Any:
+    return agreement.party_set.select_related("organisation", "signed_by").order_by("pk")
+
+
+def _commitments(agreement: Agreement) -> Any:
+    promised = agreement.commitments.exclude(state="withdrawn").select_related("owes", "to")
+    return promised.order_by("number")
+
+
+def _party(party: Any) -> dict[str, str]:
+    return {
+        "name": str(party.organisation),
+        "inn": party.organisation.inn,
+        "signs": str(party.signed_by or party.told("signs") or party.signatory or ""),
+        "post": party.told("post"),
+        "grounds": party.grounds,
+        "signed": formats.moment(party.signed_at) if party.signed_at else "",
+    }
+
+
+def _commitment(commitment: Any) -> dict[str, str]:
+    target = ""
+    if commitment.target is not None:
+        target = f"{formats.number(commitment.target)} {commitment.told('unit')}".strip()
+    return {
+        "number": str(commitment.number),
+        "who": str(commitment.owes),
+        "to": str(commitment.to),
+        "text": str(commitment),
+        "measure": commitment.told("measure"),
+        "target": target,
+        "starts": formats.day(commitment.starts_on),
+        "due": formats.day(commitment.due_on),
+    }
+
+
+def print_pdf(agreement: Agreement, language: str) -> bytes:
+    """The agreement as PDF/A; equal words give equal bytes."""
+    said = content(agreement, language)
+    with translation.override(language):
+        data = {
+            **said,
+            "centre": str(agreement.programme.centre),
+            "demonstration": agreement.is_demonstration,
+            "words": {
+                "parties": _("Parties"),
+                "commitments": _("Commitments"),
+                "annexes": _("Annexes"),
+                "signatures": _("Signatures"),
+                "coordination": _("Coordination"),
+                "term": _term(said),
+                "inn": _("INN"),
+                "grounds": _("acting on the grounds of"),
+                "who": _("Who owes it"),
+                "what": _("What is promised"),
+                "target": _("Target"),
+                "due": _("Due"),
+                "hand": _("signature"),
+            },
+        }
+    return pdf("agreements/agreement", data, language=language, at=agreement.signed_at)
+
+
+def _term(said: dict[str, Any]) -> str:
+    if not said["ends"]:
+        return _("In force from %(first)s, without an end.") % {"first": said["starts"]}
+    words = _("In force from %(first)s until %(last)s; %(renewal)s.")
+    return words % {"first": said["starts"], "last": said["ends"], "renewal": said["renewal"]}
+
+
+def print_docx(agreement: Agreement, language: str) -> bytes:
+    """The agreement by the template of the centre, or by the shipped one."""
+    return word.fill(template_of(agreement, language), content(agreement, language))
+
+
+def template_of(agreement: Agreement, language: str) -> bytes:
+    """The bytes of the template in use for this kind of agreement."""
+    chosen = PaperTemplate.objects.filter(
+        programme_id=agreement.programme_id, kind=agreement.kind, language=language, is_in_use=True
+    ).first()
+    if chosen is None:
+        return shipped(language)
+    with store.open_bytes(chosen.file.sha256) as file:
+        return file.read()
+
+
+def shipped(language: str) -> bytes:
+    """The template that comes with the product, made by code; a centre edits it further."""
+    with translation.override(language):
+        document = Document()
+        _page(document)
+        _head(document)
+        _body(document)
+        out = BytesIO()
+        document.save(out)
+    return out.getvalue()
+
+
+def _page(document: Any) -> None:
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.2)
+    section.top_margin = section.bottom_margin = Cm(2)
+    normal = document.styles["Normal"]
+    normal.font.name, normal.font.size = "Times New Roman", Pt(11)
+    for level in (1, 2):
+        heading = document.styles[f"Heading {level}"]
+        heading.font.name, heading.font.size = "Times New Roman", Pt(15 if level == 1 else 12)
+    properties = document.core_properties
+    properties.author = properties.comments = properties.title = ""
+
+
+def _head(document: Any) -> None:
+    title = document.add_heading("{{ title }}", level=1)
+    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    number = document.add_paragraph("{{ kind }} · {{ number }}")
+    number.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    document.add_paragraph("{% if place %}{{ place }}, {% endif %}{{ day }}")
+    document.add_paragraph("{%p for party in parties %}")
+    document.add_paragraph(
+        "{{ party.name }}{% if party.inn %}, " + _("INN") + " {{ party.inn }}{% endif %}"
+        "{% if party.signs %}, {{ party.post }} {{ party.signs }}{% endif %}"
+        "{% if party.grounds %}, " + _("acting on the grounds of") + " {{ party.grounds }}"
+        "{% endif %}"
+    )
+    document.add_paragraph("{%p endfor %}")
+    document.add_paragraph("{{ text }}")
+
+
+def _body(document: Any) -> None:
+    document.add_paragraph("{%p for clause in clauses %}")
+    document.add_heading("{{ clause.number }}. {{ clause.heading }}", level=2)
+    document.add_paragraph("{{ clause.text }}")
+    document.add_paragraph("{%p endfor %}")
+    document.add_paragraph("{%p if commitments %}")
+    document.add_heading(_("Commitments"), level=2)
+    _table(document)
+    document.add_paragraph("{%p endif %}")
+    document.add_paragraph("{%p if annexes %}")
+    document.add_heading(_("Annexes"), level=2)
+    document.add_paragraph("{%p for annex in annexes %}")
+    document.add_paragraph("{{ annex.number }}. {{ annex.title }}")
+    document.add_paragraph("{%p endfor %}")
+    document.add_paragraph("{%p endif %}")
+    document.add_heading(_("Signatures"), level=2)
+    document.add_paragraph("{%p for party in parties %}")
+    document.add_paragraph("{{ party.name }}")
+    document.add_paragraph("{{ party.post }}")
+    document.add_paragraph("_____________________ {{ party.signs }} {{ party.signed }}")
+    document.add_paragraph("{%p endfor %}")
+
+
+def _table(document: Any) -> None:
+    table = document.add_table(rows=4, cols=4, style="Table Grid")
+    heads = [_("Who owes it"), _("What is promised"), _("Target"), _("Due")]
+    for cell, words in zip(table.rows[0].cells, heads, strict=True):
+        cell.paragraphs[0].add_run(words).bold = True
+    table.rows[1].cells[0].text = "{%tr for commitment in commitments %}"
+    fields = ["who", "text", "target", "due"]
+    for cell, field in zip(table.rows[2].cells, fields, strict=True):
+        cell.text = "{{ commitment." + field + " }}"
+    table.rows[3].cells[0].text = "{%tr endfor %}"

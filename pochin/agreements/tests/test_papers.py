@@ -1,0 +1,140 @@
+"""Papers: PDF for archives and DOCX by a template that the centre may change."""
+
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from docx import Document
+
+from conftest import NOON
+from pochin.agreements import lifecycle, printing
+from pochin.agreements.models import PaperTemplate
+from pochin.agreements.tests.conftest import CLAUSE
+from pochin.core.lifecycle import Refused
+from pochin.papers import word
+from pochin.papers.tests.reading import words
+
+
+@pytest.fixture
+def written(draft, promise, cast):
+    lifecycle.write_clause(draft, by=cast.vera, at=NOON, place=1, **CLAUSE)
+    return lifecycle.send(draft, by=cast.vera, at=NOON)
+
+
+def docx(*paragraphs: str) -> bytes:
+    document = Document()
+    for text in paragraphs:
+        document.add_paragraph(text)
+    out = BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def text_of(data: bytes) -> str:
+    document = Document(BytesIO(data))
+    cells = [c.text for t in document.tables for row in t.rows for c in row.cells]
+    return "\n".join([p.text for p in document.paragraphs] + cells)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("ru", ["О пилоте", "Стороны проводят 20 пилотов в год", "Провести 20 пилотов", "Обязательства"]),
+        ("en", ["On a pilot", "The parties hold 20 pilots a year", "Hold 20 pilots", "Commitments"]),
+    ],
+)  # fmt: skip
+def test_the_pdf_says_the_words_in_its_language(language, said, written):
+    page = words(printing.print_pdf(written, language)).replace(" ", "")
+
+    assert [one for one in said if one.replace(" ", "") not in page] == []
+
+
+def test_the_pdf_is_for_archives(written):
+    data = printing.print_pdf(written, "ru")
+
+    assert data.startswith(b"%PDF-1.7")
+    assert b"pdfaid:part" in data
+
+
+def test_the_shipped_template_is_filled(written):
+    text = text_of(printing.print_docx(written, "ru"))
+
+    assert "О пилоте" in text
+    assert "1. Пилоты" in text
+    assert "Провести 20 пилотов участников кластера" in text
+    assert "{" not in text
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_shipped_template_passes_its_own_check(language):
+    word.check(printing.shipped(language), printing.EXAMPLE)
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "why"),
+    [
+        (["{{ tittle }}"], "asks for “tittle”, which is not known here"),
+        (["{% for c in clauses %}{{ c.titel }}{% endfor %}"], "asks for “c.titel”"),
+        (["{{ title "], "cannot be read"),
+        (["{{ title.upper() }}"], r"more than name fields, repeat and choose \(call\)"),
+        (["{{ 'a' * 1000000000 }}"], r"more than name fields, repeat and choose \(mul\)"),
+        (["{{ title.__class__.__mro__ }}"], "asks for “title.__class__”"),
+        (["{% include 'x' %}"], r"\(include\)"),
+        (["{% for i in range(9) %}{{ i }}{% endfor %}"], r"\(call\)"),
+    ],
+)
+def test_a_template_that_cannot_be_filled_gets_one_sentence(paragraphs, why):
+    with pytest.raises(Refused, match=why):
+        word.check(docx(*paragraphs), printing.EXAMPLE)
+
+
+def test_what_people_wrote_is_never_read_as_a_template():
+    data = word.fill(docx("{{ title }}"), {"title": "{{ number }} <b>&"})
+
+    assert text_of(data) == "{{ number }} <b>&"
+
+
+def put(browser, data, kind="pilot"):
+    file = SimpleUploadedFile("template.docx", data)
+    given = {"kind": kind, "language": "ru", "document": file}
+    return browser.post("/agreements/templates/city/", given)
+
+
+def test_a_centre_puts_in_its_own_template_and_goes_back(written, cast, signed_in):
+    vera = signed_in(cast.vera)
+    assert put(vera, docx("Наш бланк: {{ title }}")).status_code == 302
+    assert text_of(printing.print_docx(written, "ru")) == "Наш бланк: О пилоте"
+    kept = vera.get("/agreements/templates/city/pilot/ru/")
+    assert text_of(b"".join(kept.streaming_content)) == "Наш бланк: {{ title }}"
+
+    vera.post("/agreements/templates/city/pilot/ru/")
+
+    assert "1. Пилоты" in text_of(printing.print_docx(written, "ru"))
+
+
+def test_a_wrong_template_changes_nothing(written, cast, signed_in):
+    vera = signed_in(cast.vera)
+    put(vera, docx("Наш бланк: {{ title }}"))
+
+    page = put(vera, docx("{{ tittle }}"))
+
+    assert page.status_code == 422
+    assert "asks for “tittle”" in page.content.decode()
+    assert PaperTemplate.objects.filter(is_in_use=True).count() == 1
+    assert text_of(printing.print_docx(written, "ru")) == "Наш бланк: О пилоте"
+
+
+@pytest.mark.parametrize(("name", "status"), [("vera", 200), ("kira", 403), ("ulyana", 403)])
+def test_only_writers_keep_templates(name, status, cast, signed_in):
+    browser = signed_in(getattr(cast, name))
+
+    assert browser.get("/agreements/templates/city/").status_code == status
+
+
+@pytest.mark.parametrize("name", ["ru.pdf", "en.pdf", "ru.docx", "en.docx"])
+def test_papers_are_for_those_who_read_the_agreement(name, written, cast, signed_in):
+    url = f"{written.get_absolute_url()}paper/{name}"
+
+    statuses = [signed_in(p).get(url).status_code for p in (cast.anna, cast.vera, cast.gleb)]
+
+    assert statuses == [200, 200, 404]

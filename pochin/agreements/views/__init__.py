@@ -1,0 +1,1 @@
+"""Pages of the room: agreements, their words and papers, commitments and amendments."""
