@@ -176,7 +176,7 @@ NARROWING = {"visible_to", "inside", "observed", "kept_by", "none"}
 # Places that may ask for all: module, class or function and model, by the reason.
 EXEMPT = {
     "found by visible_or_404 first, and read anew without what the form has changed": [
-        "agreements.views.edit Agreement",
+        "agreements.views.agreements.edit Agreement",
         "deals.views.edit Deal",
         "needs.views.edit Need",
         "participants.views.organisations.edit Organisation",
@@ -186,8 +186,7 @@ EXEMPT = {
         "solutions.views.edit Solution",
     ],
     "those for which the reader holds a role or a seat": [
-        "agreements.forms.SignForm Organisation",
-        "agreements.views.index Programme",
+        "agreements.views.agreements.index Programme",
         "applications.forms.BeginForm Organisation",
         "needs.views.index Programme",
         "pilots.views.pages.index Programme",
@@ -212,12 +211,15 @@ EXEMPT = {
         "reviews.views._lineup Organisation",
     ],
     "a part of a question that its callers narrow": [
+        "pilots.listing._of_members Membership",
         "pilots.api._pilots Pilot",
     ],
     "found by the batch, which the reader may see": [
         "measurements.tasks.progress_of Job",
     ],
     "time acts here, and nobody reads": [
+        "agreements.tasks._all Commitment",
+        "agreements.tasks._remind Commitment",
         "agreements.tasks.keep_terms Agreement",
         "deals.tasks.keep_terms Deal",
         "files.tasks.scan_waiting File",

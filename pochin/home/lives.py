@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 TITLES = {
     "agreements": _("Agreement"),
+    "agreements.amendment": _("Amendment of an agreement"),
+    "agreements.commitment": _("Commitment"),
     "applications": _("Application"),
     "deals": _("Deal"),
     "deals.approval": _("Approval"),

@@ -73,6 +73,7 @@ class NeedListing(Listing):
             choices=lambda user: [(p.code, str(p)) for p in Programme.objects.visible_to(user)],
         ),
         Days(name="closes", label=_("Closes"), field="closes_at__date"),
+        Days(name="published", label=_("Published"), field="published_at__date"),
     )
     empty_title = _("No needs are published now")
     empty_text = _("When the post publishes a need, it stands here.")

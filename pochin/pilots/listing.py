@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.participants.models import Person, Programme
+from pochin.participants.models import MEMBER_STATES, Membership, Person, Programme
 from pochin.pilots.models import (
     PUBLIC_STATES,
     UNDECIDED,
+    Outcome,
     Pilot,
     Purpose,
     Reach,
@@ -77,6 +78,38 @@ PROGRAMME = Filter(
 )
 
 
+def _of_members(pilots: QuerySet, _picked: list[str]) -> QuerySet:
+    """Those whose vendor takes part in the cluster of the pilot's own programme."""
+    member = Membership.objects.filter(
+        organisation=OuterRef("organisation"),
+        programme=OuterRef("programme"),
+        state__in=MEMBER_STATES,
+    )
+    return pilots.filter(Exists(member))
+
+
+def _scaled(pilots: QuerySet, _picked: list[str]) -> QuerySet:
+    # Only where the reader may know the decision.
+    scaled = pilots.filter(outcome__in=[Outcome.SCALE, Outcome.SCALE_WITH_CONDITIONS])
+    return scaled.exclude(reach=Reach.PUBLIC)
+
+
+class DecidedDays(Days):
+    """The day of the decision, for those who may know it."""
+
+    def narrow(self, things: QuerySet, picked: dict[str, list[str]]) -> QuerySet:
+        return super().narrow(things, picked).exclude(reach=Reach.PUBLIC)
+
+
+# What commitments are counted from: each figure opens the register with these.
+COUNTED = (
+    Flag(name="members", label=_("Of cluster participants"), apply=_of_members),
+    Days(name="started", label=_("Started"), field="started_at__date"),
+    Flag(name="scaled", label=_("Decided to be scaled"), apply=_scaled),
+    DecidedDays(name="decided", label=_("Decided"), field="decided_at__date"),
+)
+
+
 class PilotListing(Listing):
     """What everybody may see: the register of pilots whose plan is locked."""
 
@@ -107,6 +140,7 @@ class PilotListing(Listing):
         ),
         PROGRAMME,
         Days(name="starts", label=_("Run from"), field="starts_on"),
+        *COUNTED,
     )
     empty_title = _("No pilots are in the register yet")
     empty_text = _("A pilot stands here from the day its plan is locked.")
@@ -171,6 +205,7 @@ class InsideListing(PilotListing):
             apply=lambda pilots, _picked: pilots.filter(is_archive=True),
         ),
         Days(name="starts", label=_("Run from"), field="starts_on"),
+        *COUNTED,
     )
     empty_title = _("No pilots yet")
     empty_text = _("A pilot begins when an application is accepted, or on an initiative.")

@@ -21,6 +21,7 @@ from pochin.deals.models import Deal
 from pochin.evaluations.models import Evaluation
 from pochin.evaluations.models import State as EvaluationState
 from pochin.evaluations.words import VERDICTS, estimate_of
+from pochin.participants.models import Programme
 from pochin.participants.policy import programmes
 from pochin.pilots.models import BEFORE_RUNNING, OVER, Outcome, Pilot
 from pochin.pilots.models import State as PilotState
@@ -199,9 +200,14 @@ def clock_names() -> dict[str, str]:
     """What all clocks are called, those of the house's own work too."""
     return {
         **promised_names(),
+        "agreement approval": _("Agreement to the words"),
+        "agreement negotiation": _("Negotiation of an agreement"),
         "agreement signature": _("Signing of an agreement"),
+        "amendment signature": _("Signing of an amendment"),
         "baseline": _("Baseline"),
         "clock change": _("Change of clocks"),
+        "commitment": _("Commitment"),
+        "commitment confirmation": _("Confirmation of a commitment"),
         "confirmation": _("Yearly confirmation"),
         "conflict": _("Check of a tie"),
         "data closing": _("Closing of the data"),
@@ -237,6 +243,16 @@ def clock_names() -> dict[str, str]:
 def turns(user: Any) -> QuerySet[Turn]:
     """All turns of the reader's programmes: whose they are is no secret among its staff."""
     return Turn.objects.filter(programme_id__in=programmes(user)).select_related("kind")
+
+
+def programmes_of(user: Any) -> QuerySet[Programme]:
+    """The programmes in which the reader holds a role."""
+    return Programme.objects.filter(pk__in=programmes(user)).order_by("code")
+
+
+def keys_of(codes: list[str]) -> QuerySet[Programme]:
+    """The keys of programmes by their codes."""
+    return Programme.objects.filter(code__in=codes).values("pk")
 
 
 def due(user: Any, *, at: datetime) -> QuerySet[Turn]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,7 @@ from pochin.participants.words import holder_words
 from pochin.pilots.models import Pilot
 from pochin.portfolio import counting
 from pochin.ui import access
-from pochin.ui.lists import Column, Filter, Flag, Listing
+from pochin.ui.lists import Column, Days, Filter, Flag, Listing
 from pochin.ui.shortcuts import page
 
 
@@ -63,6 +64,18 @@ class TurnListing(Listing):
             name="late",
             label=_("Late"),
             apply=lambda turns, _picked: turns.overdue(timezone.now()),
+        ),
+        Flag(
+            name="in_time",
+            label=_("Ended in time"),
+            apply=lambda turns, _picked: turns.filter(ended_at__lte=F("due_at")),
+        ),
+        Days(name="ended", label=_("Ended"), field="ended_at__date"),
+        Filter(
+            name="programme",
+            label=_("Programme"),
+            choices=lambda user: [(p.code, str(p)) for p in counting.programmes_of(user)],
+            apply=lambda turns, picked: turns.filter(programme_id__in=counting.keys_of(picked)),
         ),
     )
     empty_title = _("No turns")

@@ -61,8 +61,7 @@ class Counter(models.TextChoices):
     PILOTS_SCALED = "pilots_scaled", _("pilots decided to be scaled")
     NEEDS_PUBLISHED = "needs_published", _("needs published")
     APPLICATIONS = "applications", _("applications submitted")
-    ANSWERED = "answered", _("share of applications answered within 5 working days, %")
-    MEMBERS = "members", _("members admitted to the cluster")
+    ANSWERED = "answered", _("share of steps of screening made in time, %")
 
 
 # What grows towards its target; a share may fall again, so it counts on the due day alone.

@@ -39,8 +39,8 @@ def text_of(data: bytes) -> str:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("ru", ["О пилоте", "Стороны проводят 20 пилотов в год", "Провести 20 пилотов", "Обязательства"]),
-        ("en", ["On a pilot", "The parties hold 20 pilots a year", "Hold 20 pilots", "Commitments"]),
+        ("ru", ["О пилоте", "Стороны проводят 20 пилотов в год", "Обязательства"]),
+        ("en", ["On a pilot", "The parties hold 20 pilots a year", "Commitments"]),
     ],
 )  # fmt: skip
 def test_the_pdf_says_the_words_in_its_language(language, said, written):
