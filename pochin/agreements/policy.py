@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core.policy import rule
-from pochin.participants.policy import Role, coordinator, director, lawyer
+from pochin.participants.policy import Role, coordinator, director, lawyer, programmes
 
 
 @rule(_("those who sign for a party"))
@@ -75,3 +75,11 @@ def proposer(user: Any, amendment: Any) -> bool:
 writer = coordinator | lawyer
 planner = coordinator | lawyer | director
 ender = director | lawyer | party_signatory
+
+
+def may_open(user: Any, commitment: Any) -> bool:
+    """Whether the list that was counted opens for this reader: clocks are for the programme."""
+    href = commitment.counted_href
+    if not href.startswith("/portfolio/"):
+        return bool(href)
+    return commitment.programme_id in programmes(user)

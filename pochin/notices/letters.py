@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from pochin.agreements.lifecycle import commitments
 from pochin.core import turns
 from pochin.core.lifecycle import LIVES, label_of
 from pochin.core.models import Entry, Turn
@@ -40,6 +41,10 @@ DECISIONS: dict[str, Any] = {
     "deals.conclude": lambda d: [f"edit@org-{d.seller_id}", f"person@{d.manager_id or 0}"],
     "deals.break_off": lambda d: [f"edit@org-{d.seller_id}"],
     "deals.terminate": lambda d: [f"edit@org-{d.seller_id}", f"person@{d.manager_id or 0}"],
+    "agreements.commitment.confirm": commitments.holders_of_debt,
+    "agreements.commitment.accept_report": commitments.holders_of_debt,
+    "agreements.commitment.dispute": commitments.holders_of_debt,
+    "agreements.commitment.confirm_by_silence": commitments.holders_of_debt,
     "needs.question.answer": lambda q: [f"person@{q.asked_by_id}"],
     "needs.question.decline": lambda q: [f"person@{q.asked_by_id}"],
 }  # fmt: skip
@@ -48,10 +53,21 @@ STORIES: dict[str, Any] = {
     "applications.withdraw": lambda a: [f"{Role.COORDINATOR}@{a.programme_id}"],
     "deals.begin": lambda d: [f"edit@org-{d.seller_id}"],
     "deals.fulfil": lambda d: [f"edit@org-{d.seller_id}"],
+    "agreements.remark": lambda a: [f"{Role.COORDINATOR}@{a.programme_id}"],
+    "agreements.object_to": lambda a: [f"{Role.COORDINATOR}@{a.programme_id}"],
     "needs.publish": lambda n: [f"person@{n.owner_id}"],
     "needs.close_intake": lambda n: [f"person@{n.owner_id}"],
     "needs.extend": lambda n: [f"person@{n.owner_id}"],
 }
+# Reminders: as pressing as a turn, though nothing passed from hand to hand.
+REMINDERS: dict[str, Any] = {
+    "agreements.commitment.remind": commitments.holders_of_debt,
+    "agreements.commitment.note_due": commitments.holders_of_debt,
+    "agreements.commitment.note_overdue": lambda c: [
+        *commitments.holders_of_debt(c), *commitments.holders_of_answer(c)
+    ],
+    "agreements.commitment.remind_to_confirm": commitments.holders_of_answer,
+}  # fmt: skip
 ESCALATES_TO = {2: Role.COORDINATOR, 3: Role.DIRECTOR}
 
 
@@ -77,6 +93,8 @@ def _hats(entry: Entry, thing: Any) -> Iterator[tuple[Group, list[str]]]:
         return
     if entry.verb in DECISIONS:
         yield Group.DECISION, DECISIONS[entry.verb](thing)
+    if entry.verb in REMINDERS:
+        yield Group.TURN, REMINDERS[entry.verb](thing)
     fresh = turns.of(thing).filter(since=entry.at)
     yield Group.TURN, [turn.holder for turn in fresh]
     if entry.verb in STORIES:

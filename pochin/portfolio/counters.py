@@ -16,6 +16,7 @@ from pochin.agreements.models import SHARES, UNDER_WAY, Commitment, CommitmentSt
 from pochin.applications.models import Application
 from pochin.core.models import Turn
 from pochin.core.policy import SYSTEM
+from pochin.deals.models import Deal
 from pochin.needs.models import Need
 from pochin.participants.models import MEMBER_STATES, Membership, Programme
 from pochin.pilots.models import Outcome, Pilot
@@ -77,6 +78,13 @@ def applications(programme: Programme, since: date, until: date) -> Count:
     return Count(Decimal(found.count()), _list("applications:index", programme, **asked))
 
 
+def deals_signed(programme: Programme, since: date, until: date) -> Count:
+    """Deals that both sides signed within these days."""
+    found = Deal.objects.filter(programme=programme, signed_at__date__range=(since, until))
+    asked = _between("signed", since, until)
+    return Count(Decimal(found.count()), _list("deals:index", programme, **asked))
+
+
 def answered(programme: Programme, since: date, until: date) -> Count:
     """The share of steps of screening that ended in time, in per cent of those that ended."""
     ended = Turn.objects.filter(
@@ -94,6 +102,7 @@ COUNTERS: dict[str, Callable[[Programme, date, date], Count]] = {
     Counter.PILOTS_SCALED: pilots_scaled,
     Counter.NEEDS_PUBLISHED: needs_published,
     Counter.APPLICATIONS: applications,
+    Counter.DEALS_SIGNED: deals_signed,
     Counter.ANSWERED: answered,
 }
 # Which entries of the journal may change which counters.
@@ -105,6 +114,7 @@ MOVED_BY: dict[str, tuple[str, ...]] = {
     "applications.submit": (Counter.APPLICATIONS,),
     "applications.start_screening": (Counter.ANSWERED,),
     "applications.send_to_review": (Counter.ANSWERED,),
+    "deals.conclude": (Counter.DEALS_SIGNED,),
     "agreements.commitment.activate": tuple(COUNTERS),
     "agreements.commitment.amend": tuple(COUNTERS),
 }

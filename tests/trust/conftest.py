@@ -22,7 +22,7 @@ from django.db import connection
 from django.test import Client
 
 from conftest import NOON, ROLES, on, person, said
-from pochin.agreements.models import Agreement
+from pochin.agreements.models import Agreement, Amendment, Commitment, Evidence
 from pochin.deals import lifecycle as deals
 from pochin.deals.models import Approval, RollOut
 from pochin.decisions import lifecycle as decisions
@@ -31,7 +31,8 @@ from pochin.participants.lifecycle import conflicts, seats
 from pochin.participants.lifecycle import organisations as enrolment
 from pochin.participants.lifecycle import programmes as programmes_life
 from pochin.participants.models import Membership, Organisation, RoleHeld, Seat, new_key
-from pochin.pilots.models import Amendment, Incident
+from pochin.pilots.models import Amendment as PlanAmendment
+from pochin.pilots.models import Incident
 from pochin.reviews import lifecycle as reviews
 from pochin.sites.models import Site
 from pochin.solutions import lifecycle as solutions
@@ -116,7 +117,30 @@ def city_story(cast, need, in_review, judged):
         ),
         **_papers(cast),
         **_deal(cast),
+        **_promise(cast),
     )  # fmt: skip
+
+
+def _promise(cast: Any) -> dict[str, Any]:
+    """A commitment of the agreement, what shows it, a clause, an amendment that is proposed."""
+    agreement = Agreement.objects.get()
+    commitment = Commitment.objects.create(
+        agreement=agreement, number=1, owes=cast.post, to=cast.amber, kind="number", target=20,
+        text_ru="Провести пилоты", text_en="Hold pilots", starts_on=date(2026, 1, 1),
+        due_on=date(2026, 12, 31), state="active",
+    )  # fmt: skip
+    Evidence.objects.create(
+        commitment=commitment, place=1, words="Акт", added_by=cast.vera, added_at=NOON
+    )
+    agreement.clauses.create(place=1, heading_ru="Пилоты", text_ru="Стороны проводят пилоты.")
+    agreement.versions.create(
+        number=1, content=agreement.content(), sha256=agreement.sha256, made_at=NOON
+    )
+    change = Amendment.objects.create(
+        agreement=agreement, number=1, commitment=commitment, changes={"target": "25"},
+        reason="Кластер вырос.", proposed_by=cast.vera, proposed_at=NOON, sha256="0" * 64,
+    )  # fmt: skip
+    return {"commitment": commitment, "change_of_agreement": change}
 
 
 def _deal(cast: Any) -> dict[str, Any]:
@@ -131,9 +155,9 @@ def _deal(cast: Any) -> dict[str, Any]:
     return {"deal": deal, "approval": approval, "roll_out": RollOut.objects.create(deal=deal)}
 
 
-def _amendment(pilot: Any, plan: Any, by: Any) -> Amendment:
+def _amendment(pilot: Any, plan: Any, by: Any) -> PlanAmendment:
     later = twin(plan, version=plan.version + 1, locked_at=None)
-    return Amendment.objects.create(
+    return PlanAmendment.objects.create(
         pilot=pilot, number=1, base=plan, plan=later, changes=[], reason="Опечатка.",
         seen_data="after", proposed_by=by, proposed_at=on(5, 1),
     )  # fmt: skip
@@ -180,6 +204,8 @@ def _double(own: Any, cast: Any) -> Any:
     plan = twin(own.plan, pilot=pilot)
     later = twin(own.amendment.plan, pilot=pilot)
     evaluation = twin(own.evaluation, pilot=pilot, plan=plan)
+    agreement = twin(own.agreement, programme=region)
+    commitment = twin(own.commitment, agreement=agreement, owes=quartz, to=cast.post)
     site = twin(
         own.site, number=900001, postcode="900001", programme=region, owner=quartz,
         responsible=petr, is_public=False,
@@ -207,7 +233,11 @@ def _double(own: Any, cast: Any) -> Any:
         amendment=twin(own.amendment, pilot=pilot, base=plan, plan=later),
         incident=twin(own.incident, pilot=pilot),
         solution=twin(own.solution, number=7001, organisation=quartz, programme=region),
-        agreement=twin(own.agreement, programme=region),
+        agreement=agreement,
+        commitment=commitment,
+        change_of_agreement=twin(
+            own.change_of_agreement, agreement=agreement, commitment=commitment
+        ),
         site=site,
         organisation=quartz,
         membership=Membership.objects.create(organisation=quartz, programme=region),
@@ -237,6 +267,8 @@ def words_of(at: Any) -> dict[str, dict[str, Any]]:
     return {
         "agreements": {
             "number": at.agreement.number, "programme": at.agreement.programme.code,
+            "promise": at.commitment.number, "amendment": at.change_of_agreement.number,
+            "place": 1, "kind": "pilot", "language": "ru",
         },
         "applications": {
             "need": at.need.number, "number": at.application.number, "code": "solution",

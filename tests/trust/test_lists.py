@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from pochin.agreements.models import Agreement
+from pochin.agreements.models import Agreement, Commitment
 from pochin.applications.models import Application
 from pochin.core import reactions
 from pochin.deals.models import Deal
@@ -29,6 +29,7 @@ LISTS = {
     "/reviews/": Assignment,
     "/pilots/": Pilot,
     "/agreements/": Agreement,
+    "/agreements/commitments/": Commitment,
     "/deals/": Deal,
     "/sites/": Site,
     "/solutions/": Solution,

@@ -396,7 +396,7 @@ def accept_by_silence(commitment: Commitment, *, by: Any, at: datetime = NOW) ->
     CommitmentState.SUBMITTED,
     to=STAY,
     who=system,
-    label=_("Remind the other side to answer"),
+    label=_("Reminder: an answer is awaited"),
 )
 def remind_to_confirm(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
     """Remind the other side that its silence will confirm."""
@@ -414,7 +414,7 @@ def remind(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
     """Remind the side that owes it; at most once a day."""
 
 
-@life.move(CommitmentState.ACTIVE, to=STAY, who=system, label=_("Remind of the day it is due"))
+@life.move(CommitmentState.ACTIVE, to=STAY, who=system, label=_("Reminder: it is due soon"))
 def note_due(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
     """Seven days, two days before and on the day itself."""
     commitment.due_noted_on = timezone.localdate(at)

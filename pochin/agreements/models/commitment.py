@@ -61,6 +61,7 @@ class Counter(models.TextChoices):
     PILOTS_SCALED = "pilots_scaled", _("pilots decided to be scaled")
     NEEDS_PUBLISHED = "needs_published", _("needs published")
     APPLICATIONS = "applications", _("applications submitted")
+    DEALS_SIGNED = "deals_signed", _("deals signed")
     ANSWERED = "answered", _("share of steps of screening made in time, %")
 
 

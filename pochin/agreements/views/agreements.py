@@ -37,7 +37,7 @@ from pochin.agreements.models import (
     State,
     with_risk,
 )
-from pochin.agreements.policy import may_sign, planner, writer
+from pochin.agreements.policy import may_open, may_sign, planner, writer
 from pochin.core import journal
 from pochin.participants.models import Programme
 from pochin.participants.policy import programmes
@@ -130,6 +130,7 @@ def promised(agreement: Agreement, user: Any) -> list[dict[str, Any]]:
                 "commitment": commitment,
                 "state": standing(commitment, today),
                 "tone": tone(commitment, today),
+                "opens": may_open(user, commitment),
                 "may_remind": commitment.is_overdue(today) and remind.is_open_to(user, commitment),
             }
         )

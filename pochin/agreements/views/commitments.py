@@ -31,7 +31,7 @@ from pochin.agreements.models import (
     CommitmentState,
     Evidence,
 )
-from pochin.agreements.policy import may_sign
+from pochin.agreements.policy import may_open, may_sign
 from pochin.agreements.views.agreements import crumbs, find, standing, tone
 from pochin.core import journal
 from pochin.files.serving import serve
@@ -87,6 +87,7 @@ def commitment_page(
         commitment=commitment,
         agreement=agreement,
         crumbs=_of(agreement, commitment.code),
+        opens=may_open(user, commitment),
         standing=standing(commitment, today),
         tone=tone(commitment, today),
         state_tag=state_badge(commitment),

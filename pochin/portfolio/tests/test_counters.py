@@ -13,6 +13,7 @@ from pochin.applications import lifecycle as applications
 from pochin.core import numbers
 from pochin.core.lifecycle import LIVES
 from pochin.core.models import Entry
+from pochin.deals.models import Deal
 from pochin.participants.models import Membership
 from pochin.portfolio import counters
 from pochin.portfolio.tasks import recount
@@ -63,7 +64,7 @@ def test_the_figure_is_the_length_of_the_list_it_opens(
 
     wanted = counted.value if counted.of is None else counted.value * counted.of / 100
     assert listing.total == wanted
-    assert listing.total > 0 or counter == Counter.PILOTS_SCALED
+    assert listing.total > 0 or counter in {Counter.PILOTS_SCALED, Counter.DEALS_SIGNED}
 
 
 def test_scaled_pilots_are_counted_with_their_list(promise, pilot_at, cast, signed_in):
@@ -74,6 +75,19 @@ def test_scaled_pilots_are_counted_with_their_list(promise, pilot_at, cast, sign
     assert signed_in(cast.vera).get(counted.href).context["listing"].total == 1
     # Who may not know the decision finds nothing by it.
     assert signed_in(cast.gleb).get(counted.href).context["listing"].total == 0
+
+
+def test_signed_deals_are_counted_with_their_list(promise, agreement, cast, signed_in):
+    commitment = promise(Counter.DEALS_SIGNED)
+    for number, day in ((1, on(5, 5)), (2, datetime(2025, 5, 5, tzinfo=UTC))):
+        Deal.objects.create(
+            programme=cast.city, number=number, title_ru="Закупка", buyer=cast.post,
+            seller=cast.amber, amount=1, state="signed", signed_at=day, sha256="0" * 64,
+        )  # fmt: skip
+    counted = counters.count(commitment)
+
+    assert counted.value == 1
+    assert signed_in(cast.vera).get(counted.href).context["listing"].total == 1
 
 
 def test_a_pilot_that_starts_moves_the_figure_and_asks_the_other_side(
