@@ -155,9 +155,7 @@ class Lifecycle(Generic[T]):
         states in `pauses` stand still meanwhile. `words` say what is to be done. Where the
         thing has a day of its own, `until` answers it and rules over `days`.
         """
-        self.waiting[state] = Wait(
-            state, on, owner, clock, days, frozenset(pauses), words, until
-        )
+        self.waiting[state] = Wait(state, on, owner, clock, days, frozenset(pauses), words, until)
 
     def birth(
         self, to: str, *, who: Rule, label: Any, guards: Iterable[Guard] = ()

@@ -54,6 +54,7 @@ def _unsigned(agreement: Agreement) -> list[str]:
 life.waits(
     State.DRAFT,
     on=lambda a: role_hat(Role.COORDINATOR, a),
+    owner=Role.COORDINATOR.label,
     clock="draft",
     days=60,
     words=_("Finish the text and send it to be signed"),
@@ -73,6 +74,7 @@ def _unapproved(agreement: Agreement) -> list[str]:
 life.waits(
     State.NEGOTIATION,
     on=_parties,
+    owner=_("those who edit for the parties"),
     clock="agreement negotiation",
     days=20,
     words=_("Read the words and say what should be changed"),
@@ -80,6 +82,7 @@ life.waits(
 life.waits(
     State.APPROVALS,
     on=_unapproved,
+    owner=_("those who were asked to agree"),
     clock="agreement approval",
     days=10,
     words=_("Agree to the words before they are signed, or say what stands against it"),
@@ -87,6 +90,7 @@ life.waits(
 life.waits(
     State.SIGNING,
     on=_unsigned,
+    owner=_("the parties that have not signed yet"),
     clock="agreement signature",
     days=10,
     words=_("Read and sign the agreement"),

@@ -62,6 +62,7 @@ def _unsigned(amendment: Amendment) -> list[str]:
 life.waits(
     AmendmentState.PROPOSED,
     on=_unsigned,
+    owner=_("the parties that have not signed yet"),
     clock="amendment signature",
     days=10,
     words=_("Read the amendment, sign or decline it"),

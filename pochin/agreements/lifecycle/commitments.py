@@ -68,6 +68,7 @@ def holders_of_answer(commitment: Commitment) -> list[str]:
 life.waits(
     CommitmentState.ACTIVE,
     on=holders_of_debt,
+    owner=_("those who act for the side that owes it"),
     clock="commitment",
     days=20,
     until=lambda commitment: commitment.due_at,
@@ -76,6 +77,7 @@ life.waits(
 life.waits(
     CommitmentState.SUBMITTED,
     on=holders_of_answer,
+    owner=_("those who act for the other side"),
     clock="commitment confirmation",
     days=SILENCE_DAYS,
     words=_("Confirm what the other side reported, or say what is missing"),

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers, signatures
@@ -16,6 +15,7 @@ from pochin.files.models import File
 from pochin.participants.models import Organisation, Person, Programme, in_reader_language
 from pochin.participants.policy import Role, organisations, programmes
 from pochin.search import index
+from pochin.ui.addresses import address
 
 
 class State(models.TextChoices):
@@ -165,7 +165,7 @@ class Agreement(models.Model):
         return numbers.written("agreement", self.number)
 
     def get_absolute_url(self) -> str:
-        return reverse("agreements:agreement", args=[self.programme.code, self.number])
+        return address("agreements:agreement", self.programme.code, self.number)
 
     @property
     def term_ends_on(self) -> date | None:

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +17,7 @@ from pochin.core import signatures
 from pochin.core.calendar import MOSCOW
 from pochin.files.models import File
 from pochin.participants.models import Organisation, Person, in_reader_language
+from pochin.ui.addresses import address
 
 # A commitment that is due so soon and has not come far puts its agreement at risk.
 SOON = timedelta(days=30)
@@ -199,8 +199,8 @@ class Commitment(models.Model):
 
     def get_absolute_url(self) -> str:
         agreement = self.agreement
-        words = [agreement.programme.code, agreement.number, self.number]
-        return reverse("agreements:commitment", args=words)
+        words = (agreement.programme.code, agreement.number, self.number)
+        return address("agreements:commitment", *words)
 
     def is_overdue(self, on: date | None = None) -> bool:
         """Whether its day has passed while it is still under way."""
@@ -327,8 +327,8 @@ class Amendment(models.Model):
         return self.commitment_id is not None and not self.changes
 
     def get_absolute_url(self) -> str:
-        words = [self.agreement.programme.code, self.agreement.number, self.number]
-        return reverse("agreements:amendment", args=words)
+        words = (self.agreement.programme.code, self.agreement.number, self.number)
+        return address("agreements:amendment", *words)
 
     def content(self) -> dict[str, Any]:
         """What the parties sign."""

@@ -82,7 +82,8 @@ def test_signed_deals_are_counted_with_their_list(promise, agreement, cast, sign
     for number, day in ((1, on(5, 5)), (2, datetime(2025, 5, 5, tzinfo=UTC))):
         Deal.objects.create(
             programme=cast.city, number=number, title_ru="Закупка", buyer=cast.post,
-            seller=cast.amber, amount=1, state="signed", signed_at=day, sha256="0" * 64,
+            seller=cast.amber, amount=1, state="signed", signed_at=day, opened_at=NOON,
+            sha256="0" * 64,
         )  # fmt: skip
     counted = counters.count(commitment)
 
