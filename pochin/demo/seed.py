@@ -13,9 +13,11 @@ from django.utils import timezone, translation
 from pochin.core import checkpoints, journal, reactions
 from pochin.core.models import Entry, Reaction
 from pochin.demo import trade
+from pochin.demo.more import archive, catalogue, questions
 from pochin.demo.offices import OFFICES, SOURCE
 from pochin.demo.people import Cast, make
-from pochin.demo.story import READY, TRIALS, Story
+from pochin.demo.story import Story
+from pochin.demo.trials import READY, TRIALS
 from pochin.needs import lifecycle as needs
 from pochin.notices.models import Letter
 from pochin.notices.reactions import tell
@@ -57,6 +59,10 @@ def fill(progress: Callable[[str], None] = lambda _words: None) -> bool:
             story = Story(cast, _offices(cast), now=now)
             _trials(story, progress)
             _intake(story, progress)
+            progress("archive and catalogue")
+            archive(story)
+            catalogue(story)
+            questions(story)
             trade.bring(now=now)
         progress("notices")
         _leave_untold(before=now - timedelta(days=14))

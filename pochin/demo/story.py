@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from pochin.core.policy import SYSTEM
 from pochin.decisions import lifecycle as decisions
 from pochin.demo import needs as texts
 from pochin.demo.people import Cast
+from pochin.demo.trials import LENGTH, READY, Trial
 from pochin.evaluations import lifecycle as evaluations
 from pochin.lab.protocol import Protocol
 from pochin.measurements import lifecycle as readings
@@ -26,47 +27,6 @@ from pochin.pilots import lifecycle as pilots
 from pochin.pilots.models import Pilot
 from pochin.reviews import lifecycle as reviews
 from pochin.sites.models import Site
-
-LENGTH = 12  # offices of a pilot
-READY = 60  # offices with the status of a site
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One pilot: which need, whose solution, what the readings will show, where it stands now."""
-
-    need: int
-    company: str
-    title_ru: str
-    title_en: str
-    threshold: float
-    level: float
-    effect: float
-    spread: float
-    weeks_ago: int
-    until: str  # the last state it is led to
-    outcome: str = ""
-    words: str = ""
-
-
-TRIALS = (
-    Trial(0, "optika", "Распознавание адреса на мятых этикетках", "Reading addresses on crumpled labels",
-          1.5, 31, -3.1, 0.9, 16, "scale", "scale", "Эффект выше порога на всех площадках."),
-    Trial(1, "ochered", "Окна по потоку", "Counters by the flow",
-          2.0, 14, -0.2, 1.6, 15, "stop", "stop", "Порог не достигнут, выгода не подтверждена."),
-    Trial(2, "vesna", "Тележки в отделении", "Carts in the office",
-          8.0, 95, 9.0, 5.0, 14, "stop", "stop", "Стало хуже: люди ждут тележку."),
-    Trial(4, "kontur", "Голосовой помощник о посылках", "A voice assistant about parcels",
-          1.5, 11, -2.6, 0.8, 12, "awaiting"),
-    Trial(5, "vesy", "Весы с объёмом у окна", "Scales with size at the counter",
-          10.0, 140, -14.0, 7.0, 11, "evaluation"),
-    Trial(6, "marshrut", "Маршруты по новым домам", "Routes by the new houses",
-          0.8, 9.4, -1.1, 0.5, 5, "running"),
-    Trial(3, "holod", "Датчики в термокоробках", "Sensors in thermal boxes",
-          1.5, 5.1, -2.0, 0.8, 1, "baseline"),
-    Trial(7, "taiga", "Умное отопление отделений", "Smart heating of offices",
-          40.0, 420, -60.0, 25.0, -3, "plan_review"),
-)  # fmt: skip
 
 ANSWERS = {
     "solution": {"summary": "Ставим за день, работает без связи.", "works": "Прибор стоит у окна и помогает оператору.",
@@ -87,9 +47,20 @@ class Story:
     def __init__(self, cast: Cast, offices: list[Site], *, now: datetime) -> None:
         self.cast, self.offices, self.now = cast, offices, now
         self.lot = random.Random(42)
+        self.minutes = 0
 
-    def ago(self, days: float) -> datetime:
-        return self.now - timedelta(days=days)
+    def ago(self, days: int) -> datetime:
+        """Some morning minute of the day so long ago; people work, they do not act at once."""
+        self.minutes = (self.minutes * 37 + 11) % 230
+        return self._day(self.now.date() - timedelta(days=days), minutes=self.minutes)
+
+    def evening(self, days: int) -> datetime:
+        """Six o'clock in Moscow so many days from now: when an intake closes."""
+        return datetime.combine(self.now.date() + timedelta(days=days), time(15), UTC)
+
+    @staticmethod
+    def _day(day: date, *, minutes: int) -> datetime:
+        return datetime.combine(day, time(6, 10), UTC) + timedelta(minutes=minutes)
 
     # Needs --------------------------------------------------------------------------------
 
@@ -106,7 +77,7 @@ class Story:
         needs.sign(need, by=owner, at=begun + timedelta(days=2))
         needs.approve(need, by=c.kotova, at=begun + timedelta(days=3))
         needs.confirm_text(need, by=c.nikitin, at=begun + timedelta(days=3))
-        opens, closes = begun + timedelta(days=4), self.now + timedelta(days=closes_in)
+        opens, closes = begun + timedelta(days=4), self.evening(closes_in)
         needs.set_window(
             need, by=c.kotova, opens_at=opens, closes_at=closes, at=begun + timedelta(days=3)
         )
@@ -228,38 +199,46 @@ class Story:
         return agreements.enter_into_force(made, by=SYSTEM, at=self._at(starts))
 
     def plan(self, trial: Trial, sites: list[Site], start: date) -> Protocol:
+        """The plan over offices, or over parcels drawn one by one."""
         need = texts.fields(trial.need)
+        document = {
+            "schema": "pochin-plan/1",
+            "question": trial.question,
+            "purpose": "prove",
+            "estimand": {"target": "unit-average"},
+            "periods": {"start": start.isoformat(), "length": "week", "baseline": 2, "run": 4},
+            "metrics": [
+                {"code": "main", "name": need["metric_ru"], "role": "primary", "kind": "mean",
+                 "direction": "lower", "unit": need["metric_unit_ru"], "threshold": trial.threshold,
+                 "detectable": trial.threshold * 0.9},
+                {"code": "complaints", "name": "Доля жалоб", "role": "guardrail", "kind": "mean",
+                 "direction": "lower", "unit": "%", "margin": 0.5},
+            ],
+            "decision": {"scope": "network"},
+            "stop_reasons": ["пострадал человек", "очередь стоит дольше часа"],
+        }  # fmt: skip
+        return Protocol.parse(document | self._comparison(trial, sites))
+
+    def _comparison(self, trial: Trial, sites: list[Site]) -> dict[str, Any]:
+        if trial.parcels:
+            return {
+                "unit": "посылка",
+                "design": {"kind": "individual", "shares": {"control": 1, "treatment": 1}},
+                "assignment": {"method": "hash"},
+            }
         half = len(sites) // 2
         order = list(range(len(sites)))
         self.lot.shuffle(order)
         treated = set(order[:half])
-        return Protocol.parse(
-            {
-                "schema": "pochin-plan/1",
-                "question": trial.title_en,
-                "purpose": "prove",
-                "estimand": {"target": "unit-average"},
-                "unit": "post office",
-                "design": {"kind": "parallel", "treated": half},
-                "periods": {"start": start.isoformat(), "length": "week", "baseline": 2, "run": 4},
-                "metrics": [
-                    {"code": "main", "name": need["metric_ru"], "role": "primary", "kind": "mean",
-                     "direction": "lower", "unit": need["metric_unit_ru"], "threshold": trial.threshold,
-                     "detectable": trial.threshold * 0.9},
-                    {"code": "complaints", "name": "Доля жалоб", "role": "guardrail", "kind": "mean",
-                     "direction": "lower", "unit": "%", "margin": 0.5},
-                ],
-                "assignment": {
-                    "method": "complete",
-                    "units": [
-                        {"unit": str(site.number), "arm": "treatment" if i in treated else "control"}
-                        for i, site in enumerate(sites)
-                    ],
-                },
-                "decision": {"scope": "network"},
-                "stop_reasons": ["a person was hurt", "the line stands longer than an hour"],
-            }
-        )  # fmt: skip
+        units = [
+            {"unit": str(site.number), "arm": "treatment" if i in treated else "control"}
+            for i, site in enumerate(sites)
+        ]
+        return {
+            "unit": "отделение",
+            "design": {"kind": "parallel", "treated": half},
+            "assignment": {"method": "complete", "units": units},
+        }
 
     def pilot(self, trial: Trial, application: Application, place: int) -> Pilot:
         """Lead one pilot to where it stands today."""
@@ -278,10 +257,10 @@ class Story:
         pilots.begin_design(pilot, by=c.kotova, at=before)
         sites = [self.offices[(place * 7 + i) % READY] for i in range(LENGTH)]
         self._design(pilot, trial, sites, monday, before)
-        for stage in ("_lock", "_confirm", "_start", "_close", "_judge", "_decide"):
-            if pilot.state == trial.until:
+        for stage in ("lock", "confirm", "start", "close", "show", "judge", "decide"):
+            if trial.until in (pilot.state, stage):
                 return pilot
-            getattr(self, stage)(pilot, trial, monday)
+            getattr(self, f"_{stage}")(pilot, trial, monday)
             pilot.refresh_from_db()
         return pilot
 
@@ -335,9 +314,12 @@ class Story:
         pilots.begin_evaluation(pilot, by=self.cast.vlasova, at=at + timedelta(days=1))
         evaluations.compute(pilot, by=self.cast.vlasova, at=at + timedelta(days=1))
 
+    def _show(self, pilot: Pilot, trial: Trial, monday: date) -> None:
+        at = self._at(monday + timedelta(days=47))
+        evaluations.release(pilot.evaluations.get(), by=self.cast.vlasova, at=at)
+
     def _judge(self, pilot: Pilot, trial: Trial, monday: date) -> None:
         c, at = self.cast, self._at(monday + timedelta(days=47))
-        evaluations.release(pilot.evaluations.get(), by=c.vlasova, at=at)
         for side in (c.fomin, c.people[trial.company], pilot.need.owner):  # type: ignore[union-attr]
             pilot.refresh_from_db()
             pilots.comment(pilot, by=side, is_dissent=False, words="", at=at + timedelta(days=2))
@@ -348,6 +330,12 @@ class Story:
             pilot, by=self.cast.lebedeva, outcome=trial.outcome, words=trial.words, at=at
         )
         decisions.sign(decision, by=self.cast.lebedeva, at=at + timedelta(hours=2))
+        pilot.refresh_from_db()
+        if trial.lesson:
+            pilots.tell_lesson(
+                pilot, by=self.cast.morozov, tried=trial.title_ru, why=trial.lesson,
+                at=at + timedelta(days=4),
+            )  # fmt: skip
 
     def _send(self, pilot: Pilot, trial: Trial, monday: date, *, weeks: Any, at: datetime) -> None:
         """Send the readings of some weeks as a file, as a person would."""
@@ -361,6 +349,15 @@ class Story:
     def readings(self, pilot: Pilot, trial: Trial, monday: date, weeks: Any) -> bytes:
         """Invented readings: five days a week in every office, both metrics."""
         rows = ["unit;at;metric;value"]
+        take = self._of_parcels if trial.parcels else self._of_offices
+        for unit, moment, value, complaints in take(pilot, trial, monday, list(weeks)):
+            rows.append(f"{unit};{moment};main;{value:.3f}")
+            rows.append(f"{unit};{moment};complaints;{max(0.0, complaints):.3f}")
+        return "\n".join([*rows, ""]).encode()
+
+    def _of_offices(
+        self, pilot: Pilot, trial: Trial, monday: date, weeks: list[int]
+    ) -> Iterator[tuple[str, str, float, float]]:
         plan = pilot.locked_plan()
         arms = {unit["unit"]: unit["arm"] for unit in plan.protocol.units}  # type: ignore[union-attr]
         for n, (unit, arm) in enumerate(sorted(arms.items())):
@@ -371,13 +368,30 @@ class Story:
                 for day in range(5):
                     moment = f"{monday + timedelta(days=7 * week + day)}T{9 + n % 8:02}:00"
                     value = level + gain + own.gauss(0, trial.spread * 0.6)
-                    rows.append(f"{unit};{moment};main;{value:.3f}")
-                    rows.append(f"{unit};{moment};complaints;{max(0.0, 2 + own.gauss(0, 0.3)):.3f}")
-        return "\n".join([*rows, ""]).encode()
+                    yield unit, moment, value, 2 + own.gauss(0, 0.3)
+
+    def _of_parcels(
+        self, pilot: Pilot, trial: Trial, monday: date, weeks: list[int]
+    ) -> Iterator[tuple[str, str, float, float]]:
+        """Parcel by parcel; one arm got more of them than the lot should have given it."""
+        own = random.Random(f"{pilot.number} {weeks}")
+        assert trial.parcels is not None
+        for arm, count in zip(("control", "treatment"), trial.parcels, strict=True):
+            for n in range(count * len(weeks) // 6):
+                day = monday + timedelta(days=7 * weeks[n % len(weeks)] + n // len(weeks) % 5)
+                gain = trial.effect if arm == "treatment" else 0.0
+                # No two parcels of an arm stand on the scales in the same second.
+                clock = datetime.combine(day, time(9)) + timedelta(seconds=n * 37 % 32_400)
+                yield (
+                    arm,
+                    clock.isoformat(),
+                    trial.level + gain + own.gauss(0, trial.spread),
+                    own.gauss(2, 1),
+                )
 
     def _monday(self, weeks_ago: int) -> date:
         today = self.now.date()
         return today - timedelta(days=today.weekday() + 7 * weeks_ago)
 
     def _at(self, day: date) -> datetime:
-        return datetime.combine(day, time(8, 30), UTC)
+        return self._day(day, minutes=(day.toordinal() * 37) % 230)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from pochin.evaluations import flag_words
+from pochin.evaluations.models import Evaluation
 from pochin.lab.protocol import Protocol
 from pochin.ui import charts, formats
 from pochin.ui.pieces import Check
@@ -78,6 +80,59 @@ def estimate_of(effect: dict[str, Any]) -> charts.Estimate | None:
         return None
     inner = ends.get(0.8, (None, None))
     return charts.Estimate(effect["estimate"], low, high, *inner)
+
+
+def share_of_threshold(
+    evaluation: Evaluation | None, otherwise: str
+) -> charts.Estimate | charts.Hidden:
+    """The effect as a share of the threshold: 0 no difference, 1 the threshold, positive better.
+
+    Args:
+        evaluation: The released evaluation, where there is one.
+        otherwise: What is said in its place while there is none.
+    """
+    if evaluation is None:
+        return charts.Hidden(otherwise)
+    row = next(m for m in evaluation.result["metrics"] if m["metric"]["role"] == "primary")
+    estimate = estimate_of(row["effect"])
+    if estimate is None:
+        return charts.Hidden(_("withheld: a check of the data failed"), fault=True)
+    sign = -1 if row["metric"]["direction"] == "lower" else 1
+    return estimate.over(sign * row["metric"]["threshold"])
+
+
+def shared_scale(estimates: Iterable[charts.Estimate | charts.Hidden]) -> charts.Scale:
+    """One axis for many effects as shares of their thresholds, at most from −2 to 4."""
+    shown = [one for one in estimates if isinstance(one, charts.Estimate)]
+    ends = [max(-2.0, min(4.0, end)) for one in shown for end in (one.low, one.high)]
+    return charts.Scale.around([-0.5, 0, 1, 2, *ends], pad=0.05)
+
+
+def shared_axis(scale: charts.Scale, *, is_narrow: bool = False) -> Any:
+    """The head over a column of such effects; a narrow column has room for two short words."""
+    if is_narrow:
+        return charts.axis(scale, [(0, "0", ""), (1, _("threshold"), "plan")], lines=1)
+    marks = [
+        (0, _("no\neffect"), ""),
+        (1, _("threshold\nof the plan"), "plan"),
+        (2, _("twice\nas much"), ""),
+    ]
+    return charts.axis(scale, marks)
+
+
+def amount(evaluation: Evaluation | None) -> tuple[str, str]:
+    """The effect in its own unit and its 95 % interval, as words; empty where there is none."""
+    if evaluation is None:
+        return "", ""
+    row = next(m for m in evaluation.result["metrics"] if m["metric"]["role"] == "primary")
+    estimate = estimate_of(row["effect"])
+    if estimate is None:
+        return "", ""
+    unit, places = row["metric"]["unit"], places_of(estimate.high - estimate.low)
+    return (
+        estimate.words(unit, places, sign=True),
+        estimate.span_words("", places, sign=True),
+    )
 
 
 def _finite(value: Any) -> bool:

@@ -18,18 +18,20 @@ from pochin.applications.models import Application
 from pochin.core.lifecycle import LIVES, Lifecycle
 from pochin.core.numbers import LETTERS
 from pochin.deals.models import Deal
+from pochin.home import public, sections
+from pochin.home.health import health
 from pochin.home.lives import title_of
-from pochin.home.waiting import waiting
+from pochin.home.waiting import open_turns, waiting
 from pochin.needs.models import Need
 from pochin.participants.middleware import LANGUAGE_COOKIE
-from pochin.participants.models import Organisation
-from pochin.participants.policy import organisations, programmes
+from pochin.participants.models import Organisation, Programme
+from pochin.participants.policy import Role, organisations, programmes
 from pochin.pilots.models import Pilot
 from pochin.search import finding
 from pochin.sites.finding import find as find_sites
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
-from pochin.ui import access, charts, parts, pieces
+from pochin.ui import access, charts, pieces
 from pochin.ui.shortcuts import page
 
 SHOWN = 10
@@ -42,38 +44,27 @@ SEARCHED: tuple[tuple[Any, Any], ...] = (
     (Organisation, _l("Organisations")),
     (Site, _l("Sites")),
 )
-# The stages of an application as its writer sees them.
-STAGES = ("draft", "submitted", "screening", "in_review")
 
 
 @access.public("the first page shows a guest what is public, and a person what waits for them")
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for the reader; for a guest, what the centre is."""
     now = timezone.now()
-    open_needs = Need.objects.visible_to(request.user).open(now).order_by("closes_at")
-    context = {"needs": open_needs[:5], "now": now}
-    if not request.user.is_authenticated:
-        return page(request, "home/public.html", steps=_steps(), **context)
-    own = organisations(request.user)
-    mine = Application.objects.visible_to(request.user).filter(organisation__in=own)
+    user = request.user
+    if not user.is_authenticated:
+        return page(request, "home/public.html", steps=_steps(), **public.shown(user, at=now))
+    held, wide = open_turns(user), sections.main(user, at=now)
     return page(
         request,
         "home/today.html",
-        waiting=waiting(request.user, at=now),
-        mine=[_row(a) for a in mine.select_related("need").order_by("-begun_at")[:SHOWN]],
-        applies=bool(own),
-        works=bool(programmes(request.user)),
-        **context,
+        waiting=waiting(user, held, at=now, but=sections.told_below(wide)),
+        sentence=sections.waited(held, now),
+        main=wide,
+        side=sections.side(user, at=now),
+        health=health(at=now) if user.is_administrator else None,
+        joins=not organisations(user) and not programmes(user) and not user.is_administrator,
+        begins=Programme.objects.filter(pk__in=programmes(user, Role.NEED_OWNER)),
     )
-
-
-def _row(application: Application) -> dict[str, Any]:
-    state = "screening" if application.state == "clarification" else application.state
-    now = STAGES.index(state) if state in STAGES else len(STAGES)
-    return {
-        "application": application,
-        "bar": parts.minibar(now, len(STAGES) + 1, label=application.get_state_display()),
-    }
 
 
 @access.public("each result is found among what the reader may see")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -20,13 +21,30 @@ from pochin.ui.pieces import Attention
 MOST = 50
 
 
-def waiting(user: Any, *, at: datetime) -> list[Attention]:
-    """What waits for the person, the most urgent first; what they may not see is not there."""
-    turns = list(Turn.objects.open().visible_to(user).order_by("due_at")[:MOST])
+def open_turns(user: Any) -> list[Turn]:
+    """The turns that wait for the person, the most urgent first."""
+    return list(Turn.objects.open().visible_to(user).order_by("due_at")[:MOST])
+
+
+def waiting(
+    user: Any, turns: list[Turn], *, at: datetime, but: Collection[tuple[type, int]] = ()
+) -> list[Attention]:
+    """These turns with their things; what the person may not see is not there.
+
+    Args:
+        user: Who reads.
+        turns: The open turns of the reader.
+        at: The present moment.
+        but: Things that are told elsewhere on the page, by model and key.
+    """
     things = _things(user, turns)
     found = [(turn, things.get((turn.kind_id, turn.thing_id))) for turn in turns]
     corrections = read_corrections() if turns else {}
-    return [_attention(turn, thing, at, corrections) for turn, thing in found if thing is not None]
+    return [
+        _attention(turn, thing, at, corrections)
+        for turn, thing in found
+        if thing is not None and (type(thing), thing.pk) not in but
+    ]
 
 
 def _things(user: Any, turns: list[Turn]) -> dict[tuple[int, int], Any]:

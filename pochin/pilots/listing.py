@@ -167,6 +167,15 @@ def _overdue(pilots: QuerySet, _picked: list[str]) -> QuerySet:
     return late.exclude(reach=Reach.PUBLIC)
 
 
+def _with_outcome(pilots: QuerySet, picked: list[str]) -> QuerySet:
+    return pilots.filter(outcome__in=picked).exclude(reach=Reach.PUBLIC)
+
+
+def _ours(pilots: QuerySet, _picked: list[str]) -> QuerySet:
+    """Those whose plan, log and results the reader may read."""
+    return pilots.filter(reach=Reach.INSIDE)
+
+
 class InsideListing(PilotListing):
     """What people of a programme, a vendor or a site see."""
 
@@ -198,7 +207,9 @@ class InsideListing(PilotListing):
         PROGRAMME,
         Filter(name="owner", label=_("Decides"), choices=_owners, apply=_of_owner),
         Filter(name="purpose", label=_("Purpose"), choices=Purpose.choices),
+        Filter(name="outcome", label=_("Decided"), choices=Outcome.choices, apply=_with_outcome),
         Flag(name="overdue", label=_("The decision date has passed"), apply=_overdue),
+        Flag(name="inside", label=_("Ours"), apply=_ours),
         Flag(
             name="archive",
             label=_("From the archive"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.result import Flag
 from pochin.lab.schema import Fault
+from pochin.pilots.models import BEFORE_RUNNING, Pilot, State
 from pochin.ui import formats, parts
 
 KINDS = {
@@ -374,3 +375,12 @@ def _limit(metric: Metric) -> str:
     if metric.margin is not None:
         return _t("may get worse by %(value)s") % {"value": with_unit(metric.margin, metric.unit)}
     return ""
+
+
+def until_shown(pilot: Pilot) -> str:
+    """Why there is no effect to look at yet, and from when there will be one."""
+    if pilot.state in BEFORE_RUNNING:
+        return _t("not begun yet")
+    if pilot.state in (State.RUNNING, State.SUSPENDED) and pilot.ends_on:
+        return _t("shown after %(day)s, as the plan says") % {"day": formats.day(pilot.ends_on)}
+    return _t("being computed by the plan")

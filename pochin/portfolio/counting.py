@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pochin.applications.models import Application
 from pochin.applications.models import State as ApplicationState
@@ -20,16 +23,25 @@ from pochin.deals import totals
 from pochin.deals.models import Deal
 from pochin.evaluations.models import Evaluation
 from pochin.evaluations.models import State as EvaluationState
-from pochin.evaluations.words import VERDICTS, estimate_of
+from pochin.evaluations.words import (
+    VERDICTS,
+    amount,
+    share_of_threshold,
+    shared_axis,
+    shared_scale,
+)
 from pochin.participants.models import Programme
 from pochin.participants.policy import programmes
-from pochin.pilots.models import BEFORE_RUNNING, OVER, Outcome, Pilot
+from pochin.pilots.models import BEFORE_RUNNING, UNDECIDED, Outcome, Pilot
 from pochin.pilots.models import State as PilotState
 from pochin.pilots.views.parts import stages
+from pochin.pilots.words import until_shown
 from pochin.ui import charts, parts
 
 # Terms are counted over so many of the latest turns.
 LATEST = 2000
+# What is due within this stands on the page.
+SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,75 +52,74 @@ class Row:
     bar: Any
     stage: str
     picture: Any
-    words: str
+    by: str
+    span: str
     verdict: tuple[Any, str] | None
     data: Any
     is_late: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number, what it counts, and the list it was counted from."""
+
+    value: int
+    words: Any
+    href: str
+    tone: str = ""
+    # A median opens its list too, but is not the number of its rows.
+    is_count: bool = True
+
+
 def pilots(user: Any) -> QuerySet[Pilot]:
-    """The pilots of the reader's programmes that are not over, and those decided."""
+    """The pilots whose results the reader may read, but for those that were cancelled."""
     found = Pilot.objects.inside(user).exclude(state=PilotState.CANCELLED)
     return found.select_related("programme", "organisation", "need", "decision_owner")
 
 
-def rows(found: Iterable[Pilot], user: Any) -> list[Row]:
-    """Each pilot with its interval against its threshold, all on one axis."""
+def view(user: Any, name: str) -> QuerySet[Pilot]:
+    """The pilots of one of the tabs: at work, one's own, those that wait, the decided, all."""
+    found = pilots(user)
+    mine = Q(manager_id=user.pk) | Q(methodologist_id=user.pk) | Q(analyst_id=user.pk)
+    mine |= Q(decision_owner_id=user.pk) | Q(need__owner_id=user.pk) | Q(sponsor_id=user.pk)
+    narrowed = {
+        "": found.filter(state__in=UNDECIDED),
+        "mine": found.filter(mine),
+        "awaiting": found.filter(state=PilotState.AWAITING),
+        "decided": found.exclude(state__in=UNDECIDED),
+        "all": found,
+    }
+    return narrowed.get(name, narrowed[""])
+
+
+def rows(found: Iterable[Pilot], user: Any) -> tuple[list[Row], Any]:
+    """Each pilot with its interval against its threshold, and the axis they share."""
     listed = list(found)
     shown = Evaluation.objects.visible_to(user).filter(
         pilot__in=listed, state=EvaluationState.RELEASED
     )
     by_pilot = {evaluation.pilot_id: evaluation for evaluation in shown.select_related("plan")}
-    estimates = {pilot: _share(by_pilot.get(pilot.pk)) for pilot in listed}
-    ends = [
-        e
-        for one in estimates.values()
-        if isinstance(one, charts.Estimate)
-        for e in (one.low, one.high)
-    ]
-    scale = charts.Scale.around([-0.5, 0, 1, 2, *(max(-2.0, min(4.0, e)) for e in ends)], pad=0.05)
-    return [_row(pilot, by_pilot.get(pilot.pk), estimates[pilot], scale) for pilot in listed]
+    shares = {p.pk: share_of_threshold(by_pilot.get(p.pk), until_shown(p)) for p in listed}
+    scale = shared_scale(shares.values())
+    told = [_row(pilot, by_pilot.get(pilot.pk), shares[pilot.pk], scale) for pilot in listed]
+    return told, shared_axis(scale)
 
 
-@dataclass(frozen=True, slots=True)
-class Contracts:
-    """How many contracts came of decisions, and how fast; each figure opens its list."""
-
-    count: int
-    href: str
-    speed: totals.Speed | None
-
-
-def contracts(user: Any) -> Contracts:
-    """The signed deals the reader may see."""
-    signed = Deal.objects.visible_to(user).bound()
-    return Contracts(signed.count(), f"{reverse('deals:index')}?bound=yes", totals.speed(user))
-
-
-def _share(evaluation: Evaluation | None) -> Any:
-    """The effect as a share of the threshold: 0 no difference, 1 the threshold, positive better."""
-    if evaluation is None:
-        return charts.Hidden(_("shown when the plan says"))
-    primary = next(m for m in evaluation.result["metrics"] if m["metric"]["role"] == "primary")
-    estimate = estimate_of(primary["effect"])
-    if estimate is None:
-        return charts.Hidden(_("withheld: a check of the data failed"), fault=True)
-    sign = -1 if primary["metric"]["direction"] == "lower" else 1
-    return estimate.over(sign * primary["metric"]["threshold"])
-
-
-def _row(pilot: Pilot, evaluation: Evaluation | None, estimate: Any, scale: charts.Scale) -> Row:
+def _row(pilot: Pilot, evaluation: Evaluation | None, share: Any, scale: charts.Scale) -> Row:
     steps = stages(pilot)
     now = next((n for n, step in enumerate(steps) if step.state == "now"), len(steps) - 1)
     verdict = VERDICTS[evaluation.verdict] if evaluation else None
+    words = str(verdict[0]) if verdict else ""
+    by, span = amount(evaluation)
     return Row(
         pilot=pilot,
-        bar=parts.minibar(now, len(steps), label=pilot.get_state_display()),
-        stage=pilot.get_state_display(),
-        picture=charts.interval(
-            estimate, scale, threshold=1, label=str(verdict[0]) if verdict else ""
+        bar=parts.minibar(
+            now, len(steps), label=pilot.get_state_display(), tone="seal" if now == 3 else "primary"
         ),
-        words=str(verdict[0]) if verdict else "",
+        stage=pilot.get_state_display(),
+        picture=charts.interval(share, scale, threshold=1, label=words, fill=True),
+        by=by,
+        span=span,
         verdict=verdict,
         data=_data(pilot),
         is_late=pilot.is_decision_overdue,
@@ -120,33 +131,73 @@ def _data(pilot: Pilot) -> float | None:
     return pilot.data.get("received", 0) / expected if expected else None
 
 
-def funnel(user: Any) -> Any:
-    """From applications to solutions taken into use; each stage opens its list."""
+def listed(**picked: Any) -> str:
+    """The address of the list of pilots narrowed like this, to those the reader reads inside."""
+    return f"{reverse('pilots:index')}?{urlencode({'inside': 'yes', **picked}, doseq=True)}"
+
+
+def figures(user: Any, *, at: datetime) -> list[Figure]:
+    """The numbers on top of the portfolio."""
+    turns_url, today = reverse("portfolio:turns"), timezone.localtime(at).date()
+    soon = due(user, at=at)
+    late = soon.filter(due_at__lt=at).count()
+    overdue = overdue_decisions(user, at=at).count()
+    awaiting = pilots(user).filter(state=PilotState.AWAITING).count()
+    everything = [state.value for state in PilotState if state != PilotState.CANCELLED]
+    n, count = soon.count(), pilots(user).count()
+    return [
+        Figure(count, ngettext("pilot", "pilots", count), listed(state=everything)),
+        Figure(awaiting, ngettext("waits for a decision", "wait for a decision", awaiting),
+               listed(state="awaiting")),
+        Figure(overdue, ngettext("decision date has passed", "decision dates have passed", overdue),
+               listed(overdue="yes"), "bad" if overdue else ""),
+        Figure(n, ngettext("turn ends within two weeks", "turns end within two weeks", n),
+               f"{turns_url}?open=yes&due_to={today + SOON}"),
+        Figure(late, ngettext("of them late", "of them late", late), f"{turns_url}?late=yes",
+               "bad" if late else ""),
+        *_contracts(user),
+    ]  # fmt: skip
+
+
+def _contracts(user: Any) -> list[Figure]:
+    """How many contracts came of decisions, and how fast."""
+    signed, speed = Deal.objects.visible_to(user).bound().count(), totals.speed(user)
+    words = ngettext("contract signed", "contracts signed", signed)
+    found = [Figure(signed, words, f"{reverse('deals:index')}?bound=yes")]
+    if speed:
+        found.append(Figure(speed.median, _("days from decision to signature, median"), speed.href,
+                            is_count=False))  # fmt: skip
+    return found
+
+
+def way(user: Any) -> list[charts.Stage]:
+    """From applications to solutions taken into use; each stage with its list."""
     applied = Application.objects.visible_to(user).exclude(submitted_at=None)
     accepted = applied.filter(state=ApplicationState.ACCEPTED)
-    found = Pilot.objects.inside(user)
-    run = found.exclude(state__in=[*BEFORE_RUNNING, PilotState.CANCELLED])
-    scaled = found.filter(outcome__in=[Outcome.SCALE, Outcome.SCALE_WITH_CONDITIONS])
-    listed = reverse("pilots:index")
+    ran = [s.value for s in PilotState if s not in (*BEFORE_RUNNING, PilotState.CANCELLED)]
+    used = [Outcome.SCALE.value, Outcome.SCALE_WITH_CONDITIONS.value]
+    found, all_of_them = pilots(user), reverse("applications:index")
+    signed = Deal.objects.visible_to(user).bound().filter(days_to_sign__isnull=False)
+    return [
+        charts.Stage(_("Applications submitted"), applied.count(), href=all_of_them),
+        charts.Stage(_("Accepted"), accepted.count(), href=f"{all_of_them}?state=accepted"),
+        charts.Stage(_("Pilots that ran"), found.filter(state__in=ran).count(),
+                     href=listed(state=ran)),
+        charts.Stage(_("Taken into use"), found.filter(outcome__in=used).count(),
+                     href=listed(outcome=used)),
+        charts.Stage(_("Contracts signed"), signed.count(),
+                     href=f"{reverse('deals:index')}?bound=yes&decided=yes"),
+    ]  # fmt: skip
+
+
+def funnel(user: Any) -> Any:
+    """The way of an application as a picture, its title the finding."""
+    stages = way(user)
+    first, last = stages[0].count, stages[3].count
+    words = {"last": last, "first": first}
+    title = _("Of %(first)d applications %(last)d came into use") % words if first else ""
     return charts.funnel(
-        [
-            charts.Stage(
-                _("Applications submitted"), applied.count(), href=reverse("applications:index")
-            ),
-            charts.Stage(
-                _("Accepted"),
-                accepted.count(),
-                href=f"{reverse('applications:index')}?state=accepted",
-            ),
-            charts.Stage(_("Pilots that ran"), run.count(), href=listed),
-            charts.Stage(_("Taken into use"), scaled.count(), href=f"{listed}?state=scale"),
-            charts.Stage(
-                _("Contracts signed"),
-                Deal.objects.visible_to(user).bound().filter(days_to_sign__isnull=False).count(),
-                href=f"{reverse('deals:index')}?bound=yes&decided=yes",
-            ),
-        ],
-        title=_("The way of an application"),
+        stages, title=title or _("The way of an application"), measure=_("share of the step before")
     )
 
 
@@ -169,12 +220,19 @@ def promised(user: Any) -> Any:
             median=statistics.median(took for _days, took in pairs),
             ninth=sorted(took for _days, took in pairs)[int(0.9 * (len(pairs) - 1))],
             count=len(pairs),
-            href=f"{reverse('portfolio:turns')}?clock={clock.replace(' ', '+')}",
+            href=f"{reverse('portfolio:turns')}?ended=yes&clock={clock.replace(' ', '+')}",
         )
         for clock, pairs in sorted(found.items())
         if clock in names
     ]
-    return charts.promises(terms, title=_("Promised and in fact, working days")) if terms else ""
+    if not terms:
+        return ""
+    kept = sum(term.median <= term.promised for term in terms if term.median is not None)
+    title = _("%(kept)d of %(all)d terms are kept in half of the cases") % {
+        "kept": kept,
+        "all": len(terms),
+    }
+    return charts.promises(terms, title=title, measure=_("promised and in fact, working days"))
 
 
 def promised_names() -> dict[str, str]:
@@ -257,11 +315,13 @@ def keys_of(codes: list[str]) -> QuerySet[Programme]:
 
 def due(user: Any, *, at: datetime) -> QuerySet[Turn]:
     """The open turns of the reader's programmes that are due within two weeks or late."""
-    soon = at + timedelta(days=14)
-    open_turns = Turn.objects.open().filter(programme_id__in=programmes(user), due_at__lt=soon)
+    last = timezone.localtime(at).date() + SOON
+    open_turns = Turn.objects.open().filter(
+        programme_id__in=programmes(user), due_at__date__lte=last
+    )
     return open_turns.order_by("due_at")
 
 
 def overdue_decisions(user: Any, *, at: datetime) -> QuerySet[Pilot]:
     """The pilots whose decision date has passed without a decision."""
-    return Pilot.objects.inside(user).decision_overdue(at.date()).exclude(state__in=OVER)
+    return Pilot.objects.inside(user).decision_overdue(timezone.localtime(at).date())

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core.calendar import between, read_corrections
 from pochin.core.models import Turn
-from pochin.participants.policy import programmes
+from pochin.participants.models import Programme
+from pochin.participants.policy import Role, programmes
 from pochin.participants.words import holder_words
 from pochin.pilots.models import Pilot
 from pochin.portfolio import counting
+from pochin.reviews.models import Assignment
 from pochin.ui import access
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing
+from pochin.ui.pieces import Link
 from pochin.ui.shortcuts import page
 
 
@@ -26,19 +31,61 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     user, now = request.user, timezone.now()
     if not programmes(user):
         raise Http404
-    found = counting.pilots(user).order_by("-number")[:50]
+    name = request.GET.get("view", "")
+    found = counting.view(user, name).order_by("decision_date", "number")
+    rows, axis = counting.rows(found[:SHOWN], user)
     return page(
         request,
         "portfolio/page.html",
-        rows=counting.rows(found, user),
-        total=counting.pilots(user).count(),
+        rows=rows,
+        axis=axis,
+        tabs=_tabs(user, name),
+        figures=counting.figures(user, at=now),
         funnel=counting.funnel(user),
-        contracts=counting.contracts(user),
         promised=counting.promised(user),
-        due=counting.due(user, at=now).count(),
-        late=counting.due(user, at=now).filter(due_at__lt=now).count(),
-        overdue=counting.overdue_decisions(user, at=now).count(),
+        dues=due_rows(user, at=now),
+        busy=Assignment.objects.visible_to(user).busy()[:8],
+        at=now,
+        begins=Programme.objects.filter(pk__in=programmes(user, Role.COORDINATOR)),
     )
+
+
+SHOWN = 50
+VIEWS = {
+    "": _("At work"),
+    "mine": _("Mine"),
+    "awaiting": _("Wait for a decision"),
+    "decided": _("Decided"),
+    "all": _("All"),
+}
+
+
+def _tabs(user: Any, name: str) -> list[Link]:
+    url = reverse("portfolio:page")
+    return [
+        Link(
+            label=label,
+            url=f"{url}?view={view}" if view else url,
+            current=view == name,
+            count=counting.view(user, view).count(),
+        )
+        for view, label in VIEWS.items()
+    ]
+
+
+def due_rows(user: Any, *, at: datetime) -> list[dict[str, Any]]:
+    """What is due first, alike turns of one day and one holder told once."""
+    clocks, soon = counting.clock_names(), list(counting.due(user, at=at)[:200])
+    names = holder_words({turn.holder for turn in soon})
+    groups: dict[tuple[Any, ...], int] = {}
+    for turn in soon:
+        day = timezone.localtime(turn.due_at).date()
+        key = (day, clocks.get(turn.clock, turn.clock), names[turn.holder], turn.due_at < at)
+        groups[key] = groups.get(key, 0) + 1
+    return [
+        {"day": day, "clock": clock, "holder": holder, "is_late": is_late, "n": n}
+        for (day, clock, holder, is_late), n in list(groups.items())[:10]
+    ]
 
 
 class TurnListing(Listing):
@@ -60,6 +107,12 @@ class TurnListing(Listing):
             name="clock", label=_("Clock"), choices=lambda _user: counting.clock_names().items()
         ),
         Flag(name="open", label=_("Open"), apply=lambda turns, _picked: turns.open()),
+        Flag(
+            name="ended",
+            label=_("Ended"),
+            apply=lambda turns, _picked: turns.filter(ended_at__isnull=False),
+        ),
+        Days(name="due", label=_("Until"), field="due_at__date"),
         Flag(
             name="late",
             label=_("Late"),

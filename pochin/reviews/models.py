@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from pochin.applications.models import Application, Attachment, Version
@@ -56,6 +56,12 @@ class AssignmentQuerySet(models.QuerySet):
         if tied:
             staff &= ~Q(application__organisation__in=tied)
         return self.filter(Q(expert_id=user.pk) | staff)
+
+    def busy(self) -> list[dict[str, Any]]:
+        """How many open reviews each expert has, the busiest first."""
+        open_ones = self.filter(state__in=OPEN)
+        names = ("expert_id", "expert__name_ru", "expert__name_en")
+        return list(open_ones.values(*names).annotate(n=Count("pk")).order_by("-n", names[1]))
 
 
 class Assignment(models.Model):

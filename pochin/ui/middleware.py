@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from pochin.core import once
@@ -17,10 +17,15 @@ from pochin.ui.shortcuts import render_error
 
 # Not part of what a form says.
 WRAPPING = {"csrfmiddlewaretoken", "request_key"}
+# Choices, numbers, days and moments are not longer than this.
+LONGEST_CODE = 30
 
 
 class RefusalMiddleware:
-    """Turns a refused move into a message on the page it was tried from, so that no view has to."""
+    """Turns a refused move into a message on the page it was tried from, so that no view has to.
+
+    Where words were typed, they come back with the message: to be sent again, or copied.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -33,10 +38,31 @@ class RefusalMiddleware:
             return None
         back = request.headers.get("Referer", "")
         here = url_has_allowed_host_and_scheme(back, {request.get_host()})
+        if any(is_text(value) for _name, value in _given(request)):
+            return _give_back(request, str(error), back if here else "/")
         if request.method == "POST" and here:
             messages.warning(request, str(error))
             return redirect(back)
         return render_error(request, 409, str(error))
+
+
+def is_text(value: str) -> bool:
+    """Whether a person wrote this, rather than ticked or chose it."""
+    return len(value.split()) > 1 or len(value) > LONGEST_CODE
+
+
+def _given(request: HttpRequest) -> list[tuple[str, str]]:
+    lists = request.POST.lists() if request.method == "POST" else []
+    return [(name, one) for name, values in lists if name not in WRAPPING for one in values]
+
+
+def _give_back(request: HttpRequest, words: str, back: str) -> HttpResponse:
+    """The words that were typed, beside the sentence that says why they were not taken."""
+    given = [
+        {"name": name, "value": value, "is_text": is_text(value)} for name, value in _given(request)
+    ]
+    context = {"words": words, "given": given, "back": back, "had_files": bool(request.FILES)}
+    return render(request, "ui/kept.html", context, status=409)
 
 
 class OnceMiddleware:

@@ -83,7 +83,14 @@ def acting(
             _say_no(move, request.user, thing)
         form = _form(asked.get(name), request, thing)
         if request.method == "POST" and (form is None or form.is_valid()):
-            life.make(name, thing, by=request.user, **(form.given() if form else {}))
+            try:
+                life.make(name, thing, by=request.user, **(form.given() if form else {}))
+            except Refused as refusal:
+                if form is None:
+                    raise
+                # Meanwhile somebody moved the thing, say: what was typed stays on the page.
+                form.add_error(None, str(refusal))
+                return page(request, "ui/act.html", thing=thing, move=move, form=form, status=409)
             messages.success(request, _("Done: %(move)s.") % {"move": move.label})
             return redirect(thing.get_absolute_url())
         _refuse_late(life, move, thing)

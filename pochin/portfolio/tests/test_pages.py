@@ -31,10 +31,10 @@ def test_another_programme_sees_nothing_of_it(judged, ulyana, signed_in):
 
 
 def test_before_the_release_there_is_no_interval(running, vera):
-    [row] = counting.rows(counting.pilots(vera), vera)
+    [row], _axis = counting.rows(counting.pilots(vera), vera)
 
     assert row.verdict is None
-    assert "shown when the plan says" in row.picture
+    assert "as the plan says" in row.picture
 
 
 @pytest.mark.parametrize("query", ["", "?open=yes", "?late=yes", "?clock=screening"])

@@ -1,0 +1,55 @@
+"""The pilots of the demonstration: whose solution, what the readings will show, where they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LENGTH = 12  # offices of a pilot
+READY = 60  # offices with the status of a site
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One pilot: which need, whose solution, what the readings will show, where it stands now."""
+
+    need: int
+    company: str
+    title_ru: str
+    title_en: str
+    threshold: float
+    level: float
+    effect: float
+    spread: float
+    weeks_ago: int
+    until: str  # the state it is led to, or the step that has not been taken yet
+    question: str
+    outcome: str = ""
+    words: str = ""
+    lesson: str = ""
+    # Parcels drawn one by one instead of offices: how many fell to each arm.
+    parcels: tuple[int, int] | None = None
+
+
+TRIALS = (
+    Trial(0, "optika", "Распознавание адреса на мятых этикетках", "Reading addresses on crumpled labels",
+          1.5, 31, -3.1, 0.9, 16, "scale", "Сокращает ли распознавание время обработки пакета?",
+          "scale", "Эффект выше порога на всех площадках."),
+    Trial(1, "ochered", "Окна по потоку", "Counters by the flow",
+          2.0, 14, -0.2, 1.6, 15, "stop", "Короче ли очередь, если окна открывать по потоку?",
+          "stop", "Порог не достигнут, выгода не подтверждена.",
+          "Поток в малых отделениях слишком мал, чтобы его предсказывать."),
+    Trial(2, "vesna", "Тележки в отделении", "Carts in the office",
+          8.0, 95, 9.0, 5.0, 14, "stop", "Выдают ли посылку быстрее, если её привозит тележка?",
+          "stop", "Стало хуже: люди ждут тележку."),
+    Trial(4, "kontur", "Голосовой помощник о посылках", "A voice assistant about parcels",
+          1.5, 11, -2.6, 0.8, 12, "awaiting", "Меньше ли звонков, если на них отвечает помощник?"),
+    Trial(5, "vesy", "Весы с объёмом у окна", "Scales with size at the counter",
+          10.0, 140, -14.0, 30.0, 8, "judge", "Принимают ли посылку быстрее на весах с объёмом?",
+          parcels=(1150, 1400)),
+    Trial(6, "marshrut", "Маршруты по новым домам", "Routes by the new houses",
+          0.8, 9.4, -1.1, 0.5, 5, "running", "Короче ли маршрут, составленный по новым домам?"),
+    Trial(3, "holod", "Датчики в термокоробках", "Sensors in thermal boxes",
+          1.5, 5.1, -2.0, 0.8, 1, "baseline", "Реже ли нарушают температуру коробки с датчиком?"),
+    Trial(7, "taiga", "Умное отопление отделений", "Smart heating of offices",
+          40.0, 420, -60.0, 25.0, -3, "plan_review", "Меньше ли электричества тратит умное отопление?"),
+)  # fmt: skip

@@ -1,0 +1,110 @@
+"""What a guest sees first: what is sought, what is tried, how well the dates are kept."""
+
+from __future__ import annotations
+
+import statistics
+from datetime import datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from pochin.core.calendar import between
+from pochin.core.models import Turn
+from pochin.home import sections
+from pochin.needs.models import Need
+from pochin.pilots.models import Outcome, Pilot
+from pochin.ui import charts
+
+SHOWN = 4
+# The terms of answers are public only over so many cases; fewer could tell of one company.
+LEAST_CASES = 10
+LATEST = 400
+KEPT_S = 600
+
+
+def shown(user: Any, *, at: datetime) -> dict[str, Any]:
+    """The parts of the public first page."""
+    needs = sections.open_needs(user, at=at)
+    count = Need.objects.visible_to(user).open(at).count()
+    listed = Pilot.objects.visible_to(user).select_related("organisation").order_by("-number")
+    words = ngettext("%(n)d open need.", "%(n)d open needs.", count) % {"n": count}
+    kept = terms()
+    return {
+        "needs": needs,
+        "count": count,
+        "sub": f"{words} {_answer_words(kept)}".strip(),
+        "pilots": list(listed[:SHOWN]),
+        "figures": _figures(user, count),
+        "promised": _promises(kept),
+    }
+
+
+def _figures(user: Any, open_count: int) -> list[tuple[int, str, str]]:
+    pilots, listed = Pilot.objects.visible_to(user), reverse("pilots:index")
+    scaled = pilots.filter(outcome__in=[Outcome.SCALE, Outcome.SCALE_WITH_CONDITIONS])
+    sought, used, tried = Need.objects.visible_to(user).count(), scaled.count(), pilots.count()
+    return [
+        (sought, ngettext("need published", "needs published", sought), reverse("needs:index")),
+        (open_count, ngettext("takes answers now", "take answers now", open_count),
+         reverse("needs:index") + "?open=yes"),
+        (tried, ngettext("pilot by a plan", "pilots by a plan", tried), listed),
+        (used, ngettext("solution taken into use", "solutions taken into use", used),
+         f"{listed}?state=scale&state=scale_conditions"),
+    ]  # fmt: skip
+
+
+def terms() -> list[tuple[str, float, float, float, int]]:
+    """Clock, promised, half of the cases, nine of ten, count; kept for ten minutes."""
+    found = cache.get("home:terms")
+    if found is None:
+        found = [one for clock in names() if (one := _term(clock))]
+        cache.set("home:terms", found, KEPT_S)
+    return found
+
+
+def names() -> dict[str, str]:
+    """The clocks whose terms everybody may know."""
+    return {
+        "screening": _("Answer to an application"),
+        "review": _("Review by experts"),
+        "panel": _("Decision of the committee"),
+        "plan review": _("Review of the plan"),
+        "pilot decision": _("Decision on a pilot"),
+    }
+
+
+def _term(clock: str) -> tuple[str, float, float, float, int] | None:
+    ended = Turn.objects.filter(clock=clock, ended_at__isnull=False).order_by("-ended_at")[:LATEST]
+    pairs = [(t.days, t.spent_days + between(t.since, t.ended_at)) for t in ended if t.ended_at]
+    if len(pairs) < LEAST_CASES:
+        return None
+    took = sorted(days for _promised, days in pairs)
+    promised = statistics.median(days for days, _took in pairs)
+    ninth = took[int(0.9 * (len(took) - 1))]
+    return clock, promised, statistics.median(took), ninth, len(took)
+
+
+def _answer_words(kept: list[tuple[str, float, float, float, int]]) -> str:
+    first = next((one for one in kept if one[0] == "screening"), None)
+    if first is None:
+        return _("We try them in practice and answer by a date.")
+    took = max(round(first[2]), 1)
+    days = ngettext("%(n)d working day", "%(n)d working days", took) % {"n": took}
+    words = {"took": days, "promised": round(first[1])}
+    return (
+        _("We try in practice and answer in time: %(took)s of the %(promised)d promised.") % words
+    )
+
+
+def _promises(kept: list[tuple[str, float, float, float, int]]) -> Any:
+    if not kept:
+        return ""
+    words = names()
+    rows = [
+        charts.Promise(words[clock], promised=promised, median=median, ninth=ninth, count=count)
+        for clock, promised, median, ninth, count in kept
+    ]
+    return charts.promises(rows, title=_("Promised and in fact, working days"))
