@@ -63,8 +63,14 @@ def home(request: HttpRequest) -> HttpResponse:
         side=sections.side(user, at=now),
         health=health(at=now) if user.is_administrator else None,
         joins=not organisations(user) and not programmes(user) and not user.is_administrator,
-        begins=Programme.objects.filter(pk__in=programmes(user, Role.NEED_OWNER)),
+        begins=_begins(user),
     )
+
+
+def _begins(user: Any) -> Any:
+    """The programmes in which the reader may describe a need."""
+    where = programmes(user, Role.NEED_OWNER)
+    return Programme.objects.visible_to(user).filter(pk__in=where)
 
 
 @access.public("each result is found among what the reader may see")

@@ -46,8 +46,14 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         dues=due_rows(user, at=now),
         busy=Assignment.objects.visible_to(user).busy()[:8],
         at=now,
-        begins=Programme.objects.filter(pk__in=programmes(user, Role.COORDINATOR)),
+        begins=_begins(user),
     )
+
+
+def _begins(user: Any) -> Any:
+    """The programmes in which the reader may propose a pilot."""
+    where = programmes(user, Role.COORDINATOR)
+    return Programme.objects.visible_to(user).filter(pk__in=where)
 
 
 SHOWN = 50
