@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from pochin.core.calendar import between
+from pochin.core.calendar import Corrections, between, read_corrections
 from pochin.core.models import Turn
 from pochin.home import sections
 from pochin.needs.models import Need
@@ -60,7 +60,8 @@ def terms() -> list[tuple[str, float, float, float, int]]:
     """Clock, promised, half of the cases, nine of ten, count; kept for ten minutes."""
     found = cache.get("home:terms")
     if found is None:
-        found = [one for clock in names() if (one := _term(clock))]
+        corrections = read_corrections()
+        found = [one for clock in names() if (one := _term(clock, corrections))]
         cache.set("home:terms", found, KEPT_S)
     return found
 
@@ -76,9 +77,13 @@ def names() -> dict[str, str]:
     }
 
 
-def _term(clock: str) -> tuple[str, float, float, float, int] | None:
+def _term(clock: str, corrections: Corrections) -> tuple[str, float, float, float, int] | None:
     ended = Turn.objects.filter(clock=clock, ended_at__isnull=False).order_by("-ended_at")[:LATEST]
-    pairs = [(t.days, t.spent_days + between(t.since, t.ended_at)) for t in ended if t.ended_at]
+    pairs = [
+        (t.days, t.spent_days + between(t.since, t.ended_at, corrections=corrections))
+        for t in ended
+        if t.ended_at
+    ]
     if len(pairs) < LEAST_CASES:
         return None
     took = sorted(days for _promised, days in pairs)

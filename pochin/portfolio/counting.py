@@ -220,7 +220,7 @@ def promised(user: Any) -> Any:
             median=statistics.median(took for _days, took in pairs),
             ninth=sorted(took for _days, took in pairs)[int(0.9 * (len(pairs) - 1))],
             count=len(pairs),
-            href=f"{reverse('portfolio:turns')}?ended=yes&clock={clock.replace(' ', '+')}",
+            href=f"{reverse('portfolio:turns')}?over=yes&clock={clock.replace(' ', '+')}",
         )
         for clock, pairs in sorted(found.items())
         if clock in names

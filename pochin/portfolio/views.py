@@ -114,8 +114,8 @@ class TurnListing(Listing):
         ),
         Flag(name="open", label=_("Open"), apply=lambda turns, _picked: turns.open()),
         Flag(
-            name="ended",
-            label=_("Ended"),
+            name="over",
+            label=_("Over"),
             apply=lambda turns, _picked: turns.filter(ended_at__isnull=False),
         ),
         Days(name="due", label=_("Until"), field="due_at__date"),
