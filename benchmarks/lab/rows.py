@@ -224,7 +224,7 @@ def kenward_roger(rng: np.random.Generator) -> Row:
     from pochin.lab.estimate.lmm import reml
 
     I, T, size = 50, 24, 10
-    cluster, period = (one.ravel() for one in np.meshgrid(range(I), range(T), indexing="ij"))
+    cluster, period = np.repeat(np.arange(I), T), np.tile(np.arange(T), I)
     on = (period > cluster % (T - 1)).astype(float)
     n = np.full(I * T, size)
     rows = (
@@ -236,7 +236,7 @@ def kenward_roger(rng: np.random.Generator) -> Row:
     X = np.column_stack([period[:, None] == np.arange(T), on]).astype(float)
     c = np.eye(T + 1)[-1]
     frame = pd.DataFrame({"y": mean, "on": on, "period": period, "cluster": cluster})
-    full = frame.loc[frame.index.repeat(size)].assign(y=rows.ravel())
+    full = frame.loc[frame.index.repeat(size)].reset_index(drop=True).assign(y=rows.ravel())
     nested = {"cell": "0 + C(period)"}
 
     def cells() -> Any:

@@ -15,6 +15,8 @@ from pochin.lab.result import SchemaMismatch
 
 KEYS = ("unit", "period", "metric")
 PAIRED = (("den_mean", "den_m2", "den_co"), ("pre_mean", "pre_m2", "pre_co"))
+LOST = 1e-6
+"""Share of a sum of squares below which its centred part is computed anew."""
 OPTIONAL = (*PAIRED[0], *PAIRED[1], "missing")
 
 
@@ -135,28 +137,28 @@ class MomentTable:
             >>> MomentTable.of_rows(["a", "b", "a"], [1.0, 5.0, 3.0]).mean
             array([2., 5.])
         """
-        value = _column("mean", value)
-        keys, place = [], np.zeros(len(value), np.intp)
+        value = np.asarray(value)
+        if value.dtype != np.float64:
+            value = _column("mean", value)
+        keys: list[np.ndarray] = []
+        place: np.ndarray | None = None
         for name, given in zip(KEYS, (unit, period, metric), strict=True):
-            ids = _column(name, [given] if np.ndim(given) == 0 else given)
-            known, which = coded(ids)
-            if np.ndim(given) and len(which) != len(value):
+            if np.ndim(given) == 0:
+                keys.append(_column(name, [given]))
+                continue
+            known, which = coded(_column(name, given, copy=False))
+            if len(which) != len(value):
                 raise SchemaMismatch("The columns differ in length.")
             keys.append(known)
-            place = place * len(known) + (which if np.ndim(given) else 0)
+            place = which if place is None else place * len(known) + which
         cells = math.prod(len(known) for known in keys)
-        n = np.bincount(place, minlength=cells)
-        if not len(value) or not np.isfinite(value).all():
-            raise SchemaMismatch("A reading is not a number, or there is none.")
-        centre = float(value.mean())
-        away = value - centre
-        mean = np.bincount(place, away, cells) / np.maximum(n, 1)
-        away -= mean[place]
-        m2 = np.bincount(place, away * away, cells)
+        if place is None:
+            place = np.zeros(len(value), np.intp)
+        n, mean, m2 = _counted(value, place, cells)
         seen = np.flatnonzero(n)
         where = np.unravel_index(seen, [len(known) for known in keys])
         units, periods, metrics = (known[one] for known, one in zip(keys, where, strict=True))
-        return cls(units, periods, metrics, n[seen], mean[seen] + centre, m2[seen])
+        return cls(units, periods, metrics, n[seen], mean[seen], m2[seen])
 
     def merge(self, *others: MomentTable) -> MomentTable:
         """This table and others as one; shared keys are merged exactly.
@@ -295,7 +297,9 @@ def coded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if values.dtype.kind in "iu" and len(values):
         low, high = int(values.min()), int(values.max())
         if high - low < 4 * len(values) and abs(low) < 2**62 and abs(high) < 2**62:
-            from_low = values.astype(np.int64) - low
+            from_low = values.astype(np.int64, copy=False)
+            if low:
+                from_low = from_low - low
             used = np.bincount(from_low) > 0
             known = np.flatnonzero(used)
             if used.all():
@@ -305,8 +309,30 @@ def coded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return known, place.reshape(-1)
 
 
-def _column(name: str, given: Any) -> np.ndarray:
-    column = np.array(given)
+def _counted(
+    value: np.ndarray, place: np.ndarray, cells: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Count, mean and centred sum of squares of each cell, shape (cells,)."""
+    centre = float(value.mean()) if len(value) else math.nan
+    if not math.isfinite(centre):
+        # A sum of numbers is one, unless some are none or all together are too large.
+        raise SchemaMismatch("A reading is not a number, or there is none.")
+    away = value - centre
+    n: np.ndarray = np.bincount(place, minlength=cells)
+    share = 1 / np.maximum(n, 1)
+    mean: np.ndarray = np.bincount(place, away, cells) * share
+    squares = np.bincount(place, away * away, cells)
+    m2 = squares - n * mean**2
+    if (m2 < LOST * squares).any():
+        # The cells lie so far apart that their own spread was lost among the digits.
+        away -= mean[place]
+        mean += np.bincount(place, away, cells) * share
+        m2 = np.bincount(place, away * away, cells)
+    return n, mean + centre, m2
+
+
+def _column(name: str, given: Any, *, copy: bool = True) -> np.ndarray:
+    column = np.array(given) if copy else np.asarray(given)
     if column.ndim != 1:
         raise SchemaMismatch(f"“{name}” has {column.ndim} dimensions; it must have one.")
     if name in KEYS:

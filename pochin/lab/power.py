@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from pochin.lab.result import Alternative, DesignError, NotIdentified
 
@@ -262,7 +262,7 @@ def nct_power(
     if alternative == "less":
         delta = -delta
     tail = alpha / 2 if alternative == "two-sided" else alpha
-    critical = stats.t.isf(tail, df)
+    critical = np.where(np.isfinite(df), -special.stdtrit(df, tail), -special.ndtri(tail))
     power = 1 - _nct_cdf(critical, df, delta)
     if alternative == "two-sided":
         power = power + _nct_cdf(-critical, df, delta)
@@ -273,9 +273,11 @@ def _nct_cdf(t: np.ndarray, df: np.ndarray, delta: np.ndarray) -> np.ndarray:
     finite = np.isfinite(df)
     df = np.where(finite, df, 1.0)
     exact = special.nctdtr(df, delta, np.where(finite, t, 0.0))
+    if finite.all() and not np.isnan(exact).any():
+        return exact
     # Far out the exact one gives up; there this approximation is 0 or 1 to many digits.
-    rough = stats.norm.cdf((t * (1 - 0.25 / df) - delta) / np.sqrt(1 + t**2 / (2 * df)))
-    return np.where(finite, np.where(np.isnan(exact), rough, exact), stats.norm.cdf(t - delta))
+    rough = special.ndtr((t * (1 - 0.25 / df) - delta) / np.sqrt(1 + t**2 / (2 * df)))
+    return np.where(finite, np.where(np.isnan(exact), rough, exact), special.ndtr(t - delta))
 
 
 def needed_noncentrality(

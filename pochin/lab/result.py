@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 Severity = Literal["block", "warn", "info"]
 Alternative = Literal["two-sided", "greater", "less"]
@@ -296,8 +296,8 @@ class EffectResult:
 
     def _quantile(self, probability: float) -> float:
         if self.df is None or math.isinf(self.df) or self.reference_distribution == "normal":
-            return float(stats.norm.ppf(probability))
-        return float(stats.t.ppf(probability, self.df))
+            return float(special.ndtri(probability))
+        return float(special.stdtrit(self.df, probability))
 
     @property
     def intervals(self) -> tuple[Interval, ...]:

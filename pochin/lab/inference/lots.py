@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,10 @@ import numpy as np
 from pochin.lab.randomize import Assignment
 
 WORD = 64
-ROUND = 1 << 15
-"""Words drawn at a time."""
-SELDOM = 0.01
-"""Where fewer words than this have the right number of bits, units are shuffled instead."""
+ROUND = 1 << 14
+"""Rows summed at a time."""
+MOST = 40
+"""Fair words for each row beyond which shuffling units costs less."""
 
 # The bits of every byte, lowest first, shape (256, 8).
 BITS = ((np.arange(256)[:, None] >> np.arange(8)) & 1).astype(float)
@@ -101,16 +101,29 @@ class Lots:
 
     def sums(self, V: np.ndarray) -> np.ndarray:
         """Labels times columns, shape (k, n); V of shape (I, k)."""
-        total = np.repeat((self.base @ V)[:, None], self.n, axis=1)
-        for part in self.parts:
-            moved = part.moves @ V
-            moved = np.pad(moved, ((0, 8 * len(part.bytes) - len(moved)), (0, 0)))
-            for place, byte in enumerate(part.bytes):
-                table = BITS @ moved[8 * place : 8 * place + 8]
-                where = byte.astype(np.intp)
-                for row, column in zip(total, table.T, strict=True):
-                    row += column[where]
-        return total
+        return np.concatenate(list(self.by_part(V)), axis=1)
+
+    def by_part(self, V: np.ndarray, most: int = ROUND) -> Iterator[np.ndarray]:
+        """The same, so many rows at a time that a cache holds them, shape (k, at most `most`)."""
+        start = (self.base @ V)[:, None]
+        tables = [(part.bytes, _tables(part, V)) for part in self.parts]
+        for first in range(0, self.n, most):
+            size = min(most, self.n - first)
+            total = np.repeat(start, size, axis=1)
+            for packed, table in tables:
+                for byte, columns in zip(packed[:, first : first + size], table, strict=True):
+                    where = byte.astype(np.intp)
+                    for row, column in zip(total, columns, strict=True):
+                        row += column[where]
+            yield total
+
+
+def _tables(part: Choices, V: np.ndarray) -> np.ndarray:
+    """What each value of each byte adds to each sum, shape (B, k, 256)."""
+    moved = part.moves @ V
+    moved = np.pad(moved, ((0, 8 * len(part.bytes) - len(moved)), (0, 0)))
+    bytewise = moved.reshape(len(part.bytes), 8, V.shape[1])
+    return np.ascontiguousarray((BITS @ bytewise).transpose(0, 2, 1))
 
 
 def _sorted_blocks(
@@ -138,35 +151,56 @@ def _free_bits(size: int, n: int, rng: np.random.Generator) -> np.ndarray:
 def _counted_bits(size: int, chosen: int, n: int, rng: np.random.Generator) -> np.ndarray:
     """`n` rows with `chosen` of `size` bits set, each such row as likely, packed, (B, n).
 
-    Fair words are drawn and those with another number of bits thrown away: what is left is
-    uniform, and a word costs less than a shuffle of its units.
+    The rows stand in no particular order, but not in the order of a draw.
     """
-    kept_share = math.comb(size, chosen) / 2**size
-    if kept_share < SELDOM:
+    words = _joined_halves(size, chosen, n, rng) if size <= WORD else None
+    if words is None:
         rows = np.tile(np.arange(size) < chosen, (n, 1))
         packed = np.packbits(rng.permuted(rows, axis=1), axis=1, bitorder="little")
         return np.ascontiguousarray(packed.T)
-    words = np.concatenate(list(_words(size, chosen, n, kept_share, rng)))[:n]
     count = -(-size // 8)
     return np.ascontiguousarray(words.astype("<u8").view(np.uint8).reshape(n, -1)[:, :count].T)
 
 
-def _words(
-    size: int, chosen: int, n: int, kept_share: float, rng: np.random.Generator
-) -> Iterable[np.ndarray]:
-    """Words with the right number of bits, at least `n`, shape (·, W)."""
-    across = -(-size // WORD)
-    last = np.uint64(2 ** (size - WORD * (across - 1)) - 1)
-    found = 0
-    while found < n:
-        # A few more than are needed on average, and no more at once than a cache holds.
-        missing = n - found
-        guess = min(int((missing + 4 * math.sqrt(missing) + 8) / kept_share), ROUND)
-        drawn = rng.integers(0, 2**WORD - 1, (guess, across), dtype=np.uint64, endpoint=True)
-        drawn[:, -1] &= last
-        count = np.bitwise_count(drawn[:, 0])
-        if across > 1:
-            count = np.bitwise_count(drawn).sum(axis=1, dtype=np.int64)
-        kept = drawn[count == chosen]
-        found += len(kept)
-        yield kept
+def _joined_halves(size: int, chosen: int, n: int, rng: np.random.Generator) -> np.ndarray | None:
+    """Words with `chosen` of `size` bits set; None where fair halves seldom fit.
+
+    How many of the chosen lie in the first half is hypergeometric; given that, each half is a
+    fair word with so many bits, and fair words are sorted by their bits and used once.
+    """
+    first = size // 2
+    at_least, at_most = max(0, chosen - (size - first)), min(first, chosen)
+    weights = np.arange(at_least, at_most + 1)
+    ways = [math.comb(first, k) * math.comb(size - first, chosen - k) for k in weights.tolist()]
+    share = np.array(ways, float) / math.comb(size, chosen)
+    wanted = rng.multinomial(n, share / share.sum())
+    halves = []
+    for bits, ones, shift in ((first, weights, 0), (size - first, chosen - weights, first)):
+        fair = np.array([math.comb(bits, int(k)) / 2**bits for k in ones])
+        words = np.ceil((wanted + 4 * np.sqrt(wanted) + 4)[wanted > 0] / fair[wanted > 0]).max()
+        if words > MOST * n + 1_000:
+            return None
+        halves.append(_fair_halves(bits, ones, wanted, int(words), rng) << np.uint64(shift))
+    return halves[0] | halves[1]
+
+
+def _fair_halves(
+    bits: int, ones: np.ndarray, wanted: np.ndarray, words: int, rng: np.random.Generator
+) -> np.ndarray:
+    """For each number of ones as many words of so many bits as are wanted, shape (Σ wanted,)."""
+    pool: list[list[np.ndarray]] = [[] for _ in ones]
+    missing = wanted.copy()
+    while missing.any():
+        drawn = rng.integers(0, 2**32 - 1, words, dtype=np.uint32, endpoint=True)
+        drawn &= np.uint32(2**bits - 1)
+        count = np.bitwise_count(drawn)
+        # A stable sort keeps the order of the draw among words with as many bits.
+        drawn = drawn[np.argsort(count, kind="stable")]
+        ends = np.cumsum(np.bincount(count, minlength=bits + 1))
+        for place in np.flatnonzero(missing):
+            end = ends[ones[place]]
+            start = ends[ones[place] - 1] if ones[place] else 0
+            found = drawn[start:end][: missing[place]]
+            pool[place].append(found)
+            missing[place] -= len(found)
+    return np.concatenate([one for some in pool for one in some]).astype(np.uint64)

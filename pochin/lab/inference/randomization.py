@@ -48,6 +48,8 @@ class _Statistic:
 def _divided(above: np.ndarray, variance: np.ndarray, scale: float) -> np.ndarray:
     """above / sqrt(variance); infinite where there is no spread but a difference."""
     tiny = (1e-12 * scale) ** 2
+    if variance.min(initial=np.inf) > tiny:
+        return above / np.sqrt(variance)
     root = np.sqrt(np.where(variance > tiny, variance, 1.0))
     bare = np.where(np.abs(above) > 1e-12 * scale, np.copysign(np.inf, above), 0.0)
     return np.where(variance > tiny, above / root, bare)
@@ -116,9 +118,11 @@ class _TwoGroups(_Statistic):
     @cached_property
     def at_none(self) -> tuple[np.ndarray, float]:
         # Without an effect the arm drops out, and with it three of five sums.
-        first, second = self.lots.sums(self.V[:, [0, 2]])
-        t = self._welch((first, second), (self.total[0] - first, self.total[2] - second), 0.0)
-        return t, float(self._t(self.own, 0.0))
+        values = [
+            self._welch((one, two), (self.total[0] - one, self.total[2] - two), 0.0)
+            for one, two in self.lots.by_part(self.V[:, [0, 2]])
+        ]
+        return np.concatenate(values), float(self._t(self.own, 0.0))
 
 
 class _Blocks(_Statistic):

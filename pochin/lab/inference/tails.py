@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from pochin.lab.result import Alternative
 
@@ -20,4 +20,4 @@ def t_p_value(t: float, df: float, alternative: Alternative = "two-sided") -> fl
 
 
 def _upper(t: float, df: float) -> float:
-    return stats.norm.sf(t) if np.isinf(df) else special.stdtr(df, -t)
+    return float(special.ndtr(-t) if np.isinf(df) else special.stdtr(df, -t))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from pochin.lab.sequential.spending import Spending
 
@@ -45,11 +45,11 @@ class SubDensity:
 
     def above(self, information: float, z: float) -> float:
         """Probability of not having stopped and then lying above z at the next look."""
-        return float(self.mass @ stats.norm.sf(self._steps(information, z)))
+        return float(self.mass @ special.ndtr(-self._steps(information, z)))
 
     def below(self, information: float, z: float) -> float:
         """Probability of not having stopped and then lying below z at the next look."""
-        return float(self.mass @ stats.norm.cdf(self._steps(information, z)))
+        return float(self.mass @ special.ndtr(self._steps(information, z)))
 
     def carry(self, information: float, lower: float, upper: float) -> SubDensity:
         """The sub-density at the next look, over the paths between the boundaries."""
@@ -59,9 +59,23 @@ class SubDensity:
         if not low < high:
             return SubDensity(self.drift, information, np.zeros(1), np.zeros(1))
         z, weight = _quadrature(low, high, np.sqrt(step / information))
-        away = (root * z[:, None] - self.score - self.drift * step) / np.sqrt(step)
-        density = np.exp(-0.5 * away**2) @ self.mass / np.sqrt(2 * np.pi * step)
+        density = self._arriving(root * z, step)
         return SubDensity(self.drift, information, root * z, root * weight * density)
+
+    def _arriving(self, score: np.ndarray, step: float) -> np.ndarray:
+        """Density at sorted scores after a step; points farther than `FAR` add nothing."""
+        width, panels = np.sqrt(step), score.reshape(-1, len(NODES))
+        ends = panels[:, [0, -1]] - self.drift * step + np.array([-FAR, FAR]) * width
+        first, last = np.searchsorted(self.score, ends).T
+        reach = min(max(int((last - first).max()), 1), len(self.score))
+        first = np.minimum(first, len(self.score) - reach)
+        near = first[:, None] + np.arange(reach)
+        away = panels[:, :, None] - (self.score[near] + self.drift * step)[:, None, :]
+        away *= 1 / width
+        away *= away
+        away *= -0.5
+        found = np.exp(away, out=away) @ self.mass[near][:, :, None]
+        return found.ravel() / np.sqrt(2 * np.pi * step)
 
     def _steps(self, information: float, z: float) -> np.ndarray:
         step = information - self.information
