@@ -144,4 +144,4 @@ def _intake(story: Story, progress: Callable[[str], None]) -> None:
         for company, title, stage, days in rows:
             score = 2 if stage == "refused" else 4
             story.lead(need, company, title, stage, at=story.ago(days), score=score)
-    story.draft_need(9)
+    story.draft_need(12)

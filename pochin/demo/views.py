@@ -49,7 +49,8 @@ def players(request: HttpRequest) -> HttpResponse:
 def _roles(player: Any) -> str:
     labels = dict(Role.choices)
     held = [*player.city, *player.region]
-    return ", ".join(str(labels[role]) for role in held) or _("administrator of the installation")
+    words = dict.fromkeys(str(labels[role]) for role in held)
+    return ", ".join(words) or _("administrator of the installation")
 
 
 @access.public("only in the demonstration: everybody may be anybody there")

@@ -178,7 +178,10 @@ def _sentence(
              "span": estimate.span_words(unit, places, sign=True)}  # fmt: skip
     if verdict in {"no_effect", "inconclusive"}:
         return _("%(name)s: the effect is not confirmed, %(span)s") % words
-    return _("%(name)s changed by %(by)s") % words
+    words["by"] = formats.with_unit(abs(estimate.middle), unit, places=places)
+    if estimate.middle < 0:
+        return _("%(name)s: less by %(by)s") % words
+    return _("%(name)s: more by %(by)s") % words
 
 
 def _detail(estimate: charts.Estimate, threshold: float, unit: str, places: int) -> str:

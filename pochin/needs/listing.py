@@ -6,20 +6,50 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers
 from pochin.needs.models import Need, Outcome, State
 from pochin.participants.models import Programme
 from pochin.search.finding import find
-from pochin.ui import parts
-from pochin.ui.lists import Column, Days, Filter, Flag, Listing
+from pochin.ui import formats, parts
+from pochin.ui.lists import Column, Days, Filter, Flag, Listing, View
 from pochin.ui.tones import state_badge
 
 
 def target_of(need: Need) -> str:
     """The metric and where it should go, on one line."""
     return need.told("metric")
+
+
+def target_cell(need: Need) -> Any:
+    """The metric with today's value and the one that is sought."""
+    now, goal, unit = need.metric_now, need.metric_target, need.told("metric_unit")
+    if now is None or goal is None:
+        return need.told("metric")
+    way = _t("from %(now)s to %(goal)s") % {
+        "now": formats.number(now),
+        "goal": formats.with_unit(goal, unit),
+    }
+    return parts.under(need.told("metric"), way)
+
+
+def first_sentence(text: str) -> str:
+    """What hurts, in one line."""
+    return text.partition(". ")[0].partition("\n")[0].rstrip(".")[:140]
+
+
+def closing_cell(need: Need) -> Any:
+    """The day the intake closes, and how long that is."""
+    if need.closes_at is None:
+        return None
+    day = timezone.localtime(need.closes_at).date()
+    left = (day - timezone.localdate()).days
+    said = formats.day(day, short=True)
+    if need.state != State.COLLECTING or left < 0:
+        return said
+    return parts.under(said, formats.days(left) if left else _t("today"))
 
 
 class NeedListing(Listing):
@@ -45,9 +75,9 @@ class NeedListing(Listing):
             label=_("Need"),
             main=True,
             value=lambda need: need.title,
-            cell=lambda need: parts.under(need.title, need.told("place")),
+            cell=lambda need: parts.under(need.title, first_sentence(need.told("problem"))),
         ),
-        Column(name="metric", label=_("Metric"), value=target_of, cell=target_of),
+        Column(name="metric", label=_("Metric and target"), value=target_of, cell=target_cell),
         Column(name="sites_wanted", label=_("Sites"), kind="number", sort="-sites_wanted"),
         Column(name="budget", label=_("Budget ceiling"), kind="money", sort="-budget"),
         Column(
@@ -56,8 +86,11 @@ class NeedListing(Listing):
             value=lambda need: need.get_state_display(),
             cell=lambda need: state_badge(need),
         ),
-        Column(name="closes_at", label=_("Until"), kind="moment", sort="closes_at"),
+        Column(
+            name="closes_at", label=_("Until"), kind="moment", sort="closes_at", cell=closing_cell
+        ),
     )
+    views = (View(label=_("All")), View(label=_("Open now"), query="open=yes"))
     filters = (
         Flag(
             name="open",

@@ -188,8 +188,8 @@ def _line(notice: Notice, thing: Any, mine: Turn | None) -> Line:
     entry = notice.entry
     what = _("The clock ran out") if entry.verb == "turns.overdue" else label_of(entry.verb)
     states = dict(thing._meta.get_field("state").choices or ())
-    if entry.after and entry.after != entry.before:
-        what = f"{what} → {states.get(entry.after, entry.after)}"
+    if entry.after in states and entry.after != entry.before:
+        what = states[entry.after]
     code = getattr(thing, "code", "")
     return Line(
         title=f"{code} {thing}".strip(),

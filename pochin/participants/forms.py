@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.participants import clocks, regions
+from pochin.participants import clocks, regions, zones
 from pochin.participants.models import (
     Conflict,
     Ground,
@@ -36,9 +36,14 @@ def region_choices() -> list[tuple[str, Any]]:
 
 
 def zone_choices() -> list[tuple[str, str]]:
-    ours = sorted({region.zone for region in regions.REGIONS.values()})
-    others = sorted(zone for zone in available_timezones() if "/" in zone and zone not in ours)
-    return [(zone, zone.replace("_", " ")) for zone in [*ours, "UTC", *others]]
+    """The zones of our regions from west to east, then all others by name."""
+    ours = sorted({region.zone for region in regions.REGIONS.values()}, key=zones.offset)
+    others = {zone for zone in available_timezones() if "/" in zone and zone not in ours}
+    named = sorted((zones.name(zone), zone) for zone in others if not zone.startswith("Etc/"))
+    return [
+        *((zone, zones.name(zone)) for zone in [*ours, "UTC"]),
+        *((zone, words) for words, zone in named),
+    ]
 
 
 class PersonForm(forms.ModelForm):

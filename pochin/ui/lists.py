@@ -665,6 +665,8 @@ Frame = tuple[Column, str, str]
 
 def _frame(column: Column) -> tuple[str, str]:
     css = f"{column.css}{column.align}".strip()
+    if column.kind in ("day", "moment"):
+        css = f"{css} nw".strip()
     classes = f' class="{css}"' if css else ""
     if column.main:
         return f'<th scope="row"{classes}>', ""

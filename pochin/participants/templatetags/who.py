@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from pochin.core import journal, turns
@@ -70,14 +72,30 @@ def isinstance_of(life: Any, thing: Any) -> bool:
 def story(entries: Iterable[Entry], thing: Any) -> dict[str, Any]:
     """What happened to a thing, newest first, in the words of its lifecycle."""
     states = dict(thing._meta.get_field("state").choices or ())
-    events = [_event(entry, states) for entry in entries]
+    events: list[pieces.Event] = []
+    times = 1
+    for event in (_event(entry, states) for entry in entries):
+        last = events[-1] if events else None
+        if last is not None and _is_again(last, event, times):
+            times += 1
+            what = f"{str(last.what).removesuffix(f' × {times - 1}')} × {times}"
+            events[-1] = replace(event, what=what)
+        else:
+            times = 1
+            events.append(event)
     return {"events": events[::-1], "empty": _("Nothing has happened yet.")}
+
+
+def _is_again(last: pieces.Event, event: pieces.Event, times: int) -> bool:
+    """Whether the same person did the same thing once more, without a word to it."""
+    same = str(last.what).removesuffix(f" × {times}") == str(event.what)
+    return same and str(last.who) == str(event.who) and not (last.reason or event.reason)
 
 
 def _event(entry: Entry, states: dict[str, Any]) -> pieces.Event:
     what: Any = _("The clock ran out") if entry.verb == "turns.overdue" else label_of(entry.verb)
     if entry.after != entry.before and entry.after in states:
-        what = f"{what} → {states[entry.after]}"
+        what = capfirst(str(states[entry.after]))
     words = getattr(entry, "text", None)
     return pieces.Event(
         what=what,

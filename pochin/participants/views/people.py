@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pochin.participants import zones
 from pochin.participants.forms import ConflictForm, PersonForm, UntilForm
 from pochin.participants.lifecycle import conflicts, people
 from pochin.participants.listing import ConflictListing
@@ -52,7 +53,7 @@ def _facts(me: Any) -> list[tuple[Any, Any]]:
         (_("E-mail"), me.email),
         (_("Phone"), me.phone),
         (_("Language of letters"), me.get_language_display()),
-        (_("Time zone"), me.zone),
+        (_("Time zone"), zones.name(me.zone)),
     ]
     return [(word, value) for word, value in rows if value]
 

@@ -1,0 +1,59 @@
+"""The pages for people: words exist in the code, personas exist in the demonstration."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pochin.demo.people import COMPANIES, PLAYERS
+from pochin.participants.policy import Role
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+
+
+def rows_of(page):
+    lines = (DOCS / page).read_text().splitlines()
+    rows = [re.split(r"\s*\|\s*", line.strip("| ")) for line in lines if line.startswith("|")]
+    return rows[2:]
+
+
+@pytest.fixture(scope="module")
+def code():
+    files = [f for f in (ROOT / "pochin").rglob("*.py") if "/tests/" not in str(f)]
+    return "\n".join(file.read_text() for file in files)
+
+
+def test_every_code_word_of_the_glossary_stands_in_the_code(code):
+    words = [word for row in rows_of("glossary.md") for word in re.findall(r"`([^`]+)`", row[2])]
+    missing = [w for w in words if not re.search(rf"\b{re.escape(w)}\b", code)]
+
+    assert len(words) > 60
+    assert missing == []
+
+
+def test_the_glossary_names_nothing_twice():
+    russian = [row[0] for row in rows_of("glossary.md")]
+
+    assert len(russian) == len(set(russian))
+
+
+def test_every_persona_is_somebody_of_the_demonstration():
+    players = {player.en for player in PLAYERS} | {company.signer_en for company in COMPANIES}
+    named = {row[5] for row in rows_of("personas.md")} - {"not signed in"}
+
+    assert named <= players
+
+
+def test_every_role_of_a_programme_has_its_persona_but_trade():
+    named = {word for row in rows_of("personas.md") for word in re.findall(r"`(\w+)`", row[1])}
+
+    assert named == {role.name for role in Role} - {"EXPORT_MANAGER"}
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.ru.md"])
+def test_every_page_a_readme_leads_to_is_there(readme):
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", (ROOT / readme).read_text())
+
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
