@@ -92,6 +92,7 @@ ROOMS = [
     "pochin.evaluations",
     "pochin.decisions",
     "pochin.deals",
+    "pochin.exports",
     "pochin.home",
     "pochin.portfolio",
     "pochin.dossier",

@@ -25,6 +25,7 @@ urlpatterns = [
     path("evaluations/", include("pochin.evaluations.urls")),
     path("decisions/", include("pochin.decisions.urls")),
     path("deals/", include("pochin.deals.urls")),
+    path("exports/", include("pochin.exports.urls")),
     path("notices/", include("pochin.notices.urls")),
     path("demo/", include("pochin.demo.urls")),
     path("api/", api.urls),

@@ -178,6 +178,7 @@ EXEMPT = {
     "found by visible_or_404 first, and read anew without what the form has changed": [
         "agreements.views.agreements.edit Agreement",
         "deals.views.edit Deal",
+        "exports.views.edit Project",
         "needs.views.edit Need",
         "participants.views.organisations.edit Organisation",
         "participants.views.programmes._form Programme",

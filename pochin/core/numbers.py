@@ -36,6 +36,7 @@ LETTERS = {
     "application": ("З", "A", 6),
     "agreement": ("С", "C", 3),
     "deal": ("Д", "D", 3),
+    "export": ("Э", "X", 3),
 }
 
 

@@ -13,6 +13,7 @@ TITLES = {
     "deals.approval": _("Approval"),
     "deals.rollout": _("Roll-out"),
     "decisions": _("Decision"),
+    "exports": _("Export project"),
     "evaluations": _("Result"),
     "measurements": _("Batch of readings"),
     "needs": _("Need"),

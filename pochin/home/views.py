@@ -18,6 +18,7 @@ from pochin.applications.models import Application
 from pochin.core.lifecycle import LIVES, Lifecycle
 from pochin.core.numbers import LETTERS
 from pochin.deals.models import Deal
+from pochin.exports.models import Project
 from pochin.home import public, sections
 from pochin.home.health import health
 from pochin.home.lives import title_of
@@ -40,6 +41,7 @@ SEARCHED: tuple[tuple[Any, Any], ...] = (
     (Application, _l("Applications")),
     (Pilot, _l("Pilots")),
     (Deal, _l("Deals")),
+    (Project, _l("Export")),
     (Solution, _l("Solutions")),
     (Organisation, _l("Organisations")),
     (Site, _l("Sites")),

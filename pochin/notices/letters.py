@@ -51,6 +51,8 @@ DECISIONS: dict[str, Any] = {
 # News for those who take part: the same, but not urgent.
 STORIES: dict[str, Any] = {
     "applications.withdraw": lambda a: [f"{Role.COORDINATOR}@{a.programme_id}"],
+    "exports.sign_first": lambda p: [f"{Role.EXPORT_MANAGER}@{p.programme_id}"],
+    "exports.close": lambda p: [f"edit@org-{p.organisation_id}"],
     "deals.begin": lambda d: [f"edit@org-{d.seller_id}"],
     "deals.fulfil": lambda d: [f"edit@org-{d.seller_id}"],
     "agreements.remark": lambda a: [f"{Role.COORDINATOR}@{a.programme_id}"],

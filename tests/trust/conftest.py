@@ -26,6 +26,9 @@ from pochin.agreements.models import Agreement, Amendment, Commitment, Evidence
 from pochin.deals import lifecycle as deals
 from pochin.deals.models import Approval, RollOut
 from pochin.decisions import lifecycle as decisions
+from pochin.exports import declaration
+from pochin.exports import lifecycle as exports
+from pochin.exports.models import Contract, Declaration
 from pochin.needs import lifecycle as needs
 from pochin.participants.lifecycle import conflicts, seats
 from pochin.participants.lifecycle import organisations as enrolment
@@ -44,6 +47,16 @@ SCALES = {
     "line_en": "Weigh on the move", "about_ru": "Весы в ленте.", "change_ru": "Очередь короче.",
     "category": "sorting", "trl": 7, "price_model": "purchase", "personal_data": "none",
 }  # fmt: skip
+
+
+_SIDE = {"name": "Amber", "street": "Lenina 1", "city": "Moscow", "postcode": "101000",
+         "country": "RU"}  # fmt: skip
+DECLARED = declaration.document(
+    form="CN23", item="RB123456785RU", category="sale", currency="USD", gross_weight_g=1600,
+    sender=_SIDE, addressee=_SIDE,
+    articles=[{"description": "Scales", "quantity": 1, "net_weight_g": 1500, "value": "5",
+               "hs_code": "842310", "origin": "RU"}],
+)  # fmt: skip
 
 
 def twin(thing: Any, **changes: Any) -> Any:
@@ -117,6 +130,7 @@ def city_story(cast, need, in_review, judged):
         ),
         **_papers(cast),
         **_deal(cast),
+        **_export(cast, in_review.attachments.get().file),
         **_promise(cast),
     )  # fmt: skip
 
@@ -141,6 +155,24 @@ def _promise(cast: Any) -> dict[str, Any]:
         reason="Кластер вырос.", proposed_by=cast.vera, proposed_at=NOON, sha256="0" * 64,
     )  # fmt: skip
     return {"commitment": commitment, "change_of_agreement": change}
+
+
+def _export(cast: Any, document: Any) -> dict[str, Any]:
+    """An export project of Amber with a contract and a customs declaration."""
+    project = exports.begin(
+        cast.city, by=cast.anna, organisation=cast.amber, at=NOON, title_ru="Весы за границу",
+        title_en="Scales abroad", form="goods",
+    )  # fmt: skip
+    contract = Contract.objects.create(
+        project=project, number=1, paper="KZ-1", signed_on=date(2026, 3, 1),
+        amount=Decimal("10.00"), currency="RUB", document=document, roubles=Decimal("10.00"),
+        rate_on=date(2026, 3, 1),
+    )  # fmt: skip
+    made = Declaration.objects.create(
+        project=project, number=1, kind="CN23", content=DECLARED, sha256="0" * 64,
+        made_by=cast.anna, made_at=NOON,
+    )  # fmt: skip
+    return {"project": project, "contract": contract, "declaration": made}
 
 
 def _deal(cast: Any) -> dict[str, Any]:
@@ -212,7 +244,11 @@ def _double(own: Any, cast: Any) -> Any:
     )  # fmt: skip
     onyx = Organisation.objects.create(name_ru="Оникс", name_en="Onyx", inn="7744001112")
     deal = twin(own.deal, programme=region, buyer=quartz, seller=onyx, manager=petr)
+    project = twin(own.project, programme=region, organisation=quartz)
     return SimpleNamespace(
+        project=project,
+        contract=twin(own.contract, project=project),
+        declaration=twin(own.declaration, project=project),
         deal=deal,
         approval=twin(own.approval, deal=deal, approver=petr),
         roll_out=twin(own.roll_out, deal=deal),
@@ -277,6 +313,10 @@ def words_of(at: Any) -> dict[str, dict[str, Any]]:
         "deals": {
             "programme": at.deal.programme.code, "number": at.deal.number,
             "approval": at.approval.number,
+        },
+        "exports": {
+            "programme": at.project.programme.code, "number": at.project.number,
+            "contract": at.contract.number, "declaration": at.declaration.number,
         },
         "decisions": {**inside, "number": at.decision.number},
         "evaluations": {**inside, "number": at.evaluation.number},

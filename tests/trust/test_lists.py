@@ -12,6 +12,7 @@ from pochin.agreements.models import Agreement, Commitment
 from pochin.applications.models import Application
 from pochin.core import reactions
 from pochin.deals.models import Deal
+from pochin.exports.models import Project
 from pochin.home.views import SEARCHED
 from pochin.needs.models import Need
 from pochin.notices.letters import may_see
@@ -31,6 +32,7 @@ LISTS = {
     "/agreements/": Agreement,
     "/agreements/commitments/": Commitment,
     "/deals/": Deal,
+    "/exports/": Project,
     "/sites/": Site,
     "/solutions/": Solution,
     "/participants/organisations/": Organisation,
@@ -54,7 +56,7 @@ def scattered(cast, world, double):
             "is_public": [True, False],
         }
         kinds = ("need", "application", "assignment", "pilot", "agreement", "site", "solution",
-                 "deal", "conflict", "membership", "organisation")  # fmt: skip
+                 "deal", "project", "conflict", "membership", "organisation")  # fmt: skip
         for kind in kinds:
             for i in range(times):
                 _strew_one(lot, getattr(world.own, kind), 5000 + seed * 100 + i, some, double)

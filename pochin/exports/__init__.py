@@ -1,0 +1,1 @@
+"""Exports: a proven solution goes to another market: code, country, papers, contract, post."""

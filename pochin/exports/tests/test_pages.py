@@ -1,0 +1,150 @@
+"""The pages of export projects: for the company and those who help or watch, absent for others."""
+
+from datetime import date
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from conftest import NOON, plain
+from pochin.exports import lifecycle
+from pochin.exports.models import Project
+from pochin.markets.models import Rate
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("reader", ["anna", "artem", "vera", "viktor", "rita", "kira"])
+def test_the_company_and_the_programme_read_it(reader, language, contracted, cast, signed_in):
+    browser = signed_in(getattr(cast, reader), language)
+    title = {"ru": "Весы почтовые", "en": "Postal scales"}[language]
+    url = contracted.get_absolute_url()
+
+    pages = [browser.get(path) for path in ("/exports/", url)]
+
+    assert [(p.status_code, title in p.content.decode()) for p in pages] == [(200, True)] * 2
+
+
+@pytest.mark.parametrize("stranger", ["gleb", "ulyana", "boris", "zakhar", "nina"])
+def test_for_others_it_is_absent(stranger, contracted, cast, signed_in):
+    browser = signed_in(getattr(cast, stranger))
+
+    hidden = browser.get(contracted.get_absolute_url())
+    absent = browser.get(reverse("exports:project", args=["city", 99]))
+
+    assert (hidden.status_code, plain(hidden)) == (404, plain(absent))
+    assert "Postal scales" not in browser.get("/exports/").content.decode()
+
+
+def test_a_guest_is_asked_to_sign_in(contracted):
+    paths = ["/exports/", contracted.get_absolute_url()]
+
+    assert [Client().get(path).status_code for path in paths] == [302, 302]
+
+
+def test_a_project_is_led_to_its_contract_in_the_browser(cast, codes, countries, source, signed_in):
+    anna = signed_in(cast.anna)
+    Rate.objects.create(currency="USD", day=timezone.localdate(), roubles="80", run=source)
+    url = anna.post(
+        "/exports/new/city/",
+        {"organisation": cast.amber.pk, "title_ru": "Весы", "form": "goods"},
+    ).url
+    anna.post(
+        f"{url}edit/",
+        {"title_ru": "Весы", "form": "goods", "customs_en": "Scales", "origin": "RU",
+         "weight_g": "1500", "length_mm": "300", "width_mm": "200", "height_mm": "100",
+         "price": "100,00", "currency": "USD"},
+    )  # fmt: skip
+    anna.post(f"{url}classify/", {"code": "8423 10 100 0"})
+    anna.post(f"{url}assess/")
+    anna.post(f"{url}set_targets/", {"countries": "KAZ, ITA"})
+    anna.post(f"{url}answer_control/", {"answer": "free", "paper": "12", "on": "2026-02-20"})
+    anna.post(f"{url}prepare/")
+    for line in ("certificates", "localisation", "prices", "translation", "rights", "payment",
+                 "logistics"):  # fmt: skip
+        anna.post(f"{url}note_ready/", {"line": line, "evidence": "Есть"})
+    anna.post(f"{url}find_market/")
+    anna.post(
+        f"{url}name_partner/",
+        {"partner": "Kazpost", "partner_country": "kz", "partner_address": "Astana",
+         "partner_contact": "+7"},
+    )  # fmt: skip
+    anna.post(f"{url}negotiate/")
+    anna.post(f"{url}answer_contents/", {})
+    anna.post(f"{url}give_range/", {"service": "rb", "country": "RU", "first": "1", "last": "9"})
+    anna.post(
+        f"{url}fill_declaration/",
+        {"quantity": "2", "gross_g": "3200", "category": "sale",
+         **{f"{side}_{n}": "Moscow 1" for side in ("sender", "addressee")
+            for n in ("name", "street", "city", "postcode")}},
+    )  # fmt: skip
+    anna.post(
+        f"{url}add_contract/",
+        {"paper": "KZ-1", "signed_on": timezone.localdate().isoformat(), "amount": "12 000",
+         "currency": "USD", "document": SimpleUploadedFile("c.txt", b"Contract", "text/plain")},
+    )  # fmt: skip
+    anna.post(f"{url}sign_first/")
+    project = Project.objects.get()
+
+    assert project.state == "first_contract"
+    assert project.contracts.get().roubles == 960_000
+    assert (project.declarations.get().kind, project.declarations.get().content["item"]) == (
+        "CN23", "RB000000014RU",
+    )  # fmt: skip
+    assert anna.get(project.declarations.get().get_absolute_url()).content[:5] == b"%PDF-"
+
+
+@pytest.mark.parametrize(
+    ("move", "given", "sentence"),
+    [
+        ("add_contract", {"paper": "1", "signed_on": "2026-03-01", "amount": "5",
+                          "currency": "EUR"}, "There is no rate of EUR for 2026-03-01."),
+        ("add_contract", {"paper": "1", "signed_on": "2026-03-01", "amount": "0,001",
+                          "currency": "USD"}, "at most 2 digits"),
+        ("set_targets", {"countries": "KAZ XXX"}, "XXX is not the code of a country."),
+        ("name_partner", {"partner": "P", "partner_country": "QQ", "partner_address": "a",
+                          "partner_contact": "b"}, "QQ is not the code of a country."),
+        ("give_range", {"service": "1B", "country": "RU", "first": "1", "last": "2"},
+         "two Latin letters"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_sentence(move, given, sentence, posted, cast, rates, signed_in):
+    answer = signed_in(cast.anna).post(f"{posted.get_absolute_url()}{move}/", given)
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+
+
+def test_a_damaged_table_of_the_post_is_one_sentence(posted, cast, signed_in):
+    lifecycle.send_item(posted, by=cast.anna, item="RB123456785RU", on=date(2026, 3, 2), at=NOON)
+    table = SimpleUploadedFile("events.csv", b"when,what\n1,2\n", "text/csv")
+
+    answer = signed_in(cast.anna).post(
+        f"{posted.get_absolute_url()}note_event/",
+        {"shipment": posted.shipments.get().pk, "table": table},
+    )
+
+    assert "The table cannot be read" in answer.content.decode()
+    assert posted.shipments.get().events.count() == 0
+
+
+def test_lists_ask_as_much_for_three_as_for_one(contracted, cast, signed_in):
+    browser = signed_in(cast.vera)
+    one = queries(browser, "/exports/")
+    for _n in range(2):
+        lifecycle.begin(
+            cast.city, by=cast.anna, organisation=cast.amber, title_ru="Ещё", form="goods",
+            at=NOON,
+        )  # fmt: skip
+
+    assert queries(browser, "/exports/") == one
+
+
+def queries(browser, path: str) -> int:
+    browser.get(path)
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(path).status_code == 200
+    return len(captured)

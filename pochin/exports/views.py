@@ -1,0 +1,212 @@
+"""Pages of export projects: the list, one project, its contracts, its declarations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core import journal
+from pochin.decisions.models import Decision
+from pochin.exports import forms, lifecycle, shown
+from pochin.exports.listing import ProjectListing
+from pochin.exports.models import Contract, Declaration, Form, Project, State
+from pochin.files.serving import serve
+from pochin.markets import nomenclature
+from pochin.participants.models import Membership, Programme
+from pochin.participants.policy import Role, organisations, programmes
+from pochin.ui import access
+from pochin.ui.moves import ReasonForm, acting
+from pochin.ui.pieces import Link
+from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.tones import state_badge
+
+RELATED = ("programme", "organisation", "solution", "manager", "reference__pilot")
+
+
+@access.shows(Project)
+def index(request: HttpRequest) -> HttpResponse:
+    """The export projects the reader may see, the latest first."""
+    projects = Project.objects.visible_to(request.user).select_related("programme", "organisation")
+    return ProjectListing(request, projects).respond(
+        "exports/index.html", begin_in=_begin_in(request.user)
+    )
+
+
+def _begin_in(user: Any) -> Any:
+    """The programmes in which the reader may begin a project."""
+    member = Membership.objects.visible_to(user).filter(
+        organisation__in=organisations(user, "edit"), state__in=["admitted", "due"]
+    )
+    helped = programmes(user, Role.EXPORT_MANAGER)
+    wanted = Q(pk__in=member.values("programme")) | Q(pk__in=helped)
+    return Programme.objects.visible_to(user).filter(wanted).order_by("code")
+
+
+def _find(user: Any, programme: str, number: int) -> Project:
+    things = Project.objects.select_related(*RELATED)
+    return visible_or_404(things, user, programme__code=programme, number=number)
+
+
+def _crumbs(*labels: Any) -> list[Link]:
+    first = Link(label=_("Export"), url=reverse("exports:index"))
+    return [first, *(Link(label=label) for label in labels)]
+
+
+def _crumbs_of(project: Project, *labels: Any) -> list[Link]:
+    own = Link(label=project.code, url=project.get_absolute_url() if labels else "")
+    return [_crumbs()[0], own, *(Link(label=label) for label in labels)]
+
+
+# The move that leads on from each state: its button is the strong one.
+NEXT_STEP = {
+    State.IDEA: "assess", State.ASSESSED: "prepare", State.PREPARATION: "find_market",
+    State.CONTACT: "negotiate", State.NEGOTIATION: "sign_first",
+    State.FIRST_CONTRACT: "go_regular",
+}  # fmt: skip
+
+
+@access.shows(Project)
+def project_page(request: HttpRequest, programme: str, number: int) -> HttpResponse:
+    """One project: the product, its code, what is ready, the partner, contracts, the post."""
+    project = _find(request.user, programme, number)
+    seen = Decision.objects.visible_to(request.user).filter(pk=project.reference_id)
+    return page(
+        request,
+        "exports/page.html",
+        project=project,
+        facts_list=shown.facts(project),
+        steps=shown.steps(project),
+        code=nomenclature.check(project.goods_code) if project.goods_code else None,
+        targets=shown.targets(project),
+        readiness=shown.readiness(project),
+        reference=seen.select_related("pilot").first(),
+        supports=project.supports.order_by("-on"),
+        barriers=project.barriers.order_by("-noted_on"),
+        actions=lifecycle.life.actions(request.user, project),
+        main=NEXT_STEP.get(State(project.state), ""),
+        may_edit=lifecycle.life.moves["edit"].is_open_to(request.user, project),
+        is_goods=project.form == Form.GOODS,
+        state_tag=state_badge(project),
+        story=journal.of(project),
+        crumbs=_crumbs_of(project),
+        **shown.contracts(project),
+        **shown.by_post(project),
+    )
+
+
+@access.shows(Programme)
+def begin(request: HttpRequest, programme: str) -> HttpResponse:
+    """Begin an export project."""
+    under = visible_or_404(Programme, request.user, code=programme)
+    form = forms.BeginForm(request.POST or None, user=request.user, programme=under)
+    if not form.fields["organisation"].queryset.exists():
+        lifecycle.life.moves["begin"].who.demand(request.user, Project(programme=under))
+    if form.is_valid():
+        return redirect(lifecycle.begin(under, by=request.user, **form.cleaned_data))
+    return page(
+        request,
+        "participants/form.html",
+        form=form,
+        title=_("Begin an export project"),
+        sub=under,
+        save=_("Begin"),
+        crumbs=_crumbs(_("Begin an export project")),
+        back=reverse("exports:index"),
+        status=422 if form.is_bound else 200,
+    )
+
+
+@access.shows(Project)
+def edit(request: HttpRequest, programme: str, number: int) -> HttpResponse:
+    """Describe the product."""
+    project = _find(request.user, programme, number)
+    lifecycle.life.moves["edit"].who.demand(request.user, project)
+    form = forms.ProjectForm(request.POST or None, instance=project, user=request.user)
+    if form.is_valid():
+        fresh = Project.objects.get(pk=project.pk)
+        return redirect(lifecycle.edit(fresh, by=request.user, **form.cleaned_data))
+    return page(
+        request,
+        "participants/form.html",
+        form=form,
+        title=_("Describe the product"),
+        sub=project,
+        crumbs=_crumbs_of(project, _("Describe the product")),
+        back=project.get_absolute_url(),
+        status=422 if form.is_bound else 200,
+    )
+
+
+@access.shows(Project)
+def contract_document(
+    request: HttpRequest, programme: str, number: int, contract: int
+) -> HttpResponseBase:
+    """The document of a contract, as an attachment."""
+    project = _find(request.user, programme, number)
+    found = visible_or_404(
+        Contract.objects.select_related("document"), request.user, project=project, number=contract
+    )
+    return serve(found.document)
+
+
+def _declaration(user: Any, programme: str, number: int, declaration: int) -> Declaration:
+    project = _find(user, programme, number)
+    found = visible_or_404(Declaration, user, project=project, number=declaration)
+    found.project = project
+    return found
+
+
+@access.shows(Declaration)
+def declaration_page(
+    request: HttpRequest, programme: str, number: int, declaration: int
+) -> HttpResponse:
+    """The declaration as a PDF of one page."""
+    made = _declaration(request.user, programme, number, declaration)
+    answer = HttpResponse(shown.printed(made), content_type="application/pdf")
+    name = f"{made.kind}-{made.content['item']}.pdf"
+    answer["Content-Disposition"] = f'inline; filename="{name}"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@access.shows(Declaration)
+def declaration_json(
+    request: HttpRequest, programme: str, number: int, declaration: int
+) -> HttpResponse:
+    """The same declaration as data."""
+    made = _declaration(request.user, programme, number, declaration)
+    answer = JsonResponse(made.content, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+act = acting(
+    lifecycle.life,
+    Project,
+    find=_find,
+    forms={
+        "classify": forms.CodeForm,
+        "attach_reference": forms.ReferenceForm,
+        "answer_control": forms.ControlForm,
+        "name_partner": forms.PartnerForm,
+        "answer_contents": forms.ContentsForm,
+        "hold": ReasonForm,
+        "close": ReasonForm,
+        "set_targets": forms.TargetsForm,
+        "note_ready": forms.ReadyForm,
+        "add_support": forms.SupportForm,
+        "add_barrier": forms.BarrierForm,
+        "add_contract": forms.ContractForm,
+        "note_shipped": forms.ShippedForm,
+        "give_range": forms.RangeForm,
+        "fill_declaration": forms.DeclarationForm,
+        "send_item": forms.SendForm,
+        "note_event": forms.EventForm,
+    },
+)
