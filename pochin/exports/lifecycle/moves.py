@@ -49,7 +49,8 @@ _STAGES = [
     (State.ON_HOLD, _helper, "export hold", 60, _("Go on, or close the project")),
 ]  # fmt: skip
 for _state, _on, _clock, _days, _words in _STAGES:
-    life.waits(_state, on=_on, clock=_clock, days=_days, words=_words)
+    _owner = _("those who edit for the company") if _on is _company else _("the export manager")
+    life.waits(_state, on=_on, owner=_owner, clock=_clock, days=_days, words=_words)
 
 
 @life.birth(State.IDEA, who=worker, label=_("Begin an export project"), guards=[])
