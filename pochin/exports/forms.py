@@ -237,6 +237,11 @@ class ContentsForm(MoveForm):
         required=False,
         help_text=_("Tick nothing if they contain none of it."),
     )
+    # An empty form must not pass for an answer about safety.
+    is_checked = forms.BooleanField(label=_("I have gone through the whole list."))
+
+    def given(self) -> dict[str, Any]:
+        return {"prohibited": self.cleaned_data["prohibited"]}
 
 
 class RangeForm(MoveForm):

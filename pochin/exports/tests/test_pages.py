@@ -73,7 +73,8 @@ def test_a_project_is_led_to_its_contract_in_the_browser(cast, codes, countries,
          "partner_contact": "+7"},
     )  # fmt: skip
     anna.post(f"{url}negotiate/")
-    anna.post(f"{url}answer_contents/", {})
+    unanswered = anna.post(f"{url}answer_contents/", {})
+    anna.post(f"{url}answer_contents/", {"is_checked": "on"})
     anna.post(f"{url}give_range/", {"service": "rb", "country": "RU", "first": "1", "last": "9"})
     anna.post(
         f"{url}fill_declaration/",
@@ -89,6 +90,7 @@ def test_a_project_is_led_to_its_contract_in_the_browser(cast, codes, countries,
     anna.post(f"{url}sign_first/")
     project = Project.objects.get()
 
+    assert unanswered.status_code == 422
     assert project.state == "first_contract"
     assert project.contracts.get().roubles == 960_000
     assert (project.declarations.get().kind, project.declarations.get().content["item"]) == (
