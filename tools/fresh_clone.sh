@@ -19,7 +19,7 @@ git clone --quiet "$here" "$place/pochin"
 run="env -i PATH=$PATH HOME=$place"
 if [ -n "$user" ]; then
     chown -R "$user" "$place"
-    run="setpriv --reuid $user --regid $user --clear-groups $run"
+    run="setpriv --reuid $user --regid $(id -g "$user") --clear-groups $run"
 fi
 start=$(date +%s)
 (cd "$place/pochin" && exec setsid $run make demo PORT="$port" >"$place/log" 2>&1) &
