@@ -80,6 +80,7 @@ def quick(settings, tmp_path):
     settings.HOME = tmp_path
     settings.FILES = tmp_path / "files"
     settings.LAKE = str(tmp_path / "lake")
+    settings.INBOX = str(tmp_path / "inbox")
     settings.CHECKPOINTS = tmp_path / "checkpoints"
     settings.SECOND_FACTOR_REQUIRED = False
 

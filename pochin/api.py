@@ -10,6 +10,7 @@ from django.utils import timezone
 from ninja import NinjaAPI, Router, Schema
 from ninja.security import HttpBearer
 
+from pochin.core.lifecycle import Refused
 from pochin.measurements.api import router as measurements
 from pochin.needs.models import Need
 from pochin.participants import tokens
@@ -49,7 +50,7 @@ class Personal(HttpBearer):
 api = NinjaAPI(
     title="Pochin",
     version="1",
-    description="Reading what your personal token lets you see.",
+    description="Reading what your personal token lets you see, and sending readings of pilots.",
     auth=Personal(),
     docs_url=None,
     urls_namespace="api",
@@ -64,6 +65,16 @@ def absent(request: HttpRequest, error: Http404) -> HttpResponse:
 @api.exception_handler(PermissionDenied)
 def denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
     return api.create_response(request, {"detail": "There is no such thing here."}, status=404)
+
+
+@api.exception_handler(Refused)
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    """What cannot be done, in one sentence; where a file goes on, also the byte."""
+    told: dict[str, Any] = {"detail": str(error)}
+    received = getattr(error, "received", None)
+    if received is not None:
+        told["received"] = received
+    return api.create_response(request, told, status=422 if received is None else 409)
 
 
 needs = Router(tags=["needs"])

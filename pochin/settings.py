@@ -34,6 +34,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("POCHIN_HOME", BASE_DIR / "var")).resolve()
 DATA = Path(os.environ.get("POCHIN_DATA", BASE_DIR.parent / "shared" / "data"))
 LAKE = os.environ.get("POCHIN_LAKE", str(HOME / "lake"))
+INBOX = os.environ.get("POCHIN_INBOX", str(HOME / "inbox"))
 FILES = HOME / "files"
 # The virus scanner: unix:/run/clamav/clamd.ctl or tcp:host:3310; empty means none.
 CLAMD = os.environ.get("POCHIN_CLAMD", "")

@@ -22,6 +22,7 @@ COMMANDS = {
     "import-rates": "bring in rates of currencies",
     "design": "show what a plan of a pilot can decide, before anybody signs it",
     "evaluate": "judge readings by a plan",
+    "measurements": "send files of readings to a server",
     "verify": "recompute a pilot's bundle and check its signatures",
     "recheck": "compute a pilot's evaluations anew from every row, and say equal or not",
     "check-moments": "compare what stands beside the readings with all the rows",

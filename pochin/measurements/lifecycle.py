@@ -7,40 +7,30 @@ rows it repeated is withdrawn
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext, suppress
+from datetime import datetime
 from typing import Any
 
-import numpy as np
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import numbers
+from pochin.core import numbers, once
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
 from pochin.core.policy import SYSTEM, system
 from pochin.files import intake as documents
 from pochin.files import names, store
 from pochin.files.limits import Limits
 from pochin.files.models import File
-from pochin.measurements import intake, readings, taking, words
-from pochin.measurements.intake import Unreadable
+from pochin.measurements import intake, sums, taking, words
+from pochin.measurements.intake import Unreadable, packing
 from pochin.measurements.lake import Store
-from pochin.measurements.models import (
-    LIVE,
-    Arrival,
-    Batch,
-    Moment,
-    QuarantineRow,
-    Sketch,
-    Snapshot,
-    Source,
-    State,
-)
+from pochin.measurements.models import LIVE, Batch, Habit, Source, State
 from pochin.measurements.policy import acts_for_vendor, confirmer, own, own_units, remover, sender
 from pochin.measurements.taking import NothingGood, Taken
 from pochin.participants.policy import person_hat
-from pochin.pilots import lifecycle as pilots
 from pochin.pilots.models import Pilot
 
 GB = 1_000_000_000
@@ -85,18 +75,23 @@ def send(
     at: datetime | None = None,
     source: str = Source.BROWSER,
     origin: str = "",
+    sha256: str = "",
+    key: str = "",
 ) -> Batch:
     """Keep a file of readings, or refuse it with a sentence; the same file again does nothing.
 
     The bytes are written before the transaction begins: ten gigabytes must not hold up others.
+    What is packed by gzip or Zstandard is unpacked on the way.
 
     Args:
         pilot: Whose readings.
-        upload: An uploaded file of Django.
+        upload: An uploaded file of Django, or anything with a name, a size and chunks.
         by: Who sends it.
         at: When.
         source: The way it came.
         origin: From which system, in the sender's words.
+        sha256: What the bytes hash to where they were sent from, if that was said.
+        key: By which a program knows this request; with it, other bytes are refused.
 
     Raises:
         Refused: The pilot takes no readings, the file cannot be read, or it was sent before.
@@ -108,28 +103,54 @@ def send(
     if upload.size is not None and upload.size > LIMIT:
         store.refuse_size(upload.size, LIMIT)
     name = names.clean(upload.name)
-    with store.hold(upload.chunks(), limit=LIMIT) as held:
-        _refuse_known(pilot, held.sha256)
-        dialect = _look(held, name).dialect
-        store.keep(held)
+    try:
+        with store.hold(_blocks(upload, sha256), limit=LIMIT) as held:
+            name = packing.unpacked_name(name)
+            _refuse_known(pilot, held.sha256)
+            # Only a person at the page can say what unclear headings mean.
+            look = _look(pilot, held, name, origin, ask=source == Source.BROWSER)
+            dialect = look.dialect
+            store.keep(held)
+    except Unreadable as problem:
+        raise Refused(words.of_problem(_said(problem))) from None
     kept = {"sha256": held.sha256, "size": held.size, "kind": dialect.kind, "name": name}
     try:
-        return receive(
-            pilot, by=by, at=at, kept=kept, dialect=dialect.to_dict(), source=source, origin=origin
-        )
+        # Without a key of its own the request keeps the one of its form.
+        with once.request(key, f"{pilot.pk} {held.sha256}") if key else nullcontext():
+            return receive(
+                pilot, by=by, at=at, kept=kept, dialect=dialect.to_dict(), source=source,
+                origin=origin,
+            )  # fmt: skip
     except Refused:
         if not File.objects.filter(sha256=held.sha256).exists():
             store.remove(held.sha256)
         raise
 
 
-def _look(held: store.Held, name: str) -> intake.Look:
-    try:
-        if held.file.read(4) == b"PK\x03\x04":
-            documents.look(_rewound(held), WORKBOOK)
-        return intake.look(held.path, name=name)
-    except Unreadable as problem:
-        raise Refused(words.of_problem(_said(problem))) from None
+def _blocks(upload: Any, sha256: str) -> Iterator[bytes]:
+    """The bytes as they come, unpacked; those that are not the ones that were sent are refused."""
+    digest = hashlib.sha256()
+
+    def counted() -> Iterator[bytes]:
+        for block in upload.chunks():
+            digest.update(block)
+            yield block
+
+    yield from packing.unpacked(counted(), limit=LIMIT)
+    if sha256 and digest.hexdigest() != sha256:
+        raise Unreadable("differs")
+
+
+def _look(pilot: Pilot, held: store.Held, name: str, origin: str, *, ask: bool) -> intake.Look:
+    """How the file is written; as tables with the same headings were read last time."""
+    if held.file.read(4) == b"PK\x03\x04":
+        documents.look(_rewound(held), WORKBOOK)
+    found = intake.look(held.path, name=name, ask=True)
+    habit = pilot.habits.filter(origin=origin, heads=found.heads_sha256).first()
+    if habit is not None:
+        with suppress(Unreadable):
+            return intake.look(held.path, name=name, dialect=habit.dialect)
+    return found if ask else intake.look(held.path, name=name)
 
 
 def _rewound(held: store.Held) -> store.Held:
@@ -141,13 +162,27 @@ def _said(problem: Unreadable) -> dict[str, Any]:
     return {"code": problem.code, "params": problem.params}
 
 
+def known(pilot: Pilot, sha256: str) -> Batch | None:
+    """The batch these very bytes came as, as long as it was not refused or withdrawn."""
+    return pilot.batches.filter(sha256=sha256, state__in=LIVE).select_related("file").first()
+
+
 def _refuse_known(pilot: Pilot, sha256: str) -> None:
-    known = pilot.batches.filter(sha256=sha256, state__in=LIVE).select_related("sent_by").first()
-    if known is not None:
-        raise Refused(
+    before = known(pilot, sha256)
+    if before is not None:
+        raise Known(
             _t("This very file was already sent as batch %(number)d; nothing was changed.")
-            % {"number": known.number}
+            % {"number": before.number},
+            before,
         )
+
+
+class Known(Refused):
+    """These very bytes came before; `batch` is what became of them."""
+
+    def __init__(self, words: str, batch: Batch) -> None:
+        super().__init__(words)
+        self.batch = batch
 
 
 @life.birth(State.RECEIVED, who=sender, label=_("Send readings"), guards=[readings_are_taken])
@@ -185,12 +220,17 @@ def _lock(pilot: Pilot) -> None:
     Pilot.objects.select_for_update().get(pk=pilot.pk)
 
 
+@guard(_("Say first which column of the table holds what."))
+def columns_are_known(batch: Batch) -> bool:
+    return intake.Dialect.of(batch.dialect).is_whole
+
+
 @life.move(
     State.RECEIVED,
     to=State.CHECKING,
     who=own,
     label=_("Take in"),
-    guards=[readings_are_taken],
+    guards=[readings_are_taken, columns_are_known],
 )
 def check(
     batch: Batch,
@@ -202,18 +242,62 @@ def check(
     at: datetime = NOW,
 ) -> None:
     """Let the rows be checked against the plan and the good ones be taken in."""
+    if batch.round > 1:
+        batch.round += 1  # it was stopped before: what that left in the store is left out
     given = {"encoding": encoding, "separator": separator, "decimal": decimal}
     if any(given.values()) and batch.dialect["kind"] == "csv":
-        batch.dialect = look_at(batch, given).dialect.to_dict()
+        look = look_at(batch, given)
+        batch.dialect = look.dialect.to_dict()
+        _remember(batch, look, by, at)
 
 
-def look_at(batch: Batch, given: Mapping[str, str] | None = None) -> intake.Look:
+@life.move(
+    State.RECEIVED,
+    to=STAY,
+    who=own,
+    label=_("Say which column holds what"),
+    guards=[readings_are_taken],
+)
+def map_columns(
+    batch: Batch,
+    *,
+    by: Any,
+    columns: Mapping[str, str],
+    wide: Mapping[str, str],
+    under: Mapping[str, str],
+    fixed: Mapping[str, str],
+    at: datetime = NOW,
+) -> None:
+    """Say what the headings of a table mean; tables like it are read so from now on."""
+    mapping = {"columns": columns, "wide": wide, "under": under, "fixed": fixed}
+    batch.dialect = {**batch.dialect, "columns": {}, "wide": {}, "under": {}, "fixed": {}}
+    look = look_at(batch, mapping)
+    batch.dialect = look.dialect.to_dict()
+    _remember(batch, look, by, at)
+
+
+def _remember(batch: Batch, look: intake.Look, by: Any, at: datetime) -> None:
+    """Read the next table with these headings, from this system, the same way."""
+    Habit.objects.update_or_create(
+        pilot=batch.pilot,
+        origin=batch.origin,
+        heads=look.heads_sha256,
+        defaults={"dialect": look.dialect.to_dict(), "told_by_id": by.pk, "told_at": at},
+    )
+
+
+MAPPED = ("columns", "wide", "under", "fixed")
+
+
+def look_at(batch: Batch, given: Mapping[str, Any] | None = None) -> intake.Look:
     """The first rows of a batch's file, read as it says of itself or as somebody put it right."""
-    said = {name: batch.dialect.get(name) for name in ("encoding", "separator", "decimal")}
+    said = {name: batch.dialect.get(name) for name in ("encoding", "separator", "decimal", *MAPPED)}
+    if any((given or {}).get(name) for name in ("encoding", "separator")) and not said["wide"]:
+        said["columns"] = None  # the headings are others then
     said |= {name: value for name, value in (given or {}).items() if value}
     try:
         with taking.bytes_of(batch) as path:
-            return intake.look(path, name=batch.file.name, dialect=said)
+            return intake.look(path, name=batch.file.name, dialect=said, ask=True)
     except Unreadable as problem:
         raise Refused(words.of_problem(_said(problem))) from None
 
@@ -228,8 +312,8 @@ def look_at(batch: Batch, given: Mapping[str, str] | None = None) -> intake.Look
 def accept(batch: Batch, *, by: Any, taken: Taken, at: datetime = NOW) -> None:
     """The good rows stand in the store and count from now on."""
     _lock(batch.pilot)
-    _keep(batch, taken, at)
-    _tell_pilot(batch.pilot, [*_counted(batch), batch], at)
+    sums.keep(batch, taken, at)
+    sums.tell_pilot(batch.pilot, [*sums.counted(batch), batch], at)
 
 
 @life.move(
@@ -239,8 +323,8 @@ def renew(batch: Batch, *, by: Any, taken: Taken, at: datetime = NOW) -> None:
     """Rows that repeated a withdrawn batch are needed now, and stand in the store."""
     _lock(batch.pilot)
     batch.is_stale = False
-    _keep(batch, taken, at)
-    _tell_pilot(batch.pilot, [*_counted(batch), batch], at)
+    sums.keep(batch, taken, at)
+    sums.tell_pilot(batch.pilot, [*sums.counted(batch), batch], at)
 
 
 @life.move(State.CHECKING, to=State.REJECTED, who=system, label=_("Find unusable"))
@@ -252,8 +336,14 @@ def reject(
     batch.problem, batch.checked_at = dict(problem), at
     batch.round += 1
     if taken is not None:
-        _keep_counts(batch, taken)
-        _keep_faults(batch, taken)
+        sums.keep_counts(batch, taken)
+        sums.keep_faults(batch, taken)
+
+
+@life.move(State.CHECKING, to=State.RECEIVED, who=own | remover, label=_("Stop the work"))
+def stop(batch: Batch, *, by: Any, at: datetime = NOW) -> None:
+    """Check no further; nothing of the file counts until it is taken in again."""
+    batch.round += 1
 
 
 @life.move(
@@ -267,7 +357,7 @@ def confirm(batch: Batch, *, by: Any, at: datetime = NOW) -> None:
     """Say that these readings are right, so that they may speak of the primary metric."""
     _lock(batch.pilot)
     batch.confirmed_by_id, batch.confirmed_at = by.pk, at
-    _tell_pilot(batch.pilot, [*_counted(batch), batch], at)
+    sums.tell_pilot(batch.pilot, [*sums.counted(batch), batch], at)
 
 
 @life.move(
@@ -286,12 +376,12 @@ def withdraw(batch: Batch, *, by: Any, reason: str, at: datetime = NOW) -> None:
     batch.round += 1
     if batch.state != State.ACCEPTED:
         return
-    _forget_sums(batch)
-    rest = _counted(batch)
+    sums.forget_sums(batch)
+    rest = sums.counted(batch)
     for other in rest:
         if str(batch.number) in other.overlaps:
             reopen(other, by=SYSTEM, at=at)
-    _tell_pilot(batch.pilot, rest, at)
+    sums.tell_pilot(batch.pilot, rest, at)
 
 
 @life.move(State.ACCEPTED, to=STAY, who=system, label=_("Ask to take in anew"))
@@ -301,7 +391,14 @@ def reopen(batch: Batch, *, by: Any, at: datetime = NOW) -> None:
     batch.round += 1
 
 
-@life.move(State.WITHDRAWN, State.REJECTED, to=STAY, who=system, label=_("Leave out of the store"))
+@life.move(
+    State.WITHDRAWN,
+    State.REJECTED,
+    State.RECEIVED,
+    to=STAY,
+    who=system,
+    label=_("Leave out of the store"),
+)
 def leave_out(batch: Batch, *, by: Any, version: int, at: datetime = NOW) -> None:
     """From this version of the store on the rows of the batch are not among the readings."""
     batch.store_version = version
@@ -346,7 +443,7 @@ def _give_up(
 
 def tidy(batch: Batch, *, at: datetime | None = None) -> Batch:
     """Make a version of the store without the rows of a batch that does not count."""
-    if batch.state not in (State.WITHDRAWN, State.REJECTED):
+    if batch.state not in (State.WITHDRAWN, State.REJECTED, State.RECEIVED):
         return batch
     store_ = Store(batch.pilot.number)
     if batch.number not in store_.batches(version=store_.version()):
@@ -354,110 +451,3 @@ def tidy(batch: Batch, *, at: datetime | None = None) -> Batch:
     version = store_.leave_out(batch.number, batch.round, batch.sha256)
     when = {} if at is None else {"at": at}
     return leave_out(batch, by=SYSTEM, version=version, **when)
-
-
-# What is written down ------------------------------------------------------------------------
-
-
-def _counted(batch: Batch) -> list[Batch]:
-    """The other batches of the pilot that count."""
-    return list(batch.pilot.batches.counted().exclude(pk=batch.pk))
-
-
-def _keep(batch: Batch, taken: Taken, at: datetime) -> None:
-    _keep_counts(batch, taken)
-    batch.plan_sha256, batch.rows_sha256 = taken.plan_sha256, taken.rows_sha256
-    batch.store_version, batch.checked_at = taken.version, at
-    batch.first_day, batch.last_day = taken.first_day, taken.last_day
-    _keep_faults(batch, taken)
-    if taken.newest_us is not None:
-        batch.newest_at = datetime.fromtimestamp(taken.newest_us / 1_000_000, UTC)
-    _forget_sums(batch)
-    Moment.objects.bulk_create(_moments(batch, taken.moments), batch_size=2_000)
-    Arrival.objects.bulk_create(_arrivals(batch, taken.arrivals), batch_size=2_000)
-    Sketch.objects.bulk_create(_sketches(batch, taken.sketches), batch_size=500)
-    # What it repeats may have been withdrawn while it was checked.
-    gone = set(taken.overlaps) - {other.number for other in _still_there(batch)}
-    if gone:
-        batch.is_stale = True
-        batch.round += 1
-
-
-def _forget_sums(batch: Batch) -> None:
-    for sums in (batch.moments, batch.arrivals, batch.sketches):
-        sums.all().delete()
-
-
-def _still_there(batch: Batch) -> Sequence[Batch]:
-    return list(batch.pilot.batches.filter(state__in=[State.CHECKING, State.ACCEPTED]))
-
-
-def _keep_counts(batch: Batch, taken: Taken) -> None:
-    batch.received, batch.accepted = taken.received, taken.accepted
-    batch.quarantined, batch.duplicates = taken.quarantined, taken.duplicates
-    batch.by_reason = {str(reason): count for reason, count in sorted(taken.by_reason.items())}
-    batch.overlaps = {str(number): count for number, count in sorted(taken.overlaps.items())}
-
-
-def _keep_faults(batch: Batch, taken: Taken) -> None:
-    batch.set_aside.all().delete()
-    QuarantineRow.objects.bulk_create(
-        (
-            QuarantineRow(
-                batch=batch,
-                line=fault.line,
-                column=fault.column,
-                # PostgreSQL keeps no NUL in a text.
-                value=fault.value.replace("\0", "\ufffd")[:200],
-                reason=fault.reason,
-                params=fault.params,
-                is_duplicate=fault.reason == intake.Reason.DUPLICATE,
-            )
-            for fault in sorted(taken.faults, key=lambda fault: fault.line)
-        ),
-        batch_size=2_000,
-    )
-
-
-def _moments(batch: Batch, columns: Mapping[str, np.ndarray]) -> list[Moment]:
-    plain = {name: column.tolist() for name, column in columns.items() if name != "den_n"}
-    for name in ("den_mean", "den_m2", "den_co"):
-        plain[name] = [None if value is None or np.isnan(value) else value for value in plain[name]]
-    rows = zip(*plain.values(), strict=True)
-    return [Moment(batch=batch, **dict(zip(plain, row, strict=True))) for row in rows]
-
-
-def _arrivals(batch: Batch, columns: Mapping[str, np.ndarray]) -> list[Arrival]:
-    plain = {name: column.tolist() for name, column in columns.items()}
-    rows = zip(*plain.values(), strict=True)
-    return [Arrival(batch=batch, **dict(zip(plain, row, strict=True))) for row in rows]
-
-
-def _sketches(batch: Batch, columns: Mapping[str, np.ndarray]) -> list[Sketch]:
-    bins: dict[tuple[str, ...], list[list[int]]] = {}
-    names = ("unit", "period", "metric", "bin", "n")
-    for *key, place, count in zip(*(columns[name].tolist() for name in names), strict=True):
-        bins.setdefault(tuple(key), []).append([place, count])
-    return [
-        Sketch(batch=batch, unit=unit, period=period, metric=metric, bins=found)
-        for (unit, period, metric), found in bins.items()
-    ]
-
-
-def _tell_pilot(pilot: Pilot, batches: Sequence[Batch], at: datetime) -> None:
-    """Hand down what arrived, and remember which readings these were."""
-    ordered = sorted(batches, key=lambda batch: batch.number)
-    data = readings.completeness(pilot, ordered, at=at)
-    if data.sha256:
-        Snapshot.objects.get_or_create(
-            pilot=pilot,
-            sha256=data.sha256,
-            defaults={
-                "version": data.version,
-                "batches": readings.listed(ordered),
-                "rows": sum(batch.accepted or 0 for batch in ordered),
-                "at": at,
-            },
-        )
-    fresh = Pilot.objects.get(pk=pilot.pk)
-    pilots.note_data(fresh, by=SYSTEM, data=data, at=at)

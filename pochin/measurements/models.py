@@ -172,7 +172,7 @@ class QuarantineRow(models.Model):
 
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="set_aside")
     line = models.PositiveBigIntegerField(_("line"))
-    column = models.CharField(_("column"), max_length=20, blank=True)
+    column = models.CharField(_("column"), max_length=60, blank=True)
     value = models.CharField(_("value"), max_length=200, blank=True)
     reason = models.CharField(_("reason"), max_length=20)
     params = models.JSONField(default=dict)
@@ -298,6 +298,8 @@ class Upload(models.Model):
     name = models.CharField(_("name"), max_length=200)
     size = models.PositiveBigIntegerField(_("size"))
     received = models.PositiveBigIntegerField(default=0)
+    # What the bytes hash to where they come from, if that was said.
+    sha256 = models.CharField(max_length=64, blank=True)
     origin = models.CharField(_("from which system"), max_length=120, blank=True)
     source = models.CharField(max_length=10, choices=Source, default=Source.BROWSER)
     sent_by = models.ForeignKey(Person, models.CASCADE, related_name="+")

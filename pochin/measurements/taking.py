@@ -27,8 +27,7 @@ from pochin.files import store as files
 from pochin.jobs import progress
 from pochin.measurements import intake
 from pochin.measurements.expectations import Expectation
-from pochin.measurements.intake import READINGS, Dialect, Reason, Unreadable
-from pochin.measurements.intake.formats import Fault
+from pochin.measurements.intake import READINGS, Dialect, Fault, Reason, Unreadable
 from pochin.measurements.lake import STORED, Overtaken, Repeats, Store
 from pochin.measurements.models import Batch, State
 from pochin.measurements.readings import caps, expectation, quantile_codes
@@ -159,8 +158,12 @@ def _add(store: Store, staged: Path, batch: Batch, expect: Expectation, taken: T
         version = store.version()
         repeats = store.repeats(staged, _others(batch), version=version, keep=keep)
         present = store.lines(batch.number, version=version)
-        if len(present) and not store.rounds(batch.number, batch.sha256):
-            # Rows of another file that had this number before a backup was brought back.
+        before = store.rounds(batch.number, batch.sha256)
+        if len(present) and (
+            not before or (batch.state == State.CHECKING and before < batch.round)
+        ):
+            # Of another file that had this number before a backup was brought back, or of work
+            # that was stopped: what was known then may not be known now.
             store.leave_out(batch.number, store.rounds(batch.number) + 1)
             continue
         # What stands in the store stands.

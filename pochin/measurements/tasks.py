@@ -10,9 +10,9 @@ from django_tasks import task
 
 from pochin.core.models import Entry
 from pochin.core.reactions import reacts_to
-from pochin.jobs import progress
-from pochin.jobs.models import Job
-from pochin.measurements import lifecycle, taking, upkeep
+from pochin.jobs import progress, queue
+from pochin.jobs.models import LIVE, Job
+from pochin.measurements import feeding, lifecycle, parts, taking, upkeep
 from pochin.measurements.models import Batch
 
 STALE = timedelta(days=1)
@@ -37,6 +37,7 @@ def reconcile() -> int:
     waiting = upkeep.lost_work()
     for batch_id in waiting:
         take_in.enqueue(batch_id)
+    parts.sweep(at=now)
     taking.sweep(before=(now - STALE).timestamp())
     return len(waiting)
 
@@ -58,21 +59,47 @@ def keep_store(pilot_id: int) -> dict[str, Any]:
     return upkeep.keep(pilot_id, at=timezone.now())
 
 
+@task(cron="*/5 * * * *")
+def look_into_folders() -> None:
+    """Look into every watched folder."""
+    for feed_id in feeding.watched():
+        look_into.enqueue(feed_id)
+
+
+@task(unique=True)
+def look_into(feed_id: int) -> int:
+    """Send the new files of one watched folder; returns how many."""
+    return len(feeding.look(feed_id, at=timezone.now()))
+
+
 @reacts_to("measurements.check", "measurements.reopen")
 def begin(entry: Entry) -> None:
     """Somebody gave the go-ahead."""
     take_in.enqueue(entry.thing_id)
 
 
-@reacts_to("measurements.withdraw", "measurements.reject")
+@reacts_to("measurements.stop")
+def halt(entry: Entry) -> None:
+    """Nobody waits for this work any more."""
+    job = _job(entry.thing_id)
+    if job is not None and job.state in LIVE:
+        queue.cancel(job, at=timezone.now())
+
+
+@reacts_to("measurements.withdraw", "measurements.reject", "measurements.stop")
 def clear(entry: Entry) -> None:
     """The rows of the batch do not count any more."""
     tidy.enqueue(entry.thing_id)
 
 
+def _job(batch_id: int | None) -> Job | None:
+    """The last job that takes a batch in."""
+    named: Any = take_in
+    jobs = Job.objects.filter(unique_key=named.key([batch_id], {}))
+    return jobs.order_by("-enqueued_at").first()
+
+
 def progress_of(batch: Batch) -> Any:
     """How far the work on a batch is; None where there is none."""
-    named: Any = take_in
-    key = named.key([batch.pk], {})
-    job = Job.objects.filter(unique_key=key).order_by("-enqueued_at").first()
+    job = _job(batch.pk)
     return progress.of(job.pk) if job is not None else None

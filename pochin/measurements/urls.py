@@ -2,14 +2,20 @@
 
 from django.urls import path
 
-from pochin.measurements import views
+from pochin.measurements.views import mapping, pages, parts
 
 app_name = "measurements"
 urlpatterns = [
-    path("<int:pilot>/", views.index, name="index"),
-    path("<int:pilot>/send/", views.send, name="send"),
-    path("<int:pilot>/<int:number>/", views.batch_page, name="batch"),
-    path("<int:pilot>/<int:number>/rows/", views.rows, name="rows"),
-    path("<int:pilot>/<int:number>/file/", views.file, name="file"),
-    path("<int:pilot>/<int:number>/<slug:name>/", views.act, name="act"),
+    path("<int:pilot>/", pages.index, name="index"),
+    path("<int:pilot>/send/", pages.send, name="send"),
+    path("<int:pilot>/folder/", pages.folder, name="folder"),
+    path("<int:pilot>/parts/", parts.begin, name="parts"),
+    path("<int:pilot>/parts/<uuid:key>/", parts.part, name="part"),
+    path("<int:pilot>/parts/<uuid:key>/finish/", parts.finish, name="finish"),
+    path("<int:pilot>/<int:number>/", pages.batch_page, name="batch"),
+    path("<int:pilot>/<int:number>/rows/", pages.rows, name="rows"),
+    path("<int:pilot>/<int:number>/correct/", pages.correct, name="correct"),
+    path("<int:pilot>/<int:number>/columns/", mapping.columns, name="columns"),
+    path("<int:pilot>/<int:number>/file/", pages.file, name="file"),
+    path("<int:pilot>/<int:number>/<slug:name>/", pages.act, name="act"),
 ]

@@ -48,6 +48,14 @@ FILES: dict[str, Any] = {
         "The table lacks columns: %(missing)s. Its headings are: %(found)s. "
         "Name the columns unit, at, metric and value."
     ),
+    "many_columns": gettext_lazy(
+        "The table has more than %(most)d columns. Keep those that hold readings."
+    ),
+    "lost_heading": gettext_lazy(
+        "The table has no column “%(head)s” any more. Say anew which column holds what."
+    ),
+    "packed": gettext_lazy("The packed file is damaged or not whole. Pack it anew."),
+    "differs": gettext_lazy("The file changed while it was sent. Send it again."),
     "workbook": gettext_lazy("The workbook cannot be opened. Save it again as XLSX or CSV."),
     "json": gettext_lazy("The file holds no records. Write one JSON record to a line."),
     "parquet": gettext_lazy("The Parquet file is damaged. Write it again."),

@@ -799,11 +799,12 @@ class TokenQuerySet(models.QuerySet):
 
 
 class Token(models.Model):
-    """Lets a program read as its person; kept as a hash, revoked at any time."""
+    """Lets a program read as its person, or also send readings; a hash, revoked at any time."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="tokens")
     name = models.CharField(_("what for"), max_length=80)
     digest = models.CharField(max_length=64, unique=True)
+    may_send = models.BooleanField(_("may send readings"), default=False)
     issued_at = models.DateTimeField(_("issued"))
     used_at = models.DateTimeField(_("last used"), null=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True)

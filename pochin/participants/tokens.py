@@ -1,4 +1,4 @@
-"""Personal tokens: a program reads as its person, and nothing more."""
+"""Personal tokens: a program reads as its person; some may send readings too, and no more."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from pochin.participants.models import Person, Token
 START = "pochin_"
 
 
-def issue(person: Person, *, name: str, at: datetime) -> tuple[Token, str]:
+def issue(person: Person, *, name: str, at: datetime, may_send: bool = False) -> tuple[Token, str]:
     """A new token and its secret, which is shown once and kept only as a hash."""
     secret = START + secrets.token_urlsafe(32)
-    token = Token.objects.create(person=person, name=name, digest=digest(secret), issued_at=at)
+    token = Token.objects.create(
+        person=person, name=name, digest=digest(secret), may_send=may_send, issued_at=at
+    )
     return token, secret
 
 
@@ -30,6 +32,7 @@ def reader(secret: str, *, at: datetime) -> Any:
         return None
     if token.used_at is None or (at - token.used_at).total_seconds() > 60:
         Token.objects.filter(pk=token.pk).update(used_at=at)
+    token.person.may_send = token.may_send
     return token.person
 
 

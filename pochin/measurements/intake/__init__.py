@@ -2,13 +2,15 @@
 
 from pochin.measurements.intake.checks import Checked, check
 from pochin.measurements.intake.dialect import Dialect, Look, Unreadable, look
-from pochin.measurements.intake.formats import Raw, read
+from pochin.measurements.intake.formats import read, written
+from pochin.measurements.intake.rows import Fault, Raw
 from pochin.measurements.intake.schema import READINGS, Reason
 
 __all__ = [
     "READINGS",
     "Checked",
     "Dialect",
+    "Fault",
     "Look",
     "Raw",
     "Reason",
@@ -16,4 +18,5 @@ __all__ = [
     "check",
     "look",
     "read",
+    "written",
 ]

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from pochin.measurements.expectations import DAY_US, Expectation, day_of
 from pochin.measurements.intake import values
-from pochin.measurements.intake.formats import SHOWN, Fault, Raw
+from pochin.measurements.intake.rows import SHOWN, Fault, Raw
 from pochin.measurements.intake.schema import READINGS, Reason
 
 CLOCK_SKEW = timedelta(minutes=5)

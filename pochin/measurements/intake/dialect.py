@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -39,12 +40,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a file is written.
+    """How a file is written, and which of its columns holds what.
 
     Attributes:
         kind: csv, xlsx, jsonl or parquet.
         columns: For each column of a reading, its heading in the file.
         sheet: Name of the sheet of a workbook.
+        wide: For each heading whose cells are readings of their own, the metric.
+        under: For each metric of `wide` that has one, the heading of its denominator.
+        fixed: What all rows say of a column the file does not have.
     """
 
     kind: str
@@ -53,33 +57,101 @@ class Dialect:
     separator: str = ""
     decimal: str = "."
     sheet: str = ""
+    wide: Mapping[str, str] = field(default_factory=dict)
+    under: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"columns": dict(self.columns)}
+        return {name: dict(value) if isinstance(value, Mapping) else value
+                for name, value in asdict(self).items()}  # fmt: skip
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Dialect:
         """The dialect that `to_dict` wrote down."""
         return cls(**kept)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is known where every column of a reading comes from."""
+        said = {*self.columns, *self.fixed, *(("metric", "value") if self.wide else ())}
+        return said >= set(REQUIRED)
+
+    @property
+    def heads(self) -> dict[str, str]:
+        """The columns to be read from the file, each by a name of ours."""
+        wide = {f"wide {head}": head for head in self.wide}
+        under = {f"under {metric}": head for metric, head in self.under.items()}
+        return {**self.columns, **wide, **under}
+
+    @property
+    def per_line(self) -> int:
+        """How many readings a line may hold; rows are numbered line × this + place."""
+        return max(len(self.wide), 1)
+
+    def place(self, row: int) -> tuple[int, str]:
+        """The line a row stands in, and the heading of its value where the table is wide."""
+        if not self.wide:
+            return row, ""
+        line, place = divmod(row, self.per_line)
+        return line, list(self.wide)[place]
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a first look into a file shows: how it is written, its first rows, what is not used."""
+    """What a first look into a file shows.
+
+    Attributes:
+        dialect: How it is written; `is_whole` where it is known which column holds what.
+        rows: The first readings, as we read them.
+        unused: Headings nobody asked for.
+        heads: All headings.
+        sample: The first rows under their headings.
+        missing: Columns of a reading that no heading names.
+    """
 
     dialect: Dialect
     rows: Sequence[Mapping[str, str]]
-    unused: Sequence[str] = field(default_factory=tuple)
+    unused: Sequence[str] = ()
+    heads: Sequence[str] = ()
+    sample: Sequence[Mapping[str, str]] = ()
+    missing: Sequence[str] = ()
+
+    @property
+    def heads_sha256(self) -> str:
+        """By which a table with the same headings is recognised."""
+        return hashlib.sha256("\x1f".join(self.heads).encode()).hexdigest()
 
 
-def look(path: Path, *, name: str, dialect: Mapping[str, Any] | None = None) -> Look:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Headings and first rows of a file, before anybody asks what they mean."""
+
+    heads: Sequence[str]
+    rows: Sequence[Mapping[str, Any]]
+    encoding: str = ""
+    separator: str = ""
+    sheet: str = ""
+
+
+MAPPING = ("columns", "wide", "under", "fixed")
+MOST_HEADS = 2_000
+
+
+def look(
+    path: Path,
+    *,
+    name: str,
+    dialect: Mapping[str, Any] | None = None,
+    ask: bool = False,
+) -> Look:
     """Find out how a file is written and show its first rows.
 
     Args:
         path: Where the bytes lie.
         name: The name the file came under.
-        dialect: What somebody says about it: `encoding`, `separator` or `decimal` rule over
-            what is found.
+        dialect: What somebody says about it: `encoding`, `separator`, `decimal`, or which column
+            holds what (`columns`, `wide`, `under`, `fixed`) rule over what is found.
+        ask: Whether a table whose headings do not say enough is shown, so that a person can.
 
     Raises:
         Unreadable: The file is empty, of an unknown kind, or lacks a column.
@@ -92,9 +164,46 @@ def look(path: Path, *, name: str, dialect: Mapping[str, Any] | None = None) -> 
         kind = _kind(head, name)
         looker = LOOKERS.get(kind)
         found = looker(path, head) if looker else _look_at_text(file, head, given)
+    if len(found.heads) > MOST_HEADS:
+        raise Unreadable("many_columns", most=MOST_HEADS)
     if not found.rows:
+        match(found.heads)
         raise Unreadable("no_rows")
-    return found
+    return _told(kind, found, given, ask)
+
+
+def _told(kind: str, found: Found, given: Mapping[str, Any], ask: bool) -> Look:
+    """Which column holds what: as somebody says, else as the headings do."""
+    mapping = {name: dict(given.get(name) or {}) for name in MAPPING}
+    missing: tuple[str, ...] = ()
+    if any(mapping.values()):
+        named = [*mapping["columns"].values(), *mapping["wide"], *mapping["under"].values()]
+        if lost := [head for head in named if head not in found.heads]:
+            raise Unreadable("lost_heading", head=str(lost[0])[:60])
+        unused = tuple(head for head in found.heads if head not in named)[:50]
+    else:
+        try:
+            mapping["columns"], unused = match(found.heads)
+        except Unreadable as problem:
+            if not ask or problem.code not in ("columns", "twice"):
+                raise
+            mapping["columns"], unused = {}, ()
+            named = {column_of(head) for head in found.heads}
+            missing = tuple(name for name in REQUIRED if name not in named)
+    decimal = "."
+    if kind == "csv":
+        numbers = [*(mapping["columns"].get(name) for name in ("value", "denominator")),
+                   *mapping["wide"], *mapping["under"].values()]  # fmt: skip
+        heads = [head for head in numbers if head] or list(found.heads)
+        decimal = given.get("decimal") or _decimal(found.rows, heads, found.separator)
+    dialect = Dialect(kind, mapping["columns"], found.encoding, found.separator, decimal,
+                      found.sheet, mapping["wide"], mapping["under"], mapping["fixed"])  # fmt: skip
+    sample = [
+        {head: as_text(row.get(head))[:60] for head in found.heads[:60]}
+        for row in found.rows[:SHOWN]
+    ]
+    heads = tuple(found.heads)
+    return Look(dialect, _shown(found.rows, dialect), unused, heads, sample, missing)
 
 
 def _kind(head: bytes, name: str) -> str:
@@ -112,7 +221,7 @@ def _kind(head: bytes, name: str) -> str:
 # Text with separators ------------------------------------------------------------------------
 
 
-def _look_at_text(file: BinaryIO, head: bytes, given: Mapping[str, Any]) -> Look:
+def _look_at_text(file: BinaryIO, head: bytes, given: Mapping[str, Any]) -> Found:
     encoding = given.get("encoding") or _encoding(file, head)
     sample = _decoded(head, encoding)
     lines = sample.splitlines()
@@ -121,12 +230,12 @@ def _look_at_text(file: BinaryIO, head: bytes, given: Mapping[str, Any]) -> Look
     if len(head) == SAMPLE and len(lines) > 1:
         lines.pop()  # cut in the middle
     separator = given.get("separator") or _separator(lines)
-    table = list(csv.reader(lines[:200], delimiter=separator))
-    columns, unused = match(table[0])
+    try:
+        table = list(csv.reader(lines[:200], delimiter=separator))
+    except csv.Error:
+        raise Unreadable("csv") from None
     rows = [dict(zip(table[0], row, strict=False)) for row in table[1:] if any(row)]
-    decimal = given.get("decimal") or _decimal(rows, columns, separator)
-    dialect = Dialect("csv", columns, encoding, separator, decimal)
-    return Look(dialect, _shown(rows, columns), unused)
+    return Found(table[0], rows, encoding, separator)
 
 
 def _encoding(file: BinaryIO, head: bytes) -> str:
@@ -171,20 +280,14 @@ def _separator(lines: Sequence[str]) -> str:
     return max(SEPARATORS, key=worth)
 
 
-def _decimal(rows: Sequence[Mapping[str, str]], columns: Mapping[str, str], separator: str) -> str:
-    if separator == ",":
-        cells = [row.get(columns["value"], "") for row in rows]
-        return "," if any(COMMA_NUMBER.match(cell) for cell in cells) else "."
-    cells = [
-        row.get(columns[name], "")
-        for row in rows
-        for name in ("value", "denominator")
-        if name in columns
-    ]
-    if any(COMMA_NUMBER.match(cell or "") for cell in cells):
+def _decimal(rows: Sequence[Mapping[str, str]], heads: Sequence[str], separator: str) -> str:
+    cells = [row.get(head) or "" for row in rows for head in heads]
+    if any(COMMA_NUMBER.match(cell) for cell in cells):
         return ","
+    if separator == ",":
+        return "."
     # Without any evidence a table divided by semicolons or tabs is taken as written in Russian.
-    return "." if any(POINT_NUMBER.match(cell or "") for cell in cells) else ","
+    return "." if any(POINT_NUMBER.match(cell) for cell in cells) else ","
 
 
 def match(heads: Sequence[str]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -214,11 +317,21 @@ def _brief(heads: Sequence[str]) -> str:
     return words[:160] + ("…" if len(heads) > 8 or len(words) > 160 else "")
 
 
-def _shown(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str]) -> list[dict[str, str]]:
-    return [
-        {name: as_text(row.get(head))[:60] for name, head in columns.items()}
-        for row in rows[:SHOWN]
-    ]
+def _shown(rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> list[dict[str, str]]:
+    """The first rows as readings."""
+    found: list[dict[str, str]] = []
+    for row in rows[:SHOWN]:
+        common = {**dialect.fixed, **{name: as_text(row.get(head))[:60]
+                                      for name, head in dialect.columns.items()}}  # fmt: skip
+        if not dialect.wide:
+            found.append({name: common[name] for name in COLUMNS if name in common})
+        for head, metric in dialect.wide.items():
+            each = {**common, "metric": metric, "value": as_text(row.get(head))[:60]}
+            if metric in dialect.under:
+                each["denominator"] = as_text(row.get(dialect.under[metric]))[:60]
+            if each["value"]:
+                found.append({name: each[name] for name in COLUMNS if name in each})
+    return found[: 3 * SHOWN] if any(found) else []
 
 
 def as_text(value: Any) -> str:
@@ -241,13 +354,11 @@ def as_text(value: Any) -> str:
 # Workbooks, lines of JSON, Parquet -----------------------------------------------------------
 
 
-def _look_at_workbook(path: Path, head: bytes) -> Look:
+def _look_at_workbook(path: Path, head: bytes) -> Found:
     sheet, rows = open_sheet(path)
     heads = [as_text(cell) for cell in next(rows, [])]
-    columns, unused = match(heads)
-    first = [dict(zip(heads, next(rows, []), strict=False)) for _n in range(SHOWN)]
-    return Look(Dialect("xlsx", columns, sheet=sheet), _shown([r for r in first if r], columns),
-                [head for head in unused if head])  # fmt: skip
+    first = [dict(zip(heads, row, strict=False)) for row in islice(rows, SHOWN)]
+    return Found([each for each in heads if each], [row for row in first if row], sheet=sheet)
 
 
 def open_sheet(path: Path, sheet: str = "") -> tuple[str, Iterator[list[Any]]]:
@@ -266,7 +377,7 @@ def open_sheet(path: Path, sheet: str = "") -> tuple[str, Iterator[list[Any]]]:
     raise Unreadable("empty")
 
 
-def _look_at_lines(path: Path, head: bytes) -> Look:
+def _look_at_lines(path: Path, head: bytes) -> Found:
     rows: list[dict[str, Any]] = []
     for line in _decoded(head, "utf-8").splitlines():
         try:
@@ -280,45 +391,22 @@ def _look_at_lines(path: Path, head: bytes) -> Look:
     if not rows:
         raise Unreadable("json")
     heads = list(dict.fromkeys(head for row in rows for head in row))
-    columns, unused = match(heads)
-    return Look(Dialect("jsonl", columns, "utf-8"), _shown(rows, columns), unused)
+    return Found(heads, rows, "utf-8")
 
 
-def _look_at_parquet(path: Path, head: bytes) -> Look:
+def _look_at_parquet(path: Path, head: bytes) -> Found:
     import pyarrow as pa  # noqa: PLC0415 - only who reads Parquet pays
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     try:
         file = pq.ParquetFile(path)
-        columns, unused = match(file.schema_arrow.names)
-        first = next(file.iter_batches(batch_size=SHOWN, columns=list(columns.values())), None)
+        heads = file.schema_arrow.names
+        if len(heads) > MOST_HEADS:
+            raise Unreadable("many_columns", most=MOST_HEADS)
+        first = next(file.iter_batches(batch_size=SHOWN), None)
     except (pa.ArrowException, OSError, ValueError):
         raise Unreadable("parquet") from None
-    rows = first.to_pylist() if first is not None else []
-    return Look(Dialect("parquet", columns), _shown(rows, columns), unused)
+    return Found(heads, first.to_pylist() if first is not None else [])
 
 
 LOOKERS = {"xlsx": _look_at_workbook, "jsonl": _look_at_lines, "parquet": _look_at_parquet}
-
-
-class Recoded(io.RawIOBase):
-    """The bytes of a text in another encoding, as UTF-8; what does not decode becomes U+FFFD."""
-
-    def __init__(self, file: BinaryIO, encoding: str) -> None:
-        self._file = file
-        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-        self._rest = b""
-        self._ended = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._rest and not self._ended:
-            block = self._file.read(SAMPLE)
-            self._ended = not block
-            self._rest = self._decoder.decode(block, final=not block).encode()
-        count = min(len(buffer), len(self._rest))
-        buffer[:count] = self._rest[:count]
-        self._rest = self._rest[count:]
-        return count

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,50 +14,18 @@ from pyarrow import csv
 
 from pochin.measurements.intake.dialect import (
     Dialect,
-    Recoded,
     Unreadable,
     as_text,
     column_of,
     open_sheet,
 )
+from pochin.measurements.intake.recoding import Recoded
+from pochin.measurements.intake.rows import SHOWN, Fault, Raw
 from pochin.measurements.intake.schema import COLUMNS, Reason
+from pochin.measurements.intake.wide import shaped
 
 BLOCK_BYTES = 4 << 20
 BLOCK_ROWS = 50_000
-SHOWN = 200  # letters of a bad cell that are kept
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with one row, and where."""
-
-    line: int
-    column: str
-    value: str
-    reason: Reason
-    params: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Raw:
-    """Some rows of a file.
-
-    Attributes:
-        lines: Where each row stands in the file, counted from 1, shape (R,).
-        cells: For each column the file has, its cells, shape (R,): text as it is written, or
-            numbers and moments where the file holds such.
-        faults: Rows that are no rows; they are not among `lines`.
-        done: Share of the file read so far.
-    """
-
-    lines: np.ndarray
-    cells: dict[str, pa.Array]
-    faults: list[Fault]
-    done: float = 0.0
-
-    @property
-    def received(self) -> int:
-        return len(self.lines) + len(self.faults)
 
 
 def read(path: Path, dialect: Dialect) -> Iterator[Raw]:
@@ -67,6 +34,12 @@ def read(path: Path, dialect: Dialect) -> Iterator[Raw]:
     Raises:
         Unreadable: The file breaks off or is not what it seemed.
     """
+    for raw in written(path, dialect):
+        yield shaped(raw, dialect)
+
+
+def written(path: Path, dialect: Dialect) -> Iterator[Raw]:
+    """The rows as they stand in the file, cells by `Dialect.heads`, however wide the table is."""
     yield from READERS[dialect.kind](path, dialect)
 
 
@@ -103,7 +76,7 @@ def _read_csv(path: Path, dialect: Dialect) -> Iterator[Raw]:
 
 def _blocks(file: BinaryIO, dialect: Dialect, set_aside: Any) -> Iterator[pa.RecordBatch]:
     # Cells come as bytes, so that one broken letter spoils its row and not the file.
-    heads = list(dialect.columns.values())
+    heads = list(dict.fromkeys(dialect.heads.values()))
     source = file if dialect.encoding.startswith("utf-8") else Recoded(file, dialect.encoding)
     try:
         reader = csv.open_csv(
@@ -139,7 +112,7 @@ def _without_blank(
     batch: pa.RecordBatch, dialect: Dialect, lines: np.ndarray, faults: list[Fault], done: float
 ) -> Raw:
     """The block without lines on which nothing is written."""
-    cells = {name: batch.column(place) for place, name in enumerate(dialect.columns)}
+    cells = {name: batch.column(head) for name, head in dialect.heads.items()}
     blank = np.ones(batch.num_rows, bool)
     for column in cells.values():
         blank &= _lengths(column) == 0
@@ -188,7 +161,7 @@ def _text(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
 def _read_workbook(path: Path, dialect: Dialect) -> Iterator[Raw]:
     _sheet, rows = open_sheet(path, dialect.sheet)
     heads = [as_text(cell) for cell in next(rows, [])]
-    places = {name: heads.index(head) for name, head in dialect.columns.items()}
+    places = {name: heads.index(head) for name, head in dialect.heads.items()}
     line = 2
     while block := list(islice(rows, BLOCK_ROWS)):
         lines: list[int] = []
@@ -218,11 +191,13 @@ def _read_lines(path: Path, dialect: Dialect) -> Iterator[Raw]:
 def _json_block(block: list[bytes], before: int, dialect: Dialect) -> Raw:
     lines: list[int] = []
     faults: list[Fault] = []
-    cells: dict[str, list[str]] = {name: [] for name in dialect.columns}
+    cells: dict[str, list[str]] = {name: [] for name in dialect.heads}
+    # Lines may differ in their headings: unless somebody said so, each is matched by itself.
+    by_name = all(column_of(head) == name for name, head in dialect.heads.items())
     for line, text in enumerate(block, before + 1):
         if not text.strip():
             continue
-        row = _json_row(text)
+        row = _json_row(text, None if by_name else dialect.heads)
         if row is None:
             shown = text[:SHOWN].decode("utf-8", "replace").strip()
             faults.append(Fault(line, "", shown, Reason.NOT_A_ROW))
@@ -234,7 +209,7 @@ def _json_block(block: list[bytes], before: int, dialect: Dialect) -> Raw:
     return Raw(np.array(lines, np.int64), arrays, faults)
 
 
-def _json_row(text: bytes) -> dict[str, str] | None:
+def _json_row(text: bytes, heads: Mapping[str, str] | None) -> dict[str, str] | None:
     """One line's cells by column of a reading; None where the line is no flat record."""
     try:
         row = json.loads(text)
@@ -242,20 +217,23 @@ def _json_row(text: bytes) -> dict[str, str] | None:
         return None
     if not isinstance(row, dict):
         return None
-    # Lines may differ in their headings, so each is matched by itself.
-    cells = {column_of(head): as_text(cell) for head, cell in row.items()
-             if not isinstance(cell, dict | list)}  # fmt: skip
+    flat = {head: as_text(cell) for head, cell in row.items() if not isinstance(cell, dict | list)}
+    if heads is not None:
+        return {name: flat.get(head, "") for name, head in heads.items()}
+    cells = {column_of(head): cell for head, cell in flat.items()}
     return {name: cell for name, cell in cells.items() if name in COLUMNS}
 
 
 def _read_parquet(path: Path, dialect: Dialect) -> Iterator[Raw]:
     import pyarrow.parquet as pq  # noqa: PLC0415 - only who reads Parquet pays
 
-    heads = dict(dialect.columns)
+    heads = dialect.heads
     try:
         file = pq.ParquetFile(path)
         total, line = max(file.metadata.num_rows, 1), 1
-        for batch in file.iter_batches(batch_size=BLOCK_ROWS, columns=list(heads.values())):
+        for batch in file.iter_batches(
+            batch_size=BLOCK_ROWS, columns=list(dict.fromkeys(heads.values()))
+        ):
             cells = {name: _plain(batch.column(head)) for name, head in heads.items()}
             lines = np.arange(line, line + batch.num_rows, dtype=np.int64)
             line += batch.num_rows

@@ -218,7 +218,7 @@ def test_a_later_file_never_pushes_out_an_earlier_one(pilot_at, offices, lev, se
 
 def test_a_file_that_is_not_ours_to_read_is_rejected_with_its_sentence(running, lev, sending):
     with pytest.raises(Refused, match="The table lacks columns: value"):
-        sending.keep(running, lev, b"unit;at;metric\n101001;2026-03-31;delay\n")
+        sending.keep(running, lev, b"unit;at;metric\n101001;2026-03-31;delay\n", source="api")
 
     assert (Batch.objects.count(), File.objects.filter(uploaded_by=lev).count()) == (0, 0)
 

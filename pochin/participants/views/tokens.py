@@ -23,6 +23,11 @@ class TokenForm(forms.Form):
         max_length=80,
         help_text=_("So that you know later which one to revoke."),
     )
+    may_send = forms.BooleanField(
+        label=_("It may also send readings of pilots"),
+        required=False,
+        help_text=_("Only where you yourself may send them."),
+    )
 
 
 @access.shows(Token)
@@ -30,9 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """One's own tokens; the secret of a new one is shown once."""
     form, secret = TokenForm(request.POST or None), ""
     if form.is_valid():
-        _token, secret = tokens.issue(
-            request.user, name=form.cleaned_data["name"], at=timezone.now()
-        )
+        _token, secret = tokens.issue(request.user, at=timezone.now(), **form.cleaned_data)
     own = Token.objects.visible_to(request.user).filter(revoked_at__isnull=True)
     return page(
         request,

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -13,10 +19,10 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core import journal
 from pochin.files import store
 from pochin.files.serving import attachment
-from pochin.measurements import lifecycle, readings, words
+from pochin.measurements import correcting, feeding, lifecycle, readings, words
 from pochin.measurements.forms import DialectForm, SendForm
 from pochin.measurements.listing import BatchListing, RowListing, rows_of
-from pochin.measurements.models import Batch, QuarantineRow, State
+from pochin.measurements.models import Batch, Feed, QuarantineRow, State
 from pochin.measurements.policy import sender
 from pochin.measurements.tasks import progress_of
 from pochin.pilots.models import Pilot, Plan
@@ -100,6 +106,7 @@ def send(request: HttpRequest, pilot: int) -> HttpResponse:
     return page(
         request, "measurements/send.html", status=status, form=form, pilot=subject,
         marks=marks(subject), metrics=plan.protocol.metrics if plan else (),
+        server=request.build_absolute_uri("/").rstrip("/"),
     )  # fmt: skip
 
 
@@ -179,6 +186,38 @@ def rows(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
     return RowListing(request, found).respond(
         "measurements/rows.html", batch=batch, marks=marks(batch.pilot), listed=listed,
         most=lifecycle.taking.LISTED,
+    )  # fmt: skip
+
+
+@access.shows(QuarantineRow)
+def correct(request: HttpRequest, pilot: int, number: int) -> StreamingHttpResponse:
+    """The rows that were set aside as a table like the file, for its sender to put right."""
+    batch = _batch(request.user, pilot, number)
+    if batch.sent_by_id != request.user.pk:
+        raise Http404
+    table = correcting.text(batch, rows_of(batch, request.user))
+    answer = StreamingHttpResponse(table, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="correct-{pilot}-{number}.csv"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@access.shows(Pilot)
+def folder(request: HttpRequest, pilot: int) -> HttpResponse:
+    """The folder that is watched for a pilot: switched on and off, and what was seen in it."""
+    subject = _pilot(request.user, pilot)
+    feed = Feed.objects.visible_to(request.user).filter(pilot=subject).first()
+    if request.method == "POST":
+        if request.POST.get("watch"):
+            feeding.watch(subject, by=request.user, at=timezone.now())
+        elif feed is not None:
+            feeding.rest(feed, by=request.user)
+        return redirect("measurements:folder", pilot=pilot)
+    seen = feed.seen.select_related("batch__pilot").order_by("-seen_at")[:50] if feed else ()
+    return page(
+        request, "measurements/folder.html", pilot=subject, marks=marks(subject), feed=feed,
+        seen=seen, place=feeding.place(subject),
+        may_send=sender(request.user, subject) and subject.takes_readings,
     )  # fmt: skip
 
 

@@ -1,0 +1,173 @@
+"""Files that come in parts: each part is written where the last one ended, and nothing is lost."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from pochin.core.lifecycle import Refused
+from pochin.measurements import lifecycle
+from pochin.measurements.models import Batch, Upload
+from pochin.measurements.policy import sender
+from pochin.pilots.models import Pilot
+
+PART = 8_000_000  # bytes a client is told to send at once
+MOST = 64_000_000  # bytes taken at once
+BLOCK = 1 << 20
+KEPT = timedelta(days=7)
+
+
+class Elsewhere(Refused):
+    """The part begins where the file does not end; `received` says where it ends."""
+
+    def __init__(self, received: int) -> None:
+        super().__init__(_("The file goes on at byte %(n)d. Send from there.") % {"n": received})
+        self.received = received
+
+
+def folder() -> Path:
+    """Where unfinished files lie."""
+    found = Path(settings.HOME) / "parts"
+    found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return found
+
+
+def begin(
+    pilot: Pilot,
+    *,
+    by: Any,
+    name: str,
+    size: int,
+    at: datetime,
+    source: str,
+    origin: str = "",
+    sha256: str = "",
+) -> Upload:
+    """Begin to send a file, or go on with one that broke off.
+
+    A file is the same when its sender, name, size and, where it was said, SHA-256 are.
+
+    Raises:
+        Refused: The pilot takes no readings, or the file is too large.
+    """
+    sender.demand(by, pilot)
+    if not lifecycle.readings_are_taken.holds(pilot):
+        raise Refused(str(lifecycle.readings_are_taken.sentence))
+    if size > lifecycle.LIMIT:
+        lifecycle.store.refuse_size(size, lifecycle.LIMIT)
+    same = Upload.objects.filter(
+        pilot=pilot, sent_by_id=by.pk, name=name[:200], size=size, sha256=sha256, batch=None
+    )
+    found = same.order_by("-begun_at").first()
+    if found is not None and _path(found).exists():
+        return found
+    same.delete()
+    upload = Upload.objects.create(
+        pilot=pilot, sent_by_id=by.pk, name=name[:200], size=size, sha256=sha256,
+        origin=origin[:120], source=source, begun_at=at,
+    )  # fmt: skip
+    _path(upload).touch(mode=0o600)
+    return upload
+
+
+def add(upload: Upload, stream: Any, *, offset: int) -> int:
+    """Write what comes from `offset` on; how much of the file is here now.
+
+    What arrived before a connection broke stays and need not be sent again.
+
+    Raises:
+        Elsewhere: The file does not end at `offset`, or another part is being written.
+        Refused: More comes than was said.
+    """
+    with _path(upload).open("r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Elsewhere(upload.received) from None
+        upload.refresh_from_db()
+        if offset != upload.received:
+            raise Elsewhere(upload.received)
+        file.seek(offset)
+        file.truncate()
+        end = offset
+        try:
+            while block := stream.read(BLOCK):
+                end += len(block)
+                if end > upload.size or end - offset > MOST:
+                    end -= len(block)
+                    raise Refused(_("More bytes came than were announced. Begin anew."))
+                file.write(block)
+        finally:
+            file.flush()
+            os.fsync(file.fileno())
+            # Only what stands on the disk is said to be here.
+            Upload.objects.filter(pk=upload.pk).update(received=end)
+            upload.received = end
+    return upload.received
+
+
+def finish(upload: Upload, *, by: Any, at: datetime) -> Batch:
+    """Make a batch of a file that is whole; done again it gives the same batch.
+
+    Raises:
+        Refused: Parts are missing, or the file cannot be read.
+    """
+    if upload.batch is not None:
+        return upload.batch
+    if upload.received < upload.size:
+        raise Elsewhere(upload.received)
+    if not _path(upload).exists():
+        raise Refused(_("The parts of this file are not here any more. Send it again."))
+    try:
+        batch = lifecycle.send(
+            upload.pilot, _Whole(upload), by=by, at=at, source=upload.source,
+            origin=upload.origin, sha256=upload.sha256,
+        )  # fmt: skip
+    except lifecycle.Known as problem:
+        batch = problem.batch
+    except Refused:
+        forget(upload)
+        raise
+    Upload.objects.filter(pk=upload.pk).update(batch=batch)
+    _path(upload).unlink(missing_ok=True)
+    upload.batch = batch
+    return batch
+
+
+def forget(upload: Upload) -> None:
+    """Give up a file that did not come whole."""
+    _path(upload).unlink(missing_ok=True)
+    upload.delete()
+
+
+def sweep(*, at: datetime) -> int:
+    """Forget files that nobody went on with for a week; returns how many."""
+    old = list(Upload.objects.filter(begun_at__lt=at - KEPT))
+    for upload in old:
+        forget(upload)
+    return len(old)
+
+
+class _Whole:
+    """The parts together, as `lifecycle.send` reads an uploaded file."""
+
+    def __init__(self, upload: Upload) -> None:
+        self.name = upload.name
+        self.size = upload.size
+        self._path = _path(upload)
+
+    def chunks(self) -> Iterator[bytes]:
+        with self._path.open("rb") as file:
+            while block := file.read(BLOCK):
+                yield block
+
+
+def _path(upload: Upload) -> Path:
+    return folder() / upload.key.hex
