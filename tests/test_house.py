@@ -216,7 +216,7 @@ EXEMPT = {
         "pilots.api._pilots Pilot",
     ],
     "found by the batch, which the reader may see": [
-        "measurements.tasks.progress_of Job",
+        "measurements.tasks._job Job",
     ],
     "time acts here, and nobody reads": [
         "agreements.tasks._all Commitment",
