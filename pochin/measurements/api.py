@@ -189,7 +189,9 @@ class Body:
         kind = KINDS.get(request.content_type or "", ".csv")
         packed = PACKED.get(request.headers.get("Content-Encoding", "").strip().lower())
         if packed is None:
-            raise Refused(_("Send the body plain, or packed by gzip or zstd."))
+            raise Refused(
+                _("Send the body plain, or packed by one of: %(kinds)s.") % {"kinds": "gzip, zstd"}
+            )
         self.name = (name or f"readings{kind}") + packed
         self.size = None
         self._request = request
