@@ -32,6 +32,10 @@ def run(args: argparse.Namespace) -> int:
         found = feasibility.judge(protocol, guesses)
     except LabError as error:
         raise Fault(f"The design cannot be reckoned: {error}") from error
+    except ValueError as error:
+        raise Fault(f"The design cannot be reckoned: {error}.") from error
+    except ArithmeticError as error:
+        raise Fault("The guesses are too large or too small to be reckoned with.") from error
     unit = protocol.primary.unit
     print(f"{protocol.kind}, {found.units} units, {found.lots} assignments could be drawn")
     print(f"smallest two-sided p-value possible: {found.floor:.4g}")
