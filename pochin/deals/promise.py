@@ -23,6 +23,7 @@ def promised(pilot: Pilot) -> dict[str, Any]:
         "format": FORMAT,
         "plan_sha256": plan.sha256,
         "metric": metric.code,
+        "name": metric.name or metric.code,
         "unit": metric.unit,
         "direction": metric.direction,
         "threshold": metric.threshold,

@@ -25,6 +25,7 @@ def facts(deal: Deal) -> list[tuple[Any, Any]]:
         (_("Buyer"), deal.buyer),
         (_("Seller"), deal.seller),
         (_("Who leads the deal"), deal.manager),
+        (_("Sum with tax"), _exact(deal)),
         (_("Volume"), parts.said(deal.volume) if deal.volume else ""),
         (_("Sites planned"), deal.sites_planned),
         (_("Procurement route"), _route(deal)),
@@ -40,6 +41,10 @@ def facts(deal: Deal) -> list[tuple[Any, Any]]:
     return [(word, value) for word, value in rows if value not in (None, "")]
 
 
+def _exact(deal: Deal) -> str:
+    return "" if deal.amount is None else formats.money(deal.amount, deal.currency)
+
+
 def _route(deal: Deal) -> Any:
     number = f" № {deal.route_number}" if deal.route_number else ""
     return f"{deal.get_route_display()}{number}" if deal.route else ""
@@ -53,17 +58,17 @@ def amounts(deal: Deal) -> list[tuple[str, Any]]:
     paid = sum((p.amount for p in payments if p.paid_on), Decimal(0))
     late = sum((p.amount for p in payments if p.is_overdue), Decimal(0))
     rows: list[tuple[str, Any]] = [
-        (formats.money(deal.amount, deal.currency), _("sum with tax")),
+        (formats.money(deal.amount, deal.currency, short=True), _("sum with tax")),
         (
-            formats.money(deal.tax, deal.currency),
+            formats.money(deal.tax, deal.currency, short=True),
             _("value added tax inside, %(rate)s") % {"rate": _rate(deal.vat)}
             if deal.vat is not None
             else _("outside of value added tax"),
         ),
-        (formats.money(paid, deal.currency), _("paid")),
+        (formats.money(paid, deal.currency, short=True), _("paid")),
     ]
     if late:
-        rows.append((formats.money(late, deal.currency), _("overdue")))
+        rows.append((formats.money(late, deal.currency, short=True), _("overdue")))
     return rows
 
 
@@ -86,7 +91,7 @@ def promise(deal: Deal) -> list[PromiseLine]:
         return []
     unit = said.get("unit", "")
     lines = [
-        PromiseLine(_("Metric"), said["metric"]),
+        PromiseLine(_("Metric"), said.get("name", said["metric"])),
         PromiseLine(_("Promised by the plan"), formats.with_unit(_signed(said), unit, sign=True)),
     ]
     measured = said.get("measured") or {}

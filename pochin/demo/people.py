@@ -45,6 +45,7 @@ PLAYERS = (
     Player("morozov", "Илья Морозов", "Ilya Morozov", (Role.PILOT_MANAGER,)),
     Player("vlasova", "Елена Власова", "Elena Vlasova", (Role.METHODOLOGIST,)),
     Player("nikitin", "Роман Никитин", "Roman Nikitin", (Role.LAWYER,)),
+    Player("larina", "Вера Ларина", "Vera Larina", (Role.EXPORT_MANAGER,)),
     Player("fomin", "Андрей Фомин", "Andrey Fomin", (Role.SITE_KEEPER,)),
     Player("rybakova", "Ольга Рыбакова", "Olga Rybakova", (Role.OBSERVER,)),
     Player("danilov", "Виктор Данилов", "Viktor Danilov", (Role.AUDITOR,)),

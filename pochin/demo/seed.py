@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 
 from pochin.core import checkpoints, journal, reactions
 from pochin.core.models import Entry, Reaction
-from pochin.demo import trade
+from pochin.demo import trade, trading
 from pochin.demo.more import archive, catalogue, questions
 from pochin.demo.offices import OFFICES, SOURCE
 from pochin.demo.people import Cast, make
@@ -68,6 +68,8 @@ def fill(progress: Callable[[str], None] = lambda _words: None) -> bool:
         _leave_untold(before=now - timedelta(days=14))
         with transaction.atomic():
             reactions.catch_up(at=now, days=400)
+            progress("contracts and exports")
+            trading.tell(cast, story.offices, now=now)
         progress("words to be found by")
         reindex_all.func()
     # What was told long ago has left long ago.

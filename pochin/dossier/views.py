@@ -19,6 +19,7 @@ from pochin.decisions.views import decision_part, may_prepare
 from pochin.evaluations.models import Evaluation
 from pochin.evaluations.models import State as EvaluationState
 from pochin.evaluations.views import may_begin, result_part
+from pochin.exports.models import Project
 from pochin.needs.models import Need
 from pochin.pilots import lifecycle as pilots
 from pochin.pilots.models import Pilot, Reach
@@ -57,6 +58,7 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         may_decide=may_prepare(user, pilot),
         road=road(pilot, user, at=timezone.now()),
         deals=deals_of(pilot, user),
+        exported=exports_of(pilot, user),
         **chapters,
         **head_part(pilot),
         **design_part(pilot, user),
@@ -90,6 +92,12 @@ def deals_of(pilot: Pilot, user: Any) -> list[Deal]:
     return list(visible.select_related("programme", "buyer").order_by("-number"))
 
 
+def exports_of(pilot: Pilot, user: Any) -> list[Project]:
+    """The export projects this case is the proof of, as far as the reader may see them."""
+    visible = Project.objects.visible_to(user).filter(reference__pilot=pilot)
+    return list(visible.select_related("programme").order_by("-number"))
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """One state of one chapter on the road of a case."""
@@ -112,6 +120,7 @@ def road(pilot: Pilot, user: Any, *, at: datetime) -> list[Stretch]:
     chapters += [(_("Application"), application) for application in seen]
     chapters.append((_("Pilot"), pilot))
     chapters += [(_("Deal"), deal) for deal in deals_of(pilot, user)]
+    chapters += [(_("Export project"), project) for project in exports_of(pilot, user)]
     found = [stretch for name, thing in chapters for stretch in _stretches(name, thing, at)]
     return sorted(found, key=lambda stretch: stretch.since)
 

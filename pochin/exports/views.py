@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
-from pochin.decisions.models import Decision
 from pochin.exports import forms, lifecycle, shown
 from pochin.exports.listing import ProjectListing
 from pochin.exports.models import Contract, Declaration, Form, Project, State
@@ -20,6 +19,7 @@ from pochin.files.serving import serve
 from pochin.markets import nomenclature
 from pochin.participants.models import Membership, Programme
 from pochin.participants.policy import Role, organisations, programmes
+from pochin.pilots.models import Pilot
 from pochin.ui import access
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.pieces import Link
@@ -54,7 +54,7 @@ def _find(user: Any, programme: str, number: int) -> Project:
 
 
 def _crumbs(*labels: Any) -> list[Link]:
-    first = Link(label=_("Export"), url=reverse("exports:index"))
+    first = Link(label=_("Exports"), url=reverse("exports:index"))
     return [first, *(Link(label=label) for label in labels)]
 
 
@@ -75,7 +75,8 @@ NEXT_STEP = {
 def project_page(request: HttpRequest, programme: str, number: int) -> HttpResponse:
     """One project: the product, its code, what is ready, the partner, contracts, the post."""
     project = _find(request.user, programme, number)
-    seen = Decision.objects.visible_to(request.user).filter(pk=project.reference_id)
+    proof = project.reference
+    seen = Pilot.objects.visible_to(request.user).filter(pk=proof.pilot_id) if proof else None
     return page(
         request,
         "exports/page.html",
@@ -85,7 +86,7 @@ def project_page(request: HttpRequest, programme: str, number: int) -> HttpRespo
         code=nomenclature.check(project.goods_code) if project.goods_code else None,
         targets=shown.targets(project),
         readiness=shown.readiness(project),
-        reference=seen.select_related("pilot").first(),
+        proof=seen.first() if seen is not None else None,
         supports=project.supports.order_by("-on"),
         barriers=project.barriers.order_by("-noted_on"),
         actions=lifecycle.life.actions(request.user, project),

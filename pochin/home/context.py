@@ -43,7 +43,7 @@ MORE = [
     ("notices:index", _l("Notices"), "all"),
     ("participants:organisations", _l("Organisations"), "all"),
     ("deals:index", _l("Deals"), "all"),
-    ("exports:index", _l("Export"), "all"),
+    ("exports:index", _l("Exports"), "all"),
     ("sites:index", _l("Sites"), "all"),
     ("markets:index", _l("Codes of goods"), "all"),
     ("participants:programmes", _l("Programmes"), "all"),

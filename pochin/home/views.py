@@ -41,7 +41,7 @@ SEARCHED: tuple[tuple[Any, Any], ...] = (
     (Application, _l("Applications")),
     (Pilot, _l("Pilots")),
     (Deal, _l("Deals")),
-    (Project, _l("Export")),
+    (Project, _l("Exports")),
     (Solution, _l("Solutions")),
     (Organisation, _l("Organisations")),
     (Site, _l("Sites")),

@@ -25,7 +25,7 @@ STROKES = {
     "0": ("ABFEA",), "1": ("CBF",), "2": ("ABDEF",), "3": ("ABCDE",), "4": ("ACD", "BF"),
     "5": ("BACDFE",), "6": ("BCEFDC",), "7": ("ABCE",), "8": ("ABFEA", "CD"), "9": ("EDBACD",),
     "П": ("EABF",), "Н": ("ACE", "BDF", "CD"), "З": ("ABDFE", "CD"), "С": ("BAEF",),
-    "Д": ("mklnm", "opqr"),
+    "Д": ("mklnm", "opqr"), "Э": ("AghijE", "CD"), "X": ("AF", "BE"),
     "P": ("EABDC",), "N": ("EAFB",), "A": ("ECABDF", "CD"), "C": ("BAEF",), "D": ("AghijEA",),
 }  # fmt: skip
 

@@ -1,0 +1,279 @@
+"""What followed from the decisions of the demonstration: a contract, a roll-out, exports."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from pochin.deals import lifecycle as deals
+from pochin.deals.models import ApprovalKind, Deal
+from pochin.demo.people import Cast
+from pochin.exports import declaration
+from pochin.exports import lifecycle as exports
+from pochin.exports.models import Project
+from pochin.files.intake import receive
+from pochin.sites.models import Site
+
+STEPS = 20  # into so many steps the time from the decision to today is divided
+WAVE = 6
+
+
+def tell(cast: Cast, offices: list[Site], *, now: datetime) -> None:
+    """Lead the deal of the first decision to scale to a roll-out, and two companies abroad."""
+    deal = Deal.objects.filter(seller=cast.companies["optika"]).first()
+    if deal is not None:
+        Deal.objects.filter(pk=deal.pk).update(is_demonstration=True)
+        deal.refresh_from_db()
+        _contract(deal, cast, offices, now)
+        _reader_abroad(deal, cast, now)
+    _scales_abroad(cast, now)
+
+
+def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> None:
+    step = (now - deal.opened_at) / STEPS
+
+    def at(steps: float) -> datetime:
+        return deal.opened_at + steps * step
+
+    def day(steps: float) -> date:
+        return timezone.localdate(at(steps))
+
+    lawyer, head, seller = cast.nikitin, cast.lebedeva, cast.people["optika"]
+    deals.set_terms(deal, by=lawyer, at=at(1))
+    deals.edit(
+        deal,
+        by=lawyer,
+        at=at(2),
+        subject="Установка и годовая работа считывателя адресов в 60 отделениях.",
+        volume="60 считывателей, год работы",
+        sites_planned=60,
+        amount=Decimal("7320000.00"),
+        vat=Decimal(22),
+        route="sole",
+        route_number="32600000001",
+        contract="ОЛ-26/1",
+        buyer_signatory=head,
+        seller_signatory=seller,
+    )
+    for words, amount, due in (
+        ("Аванс 30 %", "2196000.00", at(12).date()),
+        ("После первой волны", "3660000.00", at(18).date()),
+        ("После последней волны", "1464000.00", now.date() + timedelta(days=40)),
+    ):
+        deals.plan_payment(
+            deal, by=lawyer, at=at(2), words=words, due_on=due, amount=Decimal(amount)
+        )
+    deals.add_right(
+        deal,
+        by=lawyer,
+        at=at(2),
+        origin="background",
+        kind="program",
+        title="Распознаватель адресов",
+        owner=deal.seller,
+        registration="2024600001",
+    )
+    named = [cast.sokolova, cast.morozov, lawyer, cast.ermakov, cast.kotova]
+    approvers = dict(zip(ApprovalKind.values, named, strict=True))
+    deals.ask_approvals(deal, by=lawyer, approvers=approvers, at=at(3))
+    for n, approval in enumerate(deal.approvals.order_by("number")):
+        deals.give(approval, by=approval.approver, at=at(4 + n / 2))
+    deals.sign(deal, by=head, at=at(7))
+    deals.sign(deal, by=seller, at=at(8))
+    first = deal.payments.get(number=1)
+    deals.note_payment(deal, by=lawyer, payment=first, paid_on=day(12), paper="1204", at=at(13))
+    _roll_out(deal, cast, offices, at, day)
+
+
+def _roll_out(deal: Deal, cast: Cast, offices: list[Site], at, day) -> None:
+    roll_out = deals.plan_roll_out(deal, by=cast.kotova, at=at(9))
+    for n, planned in enumerate((10, 16)):
+        sites = offices[WAVE * n : WAVE * (n + 1)]
+        deals.plan_wave(roll_out, by=cast.kotova, planned_on=day(planned), sites=sites, at=at(9))
+    deals.start(roll_out, by=cast.kotova, at=at(10))
+    numbers = [site.number for site in offices[:WAVE]]
+    deals.note_adoption(
+        roll_out,
+        by=cast.kotova,
+        wave=roll_out.waves.get(number=1),
+        adopted_on=day(11),
+        numbers=numbers,
+        at=at(12),
+    )
+    deals.note_benefit(
+        roll_out,
+        by=cast.kotova,
+        first_day=day(11),
+        last_day=day(15),
+        sites=WAVE,
+        effect=Decimal("-2.6"),
+        source="Журнал операций шести отделений",
+        at=at(17),
+    )
+
+
+def _begin(company: str, cast: Cast, at: datetime, **fields) -> Project:
+    project = exports.begin(
+        cast.city,
+        by=cast.people[company],
+        organisation=cast.companies[company],
+        at=at,
+        form="goods",
+        **fields,
+    )
+    Project.objects.filter(pk=project.pk).update(is_demonstration=True)
+    project.refresh_from_db()
+    return project
+
+
+def _reader_abroad(deal: Deal, cast: Cast, now: datetime) -> None:
+    """From the proof of the pilot to the first contract, with a trial item on its way."""
+    optika, helper = cast.people["optika"], cast.larina
+
+    def ago(days: float) -> datetime:
+        return now - timedelta(days=days)
+
+    project = _begin(
+        "optika", cast, ago(13), title_ru="Считыватель адресов", title_en="Address reader"
+    )
+    exports.take_on(project, by=helper, at=ago(13))
+    exports.edit(
+        project,
+        by=optika,
+        at=ago(13),
+        customs_en="Optical address reader for parcels",
+        weight_g=1800,
+        length_mm=280,
+        width_mm=180,
+        height_mm=140,
+        price=Decimal("1450.00"),
+        currency="USD",
+        forecast="30 штук за первый год, дальше сервис.",
+    )
+    exports.classify(project, by=optika, code="8471900000", at=ago(12))
+    exports.attach_reference(project, by=optika, decision=deal.decision, at=ago(12))
+    exports.assess(project, by=optika, at=ago(12))
+    exports.set_targets(project, by=optika, countries=["KAZ", "UZB", "SRB"], at=ago(11))
+    exports.answer_control(
+        project, by=optika, answer="free", paper="ЭК-114", on=ago(11).date(), at=ago(10)
+    )
+    exports.prepare(project, by=optika, at=ago(10))
+    evidence = {
+        "certificates": "Сертификат ЕАЭС действует и в Казахстане",
+        "localisation": "Экран на казахском",
+        "prices": "Прайс-лист в долларах",
+        "translation": "Паспорт изделия на английском",
+        "rights": "Товарный знак подан в Казахстане",
+        "payment": "Счёт в тенге открыт",
+        "logistics": "Мелкий пакет, 12 дней",
+    }
+    for line, words in evidence.items():
+        exports.note_ready(project, by=optika, line=line, evidence=words, at=ago(9))
+    exports.add_support(
+        project,
+        by=helper,
+        words="Бизнес-миссия в Астану",
+        given_by="Экспортный центр",
+        on=ago(8).date(),
+        at=ago(8),
+    )
+    exports.add_barrier(
+        project,
+        by=optika,
+        words="Нет сервиса на месте",
+        answer="Обучаем партнёра",
+        on=ago(8).date(),
+        at=ago(8),
+    )
+    exports.find_market(project, by=optika, at=ago(8))
+    exports.name_partner(
+        project,
+        by=optika,
+        partner="Steppe Post Demo",
+        partner_country="KZ",
+        partner_address="Astana, Demo st. 1",
+        partner_contact="demo@steppe.example",
+        at=ago(7),
+    )
+    exports.negotiate(project, by=optika, at=ago(7))
+    exports.answer_contents(project, by=optika, prohibited=[], at=ago(6))
+    exports.give_range(
+        project, by=optika, service="RB", country="RU", first=90000001, last=90000050, at=ago(6)
+    )
+    exports.fill_declaration(project, by=optika, content=_sample(project), at=ago(6))
+    _send(project, optika, now)
+    paper = SimpleUploadedFile("contract.txt", "Демонстрационный договор".encode())
+    exports.add_contract(
+        project,
+        by=optika,
+        paper="OL-KZ-1",
+        signed_on=ago(3).date(),
+        amount=Decimal("14500.00"),
+        currency="USD",
+        document=receive(paper, by=optika, at=ago(3)),
+        at=ago(3),
+    )
+    exports.sign_first(project, by=optika, at=ago(3))
+
+
+def _sample(project: Project) -> dict:
+    sender = {"name": "Optika Logistic", "street": "Demo st. 1", "city": "Moscow",
+              "postcode": "101000", "country": "RU"}  # fmt: skip
+    addressee = {"name": project.partner, "street": "Demo st. 1", "city": "Astana",
+                 "postcode": "010000", "country": "KZ"}  # fmt: skip
+    article = {"description": project.customs_en, "quantity": 1, "net_weight_g": project.weight_g,
+               "value": project.price, "hs_code": project.goods_code, "origin": "RU"}  # fmt: skip
+    return declaration.document(
+        form="CN23",
+        category="sample",
+        currency="USD",
+        gross_weight_g=1950,
+        sender=sender,
+        addressee=addressee,
+        importer_contact=project.partner_contact,
+        articles=[article],
+    )
+
+
+def _send(project: Project, by, now: datetime) -> None:
+    item = project.declarations.get().content["item"]
+    sent = now - timedelta(days=5)
+    exports.send_item(project, by=by, item=item, on=sent.date(), at=sent)
+    events = [
+        {
+            "at": sent + timedelta(hours=hours),
+            "operation": operation,
+            "attribute": attribute,
+            "place": place,
+        }
+        for hours, operation, attribute, place in (
+            (1, 1, 1, "Москва 101000"),
+            (20, 8, 3, "Москва"),
+            (44, 14, 1, "Москва"),
+            (60, 10, 0, "Москва"),
+        )
+    ]
+    exports.note_event(project, by=by, shipment=project.shipments.get(), events=events, at=now)
+
+
+def _scales_abroad(cast: Cast, now: datetime) -> None:
+    """Described and classified; export control has not been asked yet."""
+    by, at = cast.people["vesy"], now - timedelta(days=4)
+    project = _begin("vesy", cast, at, title_ru="Весы для посылок", title_en="Parcel scales")
+    exports.edit(
+        project,
+        by=by,
+        at=at,
+        customs_en="Parcel scales with size measuring",
+        weight_g=24000,
+        length_mm=700,
+        width_mm=500,
+        height_mm=300,
+        price=Decimal("2100.00"),
+        currency="USD",
+    )
+    exports.classify(project, by=by, code="8423829000", at=at)
+    exports.assess(project, by=by, at=at)
