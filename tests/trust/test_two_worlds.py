@@ -21,6 +21,7 @@ from pochin.core import reactions
 from pochin.decisions import lifecycle as decisions
 from pochin.files.intake import receive
 from pochin.needs import lifecycle as needs
+from pochin.needs.models import Need
 from pochin.notices import letters
 from pochin.notices.models import Letter
 from pochin.participants import lifecycle as membership
@@ -53,7 +54,11 @@ def a_rivals_application(cast, own, double):
         applications.keep(draft, section, values, revision=0, by=cast.gleb, at=EARLY)
     file = receive(SimpleUploadedFile("весы.txt", "Весы".encode()), by=cast.gleb, at=EARLY)
     applications.attach(draft, by=cast.gleb, file=file, at=EARLY)
+    # The need has gone on since; in March its window was open.
+    now = Need.objects.get(pk=own.need.pk).state
+    Need.objects.filter(pk=own.need.pk).update(state="collecting")
     applications.submit(draft, by=cast.gleb, consents=CONSENTS, missing=0, at=EARLY)
+    Need.objects.filter(pk=own.need.pk).update(state=now)
 
 
 def a_result(cast, own, double):
