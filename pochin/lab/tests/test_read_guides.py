@@ -6,7 +6,7 @@ import pytest
 
 from pochin.lab.tests.published import ROOT, stats_file
 
-GUIDES = ("stepped-wedge", "switchback", "quasi-experiments")
+GUIDES = ("README", "stepped-wedge", "switchback", "quasi-experiments")
 
 
 @pytest.mark.parametrize("guide", GUIDES)
