@@ -269,10 +269,11 @@ class ClusterRobust:
     def _kernels(self, C: np.ndarray) -> np.ndarray:
         """K_ab,gh = p_a,g'p_b,h under the identity working covariance, shape (q, q, G, G)."""
         F, S = self.adjustment, self.products.S
-        V = np.einsum("gij,gjk,ak->agi", F, S, C @ self.bread)
-        inner = np.einsum("gij,gjk,glk->gil", F, S, F)
-        own = np.einsum("ai,gij,bj->abg", C @ self.bread, inner, C @ self.bread)
-        K = -np.einsum("agi,ij,bhj->abgh", V, self.bread, V)
+        turned = C @ self.bread
+        V = (F @ (S @ turned.T)).transpose(2, 0, 1)
+        reached = turned @ F
+        own = (reached @ S @ reached.transpose(0, 2, 1)).transpose(1, 2, 0)
+        K = -(V @ self.bread)[:, None] @ V.transpose(0, 2, 1)[None]
         g = np.arange(self.n_clusters)
         K[:, :, g, g] += own
         return K
