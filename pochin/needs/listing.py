@@ -56,11 +56,15 @@ class NeedListing(Listing):
     name = "needs"
     sort = "-number"
     reads = (
+        "problem_ru",
+        "problem_en",
+        "metric_now",
+        "metric_target",
+        "metric_unit_ru",
+        "metric_unit_en",
         "number",
         "title_ru",
         "title_en",
-        "place_ru",
-        "place_en",
         "metric_ru",
         "metric_en",
         "sites_wanted",
