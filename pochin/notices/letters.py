@@ -26,7 +26,7 @@ from pochin.core.lifecycle import LIVES, label_of
 from pochin.core.models import Entry, Turn
 from pochin.notices.models import DEFAULT, Group, Letter, Notice, Preference, Way
 from pochin.participants.directory import people
-from pochin.participants.models import Person
+from pochin.participants.models import Invitation, Person
 from pochin.participants.policy import Role
 
 # Decisions whose parties are told at once: the verb and the hats, from the thing.
@@ -45,6 +45,10 @@ DECISIONS: dict[str, Any] = {
     "agreements.commitment.accept_report": commitments.holders_of_debt,
     "agreements.commitment.dispute": commitments.holders_of_debt,
     "agreements.commitment.confirm_by_silence": commitments.holders_of_debt,
+    "agreements.conclude": lambda a: _parties(a),
+    "agreements.terminate": lambda a: _parties(a),
+    "participants.registration.confirm": lambda r: [f"person@{r.person_id}"],
+    "participants.registration.refuse": lambda r: [f"person@{r.person_id}"],
     "needs.question.answer": lambda q: [f"person@{q.asked_by_id}"],
     "needs.question.decline": lambda q: [f"person@{q.asked_by_id}"],
 }  # fmt: skip
@@ -57,6 +61,10 @@ STORIES: dict[str, Any] = {
     "deals.fulfil": lambda d: [f"edit@org-{d.seller_id}"],
     "agreements.remark": lambda a: [f"{Role.COORDINATOR}@{a.programme_id}"],
     "agreements.object_to": lambda a: [f"{Role.COORDINATOR}@{a.programme_id}"],
+    "agreements.enter_into_force": lambda a: _parties(a),
+    "agreements.expire": lambda a: _parties(a),
+    "participants.invitation.accept": lambda i: [f"person@{i.invited_by_id}"],
+    "participants.invitation.decline": lambda i: [f"person@{i.invited_by_id}"],
     "needs.publish": lambda n: [f"person@{n.owner_id}"],
     "needs.close_intake": lambda n: [f"person@{n.owner_id}"],
     "needs.extend": lambda n: [f"person@{n.owner_id}"],
@@ -71,6 +79,12 @@ REMINDERS: dict[str, Any] = {
     "agreements.commitment.remind_to_confirm": commitments.holders_of_answer,
 }  # fmt: skip
 ESCALATES_TO = {2: Role.COORDINATOR, 3: Role.DIRECTOR}
+
+
+def _parties(agreement: Any) -> list[str]:
+    """Those who may edit or sign for the organisations of an agreement."""
+    sides = agreement.party_set.values_list("organisation_id", flat=True)
+    return [f"{right}@org-{side}" for side in sides for right in ("edit", "sign")]
 
 
 def told(entry: Entry) -> Iterator[tuple[Group, Person]]:
@@ -129,14 +143,17 @@ def way_of(person: Person, group: str) -> str:
     return chosen.way if chosen else DEFAULT[Group(group)]
 
 
+def _host() -> str:
+    return settings.SITE_URL.partition("://")[2].partition(":")[0].partition("/")[0]
+
+
 def write(
     person: Person, notices: list[Notice], *, at: datetime, is_digest: bool = False
 ) -> Letter:
     """Write a letter that is still to leave."""
-    host = settings.SITE_URL.partition("://")[2].partition(":")[0].partition("/")[0]
     letter = Letter.objects.create(
         person=person,
-        message_id=f"<{uuid.uuid4().hex}@{host}>",
+        message_id=f"<{uuid.uuid4().hex}@{_host()}>",
         is_digest=is_digest,
         written_at=at,
     )
@@ -245,6 +262,27 @@ def _message(letter: Letter, person: Person, rows: list[Line]) -> EmailMultiAlte
     )
     message.attach_alternative(render_to_string("notices/letter.html", context), "text/html")
     return message
+
+
+def invite(invitation: Invitation) -> None:
+    """Write to somebody who may not be here yet; sent again, it has the same Message-ID."""
+    by = invitation.invited_by
+    with translation.override(by.language):
+        context = {
+            "invitation": invitation,
+            "by": by,
+            "url": settings.SITE_URL + reverse("participants:invitation", args=[invitation.key]),
+        }
+        subject = _("%(person)s invites you to speak for %(organisation)s") % {
+            "person": by,
+            "organisation": invitation.organisation,
+        }
+        EmailMultiAlternatives(
+            subject=" ".join(subject.split())[:180],
+            body=render_to_string("notices/invitation.txt", context),
+            to=[invitation.email],
+            headers={"Message-ID": f"<invitation-{invitation.key}@{_host()}>"},
+        ).send()
 
 
 def off_token(person: Person, group: str) -> str:

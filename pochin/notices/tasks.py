@@ -11,7 +11,7 @@ from django_tasks import task
 
 from pochin.notices import letters
 from pochin.notices.models import Letter, Notice, Way
-from pochin.participants.models import Person
+from pochin.participants.models import Invitation, InvitationState, Person
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,17 @@ def send_letters() -> int:
         Letter.objects.filter(pk=letter.pk).update(sent_at=timezone.now())
         sent += 1
     return sent
+
+
+@task(unique=True, attempts=8)
+def send_invitation(invitation_id: int) -> bool:
+    """Send the letter of an invitation that still stands."""
+    found = Invitation.objects.filter(pk=invitation_id, state=InvitationState.SENT)
+    invitation = found.select_related("organisation", "invited_by").first()
+    if invitation is None:
+        return False
+    letters.invite(invitation)
+    return True
 
 
 @task(cron="0 8 * * *")

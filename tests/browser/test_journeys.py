@@ -7,7 +7,7 @@ import re
 import pytest
 from django.utils import translation
 from django.utils.translation import gettext
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 WORDS = {
     "solution": {"summary": "Подсказка", "works": "На экране", "differs": "Быстрее"},
@@ -65,12 +65,23 @@ def answer_by_keyboard(page, keys, code):
     keys.follow(SAVE)
 
 
+def choose_by_keyboard(page, keys, css, file):
+    """Open the chooser of files by Enter; a busy browser may need to be asked again."""
+    for _try in range(3):
+        keys.reach(css)
+        try:
+            with page.expect_file_chooser(timeout=10_000) as chosen:
+                page.keyboard.press("Enter")
+        except TimeoutError:
+            continue
+        chosen.value.set_files([file])
+        return
+    pytest.fail("the keyboard opens no chooser of files")
+
+
 def attach_by_keyboard(page, keys):
     keys.follow("main a[href$='/documents/']")
-    keys.reach("[name=document]")
-    with page.expect_file_chooser() as chosen:
-        page.keyboard.press("Enter")
-    chosen.value.set_files([PLAN])
+    choose_by_keyboard(page, keys, "[name=document]", PLAN)
     keys.follow("main form[enctype] .btn.primary")
     keys.follow("main .btns a.btn.ghost")
 

@@ -13,9 +13,14 @@ PAGES = {
     "kotova": ["/", "/applications/", "@application", "/pilots/", "/portfolio/", "/sites/"],
     "lebedeva": ["/", "/pilots/1/", "/decisions/4/new/"],
     "morozov": ["/pilots/6/", "/pilots/6/plan/", "/measurements/6/", "/pilots/6/log/"],
-    "vlasova": ["/evaluations/1/1/", "/pilots/5/"],
+    "vlasova": ["/", "/evaluations/1/1/", "/pilots/5/", "/pilots/9/"],
     "danilov": ["/"],
-    "rybakova": ["/"],
+    "rybakova": ["/", "/portfolio/"],
+    "sokolova": ["/", "/needs/9/"],
+    "ermakov": ["/"],
+    "zhukov": ["/"],
+    "nikitin": ["/", "/agreements/"],
+    "fomin": ["/", "/sites/"],
     "admin": ["/"],
 }  # fmt: skip
 SERIOUS = {"serious", "critical"}
