@@ -7,7 +7,8 @@ import re
 import pytest
 from django.utils import translation
 from django.utils.translation import gettext
-from playwright.sync_api import TimeoutError, expect
+from playwright.sync_api import TimeoutError as TooLate
+from playwright.sync_api import expect
 
 WORDS = {
     "solution": {"summary": "Подсказка", "works": "На экране", "differs": "Быстрее"},
@@ -72,7 +73,7 @@ def choose_by_keyboard(page, keys, css, file):
         try:
             with page.expect_file_chooser(timeout=10_000) as chosen:
                 page.keyboard.press("Enter")
-        except TimeoutError:
+        except TooLate:
             continue
         chosen.value.set_files([file])
         return
