@@ -8,4 +8,4 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         """Learn the reactions of this room."""
-        from pochin.notices import reactions  # noqa: F401
+        from pochin.notices import reactions, tasks  # noqa: F401

@@ -9,6 +9,8 @@ from django.db.models import F
 from django.utils import timezone
 from django_tasks import task
 
+from pochin.core.models import Entry
+from pochin.core.reactions import reacts_to
 from pochin.notices import letters
 from pochin.notices.models import Letter, Notice, Way
 from pochin.participants.models import Invitation, InvitationState, Person
@@ -46,6 +48,12 @@ def send_invitation(invitation_id: int) -> bool:
         return False
     letters.invite(invitation)
     return True
+
+
+@reacts_to("participants.invitation.invite")
+def invite(entry: Entry) -> None:
+    """Somebody who has no account yet can only be reached by a letter."""
+    send_invitation.enqueue(entry.thing_id)
 
 
 @task(cron="0 8 * * *")
