@@ -49,6 +49,14 @@ DEMO = _flag("POCHIN_DEMO")
 DEBUG = _flag("POCHIN_DEBUG")
 ALLOWED_HOSTS = os.environ.get("POCHIN_HOSTS", "localhost 127.0.0.1 [::1] testserver").split()
 CSRF_TRUSTED_ORIGINS = os.environ.get("POCHIN_ORIGINS", "").split()
+# Who publishes the site; shown under every page where it is given.
+IMPRINT = {
+    "publisher": os.environ.get("POCHIN_PUBLISHER", ""),
+    "registration": os.environ.get("POCHIN_REGISTRATION", ""),
+    "editor": os.environ.get("POCHIN_EDITOR", ""),
+    "contact": os.environ.get("POCHIN_EDITOR_CONTACT", ""),
+    "age": os.environ.get("POCHIN_AGE_MARK", ""),
+}
 SITE_URL = os.environ.get("POCHIN_URL", "http://127.0.0.1:8000")
 
 
@@ -86,6 +94,7 @@ ROOMS = [
     "pochin.sites",
     "pochin.agreements",
     "pochin.markets",
+    "pochin.news",
     "pochin.applications",
     "pochin.reviews",
     "pochin.pilots",

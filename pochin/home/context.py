@@ -10,12 +10,17 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from pochin.participants.policy import Role, organisations, programmes
 from pochin.ui.pieces import Link
 
-PUBLIC = [("needs:index", _l("Needs")), ("solutions:index", _l("Solutions"))]
+PUBLIC = [
+    ("needs:index", _l("Needs")),
+    ("solutions:index", _l("Solutions")),
+    ("news:index", _l("News")),
+]
 COMPANY = [
     ("home:page", _l("Today")),
     ("needs:index", _l("Needs")),
@@ -46,6 +51,7 @@ MORE = [
     ("exports:index", _l("Exports"), "all"),
     ("sites:index", _l("Sites"), "all"),
     ("markets:index", _l("Codes of goods"), "all"),
+    ("news:index", _l("News"), "all"),
     ("participants:programmes", _l("Programmes"), "all"),
     ("reviews:index", _l("Reviews"), "staff"),
     ("solutions:index", _l("Solutions"), "staff"),
@@ -79,7 +85,22 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "user_role": _role(user),
         "demo": settings.DEMO,
         "footer": _links(language, FOOTER, path),
+        "imprint": _imprint(language),
     }
+
+
+@lru_cache(maxsize=8)
+def _imprint(_language: str) -> list[tuple[str, str]]:
+    """Who publishes the site, as far as the installation says it."""
+    words = {
+        "publisher": _("Publisher"),
+        "registration": _("Registration"),
+        "editor": _("Editor"),
+        "contact": _("Contact"),
+        "age": "",
+    }
+    said = settings.IMPRINT
+    return [(label, said[name]) for name, label in words.items() if said.get(name)]
 
 
 def _menu(user: Any) -> list[tuple[str, Any, str]]:

@@ -18,6 +18,8 @@ TITLES = {
     "measurements": _("Batch of readings"),
     "needs": _("Need"),
     "needs.question": _("Question"),
+    "news": _("News"),
+    "news.remark": _("Remark"),
     "participants": _("Membership"),
     "participants.clocks": _("Change of clocks"),
     "participants.conflict": _("Conflict of interest"),

@@ -15,6 +15,7 @@ from pochin.core.calendar import Corrections, between, read_corrections
 from pochin.core.models import Turn
 from pochin.home import sections
 from pochin.needs.models import Need
+from pochin.news.models import Piece
 from pochin.pilots.models import Outcome, Pilot
 from pochin.ui import charts
 
@@ -37,6 +38,7 @@ def shown(user: Any, *, at: datetime) -> dict[str, Any]:
         "count": count,
         "sub": f"{words} {_answer_words(kept)}".strip(),
         "pilots": list(listed[:SHOWN]),
+        "news": Piece.objects.visible_to(user).order_by("-published_at", "-id")[:3],
         "figures": _figures(user, count),
         "promised": _promises(kept),
     }

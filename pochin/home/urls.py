@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from pochin.home import views
+from pochin.home import sitemap, views
 
 app_name = "home"
 urlpatterns = [
     path("", views.home, name="page"),
+    path("robots.txt", sitemap.robots, name="robots"),
+    path("sitemap.xml", sitemap.sitemap, name="sitemap"),
+    path("sitemap/<slug:name>.xml", sitemap.sitemap_of, name="sitemap_of"),
     path("find/", views.find, name="search"),
     path("lives/", views.lifecycles, name="lifecycles"),
     path("lives/<str:name>/", views.lifecycle, name="lifecycle"),

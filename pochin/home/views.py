@@ -24,6 +24,7 @@ from pochin.home.health import health
 from pochin.home.lives import title_of
 from pochin.home.waiting import open_turns, waiting
 from pochin.needs.models import Need
+from pochin.news.models import Piece
 from pochin.participants.middleware import LANGUAGE_COOKIE
 from pochin.participants.models import Organisation, Programme
 from pochin.participants.policy import Role, organisations, programmes
@@ -45,6 +46,7 @@ SEARCHED: tuple[tuple[Any, Any], ...] = (
     (Solution, _l("Solutions")),
     (Organisation, _l("Organisations")),
     (Site, _l("Sites")),
+    (Piece, _l("News")),
 )
 
 

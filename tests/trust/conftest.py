@@ -30,6 +30,7 @@ from pochin.exports import declaration
 from pochin.exports import lifecycle as exports
 from pochin.exports.models import Contract, Declaration
 from pochin.needs import lifecycle as needs
+from pochin.news import lifecycle as news
 from pochin.participants.lifecycle import conflicts, seats
 from pochin.participants.lifecycle import organisations as enrolment
 from pochin.participants.lifecycle import programmes as programmes_life
@@ -131,6 +132,7 @@ def city_story(cast, need, in_review, judged):
         **_papers(cast),
         **_deal(cast),
         **_export(cast, in_review.attachments.get().file),
+        **_news(cast),
         **_promise(cast),
     )  # fmt: skip
 
@@ -173,6 +175,17 @@ def _export(cast: Any, document: Any) -> dict[str, Any]:
         made_by=cast.anna, made_at=NOON,
     )  # fmt: skip
     return {"project": project, "contract": contract, "declaration": made}
+
+
+def _news(cast: Any) -> dict[str, Any]:
+    """News that everybody reads, with a remark that waits for the editor."""
+    words = {f"{name}_{lang}": "Весы пришли" for name in ("title", "lead", "body")
+             for lang in ("ru", "en")}  # fmt: skip
+    piece = news.begin(cast.city, by=cast.viktor, at=NOON, **words)
+    news.submit(piece, by=cast.viktor, at=NOON)
+    news.publish(piece, by=cast.vera, at=NOON)
+    news.discuss(piece, by=cast.vera, discussed_until=on(12, 31), at=NOON)
+    return {"piece": piece, "remark": news.say(piece, by=cast.artem, text="Ждали.", at=NOON)}
 
 
 def _deal(cast: Any) -> dict[str, Any]:
@@ -234,6 +247,7 @@ def _double(own: Any, cast: Any) -> Any:
     version = twin(own.assignment.version, application=application)
     pilot = _double_of_pilot(own, cast, quartz)
     plan = twin(own.plan, pilot=pilot)
+    piece = twin(own.piece, number=7001, programme=region, author=petr, state="draft")
     later = twin(own.amendment.plan, pilot=pilot)
     evaluation = twin(own.evaluation, pilot=pilot, plan=plan)
     agreement = twin(own.agreement, programme=region)
@@ -269,6 +283,8 @@ def _double(own: Any, cast: Any) -> Any:
         amendment=twin(own.amendment, pilot=pilot, base=plan, plan=later),
         incident=twin(own.incident, pilot=pilot),
         solution=twin(own.solution, number=7001, organisation=quartz, programme=region),
+        piece=piece,
+        remark=twin(own.remark, piece=piece, by=petr),
         agreement=agreement,
         commitment=commitment,
         change_of_agreement=twin(
@@ -334,6 +350,10 @@ def words_of(at: Any) -> dict[str, dict[str, Any]]:
         "reviews": {"number": at.assignment.number, "place": 1},
         "sites": {**inside, "number": at.site.number},
         "solutions": {"key": at.organisation.key, "number": at.solution.number},
+        "news": {
+            "number": at.piece.number, "remark": at.remark.number, "language": "en", "kind": "rss",
+            "programme": at.programme.code,
+        },
         "home": {"name": "needs"},
     }  # fmt: skip
 

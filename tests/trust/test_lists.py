@@ -15,6 +15,7 @@ from pochin.deals.models import Deal
 from pochin.exports.models import Project
 from pochin.home.views import SEARCHED
 from pochin.needs.models import Need
+from pochin.news.models import Piece
 from pochin.notices.letters import may_see
 from pochin.notices.models import Notice
 from pochin.participants.models import Conflict, Guest, Membership, Organisation, new_key
@@ -33,6 +34,7 @@ LISTS = {
     "/agreements/commitments/": Commitment,
     "/deals/": Deal,
     "/exports/": Project,
+    "/news/": Piece,
     "/sites/": Site,
     "/solutions/": Solution,
     "/participants/organisations/": Organisation,
@@ -56,7 +58,7 @@ def scattered(cast, world, double):
             "is_public": [True, False],
         }
         kinds = ("need", "application", "assignment", "pilot", "agreement", "site", "solution",
-                 "deal", "project", "conflict", "membership", "organisation")  # fmt: skip
+                 "deal", "project", "conflict", "membership", "organisation", "piece")  # fmt: skip
         for kind in kinds:
             for i in range(times):
                 _strew_one(lot, getattr(world.own, kind), 5000 + seed * 100 + i, some, double)
@@ -65,7 +67,7 @@ def scattered(cast, world, double):
 
 
 ROLES_OF_PEOPLE = {"owner", "sponsor", "manager", "responsible", "expert", "person", "contact",
-                   "decision_owner", "analyst", "methodologist"}  # fmt: skip
+                   "author", "decision_owner", "analyst", "methodologist"}  # fmt: skip
 
 
 def _strew_one(lot, thing, number, some, double) -> None:

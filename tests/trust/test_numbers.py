@@ -41,6 +41,8 @@ def more(cast, city_story, double):
         double(own.agreement, number=800 + i)
         double(own.site, number=800300 + i, postcode=f"80030{i}", is_public=True)
         double(own.solution, number=800 + i)
+        double(own.piece, number=800 + i)
+        double(own.remark, number=800 + i)
         double(own.conflict, key=new_key(), organisation=company)
         double(own.role, key=new_key(), until=date(2027, 1, i))
         double(own.programme, code=f"town{i}")
@@ -67,6 +69,7 @@ LISTS = {
     "/agreements/": ["anna", "vera"],
     "/sites/": ["guest", "vera"],
     "/solutions/": ["guest", "anna"],
+    "/news/": ["guest", "vera"],
     "/notices/": ["vera"],
     "/portfolio/turns/": ["vera"],
     "/find/?q=Весы": ["anna"],

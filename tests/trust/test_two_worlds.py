@@ -22,6 +22,7 @@ from pochin.decisions import lifecycle as decisions
 from pochin.files.intake import receive
 from pochin.needs import lifecycle as needs
 from pochin.needs.models import Need
+from pochin.news import lifecycle as news
 from pochin.notices import letters
 from pochin.notices.models import Letter
 from pochin.participants import lifecycle as membership
@@ -104,6 +105,14 @@ def an_agreement(cast, own, double):
     agreements.add_party(made, by=cast.vera, organisation=cast.granite, at=EARLY)
 
 
+def a_story(cast, own, double):
+    """Vera writes news that nobody has published, and Artem says something about the last."""
+    words = {f"{name}_{lang}": "Весы сломались" for name in ("title", "lead", "body")
+             for lang in ("ru", "en")}  # fmt: skip
+    news.begin(cast.city, by=cast.vera, at=EARLY, **words)
+    news.say(own.piece, by=cast.rita, text="Почему так долго?", at=EARLY)
+
+
 # Each secret, who may not know it, and somebody who may.
 SECRETS = {
     a_review: ("guest anna gleb nina semyon viktor", "vera"),
@@ -115,6 +124,7 @@ SECRETS = {
     a_question: ("guest gleb anna boris kira lev", "nina"),
     a_colleague: ("guest anna boris nina semyon", "gleb"),
     an_incident: ("guest gleb boris viktor ulyana", "anna"),
+    a_story: ("guest anna gleb nina boris ulyana viktor", "vera"),
     an_agreement: ("guest anna gleb nina semyon", "vera"),
 }
 
@@ -124,7 +134,7 @@ ALSO = [
     "/needs/?q=весы", "/applications/?file=csv", "/applications/?q=Весы", "/reviews/?file=csv",
     "/pilots/?file=csv", "/pilots/?q=полка", "/agreements/?file=csv", "/solutions/?q=Весы",
     "/participants/organisations/?file=csv", "/participants/organisations/?q=Granite",
-    "/participants/conflicts/?file=csv", "/sites/?file=json",
+    "/news/?file=csv", "/news/?q=весы", "/participants/conflicts/?file=csv", "/sites/?file=json",
 ]  # fmt: skip
 LEFT_OUT = {"notices:off", "demo:enter", "demo:mail", "demo:players", "ui:fault"}
 

@@ -1,0 +1,1 @@
+"""News: what is told to everybody, in both languages, with its sources and its discussion."""

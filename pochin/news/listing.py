@@ -1,0 +1,79 @@
+"""How news are listed: for everybody, and for those who write and edit them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from pochin.news.models import Rubric, State
+from pochin.search.finding import find
+from pochin.ui import parts
+from pochin.ui.lists import Column, Days, Filter, Listing, View
+from pochin.ui.tones import state_badge
+
+PUBLISHED = Column(
+    name="published_at", label=_("Published"), kind="moment", sort=("-published_at", "-id")
+)
+TITLE = Column(
+    name="title",
+    label=_("News"),
+    main=True,
+    value=lambda piece: piece.title,
+    cell=lambda piece: parts.under(parts.pair_of(piece, "title"), piece.told("lead")),
+)
+RUBRIC = Column(
+    name="rubric", label=_("Rubric"), value=lambda piece: str(piece.get_rubric_display())
+)
+
+
+class PieceListing(Listing):
+    """What everybody reads, the latest first."""
+
+    name = "news"
+    sort = "published_at"
+    reads = (
+        "number", "title_ru", "title_en", "lead_ru", "lead_en", "rubric", "state",
+        "published_at", "views",
+    )  # fmt: skip
+    columns = (TITLE, RUBRIC, PUBLISHED)
+    filters = (
+        Filter(name="rubric", label=_("Rubric"), choices=Rubric.choices),
+        Days(name="published", label=_("Published"), field="published_at__date"),
+    )
+    empty_title = _("There is no news yet")
+    empty_text = _("What the centre has to tell stands here.")
+
+    def search(self, things: QuerySet, words: str) -> QuerySet:
+        return find(things, words)
+
+    def href(self, thing: Any) -> str:
+        return thing.get_absolute_url()
+
+
+class EditorListing(PieceListing):
+    """What those see who write and edit: drafts too."""
+
+    columns = (
+        TITLE,
+        RUBRIC,
+        Column(
+            name="state",
+            label=_("State"),
+            value=lambda piece: str(piece.get_state_display()),
+            cell=state_badge,
+        ),
+        PUBLISHED,
+        Column(name="views", label=_("Read"), kind="number", sort="-views"),
+    )
+    filters = (
+        *PieceListing.filters,
+        Filter(name="state", label=_("State"), choices=State.choices),
+    )
+    views = (
+        View(label=_("All")),
+        View(label=_("Drafts"), query="state=draft"),
+        View(label=_("To be checked"), query="state=review"),
+        View(label=_("Published"), query="state=published"),
+    )

@@ -1,0 +1,74 @@
+"""Reading pages saved from other sites."""
+
+from datetime import date
+
+import pytest
+
+from pochin.core.lifecycle import Refused
+from pochin.news import saved_pages
+
+PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>Сайт — новость</title>
+<link rel="canonical" href="https://example.org/news/7">
+<meta property="og:site_name" content="Пример">
+<style>p { color: red }</style></head><body>
+<nav><p>Меню сайта</p></nav><div class="rubric">Соглашения</div>
+<article><h1>Подписано <b>соглашение</b></h1><time datetime="2019-10-22T12:00">вчера</time>
+<p>Стороны&nbsp;договорились о том, о чём давно думали, и записали это на бумаге,
+в двух экземплярах.</p>
+<script>alert("не текст")</script>
+<p>Второй абзац <a href="/x">со ссылкой</a>, тоже довольно длинный,
+чтобы статья была узнана как статья, а не как подпись под картинкой.</p>
+</article><footer><p>Подвал</p></footer></body></html>"""
+
+
+def test_a_page_gives_its_title_day_rubric_text_and_source():
+    page = saved_pages.read(PAGE.encode())
+
+    assert page.title == "Подписано соглашение"
+    assert page.happened_on == date(2019, 10, 22)
+    assert page.rubric == "agreements"
+    assert (page.source, page.source_url) == ("Пример", "https://example.org/news/7")
+    assert page.text.split("\n\n")[1].startswith("Второй абзац со ссылкой")
+    assert all(word not in page.text for word in ("Меню", "Подвал", "alert", "color"))
+
+
+def test_an_old_page_in_another_encoding_is_read_too():
+    text = "<title>Новость</title><p>Опубликовано 5 мая 2020 года. Текст.</p>"
+
+    page = saved_pages.read(text.encode("cp1251"))
+
+    assert (page.title, page.happened_on) == ("Новость", date(2020, 5, 5))
+
+
+def test_a_page_that_names_no_source_has_none():
+    page = saved_pages.read("<h1>Новость</h1><p>Текст.</p>".encode())
+
+    assert (page.source, page.source_url) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x"]
+)
+def test_an_address_that_is_no_web_page_is_not_taken(address):
+    page = saved_pages.read(f'<link rel=canonical href="{address}"><h1>А</h1><p>Б</p>'.encode())
+
+    assert page.source_url == ""
+
+
+@pytest.mark.parametrize("unclosed", ["<h1>А<p>Б", "<div><p>Б</h1></div><h1>А</h1>", "<p>Б<h1>А"])
+def test_a_badly_written_page_is_read_as_far_as_it_goes(unclosed):
+    assert "Б" in saved_pages.read(unclosed.encode() + "<title>А</title>".encode()).text
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"%PDF-1.7 \x00\x00", "not a saved page"),
+        (b"plain words", "not a saved page"),
+        (b"<h1>only a title</h1>", "no title or no text"),
+        (b"<p>" + b"a" * saved_pages.LARGEST, "larger than 4 MB"),
+    ],
+)
+def test_what_is_not_a_page_is_refused_with_a_sentence(data, words):
+    with pytest.raises(Refused, match=words):
+        saved_pages.read(data)
