@@ -8,7 +8,7 @@ draft → submitted → screening ↔ clarification
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.formats import date_format
@@ -25,7 +25,7 @@ from pochin.applications.models import (
     keep_version,
 )
 from pochin.applications.policy import checker, judge, signer, writer
-from pochin.core import numbers
+from pochin.core import journal, numbers
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
 from pochin.core.policy import system
 from pochin.files.models import File
@@ -109,6 +109,12 @@ class Grounds:
 @guard(_("Your organisation is not an admitted member of the programme."))
 def applicant_is_member(application: Application) -> bool:
     return is_member(application.organisation_id, application.programme_id)
+
+
+@guard(_("They were reminded within the last day."))
+def was_not_reminded_today(application: Application, *, at: datetime) -> bool:
+    reminded = journal.of(application).filter(verb="applications.remind")
+    return not reminded.filter(at__gt=at - timedelta(days=1)).exists()
 
 
 @guard(_("The screening checklist is not passed."))
@@ -228,6 +234,13 @@ def ask(application: Application, *, by: Any, question: str, at: datetime = NOW)
         asked_by_id=by.pk,
         asked_at=at,
     )
+
+
+@life.move(
+    State.CLARIFICATION, to=STAY, who=checker, label=_("Remind"), guards=[was_not_reminded_today]
+)
+def remind(application: Application, *, by: Any, at: datetime = NOW) -> None:
+    """Remind the applicant of the question; at most once a day."""
 
 
 @life.move(State.CLARIFICATION, to=State.SCREENING, who=writer, label=_("Answer"))

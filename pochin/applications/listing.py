@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from pochin.applications.models import Application, State
 from pochin.core import numbers
 from pochin.participants.models import Programme
+from pochin.participants.policy import Role, programmes
 from pochin.search.finding import find
 from pochin.ui import parts
-from pochin.ui.lists import Column, Days, Filter, Listing
+from pochin.ui.addresses import address
+from pochin.ui.lists import Bulk, Column, Days, Filter, Listing
 from pochin.ui.tones import state_badge
 
 
@@ -81,6 +83,18 @@ class ApplicationListing(Listing):
     empty_title = _("No applications yet")
     empty_text = _("They come when a need is published and its intake opens.")
 
+    @property
+    def bulk(self) -> tuple[Bulk, ...]:
+        """What those who screen may do for several at once."""
+        if not programmes(self.user, Role.COORDINATOR, Role.SCREENER):
+            return ()
+        return (
+            Bulk(
+                label=_("Begin the screening"), href=address("applications:bulk", "start_screening")
+            ),
+            Bulk(label=_("Remind"), href=address("applications:bulk", "remind")),
+        )
+
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)
 
@@ -92,6 +106,7 @@ class OwnListing(ApplicationListing):
     """What a company sees: its own applications, drafts too."""
 
     sort = "begun_at"
+    bulk = ()
     columns = (
         NUMBER,
         TITLE,

@@ -8,6 +8,7 @@ app_name = "applications"
 urlpatterns = [
     path("", views.index, name="index"),
     path("to/<int:need>/", views.begin, name="begin"),
+    path("bulk/<slug:name>/", views.bulk, name="bulk"),
     path("<int:number>/", views.application_page, name="page"),
     path("<int:number>/sections/<slug:code>/", views.section, name="section"),
     path("<int:number>/documents/", views.documents, name="documents"),

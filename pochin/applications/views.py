@@ -38,6 +38,7 @@ from pochin.needs.models import Need
 from pochin.participants.models import in_reader_language
 from pochin.participants.policy import programmes
 from pochin.ui import access, autosave, formats, parts, pieces
+from pochin.ui.bulk import bulking
 from pochin.ui.moves import acting
 from pochin.ui.shortcuts import page, visible_or_404
 from pochin.ui.tones import state_badge
@@ -424,3 +425,8 @@ def _attached(application: Application, sha256: str) -> Attachment:
     if found is None:
         raise Http404(_("There is no such document."))
     return found
+
+
+bulk = bulking(
+    lifecycle.life, Application, ("start_screening", "remind"), back="applications:index"
+)

@@ -71,6 +71,8 @@ STORIES: dict[str, Any] = {
 }
 # Reminders: as pressing as a turn, though nothing passed from hand to hand.
 REMINDERS: dict[str, Any] = {
+    "applications.remind": lambda a: [f"edit@org-{a.organisation_id}"],
+    "reviews.remind": lambda a: [f"person@{a.expert_id}"],
     "agreements.commitment.remind": commitments.holders_of_debt,
     "agreements.commitment.note_due": commitments.holders_of_debt,
     "agreements.commitment.note_overdue": lambda c: [

@@ -6,7 +6,7 @@ offered → declined; offered, accepted → conflicted | replaced
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import fmean
 from typing import Any
 
@@ -17,7 +17,7 @@ from pochin.applications import lifecycle as applications
 from pochin.applications.lifecycle import Grounds
 from pochin.applications.models import Application
 from pochin.applications.models import State as ApplicationState
-from pochin.core import numbers
+from pochin.core import journal, numbers
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
 from pochin.core.policy import SYSTEM, system
 from pochin.participants.models import Conflict, Ground, RoleHeld, conflicted
@@ -116,6 +116,12 @@ def not_changed_yet(assignment: Assignment) -> bool:
 @guard(_("The application has been decided."))
 def is_undecided(assignment: Assignment) -> bool:
     return assignment.application.state == ApplicationState.IN_REVIEW
+
+
+@guard(_("They were reminded within the last day."))
+def was_not_reminded_today(assignment: Assignment, *, at: datetime) -> bool:
+    reminded = journal.of(assignment).filter(verb="reviews.remind")
+    return not reminded.filter(at__gt=at - timedelta(days=1)).exists()
 
 
 @life.birth(
@@ -222,6 +228,11 @@ def revise(
 def give_back(assignment: Assignment, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Ask the expert to complete the review."""
     assignment.reasons = reason
+
+
+@life.move(*OPEN, to=STAY, who=organiser, label=_("Remind"), guards=[was_not_reminded_today])
+def remind(assignment: Assignment, *, by: Any, at: datetime = NOW) -> None:
+    """Remind the expert; at most once a day."""
 
 
 @life.move(State.OFFERED, State.ACCEPTED, to=State.REPLACED, who=organiser, label=_("Replace"))

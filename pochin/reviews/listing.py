@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers
 from pochin.participants.models import Programme
+from pochin.participants.policy import Role, programmes
 from pochin.reviews.models import Assignment, State
 from pochin.ui import parts
-from pochin.ui.lists import Column, Filter, Listing
+from pochin.ui.addresses import address
+from pochin.ui.lists import Bulk, Column, Filter, Listing
 from pochin.ui.tones import state_badge
 
 
@@ -70,6 +72,13 @@ class AssignmentListing(Listing):
 
 class StaffListing(AssignmentListing):
     """For the staff: who was asked about what."""
+
+    @property
+    def bulk(self) -> tuple[Bulk, ...]:
+        """What those who lead the reviews may do for several at once."""
+        if not programmes(self.user, Role.COORDINATOR, Role.SCREENER):
+            return ()
+        return (Bulk(label=_("Remind"), href=address("reviews:bulk", "remind")),)
 
     columns = (
         Column(

@@ -30,6 +30,7 @@ from pochin.reviews.listing import AssignmentListing, StaffListing
 from pochin.reviews.models import READING, SAID, Assignment, Review, State, blind, blind_copy
 from pochin.reviews.policy import READING_ROLES, assigned
 from pochin.ui import access, autosave
+from pochin.ui.bulk import bulking
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.shortcuts import page, visible_or_404
 
@@ -276,3 +277,8 @@ def _staff_page(request: HttpRequest, assignment: Assignment) -> HttpResponse:
         actions=lifecycle.life.actions(request.user, assignment),
         story=journal.of(assignment),
     )
+
+
+bulk = bulking(
+    lifecycle.life, Assignment, ("remind",), back="reviews:index", related=("application__need",)
+)

@@ -122,20 +122,6 @@ def test_the_first_page_shows_the_latest_news(published):
     assert published.get_absolute_url() in guest().get("/").content.decode()
 
 
-def test_the_imprint_stands_under_every_page_where_it_is_given(settings, db):
-    assert "imprint" not in guest().get("/news/").content.decode()
-
-    from pochin.home import context  # noqa: PLC0415
-
-    settings.IMPRINT = {"publisher": "АНО «Центр»", "editor": "И. Петрова", "age": "12+"}
-    context._imprint.cache_clear()
-    under = guest().get("/news/").content.decode()
-    context._imprint.cache_clear()
-
-    assert "АНО «Центр»" in under
-    assert "12+" in under
-
-
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_list_costs_the_same_however_many_rows(rows, cast, django_assert_num_queries):
     for _n in range(rows):
