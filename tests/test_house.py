@@ -227,6 +227,7 @@ EXEMPT = {
         "measurements.tasks.take_in Batch",
         "measurements.tasks.tidy Batch",
         "needs.tasks.keep_windows Need",
+        "news.tasks.send_out Piece",
         "notices.tasks.write_digests Notice",
         "participants.tasks.keep_memberships Membership",
         "participants.tasks.let_invitations_expire Invitation",

@@ -199,7 +199,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     lifecycle.life.moves[name].who.demand(request.user, piece)
     form = PieceForm(request.POST or None, instance=piece)
     if form.is_valid():
-        fresh = Piece.objects.get(pk=piece.pk)
+        fresh = _find(request.user, number)
         return redirect(lifecycle.life.make(name, fresh, by=request.user, **form.cleaned_data))
     return page(request, "news/form.html", form=form, piece=piece, programme=piece.programme)
 

@@ -95,4 +95,4 @@ def test_more_rows_take_no_more_queries(city_story, browsers, more):
         if len(many[path, who]) != len(few[path, who])
     }
     assert grown == {}
-    assert {f"{who} {path}": len(q) for (path, who), q in many.items() if len(q) > 20} == {}
+    assert {f"{who} {path}": len(q) for (path, who), q in many.items() if len(q) > 24} == {}
