@@ -93,6 +93,7 @@ ROOMS = [
     "pochin.solutions",
     "pochin.sites",
     "pochin.agreements",
+    "pochin.coordination",
     "pochin.markets",
     "pochin.news",
     "pochin.applications",

@@ -16,6 +16,7 @@ urlpatterns = [
     path("markets/", include("pochin.markets.urls")),
     path("agreements/", include("pochin.agreements.urls")),
     path("news/", include("pochin.news.urls")),
+    path("coordination/", include("pochin.coordination.urls")),
     path("applications/", include("pochin.applications.urls")),
     path("reviews/", include("pochin.reviews.urls")),
     # The page of a pilot tells the whole case, so it stands in the hall.

@@ -37,6 +37,7 @@ LETTERS = {
     "agreement": ("С", "C", 3),
     "deal": ("Д", "D", 3),
     "export": ("Э", "X", 3),
+    "task": ("Т", "T", 3),
 }
 
 

@@ -45,6 +45,10 @@ EXPERT = [
 # What stands in the reader's own menu, for whom it is.
 MORE = [
     ("participants:profile", _l("My profile"), "all"),
+    ("coordination:turns", _l("Whose turn"), "all"),
+    ("coordination:index", _l("Meetings"), "all"),
+    ("coordination:tasks", _l("Tasks"), "all"),
+    ("notices:calendar", _l("My calendar"), "all"),
     ("notices:index", _l("Notices"), "all"),
     ("participants:organisations", _l("Organisations"), "all"),
     ("deals:index", _l("Deals"), "all"),

@@ -12,6 +12,8 @@ TITLES = {
     "deals": _("Deal"),
     "deals.approval": _("Approval"),
     "deals.rollout": _("Roll-out"),
+    "coordination.meeting": _("Meeting"),
+    "coordination.task": _("Task"),
     "decisions": _("Decision"),
     "exports": _("Export project"),
     "evaluations": _("Result"),

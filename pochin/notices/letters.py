@@ -21,14 +21,24 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from pochin.agreements.lifecycle import commitments
+from pochin.coordination import talking
+from pochin.coordination.models import Meeting
 from pochin.core import turns
 from pochin.core.lifecycle import LIVES, label_of
 from pochin.core.models import Entry, Turn
+from pochin.notices import calendars
 from pochin.notices.models import DEFAULT, Group, Letter, Notice, Preference, Way
 from pochin.participants.directory import people
 from pochin.participants.models import Invitation, Person
 from pochin.participants.policy import Role
 
+# What goes into the calendars of those who are invited.
+INVITING = {
+    "coordination.meeting.send_invitations",
+    "coordination.meeting.edit",
+    "coordination.meeting.add_invitee",
+    "coordination.meeting.call_off",
+}
 # Decisions whose parties are told at once: the verb and the hats, from the thing.
 DECISIONS: dict[str, Any] = {
     "applications.submit": lambda a: [f"{r}@org-{a.organisation_id}" for r in ("edit", "sign")],
@@ -49,6 +59,11 @@ DECISIONS: dict[str, Any] = {
     "agreements.terminate": lambda a: _parties(a),
     "participants.registration.confirm": lambda r: [f"person@{r.person_id}"],
     "participants.registration.refuse": lambda r: [f"person@{r.person_id}"],
+    **dict.fromkeys(INVITING, lambda m: [f"person@{i.person_id}" for i in m.invitees.all()]),
+    "coordination.task.move_due": lambda t: [f"person@{t.responsible_id}"],
+    "coordination.task.accept": lambda t: [f"person@{t.responsible_id}"],
+    "coordination.task.cancel": lambda t: [f"person@{t.responsible_id}"],
+    "coordination.task.ask_to_move": lambda t: [f"person@{t.controller_id}"],
     "needs.question.answer": lambda q: [f"person@{q.asked_by_id}"],
     "needs.question.decline": lambda q: [f"person@{q.asked_by_id}"],
 }  # fmt: skip
@@ -111,6 +126,9 @@ def _hats(entry: Entry, thing: Any) -> Iterator[tuple[Group, list[str]]]:
         return
     if entry.verb in DECISIONS:
         yield Group.DECISION, DECISIONS[entry.verb](thing)
+    if entry.verb == talking.VERB:
+        yield Group.TURN, [f"person@{key}" for key in entry.text.facts["told"]]
+        return
     if entry.verb in REMINDERS:
         yield Group.TURN, REMINDERS[entry.verb](thing)
     fresh = turns.of(thing).filter(since=entry.at)
@@ -207,7 +225,8 @@ def _things(notices: list[Notice], person: Person) -> dict[tuple[int, int], Any]
 
 def _line(notice: Notice, thing: Any, mine: Turn | None) -> Line:
     entry = notice.entry
-    what = _("The clock ran out") if entry.verb == "turns.overdue" else label_of(entry.verb)
+    said = {"turns.overdue": _("The clock ran out"), talking.VERB: _("You are named in a remark")}
+    what = said.get(entry.verb) or label_of(entry.verb)
     states = dict(thing._meta.get_field("state").choices or ())
     if entry.after in states and entry.after != entry.before:
         what = states[entry.after]
@@ -263,6 +282,9 @@ def _message(letter: Letter, person: Person, rows: list[Line]) -> EmailMultiAlte
         },
     )
     message.attach_alternative(render_to_string("notices/letter.html", context), "text/html")
+    for thing in _invited(letter):
+        text, method = calendars.invitation(thing, person, at=letter.written_at)
+        message.attach_alternative(text, f"text/calendar; method={method}; charset=utf-8")
     return message
 
 
@@ -285,6 +307,14 @@ def invite(invitation: Invitation) -> None:
             to=[invitation.email],
             headers={"Message-ID": f"<invitation-{invitation.key}@{_host()}>"},
         ).send()
+
+
+def _invited(letter: Letter) -> list[Any]:
+    """The meetings whose invitations travel with the letter."""
+    verbs = letter.notices.filter(entry__verb__in=INVITING).select_related("entry")
+    keys = {notice.entry.thing_id for notice in verbs}
+    seen = Meeting.objects.visible_to(letter.person).filter(invitees__person=letter.person)
+    return list(seen.filter(pk__in=keys).select_related("programme", "chair").distinct())
 
 
 def off_token(person: Person, group: str) -> str:

@@ -101,3 +101,26 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return self.message_id
+
+
+class FeedQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> FeedQuerySet:
+        """One's own, and nobody else's."""
+        return self.filter(person_id=user.pk) if user.pk else self.none()
+
+
+class Feed(models.Model):
+    """The secret address of a person's calendar; made anew, the one before opens nothing."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="feed")
+    key = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    objects = FeedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("calendar feed")
+
+    def __str__(self) -> str:
+        return str(self.person)

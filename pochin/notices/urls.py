@@ -9,5 +9,7 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("read/", views.read, name="read"),
     path("ways/", views.ways, name="ways"),
+    path("calendar/", views.calendar, name="calendar"),
+    path("calendar/<str:key>.ics", views.feed, name="feed"),
     path("off/<str:token>/", views.off, name="off"),
 ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.signing import BadSignature, loads
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from pochin.notices import letters
+from pochin.notices import calendars, letters
 from pochin.notices.forms import WaysForm
-from pochin.notices.models import Group, Notice, Preference, Way
+from pochin.notices.models import Feed, Group, Notice, Preference, Way
 from pochin.ui import access
 from pochin.ui.shortcuts import page
 
@@ -68,3 +70,34 @@ def off(request: HttpRequest, token: str) -> HttpResponse:
         )
         return page(request, "notices/off.html", done=True, group=Group(group).label)
     return page(request, "notices/off.html", done=False, group=Group(group).label)
+
+
+@access.personal("the secret address of one's own calendar")
+def calendar(request: HttpRequest) -> HttpResponse:
+    """Make the address of one's calendar, make it anew, or close it."""
+    mine = Feed.objects.visible_to(request.user).first()
+    if request.method == "POST":
+        if request.POST.get("what") == "close":
+            Feed.objects.visible_to(request.user).delete()
+        else:
+            calendars.make_anew(request.user, at=timezone.now())
+        return redirect("notices:calendar")
+    address = settings.SITE_URL + reverse("notices:feed", args=[mine.key]) if mine else ""
+    return page(request, "notices/calendar.html", feed=mine, address=address)
+
+
+@access.public("the secret word in the address speaks for its reader")
+def feed(request: HttpRequest, key: str) -> HttpResponse:
+    """The calendar behind a secret address; a closed one is absent."""
+    found = Feed.objects.filter(key=key, person__is_active=True).select_related("person").first()
+    if found is None:
+        raise Http404
+    now = timezone.now()
+    Feed.objects.filter(pk=found.pk).update(read_at=now)
+    with translation.override(found.person.language):
+        text = calendars.of(found.person, at=now)
+    answer = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    answer["Content-Disposition"] = 'inline; filename="pochin.ics"'
+    answer["Cache-Control"] = "private, no-store"
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer

@@ -286,6 +286,9 @@ def clock_names() -> dict[str, str]:
         "invitation": _("Invitation"),
         "lessons": _("Lessons"),
         "listing": _("Check of a solution"),
+        "meeting": _("Preparation of a meeting"),
+        "minutes": _("Minutes"),
+        "minutes signature": _("Signing of minutes"),
         "pilot start": _("Start of a pilot"),
         "news check": _("Check of news"),
         "preparation": _("Preparation"),
@@ -304,6 +307,8 @@ def clock_names() -> dict[str, str]:
         "site status": _("Status of a site"),
         "site suspension": _("Suspension of a site"),
         "suspension": _("Suspension of a pilot"),
+        "task": _("Task"),
+        "task acceptance": _("Acceptance of a task"),
     }
 
 

@@ -23,6 +23,8 @@ from django.test import Client
 
 from conftest import NOON, ROLES, on, person, said
 from pochin.agreements.models import Agreement, Amendment, Commitment, Evidence
+from pochin.coordination import reach
+from pochin.coordination.lifecycle import groups, meetings, tasks
 from pochin.deals import lifecycle as deals
 from pochin.deals.models import Approval, RollOut
 from pochin.decisions import lifecycle as decisions
@@ -134,7 +136,24 @@ def city_story(cast, need, in_review, judged):
         **_export(cast, in_review.attachments.get().file),
         **_news(cast),
         **_promise(cast),
+        **_council(cast, need),
     )  # fmt: skip
+
+
+def _council(cast: Any, need: Any) -> dict[str, Any]:
+    """A meeting about the need, a working group, a task."""
+    meeting = meetings.plan(
+        cast.city, by=cast.vera, at=NOON, title_ru="Совет", title_en="Council", chair=cast.kira,
+        starts_at=on(4, 1), ends_at=on(4, 1, 11),
+    )  # fmt: skip
+    meetings.add_item(meeting, by=cast.vera, title_ru="О потребности", about=need, at=NOON)
+    meetings.add_invitee(meeting, by=cast.vera, person=cast.anna, at=NOON)
+    task = tasks.give(
+        cast.city, by=cast.vera, at=NOON, title_ru="Собрать данные", title_en="Gather the data",
+        due_on=date(2026, 4, 1), responsible=cast.lev, controller=cast.vera, about=need,
+    )  # fmt: skip
+    group = groups.found(cast.city, by=cast.vera, at=NOON, name_ru="Пилоты", name_en="Pilots")
+    return {"meeting": meeting, "task": task, "group": group}
 
 
 def _promise(cast: Any) -> dict[str, Any]:
@@ -287,6 +306,9 @@ def _double(own: Any, cast: Any) -> Any:
         remark=twin(own.remark, piece=piece, by=petr),
         agreement=agreement,
         commitment=commitment,
+        meeting=twin(own.meeting, number=7001, programme=region, chair=petr),
+        task=twin(own.task, number=7001, programme=region, responsible=petr, controller=keeper),
+        group=twin(own.group, number=7001, programme=region),
         change_of_agreement=twin(
             own.change_of_agreement, agreement=agreement, commitment=commitment
         ),
@@ -334,6 +356,10 @@ def words_of(at: Any) -> dict[str, dict[str, Any]]:
             "programme": at.project.programme.code, "number": at.project.number,
             "contract": at.contract.number, "declaration": at.declaration.number,
         },
+        "coordination": {
+            "programme": at.programme.code, "number": at.meeting.number,
+            "word": reach.token(at.agreement),
+        },
         "decisions": {**inside, "number": at.decision.number},
         "evaluations": {**inside, "number": at.evaluation.number},
         "measurements": {**inside, "number": at.batch.number},
@@ -372,6 +398,11 @@ def exceptions_of(at: Any) -> dict[str, dict[str, Any]]:
     }
     for name, given in list(found.items()):
         found[name.replace(":", ":act_on_")] = given
+    for name, thing in (("task", at.task), ("group", at.group)):
+        found[f"coordination:{name}"] = {
+            "programme": thing.programme.code, "number": thing.number,
+        }  # fmt: skip
+    found["coordination:act_on_task"] = found["coordination:task"]
     return {**found, "reviews:of": of, "reviews:send": of, "reviews:decide": of}
 
 

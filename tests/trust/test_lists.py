@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from pochin.agreements.models import Agreement, Commitment
 from pochin.applications.models import Application
+from pochin.coordination.models import Meeting, Task
 from pochin.core import reactions
 from pochin.deals.models import Deal
 from pochin.exports.models import Project
@@ -32,6 +33,8 @@ LISTS = {
     "/pilots/": Pilot,
     "/agreements/": Agreement,
     "/agreements/commitments/": Commitment,
+    "/coordination/": Meeting,
+    "/coordination/tasks/": Task,
     "/deals/": Deal,
     "/exports/": Project,
     "/news/": Piece,

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from django import template
+from django.core import signing
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -93,7 +95,8 @@ def _is_again(last: pieces.Event, event: pieces.Event, times: int) -> bool:
 
 
 def _event(entry: Entry, states: dict[str, Any]) -> pieces.Event:
-    what: Any = _("The clock ran out") if entry.verb == "turns.overdue" else label_of(entry.verb)
+    said = {"turns.overdue": _("The clock ran out"), "coordination.say": _("Said something")}
+    what: Any = said.get(entry.verb) or label_of(entry.verb)
     if entry.after != entry.before and entry.after in states:
         what = capfirst(str(states[entry.after]))
     words = getattr(entry, "text", None)
@@ -121,3 +124,10 @@ def stays(entries: Iterable[Entry], thing: Any) -> dict[str, Any]:
         for stay in journal.stays(entries)
     ]
     return {"rows": rows}
+
+
+@register.inclusion_tag("participants/talk.html", takes_context=True)
+def talk(context: template.Context, thing: Any) -> dict[str, Any]:
+    """What is said about a thing, as a part that loads by itself."""
+    word = signing.Signer(salt="talk").sign_object([thing._meta.label_lower, thing.pk])
+    return _with_request(context, url=reverse("coordination:talk", args=[word]))

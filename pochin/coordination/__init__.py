@@ -1,0 +1,1 @@
+"""Coordination: meetings, minutes, resolutions, tasks, conversations, whose turn it is."""

@@ -1,0 +1,247 @@
+"""How meetings, tasks and turns are listed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin.coordination.lifecycle.tasks import OPEN
+from pochin.coordination.models import Helper, Meeting, MeetingState, Priority, Task, TaskState
+from pochin.core.lifecycle import LIVES
+from pochin.participants.listing import programmes_seen
+from pochin.participants.models import Programme
+from pochin.participants.words import holder_words
+from pochin.search.finding import find
+from pochin.ui import parts
+from pochin.ui.lists import Bulk, Column, Days, Filter, Flag, Listing, View
+from pochin.ui.tones import state_badge
+
+
+class MeetingListing(Listing):
+    name = "meetings"
+    sort = "-starts_at"
+    columns = (
+        Column(name="title", label=_("Meeting"), main=True, value=str),
+        Column(name="starts_at", label=_("When"), kind="moment", sort="-starts_at"),
+        Column(name="place", label=_("Where"), value=lambda m: m.place or m.link),
+        Column(name="group", label=_("Working group"), value=lambda m: str(m.group or "")),
+        Column(
+            name="state",
+            label=_("State"),
+            value=lambda m: str(m.get_state_display()),
+            cell=state_badge,
+        ),
+    )
+    filters = (
+        Filter(name="state", label=_("State"), choices=MeetingState.choices),
+        Filter(
+            name="programme", label=_("Programme"), field="programme__code",
+            choices=programmes_seen,
+        ),
+        Days(name="on", label=_("When"), field="starts_at__date"),
+    )  # fmt: skip
+    empty_title = _("No meetings yet")
+    empty_text = _("Meetings you are invited to stand here.")
+
+    def href(self, thing: Meeting) -> str:
+        return thing.get_absolute_url()
+
+
+def _late_tasks(tasks: QuerySet, _picked: list[str]) -> QuerySet:
+    return tasks.filter(state__in=OPEN, due_on__lt=timezone.localdate())
+
+
+def _open_tasks(tasks: QuerySet, _picked: list[str]) -> QuerySet:
+    return tasks.filter(state__in=[*OPEN, TaskState.DONE])
+
+
+def _due(task: Task) -> SafeString:
+    said = parts.day(task.due_on, short=True)
+    if task.state in OPEN and task.due_on < timezone.localdate():
+        return parts.joined([said, parts.badge(_t("late"), tone="bad")], " ")
+    if task.moved:
+        return parts.under(said, _t("moved, first %(day)s") % {"day": parts.day(task.first_due_on)})
+    return said
+
+
+class TaskListing(Listing):
+    name = "tasks"
+    sort = "due_on"
+    columns = (
+        Column(name="code", label=_("No."), sort="", css="num"),
+        Column(name="title", label=_("Task"), main=True, value=str),
+        Column(name="responsible", label=_("Responsible"), value=lambda t: str(t.responsible)),
+        Column(name="controller", label=_("Controller"), value=lambda t: str(t.controller)),
+        Column(name="due_on", label=_("Due"), kind="day", sort="due_on", cell=_due),
+        Column(
+            name="priority",
+            label=_("Priority"),
+            sort="priority",
+            value=lambda t: str(t.get_priority_display()),
+        ),
+        Column(
+            name="state",
+            label=_("State"),
+            value=lambda t: str(t.get_state_display()),
+            cell=state_badge,
+        ),
+    )
+    filters = (
+        Flag(name="open", label=_("Open"), apply=_open_tasks),
+        Flag(name="late", label=_("Late"), apply=_late_tasks),
+        Filter(name="state", label=_("State"), choices=TaskState.choices),
+        Filter(name="priority", label=_("Priority"), choices=Priority.choices),
+        Filter(
+            name="part",
+            label=_("My part"),
+            choices=(("me", _("I answer for it")), ("control", _("I accept it")),
+                     ("help", _("I help"))),
+            apply=lambda tasks, picked: tasks.filter(_part(picked)),
+        ),
+        Filter(
+            name="programme", label=_("Programme"), field="programme__code",
+            choices=programmes_seen,
+        ),
+        Days(name="due", label=_("Due"), field="due_on"),
+    )  # fmt: skip
+    views = (
+        View(label=_("All")),
+        View(label=_("Open"), query="open=yes"),
+        View(label=_("I answer for"), query="open=yes&part=me"),
+        View(label=_("I accept"), query="state=done&part=control"),
+        View(label=_("Late"), query="late=yes"),
+    )
+    bulk = (Bulk(label=_("Accept the picked ones"), href="/coordination/tasks/accept/"),)
+    empty_title = _("No tasks yet")
+    empty_text = _("A task comes from the minutes of a meeting, or somebody gives it.")
+
+    def search(self, things: QuerySet, words: str) -> QuerySet:
+        return find(things, words)
+
+    def href(self, thing: Task) -> str:
+        return thing.get_absolute_url()
+
+    def key(self, thing: Task) -> str:
+        return f"{thing.programme.code}:{thing.number}"
+
+
+def _part(picked: list[str]) -> Q:
+    """The reader's own part: the list comes annotated with it."""
+    wanted = Q(pk__in=[])
+    for part in picked:
+        wanted |= Q(**{f"is_{part}": True})
+    return wanted
+
+
+def with_parts(tasks: QuerySet, user: Any) -> QuerySet:
+    """Tasks with `is_me`, `is_control` and `is_help`: which part the reader has in each."""
+    helps = Helper.objects.filter(task=OuterRef("pk"), person_id=user.pk)
+    return tasks.annotate(
+        is_me=Q(responsible_id=user.pk), is_control=Q(controller_id=user.pk), is_help=Exists(helps)
+    )
+
+
+def _kinds(_user: Any) -> list[tuple[int, str]]:
+    """Everything that has a life; the same for everybody, so that it tells nothing."""
+    lively = [m for m in apps.get_models() if hasattr(m, "state") and hasattr(m, "objects")]
+    ours = [m for m in lively if m.__module__.startswith("pochin.")]
+    kinds = ContentType.objects.get_for_models(*ours)
+    named = [(kind.pk, str(model._meta.verbose_name)) for model, kind in kinds.items()]
+    return sorted(named, key=lambda one: one[1])
+
+
+class WhoseTurn(Listing):
+    """Everything that waits for somebody, over all rooms; the most urgent first."""
+
+    name = "whose-turn"
+    sort = "due_at"
+    columns = (
+        Column(name="thing", label=_("About"), main=True, value=lambda t: t.thing_words),
+        Column(name="kind", label=_("Kind"), value=lambda t: t.kind_words),
+        Column(name="to_do", label=_("What is to be done"), value=lambda t: t.to_do),
+        Column(name="holder", label=_("Whose turn"), value=lambda t: t.holder_words,
+               cell=lambda t: parts.badge(_t("yours"), tone="waiting") if t.is_mine
+               else t.holder_words),
+        Column(name="since", label=_("Since"), kind="moment", sort="-since"),
+        Column(name="due_at", label=_("Until"), kind="moment", sort="due_at",
+               cell=lambda t: _until(t)),
+    )  # fmt: skip
+    filters = (
+        Flag(name="mine", label=_("Mine"), apply=lambda t, _p: t.filter(is_mine=True)),
+        Flag(
+            name="late",
+            label=_("Late"),
+            apply=lambda t, _p: t.filter(due_at__lt=timezone.now()),
+        ),
+        Filter(name="kind", label=_("Kind"), choices=_kinds, field="kind"),
+        Filter(
+            name="programme",
+            label=_("Programme"),
+            choices=programmes_seen,
+            apply=lambda t, picked: t.filter(programme_id__in=_keys(picked)),
+        ),
+        Days(name="due", label=_("Until"), field="due_at__date"),
+    )
+    views = (
+        View(label=_("All")),
+        View(label=_("Mine"), query="mine=yes"),
+        View(label=_("Late"), query="late=yes"),
+        View(label=_("Mine and late"), query="mine=yes&late=yes"),
+    )
+    empty_title = _("Nobody is waited for")
+    empty_text = _("When something waits for you or for the other side, it stands here.")
+
+    def prepare(self, things: list[Any]) -> list[Any]:
+        names = holder_words({turn.holder for turn in things})
+        found = _things(things, self.user)
+        for turn in things:
+            thing = found.get((turn.kind_id, turn.thing_id))
+            turn.shown = thing
+            turn.thing_words = f"{getattr(thing, 'code', '')} {thing or ''}".strip()
+            turn.kind_words = str(type(thing)._meta.verbose_name) if thing else ""
+            turn.to_do = _to_do(thing, turn.state) if thing else ""
+            turn.holder_words = names[turn.holder]
+        return things
+
+    def href(self, thing: Any) -> str:
+        return thing.shown.get_absolute_url() if thing.shown else ""
+
+
+def _keys(codes: list[str]) -> QuerySet:
+    return Programme.objects.filter(code__in=codes).values("pk")
+
+
+def _until(turn: Any) -> SafeString:
+    said = parts.day(timezone.localdate(turn.due_at), short=True)
+    if turn.due_at < timezone.now():
+        return parts.joined([said, parts.badge(_t("late"), tone="bad")], " ")
+    return said
+
+
+def _things(turns: list[Any], user: Any) -> dict[tuple[int, int], Any]:
+    """The visible things of the turns, one query for each kind."""
+    keys: dict[int, list[int]] = {}
+    for turn in turns:
+        keys.setdefault(turn.kind_id, []).append(turn.thing_id)
+    found: dict[tuple[int, int], Any] = {}
+    for kind, ids in keys.items():
+        model: Any = ContentType.objects.get_for_id(kind).model_class()
+        seen = model.objects.visible_to(user).filter(pk__in=ids)
+        for thing in seen.select_related(*getattr(model, "shown_with", ())):
+            found[kind, thing.pk] = thing
+    return found
+
+
+def _to_do(thing: Any, state: str) -> str:
+    values = [value for value, _label in thing._meta.get_field("state").choices or ()]
+    for life in LIVES.values():
+        if list(life.states.values) == values and state in life.waiting:
+            return str(life.waiting[state].words)
+    return ""

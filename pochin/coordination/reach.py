@@ -1,0 +1,140 @@
+"""Whom a thing concerns: who reads and writes what is said about it, whose turns one follows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.core import signing
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from pochin.core.models import Turn
+from pochin.participants.models import Person
+from pochin.participants.policy import organisations, programmes
+from pochin.search.index import declared
+
+# Open to everybody on their pages: what is said about them is for those they concern.
+PUBLIC = frozenset({"needs.need", "solutions.solution", "sites.site", "news.story"})
+# Where the sides of a thing stand: by these the people of a conversation are looked for.
+SIDES = ("organisation", "owes", "to", "buyer", "seller", "unit", "owner")
+# Experts never open an application; what is said about theirs is not for anybody else.
+SILENT = frozenset({"reviews.assignment", "participants.conflict"})
+
+
+def close(model: Any, user: Any) -> models.QuerySet:
+    """The things of one kind that concern the reader: not merely open to everybody."""
+    if hasattr(model._default_manager.all(), "inside"):
+        return model._default_manager.inside(user)
+    seen = model._default_manager.visible_to(user)
+    if model._meta.label_lower not in PUBLIC:
+        return seen
+    names = {field.name for field in model._meta.concrete_fields if field.is_relation}
+    mine = Q(programme__in=programmes(user)) if "programme" in names else Q(pk__in=[])
+    for name in names.intersection(("organisation", "unit")):
+        mine |= Q(**{f"{name}__in": organisations(user)})
+    if "owner" in names and model._meta.get_field("owner").related_model is Person:
+        mine |= Q(owner=user.pk)
+    return seen.filter(mine)
+
+
+def turns(user: Any) -> models.QuerySet:
+    """The open turns the reader may follow: their own, and those on what concerns them."""
+    kinds = Turn.objects.open().order_by().values_list("kind", flat=True).distinct()
+    wanted = Q(pk__in=[])
+    for key in kinds:
+        model = ContentType.objects.get_for_id(key).model_class()
+        if model is None:
+            continue
+        seen = model._default_manager.visible_to(user)  # type: ignore[attr-defined]
+        own = Q(holder__in=user.hats, thing_id__in=seen.values("pk"))
+        if model._meta.label_lower not in SILENT:
+            own |= Q(thing_id__in=close(model, user).values("pk"))
+        wanted |= Q(kind=key) & own
+    return Turn.objects.open().filter(wanted)
+
+
+def token(thing: models.Model) -> str:
+    """The word under which what is said about a thing stands in addresses."""
+    return signing.Signer(salt="talk").sign_object([thing._meta.label_lower, thing.pk])
+
+
+def by_token(word: str, user: Any) -> models.Model | None:
+    """The thing behind such a word, if it concerns the reader."""
+    try:
+        label, key = signing.Signer(salt="talk").unsign_object(word)
+    except signing.BadSignature:
+        return None
+    if label in SILENT:
+        return None
+    return close(apps.get_model(label), user).filter(pk=key).first()
+
+
+def by_code(written: str, user: Any) -> models.Model | None:
+    """The thing that people call by this number: С-001, П-118, Н-042."""
+    asked = re.fullmatch(r"([A-ZА-Я])[-\s]?(\d{1,9})", written.strip().upper())
+    if asked is None:
+        return None
+    for model in declared:
+        names = {field.name for field in model._meta.concrete_fields}
+        if "number" not in names or not hasattr(model, "code"):
+            continue
+        seen = model._default_manager.visible_to(user)  # type: ignore[attr-defined]
+        for thing in seen.filter(number=int(asked[2])).order_by("pk")[:5]:
+            if asked[1] in (thing.code[0], _latin(thing.code)[0], _cyrillic(thing.code)[0]):
+                return thing
+    return None
+
+
+LATIN, CYRILLIC = str.maketrans("НПЗСДТ", "NPACDT"), str.maketrans("NPACDT", "НПЗСДТ")
+
+
+def _latin(code: str) -> str:
+    return code.upper().translate(LATIN)
+
+
+def _cyrillic(code: str) -> str:
+    return code.upper().translate(CYRILLIC)
+
+
+def concerned(thing: Any) -> list[Person]:
+    """The people who may read what is said about the thing, by name."""
+    return [p for p in _candidates(thing) if concerns(thing, p)]
+
+
+def concerns(thing: Any, person: Any) -> bool:
+    """Whether the thing concerns the person: they may read what is said about it."""
+    return close(type(thing), person).filter(pk=thing.pk).exists()
+
+
+def _candidates(thing: Any) -> Iterable[Person]:
+    """Those with a role in the programme of the thing, or a seat at one of its sides."""
+    today = timezone.localdate()
+    lasting = Q(roles__until__isnull=True) | Q(roles__until__gte=today)
+    wanted = Q(roles__programme=getattr(thing, "programme_id", None)) & lasting
+    wanted |= Q(seats__organisation__in=_sides(thing))
+    for field in thing._meta.concrete_fields:
+        if field.is_relation and field.related_model is Person:
+            wanted |= Q(pk=getattr(thing, field.attname))
+    for name in ("invitees", "helpers", "seats"):
+        if hasattr(thing, name):
+            wanted |= Q(pk__in=getattr(thing, name).values("person"))
+    return Person.objects.filter(wanted, is_active=True).distinct().order_by("name_ru")
+
+
+def _sides(thing: Any) -> list[int]:
+    found = []
+    for name in SIDES:
+        key = getattr(thing, f"{name}_id", None)
+        field_is_there = any(f.name == name for f in thing._meta.concrete_fields)
+        if key and field_is_there and thing._meta.get_field(name).related_model is not Person:
+            found.append(key)
+    if hasattr(thing, "parties"):
+        found += list(thing.parties.values_list("pk", flat=True))
+    elif getattr(thing, "agreement", None) is not None:
+        found += list(thing.agreement.parties.values_list("pk", flat=True))
+    return found

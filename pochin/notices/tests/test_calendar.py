@@ -1,0 +1,91 @@
+"""Calendars: one's own, behind a secret address that can be closed, in the form calendars take."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.test import Client
+
+from conftest import NOON
+from pochin.coordination.lifecycle import meetings, tasks
+from pochin.notices import calendars, ics
+from pochin.notices.models import Feed
+
+
+def test_lines_are_folded_after_75_octets_within_no_letter():
+    text = ics.calendar([ics.Event("1@x", "Обсуждение сроков пилота " * 9, NOON, date(2026, 3, 2))])
+
+    assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
+    assert "Обсуждение сроков пилота " * 9 in text.replace("\r\n ", "")
+
+
+def test_texts_cannot_break_out_of_their_line():
+    event = ics.Event("1@x", "Совет;\r\nATTACH:evil, да", NOON, NOON, ends=NOON, place="А\nB")
+
+    text = ics.calendar([event])
+
+    assert "SUMMARY:Совет\\;\\nATTACH:evil\\, да\r\n" in text
+    assert "LOCATION:А\\nB\r\n" in text
+
+
+def test_a_name_cannot_break_out_of_its_quotes():
+    event = ics.Event("1@x", "С", NOON, NOON, ends=NOON, organiser=('А";X=1', "a@x"))
+
+    assert 'ORGANIZER;CN="А\';X=1":mailto:a@x' in ics.calendar([event]).replace("\r\n ", "")
+
+
+@pytest.fixture
+def busy(cast, need):
+    """Lev has a task and is invited to a meeting."""
+    tasks.give(
+        cast.city, by=cast.vera, at=NOON, title_ru="Собрать данные", due_on=date(2030, 3, 20),
+        responsible=cast.lev, controller=cast.vera,
+    )  # fmt: skip
+    starts = datetime(2030, 3, 9, 9, tzinfo=UTC)
+    meeting = meetings.plan(
+        cast.city, by=cast.vera, at=NOON, title_ru="Совет", chair=cast.kira, starts_at=starts,
+        ends_at=starts.replace(hour=10),
+    )  # fmt: skip
+    meetings.add_item(meeting, by=cast.vera, title_ru="О сроках", at=NOON)
+    meetings.add_invitee(meeting, by=cast.vera, person=cast.lev, at=NOON)
+    return meetings.send_invitations(meeting, by=cast.vera, at=NOON)
+
+
+def test_a_calendar_holds_meetings_and_days(busy, cast):
+    text = calendars.of(cast.lev, at=NOON).replace("\r\n ", "")
+
+    assert "SUMMARY:Совет" in text
+    assert "DTSTART:20300309T090000Z" in text
+    assert "Собрать данные" in text
+    assert "DTSTART;VALUE=DATE:20300320" in text
+    assert calendars.of(cast.gleb, at=NOON).count("BEGIN:VEVENT") == 0
+
+
+def test_the_address_is_made_read_and_closed(busy, cast, signed_in):
+    lev, anybody = signed_in(cast.lev), Client()
+    lev.post("/notices/calendar/")
+    first = f"/notices/calendar/{Feed.objects.get().key}.ics"
+    answer = anybody.get(first)
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+    assert "Совет" in answer.content.decode()
+
+    lev.post("/notices/calendar/")
+    second = f"/notices/calendar/{Feed.objects.get().key}.ics"
+    assert [anybody.get(url).status_code for url in (first, second)] == [404, 200]
+
+    lev.post("/notices/calendar/", {"what": "close"})
+    assert anybody.get(second).status_code == 404
+
+
+def test_who_is_no_longer_active_has_no_calendar(busy, cast, signed_in):
+    signed_in(cast.lev).post("/notices/calendar/")
+    url = f"/notices/calendar/{Feed.objects.get().key}.ics"
+    type(cast.lev).objects.filter(pk=cast.lev.pk).update(is_active=False)
+
+    assert Client().get(url).status_code == 404
+
+
+def test_what_one_may_no_longer_see_leaves_the_calendar(busy, cast, signed_in):
+    busy.invitees.all().delete()
+    cast.lev.roles.all().delete()
+
+    assert "Совет" not in calendars.of(type(cast.lev).objects.get(pk=cast.lev.pk), at=NOON)
