@@ -137,7 +137,7 @@ def test_the_lists_cost_the_same_for_one_and_for_three(
     with django_assert_num_queries(8):
         page = browser.get("/coordination/tasks/").content.decode()
     assert page.count('<th scope="row">') == rows
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         browser.get("/coordination/turns/?mine=yes")
 
 
