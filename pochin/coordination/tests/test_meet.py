@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 
 from conftest import NOON, plain
 from pochin.coordination.lifecycle import groups, meetings
@@ -12,7 +11,6 @@ from pochin.coordination.tests.conftest import LATER, TIMES
 from pochin.core import signatures, turns
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
-from pochin.notices.tasks import send_letters
 from pochin.participants.models import Guest
 
 
@@ -47,32 +45,6 @@ def test_invitations_need_an_agenda_and_people(cast):
     bare = meetings.plan(cast.city, by=cast.vera, at=NOON, title_ru="Так", chair=cast.kira, **TIMES)
     with pytest.raises(Refused, match=r"The agenda is empty\. Nobody is invited yet\."):
         meetings.send_invitations(bare, by=cast.vera, at=NOON)
-
-
-def test_invitations_go_into_calendars(planned, cast, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        meetings.send_invitations(planned, by=cast.vera, at=NOON)
-    send_letters.func()
-
-    letter = next(m for m in mail.outbox if m.to == [cast.anna.email])
-    [(text, kind)] = [a for a in letter.alternatives if a[1].startswith("text/calendar")]
-    assert "method=REQUEST" in kind
-    assert "METHOD:REQUEST\r\n" in text
-    assert "DTSTART:20260309T090000Z\r\n" in text
-    assert f":mailto:{cast.anna.email}" in text.replace("\r\n ", "")
-    assert cast.lev.email not in text
-
-
-def test_a_change_of_time_is_a_new_sequence_and_calling_off_cancels(
-    invited, cast, django_capture_on_commit_callbacks
-):
-    with django_capture_on_commit_callbacks(execute=True):
-        meetings.edit(invited, by=cast.vera, at=NOON, title_ru="Совет", chair=cast.kira, **TIMES)
-        meetings.call_off(invited, by=cast.vera, reason="Болезнь.", at=NOON)
-    send_letters.func()
-
-    texts = [a[0] for m in mail.outbox for a in m.alternatives if a[1].startswith("text/calendar")]
-    assert any("METHOD:CANCEL" in text and "SEQUENCE:2" in text for text in texts)
 
 
 def test_who_is_invited_answers_and_keeps_out_of_a_point(invited, cast):
