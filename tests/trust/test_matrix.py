@@ -218,11 +218,14 @@ def test_everybody_is_shown_what_the_table_says(places, browsers, personas):
 # Forms that belong to a thing with a page of its own: who sees that page may be told “not you”.
 BELONGS = {
     "agreements:begin": "participants:programme",
+    "agreements:template": "participants:programme",
+    "agreements:templates": "participants:programme",
     "deals:begin": "participants:programme",
     "exports:begin": "participants:programme",
     "participants:edit_organisation": "participants:organisation",
     "participants:invite": "participants:organisation",
     "participants:join": "participants:organisation",
+    "sites:edit": "sites:site",
     "solutions:begin": "participants:organisation",
 }
 
