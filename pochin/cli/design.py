@@ -17,6 +17,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=[0.02, 0.05, 0.1],
         help="share of the spread that lies between units (%(default)s)",
     )
+    parser.add_argument(
+        "--cac",
+        type=float,
+        nargs="+",
+        default=[0.8],
+        help="share of that which lasts from period to period (%(default)s)",
+    )
     parser.add_argument("--readings", type=float, default=50, help="readings of a unit and period")
 
 
@@ -27,9 +34,12 @@ def run(args: argparse.Namespace) -> int:
     from pochin.pilots import feasibility
 
     protocol = plans.read(args.plan)
-    guesses = feasibility.Guesses(sd=args.sd, icc=tuple(args.icc), readings=args.readings)
+    guesses = feasibility.Guesses(
+        sd=args.sd, icc=tuple(args.icc), cac=tuple(args.cac), readings=args.readings
+    )
     try:
         found = feasibility.judge(protocol, guesses)
+        chances = feasibility.chances(protocol, guesses)
     except LabError as error:
         raise Fault(f"The design cannot be reckoned: {error}") from error
     except ValueError as error:
@@ -40,11 +50,17 @@ def run(args: argparse.Namespace) -> int:
     print(f"{protocol.kind}, {found.units} units, {found.lots} assignments could be drawn")
     print(f"smallest two-sided p-value possible: {found.floor:.4g}")
     print(f"threshold of the plan: {found.threshold:g} {unit}")
-    print("ICC     power   one more   detectable")
-    for icc, power, then, effect in zip(
-        found.icc, found.power, found.power_then, found.detectable, strict=True
+    print("ICC     power   over CAC     one more   detectable")
+    then = found.power_then or [float("nan")] * len(found.icc)
+    for icc, power, (low, high), more, effect in zip(
+        found.icc, found.power, found.power_range, then, found.detectable, strict=True
     ):
-        print(f"{icc:<7g} {power:<7.2f} {then:<10.2f} {effect:.3g} {unit}")
+        over = f"{low:.2f}–{high:.2f}"
+        print(f"{icc:<7g} {power:<7.2f} {over:<12} {more:<10.2f} {effect:.3g} {unit}")
+    print("if the truth is           green   amber   red")
+    for one in chances:
+        said = f"{one.name} ({one.effect:.3g} {unit})"
+        print(f"{said:<25} {one.green:<7.2f} {one.amber:<7.2f} {one.red:.2f}")
     for flag in found.flags:
         print(f"[{flag.severity}] {flag}")
     return 0

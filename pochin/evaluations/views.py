@@ -7,10 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pochin.core import journal
-from pochin.evaluations import bundle, lifecycle, words
+from pochin.evaluations import bundle, lifecycle, pictures, report, reporting, words
 from pochin.evaluations.models import Evaluation
 from pochin.pilots.models import Pilot
 from pochin.pilots.models import State as PilotState
@@ -43,8 +44,7 @@ def evaluation_page(request: HttpRequest, pilot: int, number: int) -> HttpRespon
 def result_part(evaluation: Evaluation, user: Any) -> dict[str, Any]:
     """What the part “evaluations/result.html” shows; the page of a whole case uses it too."""
     pilot, protocol = evaluation.pilot, evaluation.plan.protocol
-    slots = pilot.slots.select_related("site")
-    titles = {str(slot.site.number): str(slot.site) for slot in slots}
+    titles = reporting.titles(evaluation)
     result = evaluation.result
     return {
         "evaluation": evaluation,
@@ -56,9 +56,26 @@ def result_part(evaluation: Evaluation, user: Any) -> dict[str, Any]:
         "guardrails": words.guardrails(result, protocol),
         "checks": words.checks(result),
         "site_rows": words.sites(result, titles),
-        "unplanned": [m for m in result["metrics"] if m["metric"]["role"] == "secondary"],
+        "reasons": words.reasons(result, protocol),
+        "is_blocked": words.blocked(result),
+        "more_pictures": [] if words.blocked(result) else list(_pictures(result, protocol, titles)),
+        "unplanned": report.exploratory(protocol, result),
+        "languages": reporting.LANGUAGES,
         "runs": Evaluation.objects.visible_to(user).filter(pilot=pilot).order_by("number"),
     }
+
+
+def _pictures(result: Any, protocol: Any, titles: Any) -> Any:
+    """What stands under the finding for those who ask how sure it is: heading and picture."""
+    row = words.primary_row(result)
+    found = (
+        pictures.curve(row, protocol),
+        (_("How the estimate settled"), pictures.course(row, protocol)),
+        (_("What chance alone would give"), pictures.chance(row)),
+        pictures.units(row, titles),
+        (_("The same question by other analyses"), pictures.others(row)),
+    )
+    return ((heading, picture) for heading, picture in found if picture)
 
 
 @access.shows(Pilot)
@@ -92,6 +109,31 @@ def document(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
     answer = JsonResponse(evaluation.result, json_dumps_params={"ensure_ascii": False})
     name = f"result-{pilot}-{number}.json"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@access.shows(Evaluation)
+def report_page(request: HttpRequest, pilot: int, number: int, language: str) -> HttpResponse:
+    """The report as one file without scripts, to be kept and printed."""
+    evaluation = _find(request.user, pilot, number)
+    told = reporting.of(evaluation, language=language, at=timezone.now())
+    answer = HttpResponse(report.html(told), content_type="text/html; charset=utf-8")
+    return _as_file(answer, f"report-{pilot}-{number}-{language}.html")
+
+
+@access.shows(Evaluation)
+def report_paper(request: HttpRequest, pilot: int, number: int, language: str) -> HttpResponse:
+    """The report on paper: PDF/A with the result inside."""
+    evaluation = _find(request.user, pilot, number)
+    told = reporting.pdf(evaluation, language=language, at=timezone.now())
+    answer = HttpResponse(told, content_type="application/pdf")
+    return _as_file(answer, f"report-{pilot}-{number}-{language}.pdf")
+
+
+def _as_file(answer: HttpResponse, name: str) -> HttpResponse:
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "private, no-store"
     return answer
 
 

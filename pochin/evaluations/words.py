@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _l
 
 from pochin.evaluations import flag_words
 from pochin.evaluations.models import Evaluation
-from pochin.lab.protocol import Protocol
+from pochin.lab.protocol import Metric, Protocol
 from pochin.ui import charts, formats
 from pochin.ui.pieces import Check
+
+MINOR = 100  # kopecks in a rouble
 
 VERDICTS = {
     "invalid": (_l("Cannot be evaluated"), "waiting"),
@@ -39,8 +41,76 @@ EVIDENCE = {
 METHODS = {
     "unit-means": _l("means of units, Student"),
     "unit-means-welch": _l("means of units, Welch"),
-    "matched-pairs": _l("differences within pairs"),
+    "unit-means-adjusted": _l("means of units, sharpened by the baseline"),
+    "unit-means-adjusted-hc2": _l("means of units, sharpened by the baseline, unequal spread"),
+    "unit-means-by-size": _l("means of units weighted by size"),
+    "unit-means-relative": _l("means of units, as a share of the comparison"),
+    "paired-t": _l("differences within pairs, Student"),
+    "paired-weighted": _l("differences within pairs weighted by size"),
     "randomization": _l("randomisation test"),
+    "rows-cr2": _l("least squares with errors alike within units"),
+    "means-welch": _l("means of people, Welch"),
+    "means-relative": _l("means of people, as a share of the comparison"),
+    "shares-newcombe": _l("shares of people, Newcombe"),
+    "ratio-delta": _l("ratios of people, delta method"),
+    "cuped": _l("means of people, sharpened by their past"),
+    "lin": _l("means of people with interactions"),
+    "stepped-wedge-mixed-model": _l("mixed model of the wedge, Kenward and Roger"),
+    "stepped-wedge-mixed-model-permuted": _l("mixed model of the wedge, by lot"),
+    "stepped-wedge-vertical": _l("comparison within periods, by lot"),
+    "switchback-pairs-t": _l("differences within pairs of blocks, Student"),
+    "switchback-pairs-sign-flip": _l("differences within pairs of blocks, by lot"),
+    "did-unit-changes": _l("difference in differences of units"),
+    "did-rank": _l("difference in differences, ranks among units"),
+    "did-group-time": _l("difference in differences by group and time"),
+    "synthetic-control": _l("synthetic control, ranks among placebos"),
+    "synthetic-difference": _l("synthetic difference in differences"),
+    "interrupted-series-mean": _l("interrupted series"),
+    "interrupted-series-rate": _l("interrupted series of counts"),
+    "interrupted-series-log-rate": _l("interrupted series beside a comparison"),
+}
+FINDINGS = {
+    "meets": _l("threshold passed"),
+    "promising": _l("promising"),
+    "no-effect-shown": _l("no effect shown"),
+    "inconclusive": _l("inconclusive"),
+    "harm": _l("worse than the limit"),
+    "non-inferior": _l("within the limit"),
+    "not-shown": _l("not shown to be within the limit"),
+}
+SUPPOSED = {
+    "no effect": _l("no effect"),
+    "threshold": _l("exactly the threshold"),
+    "break-even": _l("exactly what pays for itself"),
+    "twice": _l("twice the threshold"),
+}
+REASONS = {
+    "meets": _l("%(metric)s: the lower bound %(lower)s is beyond the threshold %(line)s."),
+    "promising": _l(
+        "%(metric)s: better, but the threshold %(line)s lies between the bounds %(lower)s "
+        "and %(upper)s."
+    ),
+    "below-threshold": _l(
+        "%(metric)s: better, and yet less than the threshold %(line)s: at most %(upper)s."
+    ),
+    "no-effect-shown": _l(
+        "%(metric)s: measured as exactly as planned, and no improvement is shown: "
+        "from %(lower)s to %(upper)s."
+    ),
+    "inconclusive": _l(
+        "%(metric)s: the planned precision was not reached: from %(lower)s to %(upper)s."
+    ),
+    "harm": _l("%(metric)s: became worse; at best %(upper)s."),
+    "guardrail-harm": _l("%(metric)s: worse than the limit %(line)s; at best %(upper)s."),
+    "guardrail-not-shown": _l(
+        "%(metric)s: not shown to stay within the limit %(line)s; at worst %(lower)s."
+    ),
+    "money-below-zero": _l("The money is below zero even at its upper bound, %(upper)s."),
+    "money-not-shown": _l("The money may be below zero: its lower bound is %(lower)s."),
+    "evidence-class": _l(
+        "Evidence of class %(class)s is never enough for a roll-out to the network."
+    ),
+    "archive": _l("The plan was written after the data; such a result is never green."),
 }
 
 
@@ -141,17 +211,21 @@ def _finite(value: Any) -> bool:
 
 def primary(result: dict[str, Any], protocol: Protocol) -> Told:
     """The main finding: a sentence first, then the picture with the threshold."""
-    row = next(m for m in result["metrics"] if m["metric"]["role"] == "primary")
+    row = primary_row(result)
     metric, effect = row["metric"], row["effect"]
-    name, unit = names(protocol)[metric["code"]], metric["unit"]
-    estimate = estimate_of(effect)
-    if estimate is None:
+    name = names(protocol)[metric["code"]]
+    unit = "" if metric["unit"] == "1" else metric["unit"]
+    if blocked(result) or effect["estimate"] is None:
         hidden = charts.Hidden(_("The number is withheld: a check of the data failed."), fault=True)
         picture = charts.finding(hidden, threshold=1.0, unit=unit)
         return Told(name, str(VERDICTS["invalid"][0]), "", picture, "", "", "")
-    places = places_of(estimate.high - estimate.low, metric["threshold"])
     sign = -1 if metric["direction"] == "lower" else 1
     threshold = sign * metric["threshold"]
+    rest = (_p_words(row), method(effect), _units(effect))
+    estimate = estimate_of(effect)
+    if estimate is None:
+        return Told(name, *_indication(effect, name, threshold, unit), *rest)
+    places = places_of(estimate.high - estimate.low, metric["threshold"])
     picture = charts.finding(
         estimate,
         threshold=threshold,
@@ -164,10 +238,38 @@ def primary(result: dict[str, Any], protocol: Protocol) -> Told:
         _sentence(result, name, estimate, unit, places),
         _detail(estimate, threshold, unit, places),
         picture,
-        _p_words(row),
-        str(METHODS.get(effect["method"], effect["method"])),
-        _units(effect),
+        *rest,
     )
+
+
+def _indication(
+    effect: dict[str, Any], name: str, threshold: float, unit: str
+) -> tuple[str, str, Any]:
+    """What is said where so few units are compared that no 95 % interval exists."""
+    middle = effect["estimate"]
+    ends = {round(one["level"], 3): (one["low"], one["high"]) for one in effect["intervals"]}
+    low, high = ends.get(0.8, (None, None))
+    known = _finite(low) and _finite(high)
+    inner = (
+        charts.Estimate(middle, low, high, low, high) if known else charts.Estimate(*[middle] * 3)
+    )
+    places = places_of(high - low if known else None, threshold)
+    sentence = _("%(name)s changed by %(by)s: an indication") % {
+        "name": name, "by": inner.words(unit, places, sign=True),
+    }  # fmt: skip
+    detail = _(
+        "So few units are compared that no 95%% interval exists: the smallest p-value possible is "
+        "%(floor)s. The threshold written down before the start is %(threshold)s."
+    ) % {
+        "floor": p_value(effect["p_floor"]),
+        "threshold": formats.with_unit(threshold, unit, places=places, sign=True),
+    }
+    if known:
+        detail += " " + _("The 80%% interval is %(span)s.") % {
+            "span": inner.span_words(unit, places, sign=True)
+        }
+    rung = charts.Rung(name, inner, has_interval=known)
+    return sentence, detail, charts.ladder([rung], threshold=threshold, unit=unit, places=places)
 
 
 def _sentence(
@@ -252,7 +354,7 @@ def checks(result: dict[str, Any]) -> list[Check]:
     flags = result["flags"] + [f for m in result["metrics"] for f in m["effect"]["flags"]]
     tones = {"block": "bad", "warn": "waiting", "info": "good"}
     seen, found = set(), []
-    for flag in flags:
+    for flag in sorted(flags, key=lambda one: list(tones).index(one["severity"])):
         words = flag_words.told(flag["message"], flag["evidence"])
         if words not in seen:
             seen.add(words)
@@ -260,9 +362,55 @@ def checks(result: dict[str, Any]) -> list[Check]:
     return found or [Check(text=_("No check of the data found anything to remark."))]
 
 
+def blocked(result: dict[str, Any]) -> bool:
+    """Whether a gate withholds the result; then no number of it is shown anywhere."""
+    return result["decision"]["verdict"] == "invalid"
+
+
+def reasons(result: dict[str, Any], protocol: Protocol) -> list[str]:
+    """Why the verdict is what it is, one sentence for each reason."""
+    if blocked(result):
+        return [one.text for one in checks(result) if one.tone == "bad"]
+    metrics = {metric.code: metric for metric in protocol.metrics}
+    return [_reason(one, metrics) for one in result["decision"]["reasons"]]
+
+
+def _reason(reason: dict[str, Any], metrics: dict[str, Metric]) -> str:
+    evidence = dict(reason["evidence"])
+    if "currency" in evidence:
+        for name in ("lower", "upper"):
+            evidence[name] = formats.money(evidence[name] / MINOR, evidence["currency"], short=True)
+    elif "metric" in evidence:
+        metric = metrics[evidence["metric"]]
+        ends = [evidence[name] for name in ("lower", "upper", "line")]
+        places = places_of(ends[1] - ends[0] if _finite(ends[0]) and _finite(ends[1]) else None,
+                           ends[2])  # fmt: skip
+        for name in ("lower", "upper", "line"):
+            unit = "" if metric.unit == "1" else metric.unit
+            evidence[name] = formats.with_unit(evidence[name], unit, places=places, sign=True)
+        evidence["metric"] = metric.name or metric.code
+    known = REASONS.get(reason["code"])
+    return str(known) % evidence if known else reason["code"]
+
+
+def finding(code: str) -> str:
+    """What came out for one metric against its line."""
+    return str(FINDINGS.get(code, code))
+
+
+def primary_row(result: dict[str, Any]) -> dict[str, Any]:
+    """The first primary metric of a result."""
+    return next(m for m in result["metrics"] if m["metric"]["role"] == "primary")
+
+
+def method(effect: dict[str, Any]) -> str:
+    """What the method of an effect is called."""
+    return str(METHODS.get(effect["method"], effect["method"]))
+
+
 def sites(result: dict[str, Any], titles: dict[str, str]) -> list[dict[str, Any]]:
     """Each unit with its arm, its mean and its readings, the largest first."""
-    row = next(m for m in result["metrics"] if m["metric"]["role"] == "primary")
+    row = primary_row(result)
     values = row["effect"]["values"]
     if row["effect"]["blocked"] or not values.get("unit") or "arm" not in values:
         return []

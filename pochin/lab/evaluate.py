@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pochin.lab.course import Step, course, up_to
 from pochin.lab.decide import Judged, decide, evidence_class, judge_guardrail, judge_primary
 from pochin.lab.economics import CostModel, NetPresentValue, ValueModel, npv
 from pochin.lab.evaluation_checks import analyses, weightings
@@ -51,6 +52,7 @@ class MetricResult:
         judged: Finding, bounds and line, for primary metrics and guardrails.
         look: The interim or final look where the plan has looks.
         sensitivity: Other analyses of the same question.
+        course: The estimate after each period of the run; for primary metrics.
     """
 
     metric: Metric
@@ -60,6 +62,7 @@ class MetricResult:
     judged: Judged | None = None
     look: LookResult | None = None
     sensitivity: tuple[EffectResult, ...] = ()
+    course: tuple[Step, ...] = ()
 
     @property
     def p_value(self) -> float | None:
@@ -80,6 +83,7 @@ class MetricResult:
             "judged": plain(self.judged),
             "look": None if self.look is None else self.look.to_dict(),
             "sensitivity": [one.to_dict() for one in self.sensitivity],
+            "course": plain(self.course),
         }
 
 
@@ -183,7 +187,7 @@ def evaluate_plan(
     number = which_look(protocol, look)
     assignment = protocol.assignment(seed) if assignment is None else assignment
     run = periods_of_look(protocol, number)
-    assignment = _up_to(protocol, assignment, run)
+    assignment = up_to(protocol, assignment, run)
     drawn = generator(str(protocol.analysis.seed), bound_to=protocol.sha256)
     tasks = [
         Task(protocol, metric, table, assignment, rng or drawn, run) for metric in protocol.metrics
@@ -216,18 +220,6 @@ def evaluate_plan(
         ),
         look=number,
         archive=protocol.archive,
-    )
-
-
-def _up_to(protocol: Protocol, assignment: Assignment, run: tuple[str, ...]) -> Assignment:
-    """The assignment without periods a look may not use yet."""
-    later = set(protocol.run_ids) - set(run)
-    kept = np.array([one not in later for one in assignment.period_ids.tolist()])
-    if kept.all():
-        return assignment
-    # Its own set of outcomes stays: the lot was drawn for the whole.
-    return replace(
-        assignment, schedule=assignment.schedule[:, kept], period_ids=assignment.period_ids[kept]
     )
 
 
@@ -395,7 +387,8 @@ def _result(task: Task, look: int | None, gates: tuple[Flag, ...]) -> MetricResu
     if look is not None and task.metric.role == "primary":
         effect, taken = at_look(task, effect, look)
     effect = replace(effect, flags=effect.flags + _second_thoughts(task, effect, lot, other))
-    return MetricResult(task.metric, effect, lot, look=taken, sensitivity=sensitivity)
+    way = course(task, effect) if task.metric.role == "primary" else ()
+    return MetricResult(task.metric, effect, lot, look=taken, sensitivity=sensitivity, course=way)
 
 
 def _why_not(task: Task, problem: LabError) -> Flag:

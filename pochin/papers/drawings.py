@@ -41,7 +41,11 @@ def _end(markup: str, place: int) -> int:
     return len(markup)
 
 
+NARROW = re.compile(r'<text class="[^"]*\bshow-s\b[^"]*"[^>]*>.*?</text>', re.DOTALL)
+
+
 def _standing_alone(body: str, height: float) -> str:
+    body = NARROW.sub("", body)  # Words for narrow screens only.
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" width="{WIDTH}" '
         f'height="{height:g}"><style>{style()}</style>{body}</svg>'
@@ -80,3 +84,19 @@ def _understood(selectors: str) -> str:
 def _resolved(declarations: str, tokens: dict[str, str]) -> str:
     kept = [one for one in declarations.split(";") if one.strip() and not UNKNOWN.search(one)]
     return re.sub(r"var\((--[\w-]+)\)", lambda named: tokens[named[1]], ";".join(kept))
+
+
+MARK = re.compile(r"<[^>]*>")
+OVER = re.compile(r'<p class="measure">(.*?)</p>', re.DOTALL)
+UNDER = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
+
+
+def plain(markup: str) -> str:
+    """The words of a piece of a page, without its marks."""
+    return unescape(MARK.sub("", markup)).strip()
+
+
+def captions(markup: str) -> dict[str, str]:
+    """What stands over and under the drawing of a figure."""
+    over, under = OVER.search(markup), UNDER.search(markup)
+    return {"over": plain(over[1]) if over else "", "under": plain(under[1]) if under else ""}

@@ -20,8 +20,12 @@ from pochin.lab.design import (
     Switchback,
     SyntheticControl,
 )
+from pochin.lab.design.diagnosis import colours
+from pochin.lab.design.of_plan import rule_of_plan
 from pochin.lab.protocol import Protocol, sequence_sizes
+from pochin.lab.randomize import generator
 from pochin.lab.result import DesignError, Flag
+from pochin.lab.simulate import Estimates
 
 ALPHA = 0.05
 WANTED = 0.8
@@ -34,42 +38,58 @@ class Guesses:
     Attributes:
         sd: Standard deviation of single readings, in the unit of the metric.
         icc: Low, middle and high guess of the share of variance between sites.
-        cac: Share of it that lasts from period to period.
+        cac: Low, middle and high guess of the share of it that lasts from period to period.
         readings: Mean readings of a site in one period.
         size_cv: Standard deviation of the sites' sizes over their mean.
         pair_r: Correlation of the two sites of a pair.
+        site_cost: What one more site would cost, in roubles; 0 where nobody said.
     """
 
     sd: float
     icc: tuple[float, ...] = (0.02, 0.05, 0.1)
-    cac: float = 0.8
+    cac: tuple[float, ...] = (0.8,)
     readings: float = 1.0
     size_cv: float = 0.0
     pair_r: float = 0.5
+    site_cost: float = 0.0
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Guesses | None:
         """What a plan remembers; None where nothing was guessed."""
         if not kept.get("sd"):
             return None
-        return cls(**{**kept, "icc": tuple(kept["icc"])})
+        # Plans written earlier remember one guess of the CAC.
+        cac = kept.get("cac", 0.8)
+        cac = tuple(cac) if isinstance(cac, list | tuple) else (cac,)
+        return cls(**{**kept, "icc": tuple(kept["icc"]), "cac": cac})
 
     def to_dict(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__} | {"icc": list(self.icc)}
+        given = {name: getattr(self, name) for name in self.__slots__}
+        return given | {"icc": list(self.icc), "cac": list(self.cac)}
+
+    @property
+    def icc_middle(self) -> float:
+        return self.icc[len(self.icc) // 2]
+
+    @property
+    def cac_middle(self) -> float:
+        return self.cac[len(self.cac) // 2]
 
 
 @dataclass(frozen=True, slots=True)
 class Feasibility:
-    """What the plan can show under the guesses; arrays run over the guesses of the ICC.
+    """What the plan can show under the guesses; tuples run over the guesses of the ICC.
 
     Attributes:
         threshold: The improvement worth having.
-        power: Probability to show an effect of that size.
+        power: Probability to show an effect of that size, at the middle guess of the CAC.
+        power_range: The least and the most of it over the guesses of the CAC.
         detectable: The effect shown with 80 %, in the unit of the metric.
-        std_error: Planned standard error at the middle guess.
-        power_then: The same with one more site (or pair).
+        std_error: Planned standard error at the middle guesses.
+        power_then, detectable_then: The same with one more site (or pair); empty where none fits.
         floor: The smallest two-sided p-value the lot or the placebos allow.
         lots: How many assignments could be drawn.
+        treated: How many sites get the solution, where that is a number.
         unequal: Whether the arms differ in size, so that Welch's test is used.
         flags: What the planner must know.
     """
@@ -77,12 +97,15 @@ class Feasibility:
     threshold: float
     icc: tuple[float, ...]
     power: tuple[float, ...]
+    power_range: tuple[tuple[float, float], ...]
     detectable: tuple[float, ...]
     std_error: float
     power_then: tuple[float, ...]
+    detectable_then: tuple[float, ...]
     floor: float
     lots: int
     units: int
+    treated: int
     unequal: bool
     flags: tuple[Flag, ...]
 
@@ -99,6 +122,13 @@ class Feasibility:
     @property
     def can_decide(self) -> bool:
         return self.promised is not None and self.promised <= self.threshold
+
+    @property
+    def gain(self) -> float | None:
+        """Points of power that one more site adds at the middle guess; None where none fits."""
+        if not self.power_then:
+            return None
+        return 100 * (self.power_then[self.middle] - self.power[self.middle])
 
 
 def design_of(protocol: Protocol, guesses: Guesses | None = None) -> Design:
@@ -218,29 +248,101 @@ def judge(protocol: Protocol, guesses: Guesses) -> Feasibility:
         "alpha": ALPHA, "alternative": protocol.analysis.alternative,
     }  # fmt: skip
     threshold = protocol.primary.threshold or 0.0
-    sign = protocol.primary.sign
-    found = design.power(sign * threshold, **about)
+    effect = protocol.primary.sign * threshold
+    found = design.power(effect, **about)
+    middle = len(guesses.cac) // 2
+    power = np.atleast_2d(found.power)
+    then = _one_more(design, effect, about, middle)
     return Feasibility(
         threshold=threshold,
         icc=guesses.icc,
-        power=_row(found.power),
-        detectable=_row(design.mde(WANTED, **about)),
-        std_error=_row(found.std_error)[len(guesses.icc) // 2],
-        power_then=_power_then(design, sign * threshold, about),
+        power=_row(power[:, middle]),
+        power_range=tuple((float(row.min()), float(row.max())) for row in power),
+        detectable=_row(np.atleast_2d(design.mde(WANTED, **about))[:, middle]),
+        std_error=float(np.atleast_2d(found.std_error)[len(guesses.icc) // 2, middle]),
+        power_then=then[0],
+        detectable_then=then[1],
         floor=found.min_p_value,
         lots=found.n_admissible,
         units=design.units,
+        treated=_treated(protocol),
         unequal=any(flag.code == "arms-unequal" for flag in found.flags),
         flags=found.flags,
     )
 
 
-def _power_then(design: Design, effect: float, about: dict[str, Any]) -> tuple[float, ...]:
+def _one_more(
+    design: Design, effect: float, about: dict[str, Any], middle: int
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Power and detectable effect with one more site; empty where the design has no place."""
     try:
-        return _row(design.with_one_more().power(effect, **about).power)
+        then = design.with_one_more()
+        power = np.atleast_2d(then.power(effect, **about).power)[:, middle]
+        return _row(power), _row(np.atleast_2d(then.mde(WANTED, **about))[:, middle])
     except DesignError:
-        return ()
+        return (), ()
 
 
 def _row(values: Any) -> tuple[float, ...]:
     return tuple(float(value) for value in np.atleast_1d(values))
+
+
+# What the decision will say ------------------------------------------------------------------
+
+RUNS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """How often the pilot ends in each colour if the truth is `effect`, all checks passed.
+
+    Attributes:
+        name: "no effect", "break-even", "threshold" or "twice" the threshold.
+        effect: The improvement supposed, in the unit of the metric.
+        green, amber, red: Probabilities.
+    """
+
+    name: str
+    effect: float
+    green: float
+    amber: float
+    red: float
+
+
+def chances(protocol: Protocol, guesses: Guesses, *, runs: int = RUNS) -> tuple[Chances, ...]:
+    """Try the whole plan out on made-up data, its decision included, at the middle guesses.
+
+    Raises:
+        DesignError: The plan's units or periods are too few for its kind.
+    """
+    design, rule = design_of(protocol, guesses), rule_of_plan(protocol)
+    rng = generator(str(protocol.analysis.seed), bound_to=protocol.sha256)
+    components = design.components(guesses.sd, guesses.icc_middle, guesses.cac_middle)
+    size = {"cluster_size": guesses.readings, "size_cv": guesses.size_cv}
+    supposed = {"no effect": 0.0, "threshold": rule.threshold, "twice": 2 * rule.threshold}
+    model = rule.money(rng)
+    if model is not None and math.isfinite(model.break_even):
+        supposed["break-even"] = model.break_even
+    rows = []
+    for name, improvement in sorted(supposed.items(), key=lambda one: one[1]):
+        truth = rule.sign * improvement
+        if protocol.kind == "stepped-wedge":
+            error = math.sqrt(design.variance(components, *size.values()))
+            found = _drawn(truth, error, design.df, runs, rng)
+        else:
+            found = design.simulate(components, **size, effect=truth, runs=runs, rng=rng)
+        shares = colours(found, rule, evidence=design.evidence, rng=rng)
+        if protocol.archive:  # Never green: its plan was written after the data.
+            shares = {**shares, "green": 0.0, "amber": 1 - shares["red"]}
+        rows.append(Chances(name, improvement, **shares))
+    return tuple(rows)
+
+
+def _drawn(truth: float, error: float, df: float, runs: int, rng: np.random.Generator) -> Estimates:
+    """Estimates with the planned standard error: a mixed model for each would take too long."""
+    spread = np.sqrt(rng.chisquare(df, runs) / df) if math.isfinite(df) else np.ones(runs)
+    return Estimates(
+        estimate=truth + error * rng.standard_normal(runs),
+        std_error=error * spread,
+        df=np.full(runs, float(df)),
+    )

@@ -60,6 +60,26 @@ TARGETS = {
     "treated-average": _("the average over the sites with the solution"),
 }
 
+METHODS = {
+    "unit-means": _("means of sites, Student's test"),
+    "unit-means-welch": _("means of sites, Welch's test"),
+    "unit-means-adjusted": _("means of sites, sharpened by the baseline"),
+    "cr2": _("least squares with errors alike within sites"),
+    "paired": _("differences within pairs"),
+    "paired-weighted": _("differences within pairs weighted by size"),
+    "mixed-model": _("mixed model with Kenward and Roger's correction"),
+    "vertical": _("comparison within periods, by lot"),
+    "block-pairs": _("differences within pairs of blocks"),
+    "welch": _("means of people, Welch's test"),
+    "cuped": _("means of people, sharpened by their past"),
+    "lin": _("means of people with interactions"),
+    "difference-in-differences": _("difference in differences"),
+    "group-time": _("difference in differences by group and time"),
+    "synthetic-control": _("a mixture of other sites"),
+    "synthetic-difference": _("a mixture of other sites and earlier periods"),
+    "segmented-regression": _("a step in the series"),
+}
+
 # What a part of a plan is called, by its field.
 PLACES = {
     "question": _("question"),
@@ -296,7 +316,8 @@ def rows_of(protocol: Protocol) -> Iterator[tuple[Any, Any]]:
     yield _("Whose effect"), TARGETS[protocol.estimand.target]
     yield _("How sites come into arms"), _lot(document["assignment"])
     yield _("Days"), _days(document["periods"])
-    yield _("Method"), f"{analysis.method}, {_level(analysis.level)}"
+    method = METHODS.get(analysis.method, analysis.method)
+    yield _("Method"), f"{method}, {_level(analysis.level)}"
     if analysis.looks is not None:
         shares = ", ".join(formats.percent(share, places=0) for share in analysis.looks.at)
         spending = SPENDING.get(analysis.looks.spending, analysis.looks.spending)
@@ -326,10 +347,10 @@ def _lot(rules: Mapping[str, Any]) -> str:
 
 
 def _days(periods: Mapping[str, Any]) -> str:
-    each = str(LENGTHS.get(periods.get("length", ""), _t("period")))
-    said = _t("baseline %(baseline)d, run %(run)d; a period is a %(each)s") % {
-        "baseline": periods["baseline"], "run": periods["run"], "each": each,
-    }  # fmt: skip
+    counts = {"baseline": periods["baseline"], "run": periods["run"]}
+    said = _t("periods before the start: %(baseline)d, periods of the run: %(run)d") % counts
+    if periods.get("length") in LENGTHS:
+        said += "; " + _t("a period is a %(each)s") % {"each": LENGTHS[periods["length"]]}
     if periods.get("wash_in"):
         said += "; " + _t("the first %(n)d are not measured") % {"n": periods["wash_in"]}
     if periods.get("maturity_days"):

@@ -390,6 +390,7 @@ class RandomizationTest:
         about["values"] = about["values"] | {
             "n_admissible": reference.size,
             "exact": reference.exact,
+            "chance": histogram(*statistic.at(0.0)),
         }
         return replace(fit, **about)
 
@@ -397,6 +398,24 @@ class RandomizationTest:
         size = reference.size if reference.exact else len(reference.statistic.at_none[0]) + 1
         mirrored = self.alternative == "two-sided" and _mirrored(units)
         return min(1.0, (2 if mirrored and reference.exact else 1) / size)
+
+
+def histogram(drawn: np.ndarray, own: float, bins: int = 41) -> dict[str, Any]:
+    """What the lot alone would give, counted in bins of equal width around zero.
+
+    An odd number of bins and edges a little beyond the ends keep values off the edges, so that
+    other machines count the same.
+
+    >>> histogram(np.array([-1.0, 0.0, 0.0, 1.0]), 1.0, bins=3)["counts"]
+    [1, 2, 1]
+    """
+    finite = drawn[np.isfinite(drawn)]
+    far = max([abs(own) if math.isfinite(own) else 0.0, *np.abs(finite).tolist()], default=0.0)
+    edges = np.linspace(-1.0137, 1.0137, bins + 1) * (far or 1.0)
+    held = np.clip(drawn, edges[0], edges[-1])
+    counts, _ = np.histogram(held, edges)
+    observed = float(np.clip(own, edges[0], edges[-1]))
+    return {"edges": edges.tolist(), "counts": counts.tolist(), "observed": observed}
 
 
 def _mirrored(units: UnitValues) -> bool:

@@ -25,10 +25,12 @@ from pochin.ui.charts.frame import Hidden, Scale, figure, figures
 from pochin.ui.charts.intervals import Estimate, axis, interval, key, with_axis
 from pochin.ui.charts.lifecycle import Life, Node, Road, lifecycle
 from pochin.ui.charts.proofs import Bin, permutation, power_curve
+from pochin.ui.charts.series import Group, Point, Rung, along, ladder, spread
 
 __all__ = [
-    "Amount", "Bin", "Day", "Estimate", "Guardrail", "Hidden", "Life", "Moment", "Node", "Promise",
-    "Road", "Scale", "Site", "Stage", "axis", "columns", "days_strip", "figure", "figures",
-    "finding", "forest", "funnel", "guardrails", "heat_map", "interval", "key", "lifecycle",
-    "over_time", "permutation", "power_curve", "promises", "sparkline", "with_axis",
+    "Amount", "Bin", "Day", "Estimate", "Group", "Guardrail", "Hidden", "Life", "Moment", "Node",
+    "Point", "Promise", "Road", "Rung", "Scale", "Site", "Stage", "along", "axis", "columns",
+    "days_strip", "figure", "figures", "finding", "forest", "funnel", "guardrails", "heat_map",
+    "interval", "key", "ladder", "lifecycle", "over_time", "permutation", "power_curve",
+    "promises", "sparkline", "spread", "with_axis",
 ]  # fmt: skip

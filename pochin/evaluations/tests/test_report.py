@@ -1,0 +1,259 @@
+"""The report: everything a reader may see, in both languages, and nothing a gate blocked."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from itertools import product
+
+import numpy as np
+import pytest
+
+from conftest import on, plain
+from pochin.evaluations import lifecycle, report, reporting
+from pochin.lab.evaluate import evaluate_plan
+from pochin.lab.flags import flag
+from pochin.lab.moments import MomentTable
+from pochin.lab.protocol import Protocol
+from pochin.lab.tests.plans import KINDS, offices, plan
+from pochin.papers.tests import reading
+
+AT = datetime(2026, 5, 1, 9, tzinfo=UTC)
+WEEKS = {"start": "2026-03-02", "length": "week"}
+CHANGED = {
+    "interrupted-series": {"periods": WEEKS | {"baseline": 24, "run": 16}},
+    "synthetic-control": {"periods": WEEKS | {"baseline": 10, "run": 6}},
+    "difference-in-differences": {"periods": WEEKS | {"baseline": 10, "run": 6}},
+    "individual": {
+        "periods": {"ids": ["all"], "baseline": 0, "run": 1},
+        "metrics": plan()["metrics"][:1],
+    },
+    "stepped-wedge": {
+        "assignment": {
+            "method": "sequences",
+            "units": offices(9, sequence=lambda i: ("first", "second", "third")[i % 3]),
+        }
+    },
+}
+
+
+def made_up(kind, *, gain=-2.0, **changes):
+    """A plan of a kind and a table of moments in which the solution gains so much."""
+    protocol = Protocol.parse(plan(kind, **(CHANGED.get(kind, {}) | changes)))
+    lot, rng = protocol.assignment(None), np.random.default_rng(3)
+    rows = []
+    for i, unit in enumerate(lot.unit_ids.tolist()):
+        own = rng.normal(0, 0.1 if kind == "individual" else 1) * (i > 0)
+        for t, period in enumerate(lot.period_ids.tolist()):
+            more = own + rng.normal(0, 0.3) + gain * (lot.schedule[i, t] == 1)
+            n = 2000 if kind == "individual" else 50
+            rows.append((unit, period, "delay", n, 30 + more, float(n)))
+            if len(protocol.metrics) > 1:
+                rows.append((unit, period, "complaints", n, 0.02 + more / 1000, n * 0.002**2))
+    return protocol, MomentTable(*(list(column) for column in zip(*rows, strict=True)))
+
+
+def told(protocol, result, language="en", **known):
+    context = report.Context(title="The sorter", **known)
+    return report.assemble(protocol, result.to_dict(), context, language=language, at=AT)
+
+
+def everything_in(pdf: bytes) -> str:
+    """The bytes of a PDF, what its streams hold unpacked, and the words its pages show."""
+    inside = b"\n".join([pdf, *reading.streams(pdf)]).decode("latin-1")
+    return inside + reading.words(pdf)
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_design_is_told_in_both_languages(kind, language):
+    protocol, table = made_up(kind)
+    result = evaluate_plan(protocol, table)
+
+    found = told(protocol, result, language)
+    page, paper = report.html(found), report.pdf(found)
+
+    assert not result.blocked
+    assert found.finding in page.replace("&quot;", '"')
+    assert page.count("<svg") >= 2
+    assert paper.startswith(b"%PDF-")
+    assert b"pdfaid" in paper
+    # Every method has words: no code of ours is shown to a reader.
+    assert not re.search(r"stepped-wedge-|did-|switchback-pairs|unit-means|paired-t", page)
+    letters = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.S)
+    assert ("Порог" in letters or "порог" in letters) == (language == "ru")
+
+
+def test_the_page_is_one_file_that_fetches_nothing():
+    protocol, table = made_up("parallel")
+
+    page = report.html(told(protocol, evaluate_plan(protocol, table)))
+
+    assert page.startswith("<!doctype html>")
+    assert not re.search(r"<script|<link|<img|\bsrc=|@import|url\(", page)
+    assert not re.search(r'href="(?!#)', page)
+
+
+@pytest.mark.parametrize("kind", ["parallel", "pairs", "stepped-wedge", "synthetic-control"])
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_no_number_of_a_blocked_result_stands_in_any_byte(kind, language):
+    protocol, table = made_up(kind, gain=-5.7391)
+    shown = evaluate_plan(protocol, table)
+    gate = flag("duplicates", count=3, share=40.0)
+    blocked = evaluate_plan(protocol, table, flags=[gate])
+    assert (shown.blocked, blocked.blocked) == (False, True)
+
+    secrets = forbidden(shown.to_dict())
+    open_report = told(protocol, shown, language)
+    closed = told(protocol, blocked, language, titles={"101": "Office"})
+
+    # The canary sings where nothing is blocked, or this test could not fail.
+    assert [one for one in secrets if one in report.html(open_report)]
+    said = report.html(closed) + everything_in(report.pdf(closed)) + str(blocked.to_dict())
+    assert [one for one in secrets if one in said] == []
+    assert '<svg class="chart"' not in report.html(closed)
+
+
+def forbidden(result) -> set[str]:
+    """The estimates of a result and values of its units, in every way they might be written."""
+    row = result["metrics"][0]
+    effect = row["effect"]
+    numbers = [effect["estimate"], effect["std_error"]]
+    numbers += [end for one in effect["intervals"] for end in (one["low"], one["high"])]
+    numbers += [value for value in effect["values"].get("value", []) if value]
+    numbers += [step["estimate"] for step in row["course"]]
+    written = set()
+    for number, places in product(numbers, (1, 2, 3, 4, 6)):
+        if number is not None:
+            said = f"{abs(number):.{places}f}"
+            # Short ones may stand in a fingerprint or a size of the sheet; with a sign never.
+            signed = {"−" + said} if number < 0 else {"+" + said}
+            both = signed | ({said} if len(said) > 4 else set())
+            written |= both | {one.replace(".", ",") for one in both}
+    return written
+
+
+def test_what_blocks_is_said_and_what_to_do():
+    protocol, table = made_up("parallel")
+    gate = flag("duplicates", count=3, share=40.0)
+
+    found = told(protocol, evaluate_plan(protocol, table, flags=[gate]))
+
+    assert found.finding == "The result is withheld: a check of the data failed."
+    assert [section.heading for section in found.sections][:2] == ["What is blocked", "What now"]
+    assert "3 readings stand more than once (40.00 %)." in report.html(found)
+
+
+def test_an_archive_says_on_every_page_that_its_plan_came_after_the_data():
+    protocol, table = made_up("parallel", archive=True)
+
+    found = told(protocol, evaluate_plan(protocol, table))
+
+    words = "From the archive: the plan was written after the data. Never green."
+    assert words in report.html(found)
+    paper = reading.words(report.pdf(found))
+    pages = int(re.search(r"Page 1 of (\d)", paper)[1])
+    assert pages > 1
+    assert paper.count(words) >= pages
+
+
+def test_a_plan_made_before_the_data_says_nothing_of_an_archive():
+    protocol, table = made_up("parallel")
+
+    found = told(protocol, evaluate_plan(protocol, table))
+
+    assert found.notices == []
+
+
+def test_one_treated_site_is_told_as_an_indication():
+    protocol, table = made_up("synthetic-control")
+
+    found = told(protocol, evaluate_plan(protocol, table))
+
+    assert found.finding.endswith("an indication")
+    assert "no 95% interval exists: the smallest p-value possible is 0.0833" in found.detail
+
+
+def test_covariates_of_a_table_stand_in_the_balance():
+    protocol, table = made_up("parallel")
+    known = {"people": {str(101 + i): float(i) for i in range(12)}}
+
+    page = report.html(told(protocol, evaluate_plan(protocol, table), covariates=known))
+
+    # Six even places against six odd ones: one apart, over a spread of √13.
+    assert re.search(r"people</th><td>table of the units</td><td[^>]*>0\.28<", page)
+
+
+# In the product --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def computed(measured, mila):
+    return lifecycle.compute(measured(), by=mila, at=on(4, 30))
+
+
+ADDRESSES = [f"report-{language}.{kind}" for language in ("ru", "en") for kind in ("html", "pdf")]
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_the_report_is_taken_from_the_page_of_the_result(computed, mila, signed_in, name):
+    browser = signed_in(mila)
+    assert (
+        f"{computed.get_absolute_url()}{name}"
+        in browser.get(computed.get_absolute_url()).content.decode()
+    )
+
+    answer = browser.get(f"{computed.get_absolute_url()}{name}")
+
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"] == f'attachment; filename="report-1-1-{name[7:]}"'
+    assert answer.content.startswith(b"%PDF-" if name.endswith("pdf") else b"<!doctype html>")
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_before_the_release_only_the_analyst_has_it(computed, cast, signed_in, name):
+    address = f"{computed.get_absolute_url()}{name}"
+
+    for stranger in ("kira", "anna", "lev", "gleb", "viktor", "zakhar"):
+        browser = signed_in(getattr(cast, stranger))
+        absent = browser.get(address.replace("/1/1/", "/1/9/"))
+        hidden = browser.get(address)
+        assert (hidden.status_code, plain(hidden)) == (404, plain(absent)), stranger
+
+
+def test_after_the_release_the_sides_have_it(computed, cast, mila, signed_in):
+    lifecycle.release(computed, by=mila, at=on(4, 30))
+    address = f"{computed.get_absolute_url()}report-en.html"
+
+    seen = [
+        name
+        for name in ("kira", "anna", "nina", "semyon", "gleb", "ulyana", "viktor")
+        if signed_in(getattr(cast, name)).get(address).status_code == 200
+    ]
+
+    assert seen == ["kira", "anna", "nina", "semyon"]
+
+
+def test_it_says_so_until_the_sides_have_seen_it(computed, mila):
+    before = reporting.of(computed, language="en", at=AT)
+    lifecycle.release(computed, by=mila, at=on(4, 30))
+    computed.refresh_from_db()
+    after = reporting.of(computed, language="en", at=AT)
+
+    assert (before.notices, after.notices) == (["Not shown to the sides yet."], [])
+
+
+def test_it_holds_every_fingerprint_and_the_way_to_compute_it_again(computed):
+    page = report.html(reporting.of(computed, language="en", at=AT))
+
+    for print_ in (computed.plan.sha256, computed.snapshot.sha256, computed.sha256):
+        assert print_ in page
+    assert "pochin verify pilot-1-1.zip" in page
+
+
+def test_the_page_of_a_result_shows_the_same_pictures(computed, mila, signed_in):
+    page = signed_in(mila).get(computed.get_absolute_url()).content.decode()
+
+    for heading in ("How the estimate settled", "What chance alone would give", "Every unit",
+                    "The same question by other analyses"):  # fmt: skip
+        assert f">{heading}<" in page
