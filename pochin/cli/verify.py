@@ -1,6 +1,7 @@
-"""Recompute a pilot's bundle on this machine and say equal, or where it differs.
+"""Recompute a pilot's bundle, or check a certificate, and say equal, or where it differs.
 
-Needs no server and no database: the plan and the reduced data are enough.
+Needs no server and no database: the plan and the reduced data are enough; a certificate carries
+its own seal.
 """
 
 from __future__ import annotations
@@ -21,14 +22,80 @@ TOLERANCE = 1e-9
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("bundle", help="archive taken from the page of a result")
+    parser.add_argument("file", help="archive taken from the page of a result, or certificate.json")
+    parser.add_argument(
+        "--key", help="the centre's public key, as its check page shows it, to be compared with"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    parts = _read(Path(args.bundle))
+    """Status 0: equal and whole; 1: it differs or its seal is broken; 2: it cannot be read."""
+    path = Path(args.file)
+    try:
+        start = path.open("rb").read(1) if path.is_file() else b""
+    except OSError:
+        start = b""
+    if start == b"{":
+        return certificate(path, args.key)
+    return bundle(path, args.key)
+
+
+def certificate(path: Path, key: str | None) -> int:
+    """Check the seal of a certificate and tell what it certifies."""
+    from pochin.core import seals
+
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise Fault(f"{path} cannot be read as a certificate.") from error
+    if said.get("format") != "pochin-certificate/1":
+        raise Fault(f"{path} is not a certificate of the format pochin-certificate/1.")
+    if not seals.is_whole(said):
+        print("The seal is broken: the document is not the one that was issued.")
+        return 1
+    if not _is_expected(said, key):
+        return 1
+    try:
+        _tell(said)
+    except (KeyError, TypeError) as error:
+        raise Fault(f"{path} lacks a part of a certificate: {error}.") from error
+    return 0
+
+
+def _tell(said: dict[str, Any]) -> None:
+    metric, pilot = said["metric"], said["pilot"]
+    unit = "" if metric["unit"] == "1" else f" {metric['unit']}"
+    ends = {round(one["level"], 3): one for one in said["result"]["intervals"]}
+    print(f"The seal is whole. Certificate {said['number']}, issued at {said['issued_at']}")
+    print(f"by {said['issuer']['en']} to {said['company']['en']}: {pilot['en']}")
+    line = f"{metric['name']}: {said['result']['estimate']:+.4g}{unit}"
+    if 0.95 in ends:
+        line += f", 95 % interval {ends[0.95]['low']:+.4g} to {ends[0.95]['high']:+.4g}"
+    print(f"{line}, threshold {metric['threshold']:g}: {said['result']['verdict']}")
+    print(f"{len(pilot['sites'])} sites, {pilot['from']} to {pilot['until']}")
+    print(f"plan {said['plan_sha256']}")
+    print(f"key {said['key']}")
+    if said.get("demonstration"):
+        print("Demonstration data: this certificate certifies nothing.")
+    print(f"Whether it was revoked since is told at {said['check']}")
+
+
+def _is_expected(said: dict[str, Any], key: str | None) -> bool:
+    """Whether the document was sealed with the key the caller trusts."""
+    if key is None or key.strip().lower() == str(said.get("key", "")).lower():
+        return True
+    print(f"Sealed with another key than you gave: {said.get('key', 'none')}.")
+    return False
+
+
+def bundle(path: Path, key: str | None) -> int:
+    """Recompute the result of a bundle, and check its sums, signatures and seal."""
+    from pochin.core import seals
+
+    parts = _read(path)
     manifest = _document(parts, "manifest.json")
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise Fault(f"{args.bundle} is not a bundle: its manifest names no files.")
+        raise Fault(f"{path} is not a bundle: its manifest names no files.")
     if wrong := _changed(parts, manifest):
         print(f"Changed since it was written: {', '.join(wrong)}.")
         return 1
@@ -52,6 +119,12 @@ def run(args: argparse.Namespace) -> int:
         strange |= not own
         whole = "over this plan" if own else "over another plan"
         print(f"signed by {one['name']} ({one['role']}) at {one['at']}, {whole}")
+    if not seals.is_whole(manifest):
+        print("The seal is broken: the manifest is not the one that was written.")
+        return 1
+    if not _is_expected(manifest, key):
+        return 1
+    print(f"sealed with the key {manifest['key']}")
     return 1 if unlike or strange else 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +10,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from pochin.core.models import Signature
+from pochin.core.seals import canonical
 
-
-def canonical(said: Any) -> bytes:
-    """The bytes of a plain value that do not depend on key order or spacing."""
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+__all__ = ["canonical", "fingerprint", "of", "sign", "under"]
 
 
 def fingerprint(said: Any) -> str:

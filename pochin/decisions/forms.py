@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.pilots.models import Outcome
-from pochin.ui.moves import MoveForm
+from pochin.ui.moves import MoveForm, ReasonForm
 
 
 def area(rows: int) -> forms.Textarea:
@@ -69,3 +69,21 @@ class VoteForm(MoveForm):
         widget=forms.RadioSelect,
     )
     note = forms.CharField(label=_("Words"), required=False, widget=area(3), max_length=2000)
+
+
+class NumberForm(forms.Form):
+    """The number of a certificate, as it is printed."""
+
+    number = forms.CharField(
+        label=_("Number of the certificate"), max_length=20, help_text=_("For example 7042-1935.")
+    )
+
+
+class RevokeForm(ReasonForm):
+    """Why a certificate is taken back."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _(
+            "Everybody who checks the number will read these words."
+        )

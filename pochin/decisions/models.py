@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django.db import models
@@ -9,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import signatures
+from pochin.core import seals, signatures
 from pochin.evaluations.models import Evaluation
 from pochin.participants.models import Person
 from pochin.participants.policy import Role, programmes
@@ -142,3 +143,98 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by} {'+' if self.is_for else '−'}"
+
+
+# Certificates ----------------------------------------------------------------------------------
+
+# Without letters that look like digits or like each other.
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_number() -> str:
+    """A number that nobody can guess, in two groups of four: “7KQ4-M2XD”."""
+    signs = "".join(secrets.choice(LETTERS) for _n in range(8))
+    return f"{signs[:4]}-{signs[4:]}"
+
+
+class CertificateState(models.TextChoices):
+    VALID = "valid", _("valid")
+    REVOKED = "revoked", _("revoked")
+
+
+class CertificateQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> CertificateQuerySet:
+        """To those who may read the pilot's result; others find one by its number alone."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(pilot__in=Pilot.objects.observed(user).values("pk"))
+
+
+class Certificate(models.Model):
+    """What the centre certifies about a pilot; its sealed document never changes."""
+
+    pilot = models.ForeignKey(Pilot, models.PROTECT, related_name="certificates", editable=False)
+    decision = models.ForeignKey(
+        Decision, models.PROTECT, related_name="certificates", editable=False
+    )
+    number = models.CharField(
+        _("number"), max_length=9, unique=True, default=new_number, editable=False
+    )
+    # A `pochin-certificate/1` document with its key and signature.
+    document = models.JSONField(editable=False)
+    sha256 = models.CharField(max_length=64, editable=False)
+    issued_by = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)
+    issued_at = models.DateTimeField(_("issued"), editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+    reason = models.TextField(_("why it was revoked"), max_length=4000, blank=True, editable=False)
+    state = models.CharField(
+        max_length=10, choices=CertificateState, default=CertificateState.VALID, editable=False
+    )
+
+    objects = CertificateQuerySet.as_manager()
+    shown_with = ("pilot",)
+
+    class Meta:
+        verbose_name = _("pilot certificate")
+        verbose_name_plural = _("pilot certificates")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pilot"], condition=Q(state="valid"), name="certificate_one_valid"
+            ),
+            models.CheckConstraint(
+                name="certificate_revoked_has_words",
+                condition=~Q(state="revoked") | (Q(revoked_at__isnull=False) & ~Q(reason="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("decisions:certificate", args=[self.number])
+
+    @property
+    def code(self) -> str:
+        return self.number
+
+    @property
+    def programme(self) -> Any:
+        return self.pilot.programme
+
+    @property
+    def programme_id(self) -> int:
+        return self.pilot.programme_id
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the document still carries the seal it was issued with."""
+        return seals.is_whole(self.document) and (
+            signatures.fingerprint(self.document) == self.sha256
+        )
+
+
+def by_number(number: str) -> Certificate | None:
+    """The certificate with this number, for whoever holds it; capitals and dash do not matter."""
+    plain = "".join(sign for sign in number.upper() if sign in LETTERS)
+    wanted = f"{plain[:4]}-{plain[4:]}"
+    return Certificate.objects.filter(number=wanted).select_related("pilot__programme").first()

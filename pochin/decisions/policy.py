@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core.policy import Rule, rule
 from pochin.participants.policy import Role
 from pochin.pilots import lifecycle as pilots
-from pochin.pilots.policy import decision_owner, untied
+from pochin.pilots.policy import coordinator, decision_owner, untied
 
 owner = decision_owner
+certifier = coordinator | decision_owner
 
 
 @rule(_("another decision owner or committee member who ran nothing of the pilot"))

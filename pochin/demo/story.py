@@ -329,7 +329,9 @@ class Story:
         decision = decisions.prepare(
             pilot, by=self.cast.lebedeva, outcome=trial.outcome, words=trial.words, at=at
         )
-        decisions.sign(decision, by=self.cast.lebedeva, at=at + timedelta(hours=2))
+        decision = decisions.sign(decision, by=self.cast.lebedeva, at=at + timedelta(hours=2))
+        if all(guard.stands(decision, {}) for guard in decisions.CERTIFIED):
+            decisions.issue(decision, by=self.cast.lebedeva, at=at + timedelta(days=1))
         pilot.refresh_from_db()
         if trial.lesson:
             pilots.tell_lesson(

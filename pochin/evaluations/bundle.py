@@ -10,7 +10,8 @@ import zipfile
 from datetime import UTC, datetime
 from typing import Any
 
-from pochin.core import journal, signatures
+from pochin.core import journal, seals, signatures
+from pochin.core.checkpoints import signing_key
 from pochin.evaluations.models import Evaluation
 from pochin.lab.moments import MomentTable
 from pochin.measurements import readings
@@ -41,7 +42,8 @@ def write(evaluation: Evaluation, *, at: datetime) -> bytes:
     }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        said = json.dumps(manifest, indent=1, sort_keys=True).encode()
+        sealed = seals.seal(manifest, signing_key())
+        said = json.dumps(sealed, indent=1, sort_keys=True).encode()
         for name, content in {"manifest.json": said, **parts}.items():
             archive.writestr(_member(name, evaluation.computed_at), content)
     return out.getvalue()

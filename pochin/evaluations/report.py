@@ -134,7 +134,7 @@ def assemble(
         language: "ru" or "en".
         at: The moment that stands on the report.
     """
-    with translation.override(language):
+    with translation.override(language), formats.kept():
         verdict = result["decision"]["verdict"].replace("-shown", "").replace("-", "_")
         blocked = words.blocked(dict(result))
         told = words.primary(dict(result), protocol)
@@ -574,7 +574,7 @@ def _again(context: Context) -> Section | None:
 
 def html(report: Report) -> str:
     """One file without scripts and without anything to be fetched; it prints well."""
-    with translation.override(report.language):
+    with translation.override(report.language), formats.kept():
         said = {"report": report, "style": _style(), "pochin": "Pochin"}
         return render_to_string("evaluations/report.html", said)
 
@@ -586,7 +586,7 @@ def _style() -> str:
 
 def pdf(report: Report, *, attached: Mapping[str, str] | None = None) -> bytes:
     """The same on paper, PDF/A-3; `attached` texts travel inside."""
-    with translation.override(report.language):
+    with translation.override(report.language), formats.kept():
         data = _paper(report)
     return papers.pdf(
         "evaluations/report",

@@ -22,7 +22,7 @@ LANGUAGES = ("ru", "en")
 
 def of(evaluation: Evaluation, *, language: str, at: datetime) -> report.Report:
     """The report of a stored result, in one of the two languages."""
-    with translation.override(language):
+    with translation.override(language), formats.kept():
         context = _context(evaluation)
     return report.assemble(
         evaluation.plan.protocol, evaluation.result, context, language=language, at=at

@@ -15,6 +15,7 @@ TITLES = {
     "coordination.meeting": _("Meeting"),
     "coordination.task": _("Task"),
     "decisions": _("Decision"),
+    "decisions.certificate": _("Certificate"),
     "exports": _("Export project"),
     "evaluations": _("Result"),
     "measurements": _("Batch of readings"),

@@ -66,6 +66,8 @@ DECISIONS: dict[str, Any] = {
     "coordination.task.ask_to_move": lambda t: [f"person@{t.controller_id}"],
     "needs.question.answer": lambda q: [f"person@{q.asked_by_id}"],
     "needs.question.decline": lambda q: [f"person@{q.asked_by_id}"],
+    "decisions.certificate.issue": lambda c: [f"edit@org-{c.pilot.organisation_id}"],
+    "decisions.certificate.revoke": lambda c: [f"edit@org-{c.pilot.organisation_id}"],
 }  # fmt: skip
 # News for those who take part: the same, but not urgent.
 STORIES: dict[str, Any] = {

@@ -97,6 +97,23 @@ class Range(forms.CharField):
         return value
 
 
+class PercentRange(Range):
+    """Three shares, written in per cent."""
+
+    def clean(self, value: Any) -> dict[str, float] | None:
+        found = super().clean(value.replace("%", "") if isinstance(value, str) else value)
+        if found is None:
+            return None
+        if not 0 <= found["low"] <= found["high"] <= 100:
+            raise forms.ValidationError(_("Write shares from 0 to 100, for example 60; 80; 95."))
+        return {name: share / 100 for name, share in found.items()}
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            value = {name: 100 * share for name, share in value.items()}
+        return super().prepare_value(value)
+
+
 class Shares(forms.CharField):
     """Shares of the run in per cent, divided by semicolons."""
 
@@ -422,9 +439,10 @@ class PlanForm(forms.Form):
         initial="0.02; 0.05; 0.1",
         help_text=_("The least, the likely and the most, from history."),
     )  # fmt: skip
-    cac = Percent(
-        label=_("How much of that lasts from period to period, %"), required=False, initial=0.8,
-        min_value=0, max_value=1,
+    cac = PercentRange(
+        label=_("How much of that lasts from period to period, %"), required=False,
+        initial="60; 80; 95",
+        help_text=_("The least, the likely and the most; one number for all three."),
     )  # fmt: skip
     readings = Number(
         label=_("Readings of a site in one period"), min_value=0, required=False, initial=50
@@ -432,6 +450,14 @@ class PlanForm(forms.Form):
     size_cv = Percent(
         label=_("How much the sites' sizes differ, % of their mean"), required=False, initial=0,
         min_value=0,
+    )  # fmt: skip
+    pair_r = Percent(
+        label=_("How alike the two sites of a pair are, % of full correlation"), required=False,
+        initial=0.5, min_value=0, max_value=0.99,
+    )  # fmt: skip
+    site_cost = Number(
+        label=_("Cost of one more site, roubles"), min_value=0, required=False,
+        help_text=_("With it the price of more certainty is shown."),
     )  # fmt: skip
 
     spending = forms.ChoiceField(
@@ -502,7 +528,7 @@ class PlanForm(forms.Form):
         (
             _("What is known of the readings"),
             (),
-            ("sd", "icc", "cac", "readings", "size_cv"),
+            ("sd", "icc", "cac", "readings", "size_cv", "pair_r", "site_cost"),
             False,
         ),
         (
@@ -539,10 +565,15 @@ class PlanForm(forms.Form):
         if plan is None:
             return {"unit": _t("post office"), "seed": f"{secrets.randbelow(10**6):06}"}
         answers = planning.answers_of(plan.content)
-        kept = plan.guesses
-        if kept:
-            answers |= {name: kept[name] for name in ("sd", "cac", "readings", "size_cv")}
-            answers["icc"] = dict(zip(("low", "mid", "high"), kept["icc"], strict=True))
+        kept = Guesses.of(plan.guesses or {})
+        if kept is not None:
+            for name in ("sd", "readings", "size_cv", "pair_r"):
+                answers[name] = getattr(kept, name)
+            answers["site_cost"] = kept.site_cost or None
+            for name in ("icc", "cac"):
+                found = getattr(kept, name)
+                found = found if len(found) == 3 else (found[0],) * 3
+                answers[name] = dict(zip(("low", "mid", "high"), found, strict=True))
         # Left empty stays empty: what the form suggests is for a new plan only.
         return answers
 
@@ -636,12 +667,15 @@ class PlanForm(forms.Form):
         if not given.get("sd"):
             return None
         icc = given.get("icc") or {"low": 0.02, "mid": 0.05, "high": 0.1}
+        cac = given.get("cac") or {"low": 0.8, "mid": 0.8, "high": 0.8}
         return Guesses(
             sd=given["sd"],
-            icc=(icc["low"], icc["mid"], icc["high"]),
-            cac=0.8 if given.get("cac") is None else given["cac"],
+            icc=tuple(icc[name] for name in ("low", "mid", "high")),
+            cac=tuple(cac[name] for name in ("low", "mid", "high")),
             readings=given.get("readings") or 1.0,
             size_cv=given.get("size_cv") or 0.0,
+            pair_r=0.5 if given.get("pair_r") is None else given["pair_r"],
+            site_cost=given.get("site_cost") or 0.0,
         )
 
     def document(self, **promised: Any) -> dict[str, Any]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from functools import lru_cache
 
@@ -131,7 +134,25 @@ def day(value: dt.date | None, *, short: bool = False) -> str:
     code = language()
     months = _short_months(code) if short else _months(code)
     text = f"{value.day}{NBSP}{months[value.month - 1]}"
-    return text if value.year == this_year() else f"{text} {value.year}"
+    is_plain = value.year == this_year() and not _kept.get()
+    return text if is_plain else f"{text} {value.year}"
+
+
+_kept: ContextVar[bool] = ContextVar("kept", default=False)
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Write for paper and files: every day with its year, for they are read in other years too.
+
+    >>> with translation.override("en"), kept(): day(dt.date.today())[-4:] == str(this_year())
+    True
+    """
+    token = _kept.set(True)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
 
 
 def this_year() -> int:
