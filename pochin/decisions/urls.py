@@ -1,26 +1,20 @@
 """Addresses of decisions on pilots, and of the certificates that follow them."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from pochin.decisions import views
-
-NUMBER = r"(?P<number>[0-9A-Z]{4}-[0-9A-Z]{4})"
 
 app_name = "decisions"
 urlpatterns = [
     path("check/", views.look_up, name="look_up"),
-    re_path(rf"^check/{NUMBER}/$", views.certificate_page, name="certificate"),
-    re_path(
-        rf"^check/{NUMBER}/certificate\.json$", views.certificate_json, name="certificate_json"
-    ),
-    re_path(
-        rf"^check/{NUMBER}/certificate-(?P<language>ru|en)\.pdf$",
+    path("check/<str:key>/", views.certificate_page, name="certificate"),
+    path("check/<str:key>/certificate.json", views.certificate_json, name="certificate_json"),
+    path(
+        "check/<str:key>/certificate-<slug:language>.pdf",
         views.certificate_paper,
         name="certificate_paper",
     ),
-    re_path(
-        rf"^check/{NUMBER}/(?P<name>[a-z_]+)/$", views.act_on_certificate, name="certificate_act"
-    ),
+    path("check/<str:key>/<slug:name>/", views.act_on_certificate, name="certificate_act"),
     path("<int:pilot>/new/", views.prepare, name="prepare"),
     path("<int:pilot>/<int:number>/", views.decision_page, name="page"),
     path("<int:pilot>/<int:number>/certificate/", views.certify, name="certify"),

@@ -188,17 +188,17 @@ def look_up(request: HttpRequest) -> HttpResponse:
     return page(request, "decisions/look_up.html", form=form, status=status)
 
 
-def _held(number: str) -> Certificate:
-    found = by_number(number)
+def _held(key: str) -> Certificate:
+    found = by_number(key)
     if found is None:
         raise Http404
     return found
 
 
 @access.public(BY_NUMBER)
-def certificate_page(request: HttpRequest, number: str) -> HttpResponse:
+def certificate_page(request: HttpRequest, key: str) -> HttpResponse:
     """Whether a certificate is valid, what it says, and how to check it without us."""
-    certificate = _held(number)
+    certificate = _held(key)
     inside = Certificate.objects.visible_to(request.user).filter(pk=certificate.pk).exists()
     answer = page(
         request,
@@ -220,25 +220,27 @@ def certificate_page(request: HttpRequest, number: str) -> HttpResponse:
     return answer
 
 
-def _valid(number: str) -> Certificate:
-    certificate = _held(number)
+def _valid(key: str) -> Certificate:
+    certificate = _held(key)
     if certificate.state != CertificateState.VALID:
         raise Http404
     return certificate
 
 
 @access.public(BY_NUMBER)
-def certificate_json(request: HttpRequest, number: str) -> HttpResponse:
+def certificate_json(request: HttpRequest, key: str) -> HttpResponse:
     """The sealed twin for machines, while the certificate is valid."""
-    certificate = _valid(number)
+    certificate = _valid(key)
     answer = HttpResponse(certificates.as_json(certificate), content_type="application/json")
     return _handed_out(answer, f"certificate-{certificate.number}.json")
 
 
 @access.public(BY_NUMBER)
-def certificate_paper(request: HttpRequest, number: str, language: str) -> HttpResponse:
+def certificate_paper(request: HttpRequest, key: str, language: str) -> HttpResponse:
     """The certificate on paper, while it is valid."""
-    certificate = _valid(number)
+    certificate = _valid(key)
+    if language not in certificates.LANGUAGES:
+        raise Http404
     told = certificates.pdf(certificate, language=language)
     answer = HttpResponse(told, content_type="application/pdf")
     return _handed_out(answer, f"certificate-{certificate.number}-{language}.pdf")

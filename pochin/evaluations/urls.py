@@ -1,6 +1,6 @@
 """Addresses of evaluations."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from pochin.evaluations import views
 
@@ -11,13 +11,13 @@ urlpatterns = [
     path("<int:pilot>/<int:number>/again/", views.recheck, name="recheck"),
     path("<int:pilot>/<int:number>/result.json", views.document, name="document"),
     path("<int:pilot>/<int:number>/bundle.zip", views.take_along, name="bundle"),
-    re_path(
-        r"^(?P<pilot>\d+)/(?P<number>\d+)/report-(?P<language>ru|en)\.html$",
+    path(
+        "<int:pilot>/<int:number>/report-<slug:language>.html",
         views.report_page,
         name="report_page",
     ),
-    re_path(
-        r"^(?P<pilot>\d+)/(?P<number>\d+)/report-(?P<language>ru|en)\.pdf$",
+    path(
+        "<int:pilot>/<int:number>/report-<slug:language>.pdf",
         views.report_paper,
         name="report_paper",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -116,6 +116,8 @@ def document(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
 def report_page(request: HttpRequest, pilot: int, number: int, language: str) -> HttpResponse:
     """The report as one file without scripts, to be kept and printed."""
     evaluation = _find(request.user, pilot, number)
+    if language not in reporting.LANGUAGES:
+        raise Http404
     told = reporting.of(evaluation, language=language, at=timezone.now())
     answer = HttpResponse(report.html(told), content_type="text/html; charset=utf-8")
     return _as_file(answer, f"report-{pilot}-{number}-{language}.html")
@@ -125,6 +127,8 @@ def report_page(request: HttpRequest, pilot: int, number: int, language: str) ->
 def report_paper(request: HttpRequest, pilot: int, number: int, language: str) -> HttpResponse:
     """The report on paper: PDF/A with the result inside."""
     evaluation = _find(request.user, pilot, number)
+    if language not in reporting.LANGUAGES:
+        raise Http404
     told = reporting.pdf(evaluation, language=language, at=timezone.now())
     answer = HttpResponse(told, content_type="application/pdf")
     return _as_file(answer, f"report-{pilot}-{number}-{language}.pdf")

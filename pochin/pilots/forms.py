@@ -377,7 +377,7 @@ class PlanForm(forms.Form):
     )  # fmt: skip
     kind = forms.ChoiceField(
         label=_("How is it compared?"), widget=forms.RadioSelect,
-        choices=[pair for pair in words.KINDS.items() if pair[0] != "individual"],
+        choices=list(words.KINDS.items()),
     )  # fmt: skip
     treated = forms.IntegerField(
         label=_("How many sites get the solution"), min_value=1, required=False,
@@ -388,6 +388,13 @@ class PlanForm(forms.Form):
     )
     block = forms.IntegerField(
         label=_("Periods in a block, on or off"), min_value=1, required=False
+    )
+    share = Percent(
+        label=_("Share of parcels or people with the solution, %"), required=False,
+        min_value=0.01, max_value=0.99, help_text=_("Empty: half."),
+    )  # fmt: skip
+    season = forms.IntegerField(
+        label=_("Periods in a season, for a series"), min_value=2, required=False
     )
     burn_in = forms.IntegerField(
         label=_("First periods of a block that are not counted"), min_value=0, required=False
@@ -511,7 +518,12 @@ class PlanForm(forms.Form):
     # Of each group: its title, its long answers, its short ones, whether it may stay folded.
     GROUPS = (
         (_("The question"), ("question", "hypothesis"), ("unit",), False),
-        (_("The comparison"), ("kind",), ("treated", "steps", "block", "burn_in"), False),
+        (
+            _("The comparison"),
+            ("kind",),
+            ("treated", "steps", "block", "burn_in", "share", "season"),
+            False,
+        ),
         (
             _("The primary metric"),
             ("name",),

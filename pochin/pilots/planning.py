@@ -35,7 +35,7 @@ def build(answers: Mapping[str, Any], sites: Iterable[Taking]) -> dict[str, Any]
     """
     document = _without_lot(answers, list(sites))
     seed = answers.get("seed") or ""
-    if not seed or answers["kind"] in OBSERVED:
+    if not seed or answers["kind"] in (*OBSERVED, "individual"):
         return document
     try:
         protocol = Protocol.parse(document)
@@ -71,13 +71,10 @@ def _without_lot(answers: Mapping[str, Any], sites: list[Taking]) -> dict[str, A
         "hypothesis": answers.get("hypothesis"),
         "purpose": answers["purpose"],
         "archive": True if answers.get("archive") else None,
-        "estimand": {"target": "treated-average" if kind in OBSERVED else "unit-average"},
+        "estimand": {"target": _target(kind)},
         "unit": answers["unit"],
         "design": _design(answers, periods, len(sites)),
-        "assignment": {
-            "method": _method_of_lot(answers, sites),
-            "units": [_unit(kind, site) for site in sites],
-        },
+        "assignment": _assignment(answers, sites),
         "periods": periods,
         "metrics": [_primary(answers), *_guardrails(answers)],
         "analysis": _analysis(answers, len(sites)),
@@ -88,6 +85,23 @@ def _without_lot(answers: Mapping[str, Any], sites: list[Taking]) -> dict[str, A
         "stop_reasons": _lines(answers.get("stop_reasons")),
     }
     return {name: value for name, value in given.items() if value not in (None, "", [], {})}
+
+
+def _target(kind: str) -> str:
+    """Whose effect a design estimates."""
+    if kind in OBSERVED:
+        return "treated-average"
+    return "participant-average" if kind == "individual" else "unit-average"
+
+
+def _assignment(answers: Mapping[str, Any], sites: list[Taking]) -> dict[str, Any]:
+    if answers["kind"] == "individual":
+        # Each parcel is drawn when it comes; the arms are the units of the readings.
+        return {"method": "hash"}
+    return {
+        "method": _method_of_lot(answers, sites),
+        "units": [_unit(answers["kind"], site) for site in sites],
+    }
 
 
 def _said(**given: Any) -> dict[str, Any]:
@@ -115,6 +129,11 @@ def _design(answers: Mapping[str, Any], periods: dict[str, Any], sites: int) -> 
     design: dict[str, Any] = {"kind": kind}
     if kind == "parallel":
         design["treated"] = answers.get("treated") or max(1, sites // 2)
+    if kind == "individual":
+        share = answers.get("share") or 0.5
+        design["shares"] = {"control": round(1 - share, 6), "treatment": round(share, 6)}
+    if kind == "interrupted-series":
+        design |= _said(season=answers.get("season"))
     if kind == "switchback":
         design |= _said(block=answers.get("block") or 1, burn_in=answers.get("burn_in") or None)
     if kind == "stepped-wedge":
@@ -264,6 +283,8 @@ def answers_of(document: Mapping[str, Any]) -> dict[str, Any]:
         "block": document["design"].get("block"),
         "burn_in": document["design"].get("burn_in"),
         "steps": len(document["design"].get("sequences", [])) or None,
+        "share": document["design"].get("shares", {}).get("treatment"),
+        "season": document["design"].get("season"),
         "metric_kind": primary["kind"],
         "metric_unit": primary["unit"],
         "adjust": document.get("analysis", {}).get("adjust_for_baseline", False),

@@ -25,9 +25,12 @@ from conftest import NOON, ROLES, on, person, said
 from pochin.agreements.models import Agreement, Amendment, Commitment, Evidence
 from pochin.coordination import reach
 from pochin.coordination.lifecycle import groups, meetings, tasks
+from pochin.core import signatures
 from pochin.deals import lifecycle as deals
 from pochin.deals.models import Approval, RollOut
+from pochin.decisions import certificates
 from pochin.decisions import lifecycle as decisions
+from pochin.decisions.models import Certificate
 from pochin.exports import declaration
 from pochin.exports import lifecycle as exports
 from pochin.exports.models import Contract, Declaration
@@ -131,6 +134,7 @@ def city_story(cast, need, in_review, judged):
             pilot=pilot, number=1, severity="minor", happened_at=on(4, 7),
             words="Застряла посылка.", reported_by=cast.lev,
         ),
+        certificate=_certificate(decision, cast.vera),
         **_papers(cast),
         **_deal(cast),
         **_export(cast, in_review.attachments.get().file),
@@ -154,6 +158,16 @@ def _council(cast: Any, need: Any) -> dict[str, Any]:
     )  # fmt: skip
     group = groups.found(cast.city, by=cast.vera, at=NOON, name_ru="Пилоты", name_en="Pilots")
     return {"meeting": meeting, "task": task, "group": group}
+
+
+def _certificate(decision: Any, by: Any) -> Certificate:
+    """What stands in the story before its decision is signed only here."""
+    number = "7042-1935"
+    said = certificates.document(decision, number=number, at=on(5, 7))
+    return Certificate.objects.create(
+        pilot=decision.pilot, decision=decision, number=number, document=said,
+        sha256=signatures.fingerprint(said), issued_by=by, issued_at=on(5, 7),
+    )  # fmt: skip
 
 
 def _promise(cast: Any) -> dict[str, Any]:
@@ -299,6 +313,7 @@ def _double(own: Any, cast: Any) -> Any:
         batch=twin(own.batch, pilot=pilot),
         evaluation=evaluation,
         decision=twin(own.decision, pilot=pilot, evaluation=evaluation, owner=petr),
+        certificate=_double_of_certificate(own, pilot, evaluation, petr),
         amendment=twin(own.amendment, pilot=pilot, base=plan, plan=later),
         incident=twin(own.incident, pilot=pilot),
         solution=twin(own.solution, number=7001, organisation=quartz, programme=region),
@@ -322,6 +337,13 @@ def _double(own: Any, cast: Any) -> Any:
         change=twin(own.change, programme=region, proposed_by=keeper),
         role=RoleHeld.objects.get(person=keeper),
     )
+
+
+def _double_of_certificate(own: Any, pilot: Any, evaluation: Any, owner: Any) -> Certificate:
+    decision = twin(
+        own.decision, pilot=pilot, evaluation=evaluation, owner=owner, number=2, state="withdrawn"
+    )
+    return twin(own.certificate, pilot=pilot, decision=decision, number="7042-1936")
 
 
 def _double_of_pilot(own: Any, cast: Any, vendor: Any) -> Any:
@@ -395,6 +417,12 @@ def exceptions_of(at: Any) -> dict[str, dict[str, Any]]:
         "participants:role": {"key": at.role.key},
         "participants:clock_change": {"code": at.change.programme.code},
         "case": {"number": at.pilot.number},
+        "decisions:certificate": {"key": at.certificate.number},
+        "decisions:certificate_json": {"key": at.certificate.number},
+        "decisions:certificate_paper": {"key": at.certificate.number, "language": "en"},
+        "decisions:certificate_act": {"key": at.certificate.number},
+        "evaluations:report_page": {"language": "ru"},
+        "evaluations:report_paper": {"language": "ru"},
     }
     for name, given in list(found.items()):
         found[name.replace(":", ":act_on_")] = given

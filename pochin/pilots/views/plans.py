@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -15,13 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core import journal
 from pochin.lab.canonical import load_json, sha256
 from pochin.lab.protocol import PlanFaults, Protocol
-from pochin.lab.result import DesignError, LabError
+from pochin.lab.result import LabError
 from pochin.pilots import feasibility, lifecycle, policy, words
 from pochin.pilots.forms import AmendForm, PlanForm, PlanUploadForm, VerifyForm
 from pochin.pilots.models import Amendment, Pilot, Plan
 from pochin.pilots.views.pages import amendment_of, find
 from pochin.pilots.views.parts import head_part, signature_rows
-from pochin.ui import access, formats
+from pochin.pilots.views.power import Power, balance_of, power_of
+from pochin.ui import access
 from pochin.ui.shortcuts import page, visible_or_404
 
 
@@ -54,6 +54,7 @@ def plan_page(request: HttpRequest, number: int, version: int | None = None) -> 
         metric_rows=words.metric_rows(plan.protocol),
         unit_rows=unit_rows(plan),
         power=power_of(plan.protocol, feasibility.Guesses.of(plan.guesses)),
+        balance=balance_of(plan.protocol, pilot.slots.select_related("site")),
         signature_rows=signature_rows(pilot, plan),
         versions=pilot.plans.order_by("version"),
         may_write=lifecycle.life.moves["write_plan"].is_open_to(request.user, pilot),
@@ -90,89 +91,19 @@ def document(request: HttpRequest, number: int, version: int | None = None) -> H
     return answer
 
 
-@dataclass(frozen=True, slots=True)
-class Power:
-    """What a plan can show, in words; `trouble` says why that cannot be computed."""
-
-    found: feasibility.Feasibility | None = None
-    unit: str = ""
-    trouble: str = ""
-
-    @property
-    def sentence(self) -> str:
-        """The finding first: whether the plan can decide its own question."""
-        found = self.found
-        if found is None:
-            return ""
-        if found.promised is None:
-            return _t("Whatever the effect, this lot is too small to show it.")
-        values = {
-            "effect": words.with_unit(found.promised, self.unit),
-            "threshold": words.with_unit(found.threshold, self.unit),
-        }
-        if found.can_decide:
-            return _t("Shows an effect of %(effect)s in 8 cases of 10; the threshold is "
-                      "%(threshold)s.") % values  # fmt: skip
-        return _t("Shows an effect of %(effect)s in 8 cases of 10, but the threshold is "
-                  "%(threshold)s: too little to decide.") % values  # fmt: skip
-
-    @property
-    def rows(self) -> list[dict[str, Any]]:
-        """Power and detectable effect for each guess of the ICC."""
-        found = self.found
-        if found is None:
-            return []
-        then = found.power_then or (None,) * len(found.icc)
-        return [
-            {"icc": icc, "power": power, "detectable": words.number(detectable), "then": more}
-            for icc, power, detectable, more in zip(
-                found.icc, found.power, map(_finite, found.detectable), then, strict=True
-            )
-        ]
-
-    @property
-    def floor_words(self) -> str:
-        found = self.found
-        if found is None or not found.floor:
-            return ""
-        values = {"lots": formats.number(found.lots), "p": words.number(found.floor)}
-        return _t("The lot has %(lots)s outcomes: no p-value can be below %(p)s.") % values
-
-    @property
-    def flags(self) -> list[tuple[str, str]]:
-        tones = {"block": "bad", "warn": "waiting", "info": "neutral"}
-        flags = self.found.flags if self.found else ()
-        return [(words.flag_of(flag), tones[flag.severity]) for flag in flags]
-
-
-def _finite(value: float) -> float | None:
-    return value if value < float("inf") else None
-
-
-def power_of(protocol: Protocol, guesses: feasibility.Guesses | None) -> Power:
-    """What a plan can show under these guesses."""
-    if guesses is None:
-        return Power(trouble=_t("Write the standard deviation of readings, and the power is "
-                                "computed."))  # fmt: skip
-    try:
-        found = feasibility.judge(protocol, guesses)
-    except (DesignError, ValueError) as problem:
-        return Power(trouble=_t(str(problem)))
-    return Power(found, protocol.primary.unit)
-
-
 @access.shows(Pilot)
 def write(request: HttpRequest, number: int) -> HttpResponse:
     """Write the plan by a form; the power is shown before it is kept."""
     pilot = find(request.user, number)
     lifecycle.life.moves["write_plan"].who.demand(request.user, pilot)
     form = PlanForm(request.POST or None, pilot=pilot)
-    power = None
+    power = balance = None
     if form.is_valid():
         protocol = _read(form)
         if protocol is not None:
             guesses = form.guesses()
             power = power_of(protocol, guesses)
+            balance = balance_of(protocol, form.slots)
             if "keep" in request.POST:
                 lifecycle.write_plan(
                     pilot, by=request.user, protocol=_promising(form, protocol, power),
@@ -181,7 +112,8 @@ def write(request: HttpRequest, number: int) -> HttpResponse:
                 messages.success(request, _t("The plan is kept."))
                 return redirect("pilots:plan", pilot.number)
     return page(
-        request, "pilots/plan_form.html", "power", form=form, power=power, **head_part(pilot),
+        request, "pilots/plan_form.html", "power", form=form, power=power,
+        balance=balance, **head_part(pilot),
         status=422 if form.is_bound and form.errors else 200,
     )  # fmt: skip
 
@@ -248,6 +180,7 @@ def sign(request: HttpRequest, number: int) -> HttpResponse:
         metric_rows=words.metric_rows(plan.protocol),
         unit_rows=unit_rows(plan),
         power=power_of(plan.protocol, feasibility.Guesses.of(plan.guesses)),
+        balance=balance_of(plan.protocol, pilot.slots.select_related("site")),
         signature_rows=signature_rows(pilot, plan),
         obstacles=_obstacles(request.user, pilot),
         is_late=pilot.state not in move.starts,
