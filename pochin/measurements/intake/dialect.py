@@ -188,8 +188,8 @@ def _told(kind: str, found: Found, given: Mapping[str, Any], ask: bool) -> Look:
             if not ask or problem.code not in ("columns", "twice"):
                 raise
             mapping["columns"], unused = {}, ()
-            named = {column_of(head) for head in found.heads}
-            missing = tuple(name for name in REQUIRED if name not in named)
+            known = {column_of(head) for head in found.heads}
+            missing = tuple(name for name in REQUIRED if name not in known)
     decimal = "."
     if kind == "csv":
         numbers = [*(mapping["columns"].get(name) for name in ("value", "denominator")),
@@ -202,8 +202,8 @@ def _told(kind: str, found: Found, given: Mapping[str, Any], ask: bool) -> Look:
         {head: as_text(row.get(head))[:60] for head in found.heads[:60]}
         for row in found.rows[:SHOWN]
     ]
-    heads = tuple(found.heads)
-    return Look(dialect, _shown(found.rows, dialect), unused, heads, sample, missing)
+    shown = _shown(found.rows, dialect)
+    return Look(dialect, shown, unused, tuple(found.heads), sample, missing)
 
 
 def _kind(head: bytes, name: str) -> str:

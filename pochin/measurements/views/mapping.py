@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
@@ -40,9 +40,10 @@ class ColumnsForm(forms.Form):
     def __init__(self, *args: Any, look: Any, metrics: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         named = [(metric.code, metric.name or metric.code) for metric in metrics]
-        self.fields["metric"].choices = [("", "—"), *named]
+        metric = cast(forms.ChoiceField, self.fields["metric"])
+        metric.choices = [("", "—"), *named]
         two_part = {metric.code for metric in metrics if metric.two_part}
-        choices = [("", _("is not used")), *NAMES.items()]
+        choices: list[tuple[str, Any]] = [("", _("is not used")), *NAMES.items()]
         choices += [(f"wide {code}", _t("readings of “%(name)s”") % {"name": name})
                     for code, name in named]  # fmt: skip
         choices += [(f"under {code}", _t("denominator of “%(name)s”") % {"name": name})
@@ -106,7 +107,8 @@ def columns(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
     look = lifecycle.look_at(batch)
     form = ColumnsForm(request.POST or None, look=look, metrics=metrics)
     if form.is_valid():
-        lifecycle.map_columns(batch, by=request.user, **form.mapping)
+        said: dict[str, Any] = form.mapping
+        lifecycle.map_columns(batch, by=request.user, **said)
         return redirect(batch)
     return page(
         request, "measurements/columns.html", status=422 if form.is_bound else 200,
