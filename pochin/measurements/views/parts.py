@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -54,14 +54,17 @@ def begin(request: HttpRequest, pilot: int) -> JsonResponse:
         return _refused(problem)
 
 
-def _own(user: Any, pilot: int, key: UUID) -> Upload:
+def _own(user: Any, pilot: int, key: str) -> Upload:
     found = Upload.objects.select_related("pilot", "batch__pilot").filter(pilot__number=pilot)
-    return visible_or_404(found, user, key=key)
+    try:
+        return visible_or_404(found, user, key=UUID(key))
+    except ValueError:
+        raise Http404 from None
 
 
 @access.shows(Upload)
 @require_POST
-def part(request: HttpRequest, pilot: int, key: UUID) -> JsonResponse:
+def part(request: HttpRequest, pilot: int, key: str) -> JsonResponse:
     """Take the next part, from `offset` on."""
     upload, offset = _own(request.user, pilot, key), request.GET.get("offset", "")
     try:
@@ -73,7 +76,7 @@ def part(request: HttpRequest, pilot: int, key: UUID) -> JsonResponse:
 
 @access.shows(Upload)
 @require_POST
-def finish(request: HttpRequest, pilot: int, key: UUID) -> JsonResponse:
+def finish(request: HttpRequest, pilot: int, key: str) -> JsonResponse:
     """All parts are here: make a batch of them."""
     try:
         batch = parts.finish(_own(request.user, pilot, key), by=request.user, at=timezone.now())
