@@ -20,6 +20,7 @@ from django.utils import translation
 
 from pochin.agreements.models import Agreement, Party
 from pochin.applications import lifecycle as applications
+from pochin.core import numbers
 from pochin.core.policy import SYSTEM
 from pochin.evaluations import lifecycle as evaluations
 from pochin.files.intake import receive
@@ -395,7 +396,7 @@ def agreement(cast):
     """An agreement on a pilot between Amber and the post, in force all year."""
     made = Agreement.objects.create(
         programme=cast.city,
-        number=1,
+        number=numbers.following(f"agreement@{cast.city.pk}"),
         kind="pilot",
         title_ru="Соглашение о пилоте",
         title_en="Agreement on a pilot",

@@ -4,6 +4,7 @@ Each secret happens last, when everything else is already there, so nothing else
 may know it is asked as well: if they saw no difference either, the test could not fail.
 """
 
+import re
 from contextlib import contextmanager
 
 import pytest
@@ -207,7 +208,9 @@ class Reader:
         mail.outbox.clear()
         for letter in Letter.objects.filter(person=self.person).order_by("pk"):
             letters.send(letter)
-        return [f"{message.subject}\n{message.body}" for message in mail.outbox]
+        said = (f"{message.subject}\n{message.body}" for message in mail.outbox)
+        # The link that ends such letters is signed with the moment it was written.
+        return [re.sub(r"/notices/off/\S+", "/notices/off/", words) for words in said]
 
 
 def seen(client, path: str, headers: dict[str, str]) -> tuple:
@@ -222,7 +225,8 @@ def seen(client, path: str, headers: dict[str, str]) -> tuple:
 
 def first_difference(before: tuple, after: tuple) -> str:
     """Where two answers part, in a few words around the place."""
-    for was, now in zip(before, after, strict=True):
+    # The body first: the headers often only tell its length.
+    for was, now in reversed(list(zip(before, after, strict=True))):
         if was != now and isinstance(was, str):
             at = next((i for i, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), 0)
             return f"{was[max(0, at - 60) : at + 60]!r} became {now[max(0, at - 60) : at + 60]!r}"
@@ -243,6 +247,10 @@ def happen(secret, cast, own, double) -> None:
 def before(cast, city_story, monkeypatch):
     """The story of the city on a day in May, with nothing being decided yet."""
     decisions.withdraw(city_story.decision, by=cast.kira, at=on(5, 6))
+    # That enough reviews are in is no secret: the turn passes to the committee. So none of the
+    # reviews here may be the one that makes it enough.
+    cast.city.quorum = 5
+    cast.city.save()
     happen(lambda *_nothing: None, cast, city_story, None)
     monkeypatch.setattr(timezone, "now", lambda: on(5, 8))
     return city_story
