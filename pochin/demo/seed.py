@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 
 from pochin.core import checkpoints, journal, reactions
 from pochin.core.models import Entry, Reaction
-from pochin.demo import news, trade, trading
+from pochin.demo import news, promises, trade, trading
 from pochin.demo.more import archive, catalogue, questions
 from pochin.demo.offices import OFFICES, SOURCE
 from pochin.demo.people import Cast, make
@@ -63,6 +63,7 @@ def fill(progress: Callable[[str], None] = lambda _words: None) -> bool:
             archive(story)
             catalogue(story)
             questions(story)
+            promises.tell(story)
             trade.bring(now=now)
             progress("news")
             news.tell(story)
