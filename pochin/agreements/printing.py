@@ -156,7 +156,7 @@ def shipped(language: str) -> bytes:
         _body(document)
         out = BytesIO()
         document.save(out)
-    return out.getvalue()
+    return word.steady(out.getvalue())
 
 
 def _page(document: Any) -> None:

@@ -19,8 +19,12 @@ from pochin.measurements import readings
 FORMAT = "pochin-bundle/1"
 
 
-def write(evaluation: Evaluation, *, at: datetime) -> bytes:
-    """The bundle of an evaluation as the bytes of a zip archive: the same whenever it is taken."""
+def write(evaluation: Evaluation, *, at: datetime, with_story: bool = True) -> bytes:
+    """The bundle of an evaluation as the bytes of a zip archive: the same whenever it is taken.
+
+    Args:
+        with_story: With the chains of the journal, for readers who see the story of the pilot.
+    """
     table = readings.moments(evaluation.pilot, at=at, snapshot=evaluation.snapshot)
     parts = {
         "plan.json": evaluation.plan.canonical.encode(),
@@ -29,8 +33,9 @@ def write(evaluation: Evaluation, *, at: datetime) -> bytes:
         "data.json": signatures.canonical(_batches(evaluation)),
         "result.json": signatures.canonical(evaluation.result),
         "signatures.json": signatures.canonical(_signatures(evaluation)),
-        "journal.json": signatures.canonical(_chains(evaluation)),
     }
+    if with_story:
+        parts["journal.json"] = signatures.canonical(_chains(evaluation))
     manifest = {
         "format": FORMAT,
         "pilot": evaluation.pilot.number,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from pochin.core import journal
 from pochin.evaluations import bundle, lifecycle, pictures, report, reporting, words
 from pochin.evaluations.models import Evaluation
-from pochin.pilots.models import Pilot
+from pochin.pilots.models import Pilot, Reach
 from pochin.pilots.models import State as PilotState
 from pochin.pilots.policy import analyst
 from pochin.ui import access
@@ -145,9 +145,11 @@ def _as_file(answer: HttpResponse, name: str) -> HttpResponse:
 def take_along(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
     """The bundle: plan, reduced data, result and signatures in one archive."""
     evaluation = _find(request.user, pilot, number)
-    answer = HttpResponse(
-        bundle.write(evaluation, at=timezone.now()), content_type="application/zip"
-    )
+    seen = Pilot.objects.with_reach(request.user).get(pk=evaluation.pilot_id)
+    # The story tells of incidents, which an observer is not told of.
+    is_inside = seen.reach not in {Reach.PUBLIC, Reach.OBSERVER}
+    whole = bundle.write(evaluation, at=timezone.now(), with_story=is_inside)
+    answer = HttpResponse(whole, content_type="application/zip")
     answer["Content-Disposition"] = f'attachment; filename="pilot-{pilot}-{number}.zip"'
     return answer
 

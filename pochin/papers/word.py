@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.utils.translation import gettext as _
 from docxtpl import DocxTemplate
@@ -73,6 +74,17 @@ def fill(template: bytes, data: dict[str, Any]) -> bytes:
     document.render(data, jinja_env=_environment(), autoescape=True)
     out = BytesIO()
     document.save(out)
+    return steady(out.getvalue())
+
+
+def steady(document: bytes) -> bytes:
+    """The same document with its parts dated alike, so that equal calls give equal bytes."""
+    out = BytesIO()
+    with ZipFile(BytesIO(document)) as given, ZipFile(out, "w", ZIP_DEFLATED) as kept:
+        for name in given.namelist():
+            part = ZipInfo(name)
+            part.compress_type = ZIP_DEFLATED
+            kept.writestr(part, given.read(name))
     return out.getvalue()
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -203,7 +204,7 @@ def funnel(user: Any) -> Any:
 
 def promised(user: Any) -> Any:
     """What the clocks promise against what happened, by clock."""
-    ended = Turn.objects.filter(programme_id__in=programmes(user), ended_at__isnull=False)
+    ended = turns(user).filter(ended_at__isnull=False)
     found: dict[str, list[tuple[int, int]]] = {}
     corrections = read_corrections()
     latest = ended.order_by("-ended_at").values_list(
@@ -313,8 +314,15 @@ def clock_names() -> dict[str, str]:
 
 
 def turns(user: Any) -> QuerySet[Turn]:
-    """All turns of the reader's programmes: whose they are is no secret among its staff."""
-    return Turn.objects.filter(programme_id__in=programmes(user)).select_related("kind")
+    """The turns of the reader's programmes: their own, and those on things they may see."""
+    mine = Turn.objects.filter(programme_id__in=programmes(user))
+    seen = Q(holder__in=user.hats)
+    for kind in mine.order_by().values_list("kind", flat=True).distinct():
+        model: Any = ContentType.objects.get_for_id(kind).model_class()
+        if model is not None:
+            things = model._default_manager.visible_to(user)
+            seen |= Q(kind=kind, thing_id__in=things.order_by().values("pk"))
+    return mine.filter(seen).select_related("kind")
 
 
 def programmes_of(user: Any) -> QuerySet[Programme]:
@@ -330,10 +338,7 @@ def keys_of(codes: list[str]) -> QuerySet[Programme]:
 def due(user: Any, *, at: datetime) -> QuerySet[Turn]:
     """The open turns of the reader's programmes that are due within two weeks or late."""
     last = timezone.localtime(at).date() + SOON
-    open_turns = Turn.objects.open().filter(
-        programme_id__in=programmes(user), due_at__date__lte=last
-    )
-    return open_turns.order_by("due_at")
+    return turns(user).open().filter(due_at__date__lte=last).order_by("due_at")
 
 
 def overdue_decisions(user: Any, *, at: datetime) -> QuerySet[Pilot]:

@@ -126,7 +126,7 @@ SECRETS = {
     a_colleague: ("guest anna boris nina semyon", "gleb"),
     an_incident: ("guest gleb boris viktor ulyana", "anna"),
     a_story: ("guest anna gleb nina boris ulyana viktor", "vera"),
-    an_agreement: ("guest anna gleb nina semyon", "vera"),
+    an_agreement: ("guest anna gleb boris semyon", "vera"),
 }
 
 # Beside the pages: the same lists as files, searched, filtered and in another order.
