@@ -175,6 +175,9 @@ NARROWING = {"visible_to", "inside", "observed", "kept_by", "none"}
 
 # Places that may ask for all: module, class or function and model, by the reason.
 EXEMPT = {
+    "a letter to the address that was invited, whoever reads it": [
+        "notices.tasks.send_invitation Invitation",
+    ],
     "found by visible_or_404 first, and read anew without what the form has changed": [
         "agreements.views.agreements.edit Agreement",
         "deals.views.edit Deal",

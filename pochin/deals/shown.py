@@ -177,7 +177,8 @@ def benefit(deal: Deal) -> Any:
     promised = _signed(said)
     estimate = charts.Estimate(measured["estimate"], measured["low"], measured["high"])
     scale = charts.Scale.around([0, promised, estimate.low, estimate.high], pad=0.08)
-    label = f"{_('Measured in the pilot')}: {_measured(measured, said.get('unit', ''))}"
+    what = _("Measured in the pilot")
+    label = f"{what}: {_measured(measured, said.get('unit', ''))}"
     return charts.with_axis(
         estimate, scale=scale, label=label, unit=said.get("unit", ""), zero=0, threshold=promised
     )

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from conftest import NOON, plain
 from pochin.agreements.models import Agreement
@@ -97,8 +98,10 @@ def test_a_published_need_is_spoken_of_by_those_it_concerns(need, cast, signed_i
     assert statuses == {"vera": 200, "nina": 200, "gleb": 404, "anna": 404, "ulyana": 404}
 
 
-def test_two_worlds_look_the_same_to_who_is_outside(agreement, cast, signed_in):
+def test_two_worlds_look_the_same_to_who_is_outside(agreement, cast, signed_in, monkeypatch):
     """One world with a conversation, one without: Gleb's pages do not differ by a letter."""
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
     browser = signed_in(cast.gleb)
     urls = ["/", "/agreements/", "/coordination/turns/", "/notices/", "/find/?q=Срок",
             agreement.get_absolute_url(), url_of(agreement)]  # fmt: skip

@@ -308,7 +308,8 @@ class Amendment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{_('Amendment')} {self.number}"
+        word = _("Amendment")
+        return f"{word} {self.number}"
 
     @property
     def code(self) -> str:

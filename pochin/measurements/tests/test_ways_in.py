@@ -192,7 +192,7 @@ def test_more_than_was_announced_is_not_kept(running, secret):
     answer = program(secret, "put", path, CONTENT + b"more", pilot=running.number)
 
     assert answer.status_code == 422
-    assert answer.json()["detail"] == "More bytes came than were announced. Begin anew."
+    assert answer.json()["detail"] == "Пришло больше байт, чем было объявлено. Начните заново."
 
 
 def test_parts_of_others_are_not_there(running, secret, mila):

@@ -97,7 +97,7 @@ def test_a_row_links_by_its_main_column_and_names_the_others(parcels, rf):
     assert _list(rf).rows == [
         '<tr><th scope="row"><a href="/p/7/">&lt;i&gt;</a></th>'
         '<td data-label="State"><span class="tag neutral">open</span></td>'
-        '<td data-label="Due" class="none ">—</td>'
+        '<td data-label="Due" class="none nw">—</td>'
         '<td data-label="Weight" class="r">2.5</td></tr>'
     ]
 
