@@ -145,7 +145,8 @@ def _as_file(answer: HttpResponse, name: str) -> HttpResponse:
 def take_along(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
     """The bundle: plan, reduced data, result and signatures in one archive."""
     evaluation = _find(request.user, pilot, number)
-    seen = Pilot.objects.with_reach(request.user).get(pk=evaluation.pilot_id)
+    with_reach = Pilot.objects.with_reach(request.user)
+    seen = visible_or_404(with_reach, request.user, pk=evaluation.pilot_id)
     # The story tells of incidents, which an observer is not told of.
     is_inside = seen.reach not in {Reach.PUBLIC, Reach.OBSERVER}
     whole = bundle.write(evaluation, at=timezone.now(), with_story=is_inside)

@@ -390,6 +390,7 @@ def proven(wishes, *, kills: int, each: int) -> None:
     print(f"{kills} kills, {len(begun)} deeds, {len(confirmed)} confirmed between kills, 0 lost")
 
 
+@pytest.mark.slow
 def test_a_few_kills_lose_nothing_confirmed(wishes):
     proven(wishes, kills=8, each=24)
 
