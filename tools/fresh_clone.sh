@@ -26,7 +26,7 @@ start=$(date +%s)
 job=$!
 stop() { kill -TERM -- -"$job" 2>/dev/null || kill "$job" 2>/dev/null || true; }
 trap 'stop; sleep 2; rm -rf "$place"' EXIT
-for _ in $(seq 1 180); do
+for _ in $(seq 1 300); do
     if python3 - "$port" <<'PY' 2>/dev/null
 import sys, urllib.request
 page = urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/", timeout=5).read().decode()

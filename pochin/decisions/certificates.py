@@ -161,7 +161,7 @@ def _facts(said: dict[str, Any]) -> list[tuple[Any, Any]]:
         (_("Verdict"), words.VERDICTS[said["result"]["verdict"]][0]),
         (_("Evidence"), words.EVIDENCE[said["result"]["evidence_class"]]),
         (_("Plan locked"), formats.moment(datetime.fromisoformat(pilot["plan_locked_at"]))),
-        (_("Decided"), _day(pilot["decided_on"])),
+        (_("Decision signed"), _day(pilot["decided_on"])),
     ]
     return rows
 
