@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pochin.cli import COMMANDS
 from pochin.demo.people import COMPANIES, PLAYERS
 from pochin.participants.policy import Role
 
@@ -57,3 +58,21 @@ def test_every_page_a_readme_leads_to_is_there(readme):
 
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def is_told(variable, text):
+    """Whether a variable stands whole, or by its end after others of the same beginning."""
+    words = variable.split("_")
+    ends = ["…_" + "_".join(words[n:]) for n in range(1, len(words))]
+    return any(f"`{said}`" in text for said in [variable, *ends])
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.ru.md"])
+def test_a_readme_names_every_command_and_every_variable(readme):
+    text = (ROOT / readme).read_text()
+    settings = (ROOT / "pochin/settings.py").read_text()
+    variables = set(re.findall(r"\bPOCHIN_[A-Z0-9_]+\b", settings))
+
+    assert len(variables) > 20
+    assert sorted(name for name in COMMANDS if f"`{name}`" not in text) == []
+    assert sorted(name for name in variables if not is_told(name, text)) == []
