@@ -122,6 +122,8 @@ def send(server: Server, pilot: int, file: Path, *, origin: str) -> dict[str, An
 
 def _good(answer: tuple[int, dict[str, Any]], wanted: int) -> dict[str, Any]:
     status, told = answer
+    if status == 401:
+        raise Fault("the server does not know this token; make one on its page of tokens.")
     if status != wanted:
         raise Fault(told.get("detail", "the server did not take the file."))
     return told

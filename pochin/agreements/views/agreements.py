@@ -145,7 +145,7 @@ def standing(commitment: Commitment, today: Any) -> str:
         words = [_t("late by %(days)s") % {"days": days}]
     if commitment.target is not None and commitment.state != CommitmentState.WITHDRAWN:
         value = formats.number(commitment.value or 0)
-        target = formats.number(commitment.target)
+        target = formats.with_unit(commitment.target, commitment.unit)
         words.append(_t("%(value)s of %(target)s") % {"value": value, "target": target})
     return " · ".join(words)
 
