@@ -25,7 +25,9 @@ COUNTS = ("received", "accepted", "quarantined", "duplicates")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    kinds = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    kinds = parser.add_subparsers(
+        dest="action", required=True, metavar="ACTION", help="what to do with the readings"
+    )
     send = kinds.add_parser("send", help="send files of readings of a pilot")
     send.add_argument("pilot", type=int, help="number of the pilot")
     send.add_argument("files", nargs="+", type=Path, help="CSV, XLSX, Parquet or JSON lines")

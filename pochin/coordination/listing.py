@@ -154,7 +154,7 @@ def _kinds(_user: Any) -> list[tuple[int, str]]:
     ours = [m for m in lively if m.__module__.startswith("pochin.")]
     kinds = ContentType.objects.get_for_models(*ours)
     named = [(kind.pk, str(model._meta.verbose_name)) for model, kind in kinds.items()]
-    return sorted(named, key=lambda one: one[1])
+    return sorted(named, key=lambda one: (one[1], one[0]))
 
 
 class WhoseTurn(Listing):
