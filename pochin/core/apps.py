@@ -1,7 +1,10 @@
 """What the mechanisms need once all tables are known."""
 
-from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
+from importlib import import_module
+from pkgutil import iter_modules
+
+from django.apps import AppConfig, apps
+from django.utils.module_loading import module_has_submodule
 
 
 class CoreConfig(AppConfig):
@@ -9,4 +12,13 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # So that a worker and a command know every life, as a page does.
-        autodiscover_modules("lifecycle")
+        for room in apps.get_app_configs():
+            if module_has_submodule(room.module, "lifecycle"):
+                _import_whole(f"{room.name}.lifecycle")
+
+
+def _import_whole(name: str) -> None:
+    """Import a module and, where it is a package, every module in it."""
+    module = import_module(name)
+    for part in iter_modules(getattr(module, "__path__", [])):
+        import_module(f"{name}.{part.name}")

@@ -20,6 +20,10 @@ def test_the_guide_says_what_the_rules_say():
     assert GUIDE.read_text(encoding="utf-8") == lifecycles.document(), again
 
 
+def test_a_command_knows_the_lives_of_every_room():
+    assert {"coordination.meeting", "coordination.task", "pilots", "needs"} <= set(OF_THE_HOUSE)
+
+
 @pytest.mark.parametrize("name", sorted(LIVES))
 def test_one_life_is_told_alone(name, capsys):
     assert main(["lifecycles", name]) == 0
