@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -26,7 +26,6 @@ COMPANY = [
     ("needs:index", _l("Needs")),
     ("applications:index", _l("Applications")),
     ("pilots:index", _l("Pilots")),
-    ("agreements:index", _l("Agreements")),
     ("solutions:index", _l("Solutions")),
 ]
 STAFF = [
@@ -34,7 +33,6 @@ STAFF = [
     ("needs:index", _l("Needs")),
     ("applications:index", _l("Applications")),
     ("pilots:index", _l("Pilots")),
-    ("agreements:index", _l("Agreements")),
     ("portfolio:page", _l("Portfolio")),
 ]
 EXPERT = [
@@ -42,29 +40,53 @@ EXPERT = [
     ("reviews:index", _l("Reviews")),
     ("needs:index", _l("Needs")),
 ]
-# What stands in the reader's own menu, for whom it is.
-MORE = [
-    ("participants:profile", _l("My profile"), "all"),
-    ("coordination:turns", _l("Whose turn"), "all"),
-    ("coordination:index", _l("Meetings"), "all"),
-    ("coordination:tasks", _l("Tasks"), "all"),
-    ("notices:calendar", _l("My calendar"), "all"),
-    ("notices:index", _l("Notices"), "all"),
-    ("participants:organisations", _l("Organisations"), "all"),
-    ("deals:index", _l("Deals"), "all"),
-    ("exports:index", _l("Exports"), "all"),
-    ("sites:index", _l("Sites"), "all"),
-    ("markets:index", _l("Codes of goods"), "all"),
-    ("news:index", _l("News"), "all"),
-    ("participants:programmes", _l("Programmes"), "all"),
-    ("reviews:index", _l("Reviews"), "staff"),
-    ("solutions:index", _l("Solutions"), "staff"),
-    ("jobs:index", _l("Background work"), "staff"),
-    ("home:lifecycles", _l("How things live here"), "all"),
-    ("participants:tokens", _l("Tokens for programs"), "all"),
-    ("account_change_password", _l("Password"), "all"),
-    ("mfa_index", _l("Second factor"), "all"),
-]
+# The chapters behind "More", for all who are signed in or for those who run a programme.
+CHAPTERS = (
+    (
+        _l("Both sides together"),
+        (
+            ("agreements:index", _l("Agreements"), "all"),
+            ("coordination:turns", _l("Whose turn"), "all"),
+            ("coordination:index", _l("Meetings"), "all"),
+            ("coordination:tasks", _l("Tasks"), "all"),
+        ),
+    ),
+    (
+        _l("Into use and abroad"),
+        (
+            ("deals:index", _l("Deals"), "all"),
+            ("exports:index", _l("Exports"), "all"),
+            ("markets:index", _l("Codes of goods"), "all"),
+        ),
+    ),
+    (
+        _l("Registers"),
+        (
+            ("participants:organisations", _l("Organisations"), "all"),
+            ("solutions:index", _l("Solutions"), "all"),
+            ("sites:index", _l("Sites"), "all"),
+            ("reviews:index", _l("Reviews"), "staff"),
+        ),
+    ),
+    (
+        _l("The centre"),
+        (
+            ("news:index", _l("News"), "all"),
+            ("participants:programmes", _l("Programmes"), "all"),
+            ("home:lifecycles", _l("How things live here"), "all"),
+            ("jobs:index", _l("Background work"), "staff"),
+        ),
+    ),
+)
+# What stands in the reader's own menu.
+OWN = (
+    ("participants:profile", _l("My profile")),
+    ("notices:index", _l("Notices")),
+    ("notices:calendar", _l("My calendar")),
+    ("participants:tokens", _l("Tokens for programs")),
+    ("account_change_password", _l("Password")),
+    ("mfa_index", _l("Second factor")),
+)
 
 
 FOOTER = (
@@ -75,17 +97,30 @@ FOOTER = (
 
 LABELS = {
     name: label
-    for entries in (PUBLIC, COMPANY, STAFF, EXPERT, MORE, FOOTER)
+    for entries in (PUBLIC, COMPANY, STAFF, EXPERT, OWN, FOOTER, *(e for _words, e in CHAPTERS))
     for name, label, *_whom in entries
 }
+
+
+class Chapter(NamedTuple):
+    """A heading of the menu of chapters and what stands under it."""
+
+    words: str
+    links: tuple[Link, ...]
+
+    @property
+    def is_current(self) -> bool:
+        return any(link.current for link in self.links)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The frame of a page for this reader; costs no query beyond the hats."""
     user, language, path = request.user, get_language() or "", request.path
+    sections = _sections(user)
     return {
-        "nav": _links(language, _sections(user), path),
-        "user_menu": _links(language, _menu(user), path),
+        "nav": _links(language, sections, path),
+        "chapters": _chapters(user, {name for name, _words in sections}, language, path),
+        "user_menu": _links(language, OWN, path) if user.is_authenticated else (),
         "user_role": _role(user),
         "demo": settings.DEMO,
         "footer": _links(language, FOOTER, path),
@@ -107,11 +142,17 @@ def _imprint(_language: str) -> list[tuple[str, str]]:
     return [(label, said[name]) for name, label in words.items() if said.get(name)]
 
 
-def _menu(user: Any) -> list[tuple[str, Any, str]]:
+def _chapters(user: Any, above: set[str], language: str, path: str) -> tuple[Chapter, ...]:
+    """The chapters that do not stand in the bar themselves, under their headings."""
     if not user.is_authenticated:
-        return []
+        return ()
     is_staff = bool(programmes(user))
-    return [entry for entry in MORE if entry[2] == "all" or is_staff]
+    found = []
+    for words, entries in CHAPTERS:
+        shown = [e for e in entries if e[0] not in above and (e[2] == "all" or is_staff)]
+        if links := _links(language, shown, path):
+            found.append(Chapter(str(words), tuple(links)))
+    return tuple(found)
 
 
 def _links(language: str, entries: Iterable[tuple[Any, ...]], path: str) -> list[Link]:

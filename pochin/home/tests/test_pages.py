@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from pochin.core.lifecycle import LIVES
+from pochin.home import context
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -20,6 +21,37 @@ def test_what_waits_is_shown_to_whom_it_waits_for(submitted, cast, signed_in):
 
     assert submitted.get_absolute_url() in waits
     assert submitted.get_absolute_url() not in other
+
+
+def _menu(browser, path="/needs/"):
+    page = browser.get(path).content.decode()
+    return page[page.index("<header") : page.index("</header>")]
+
+
+def test_every_chapter_is_in_the_bar_or_behind_more(cast, signed_in):
+    bar = _menu(signed_in(cast.vera))
+
+    chapters = [e[0] for _words, entries in context.CHAPTERS for e in entries]
+    wanted = [url for name in chapters if (url := context._url(name))]
+    assert [url for url in wanted if f'href="{url}"' not in bar] == []
+
+
+def test_the_menu_marks_the_chapter_one_reads(cast, signed_in):
+    browser = signed_in(cast.vera)
+
+    assert "data-current" in _menu(browser, "/agreements/")
+    assert "data-current" not in _menu(browser)
+
+
+def test_who_runs_no_programme_is_not_offered_its_chapters(cast, signed_in):
+    bar = _menu(signed_in(cast.gleb))
+
+    assert 'href="/agreements/"' in bar
+    assert f'href="{reverse("reviews:index")}"' not in bar
+
+
+def test_a_guest_has_no_chapters(db):
+    assert "chapters" not in _menu(Client())
 
 
 def test_a_number_leads_straight_to_the_thing(need, submitted, cast, signed_in):

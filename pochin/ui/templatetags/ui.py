@@ -117,6 +117,8 @@ def top_bar(context: template.Context) -> SafeString:
     name = parts.said(reader) if reader is not None and reader.is_authenticated else ""
     given = {
         "nav": tuple(context.get("nav") or ()),
+        "chapters": (chapters := tuple(context.get("chapters") or ())),
+        "is_in_chapters": any(chapter.is_current for chapter in chapters),
         "user_menu": tuple(context.get("user_menu") or ()),
         "user_role": context.get("user_role") or "",
         "reader": name,
