@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('files', '0001_initial'),
         ('participants', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('participants', '__first__'),
     ]
 
     operations = [
@@ -40,6 +40,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'agreement',
                 'verbose_name_plural': 'agreements',
+                'indexes': [models.Index(fields=['programme', 'state'], name='agreements__program_6098de_idx'), models.Index(fields=['state', 'ends_on'], name='agreements__state_c988b0_idx')],
+                'constraints': [models.UniqueConstraint(fields=('programme', 'number'), name='agreement_number_once'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='agreement_ends_after_start'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['signed', 'in_force', 'expired']), _negated=True), models.Q(('signed_at__isnull', False), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='agreement_signed_has_fingerprint')],
             },
         ),
         migrations.CreateModel(
@@ -54,43 +56,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'party',
+                'indexes': [models.Index(fields=['organisation', 'agreement'], name='agreements__organis_040ae8_idx')],
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'organisation'), name='party_once'), models.CheckConstraint(condition=models.Q(models.Q(('signed_at__isnull', True), ('signed_by__isnull', True)), models.Q(('signed_at__isnull', False), ('signed_by__isnull', False)), _connector='OR'), name='party_signature_is_whole')],
             },
         ),
         migrations.AddField(
             model_name='agreement',
             name='parties',
             field=models.ManyToManyField(related_name='agreements', through='agreements.Party', to='participants.organisation'),
-        ),
-        migrations.AddIndex(
-            model_name='party',
-            index=models.Index(fields=['organisation', 'agreement'], name='agreements__organis_040ae8_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(fields=('agreement', 'organisation'), name='party_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='party',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('signed_at__isnull', True), ('signed_by__isnull', True)), models.Q(('signed_at__isnull', False), ('signed_by__isnull', False)), _connector='OR'), name='party_signature_is_whole'),
-        ),
-        migrations.AddIndex(
-            model_name='agreement',
-            index=models.Index(fields=['programme', 'state'], name='agreements__program_6098de_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='agreement',
-            index=models.Index(fields=['state', 'ends_on'], name='agreements__state_c988b0_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.UniqueConstraint(fields=('programme', 'number'), name='agreement_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='agreement_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['signed', 'in_force', 'expired']), _negated=True), models.Q(('signed_at__isnull', False), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='agreement_signed_has_fingerprint'),
         ),
     ]

@@ -11,50 +11,10 @@ class Migration(migrations.Migration):
         ('agreements', '0001_initial'),
         ('files', '0001_initial'),
         ('participants', '0002_token'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('participants', '__first__'),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Amendment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(editable=False)),
-                ('changes', models.JSONField()),
-                ('reason', models.TextField(max_length=4000, verbose_name='why')),
-                ('proposed_at', models.DateTimeField()),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('sha256', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('proposed', 'waits for signatures'), ('applied', 'changes the agreement'), ('declined', 'declined'), ('taken_back', 'taken back')], default='proposed', editable=False, max_length=12)),
-            ],
-            options={
-                'verbose_name': 'amendment',
-            },
-        ),
-        migrations.CreateModel(
-            name='Annex',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.PositiveSmallIntegerField(verbose_name='number')),
-                ('title_ru', models.CharField(max_length=200, verbose_name='title in Russian')),
-                ('title_en', models.CharField(blank=True, max_length=200, verbose_name='title in English')),
-            ],
-            options={
-                'verbose_name': 'annex',
-            },
-        ),
-        migrations.CreateModel(
-            name='Approval',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('party', 'the party'), ('legal', 'lawyer of the programme'), ('business', 'decision owner of the programme')], max_length=10)),
-                ('sha256', models.CharField(max_length=64)),
-                ('at', models.DateTimeField(null=True)),
-            ],
-            options={
-                'verbose_name': 'approval',
-            },
-        ),
         migrations.CreateModel(
             name='Clause',
             fields=[
@@ -66,9 +26,11 @@ class Migration(migrations.Migration):
                 ('text_en', models.TextField(blank=True, max_length=20000, verbose_name='text in English')),
                 ('summary_ru', models.TextField(blank=True, max_length=1000, verbose_name='in plain words, in Russian')),
                 ('summary_en', models.TextField(blank=True, max_length=1000, verbose_name='in plain words, in English')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clauses', to='agreements.agreement')),
             ],
             options={
                 'verbose_name': 'clause',
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'place'), name='clause_place')],
             },
         ),
         migrations.CreateModel(
@@ -102,10 +64,70 @@ class Migration(migrations.Migration):
                 ('overdue_noted_on', models.DateField(editable=False, null=True)),
                 ('due_noted_on', models.DateField(editable=False, null=True)),
                 ('is_demonstration', models.BooleanField(default=False, editable=False)),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='agreements.agreement')),
+                ('clause', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='agreements.clause', verbose_name='clause')),
+                ('confirmed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='responsible at the other side')),
+                ('owes', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organisation', verbose_name='who owes it')),
+                ('responsible', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='responsible at who owes it')),
+                ('to', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organisation', verbose_name='to whom')),
             ],
             options={
                 'verbose_name': 'commitment',
                 'verbose_name_plural': 'commitments',
+                'indexes': [models.Index(fields=['state', 'due_on'], name='agreements__state_699839_idx'), models.Index(fields=['counter', 'state'], name='agreements__counter_47edad_idx')],
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'number'), name='commitment_number_once'), models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('starts_on'))), name='commitment_due_after_start'), models.CheckConstraint(condition=models.Q(('owes', models.F('to')), _negated=True), name='commitment_between_two'), models.CheckConstraint(condition=models.Q(('counter', ''), ('target__isnull', False), _connector='OR'), name='commitment_counted_has_target')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Amendment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveSmallIntegerField(editable=False)),
+                ('changes', models.JSONField()),
+                ('reason', models.TextField(max_length=4000, verbose_name='why')),
+                ('proposed_at', models.DateTimeField()),
+                ('applied_at', models.DateTimeField(null=True)),
+                ('sha256', models.CharField(max_length=64)),
+                ('state', models.CharField(choices=[('proposed', 'waits for signatures'), ('applied', 'changes the agreement'), ('declined', 'declined'), ('taken_back', 'taken back')], default='proposed', editable=False, max_length=12)),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='amendments', to='agreements.agreement')),
+                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('commitment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='amendments', to='agreements.commitment')),
+            ],
+            options={
+                'verbose_name': 'amendment',
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'number'), name='agreement_amendment_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Annex',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('place', models.PositiveSmallIntegerField(verbose_name='number')),
+                ('title_ru', models.CharField(max_length=200, verbose_name='title in Russian')),
+                ('title_en', models.CharField(blank=True, max_length=200, verbose_name='title in English')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='annexes', to='agreements.agreement')),
+                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.file')),
+            ],
+            options={
+                'verbose_name': 'annex',
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'place'), name='annex_place')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Approval',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('party', 'the party'), ('legal', 'lawyer of the programme'), ('business', 'decision owner of the programme')], max_length=10)),
+                ('sha256', models.CharField(max_length=64)),
+                ('at', models.DateTimeField(null=True)),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='agreements.agreement')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='participants.organisation')),
+            ],
+            options={
+                'verbose_name': 'approval',
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'kind', 'organisation', 'sha256'), name='approval_once'), models.CheckConstraint(condition=models.Q(models.Q(('at__isnull', True), ('by__isnull', True)), models.Q(('at__isnull', False), ('by__isnull', False)), _connector='OR'), name='approval_is_whole')],
             },
         ),
         migrations.CreateModel(
@@ -116,9 +138,13 @@ class Migration(migrations.Migration):
                 ('words', models.TextField(max_length=2000, verbose_name='what it shows')),
                 ('link', models.URLField(blank=True, max_length=500, verbose_name='link')),
                 ('added_at', models.DateTimeField()),
+                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('commitment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='agreements.commitment')),
+                ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.file')),
             ],
             options={
                 'verbose_name': 'evidence',
+                'constraints': [models.UniqueConstraint(fields=('commitment', 'place'), name='evidence_place')],
             },
         ),
         migrations.CreateModel(
@@ -129,9 +155,13 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(choices=[('ru', 'Russian'), ('en', 'English')], max_length=2, verbose_name='language')),
                 ('put_in_at', models.DateTimeField()),
                 ('is_in_use', models.BooleanField(default=True)),
+                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.file')),
+                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.programme')),
+                ('put_in_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'template',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_in_use', True)), fields=('programme', 'kind', 'language'), name='paper_template_in_use_once')],
             },
         ),
         migrations.CreateModel(
@@ -142,9 +172,12 @@ class Migration(migrations.Migration):
                 ('content', models.JSONField()),
                 ('sha256', models.CharField(max_length=64)),
                 ('made_at', models.DateTimeField()),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='agreements.agreement')),
+                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'version',
+                'constraints': [models.UniqueConstraint(fields=('agreement', 'number'), name='agreement_version_once')],
             },
         ),
         migrations.RemoveConstraint(
@@ -253,181 +286,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='agreement',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('renewal', 'automatic'), _negated=True), ('renewal_months__gt', 0), _connector='OR'), name='agreement_goes_on_for_some_time'),
-        ),
-        migrations.AddField(
-            model_name='amendment',
-            name='agreement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='amendments', to='agreements.agreement'),
-        ),
-        migrations.AddField(
-            model_name='amendment',
-            name='proposed_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='annex',
-            name='agreement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='annexes', to='agreements.agreement'),
-        ),
-        migrations.AddField(
-            model_name='annex',
-            name='file',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.file'),
-        ),
-        migrations.AddField(
-            model_name='approval',
-            name='agreement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='agreements.agreement'),
-        ),
-        migrations.AddField(
-            model_name='approval',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='approval',
-            name='organisation',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='participants.organisation'),
-        ),
-        migrations.AddField(
-            model_name='clause',
-            name='agreement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clauses', to='agreements.agreement'),
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='agreement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='agreements.agreement'),
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='clause',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='agreements.clause', verbose_name='clause'),
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='confirmed_by',
-            field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='contact',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='responsible at the other side'),
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='owes',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organisation', verbose_name='who owes it'),
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='responsible',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='responsible at who owes it'),
-        ),
-        migrations.AddField(
-            model_name='commitment',
-            name='to',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.organisation', verbose_name='to whom'),
-        ),
-        migrations.AddField(
-            model_name='amendment',
-            name='commitment',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='amendments', to='agreements.commitment'),
-        ),
-        migrations.AddField(
-            model_name='evidence',
-            name='added_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='evidence',
-            name='commitment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='agreements.commitment'),
-        ),
-        migrations.AddField(
-            model_name='evidence',
-            name='file',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.file'),
-        ),
-        migrations.AddField(
-            model_name='papertemplate',
-            name='file',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.file'),
-        ),
-        migrations.AddField(
-            model_name='papertemplate',
-            name='programme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.programme'),
-        ),
-        migrations.AddField(
-            model_name='papertemplate',
-            name='put_in_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='version',
-            name='agreement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='agreements.agreement'),
-        ),
-        migrations.AddField(
-            model_name='version',
-            name='made_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='annex',
-            constraint=models.UniqueConstraint(fields=('agreement', 'place'), name='annex_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('agreement', 'kind', 'organisation', 'sha256'), name='approval_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('at__isnull', True), ('by__isnull', True)), models.Q(('at__isnull', False), ('by__isnull', False)), _connector='OR'), name='approval_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='clause',
-            constraint=models.UniqueConstraint(fields=('agreement', 'place'), name='clause_place'),
-        ),
-        migrations.AddIndex(
-            model_name='commitment',
-            index=models.Index(fields=['state', 'due_on'], name='agreements__state_699839_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='commitment',
-            index=models.Index(fields=['counter', 'state'], name='agreements__counter_47edad_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.UniqueConstraint(fields=('agreement', 'number'), name='commitment_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__gte', models.F('starts_on'))), name='commitment_due_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('owes', models.F('to')), _negated=True), name='commitment_between_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='commitment',
-            constraint=models.CheckConstraint(condition=models.Q(('counter', ''), ('target__isnull', False), _connector='OR'), name='commitment_counted_has_target'),
-        ),
-        migrations.AddConstraint(
-            model_name='amendment',
-            constraint=models.UniqueConstraint(fields=('agreement', 'number'), name='agreement_amendment_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(fields=('commitment', 'place'), name='evidence_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='papertemplate',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_in_use', True)), fields=('programme', 'kind', 'language'), name='paper_template_in_use_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('agreement', 'number'), name='agreement_version_once'),
         ),
     ]

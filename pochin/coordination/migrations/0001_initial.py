@@ -12,10 +12,26 @@ class Migration(migrations.Migration):
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
         ('participants', '0002_token'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('participants', '__first__'),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='WorkingGroup',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField(editable=False)),
+                ('name_ru', models.CharField(max_length=200, verbose_name='name in Russian')),
+                ('name_en', models.CharField(blank=True, max_length=200, verbose_name='name in English')),
+                ('purpose_ru', models.TextField(blank=True, max_length=2000, verbose_name='purpose in Russian')),
+                ('purpose_en', models.TextField(blank=True, max_length=2000, verbose_name='purpose in English')),
+                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.programme')),
+            ],
+            options={
+                'verbose_name': 'working group',
+                'constraints': [models.UniqueConstraint(fields=('programme', 'number'), name='group_number_once')],
+            },
+        ),
         migrations.CreateModel(
             name='Meeting',
             fields=[
@@ -36,10 +52,13 @@ class Migration(migrations.Migration):
                 ('is_demonstration', models.BooleanField(default=False, editable=False)),
                 ('chair', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='chair')),
                 ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='participants.programme')),
+                ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='coordination.workinggroup', verbose_name='working group')),
             ],
             options={
                 'verbose_name': 'meeting',
                 'verbose_name_plural': 'meetings',
+                'indexes': [models.Index(fields=['programme', '-starts_at'], name='coordinatio_program_eb8eb9_idx')],
+                'constraints': [models.UniqueConstraint(fields=('programme', 'number'), name='meeting_number_once'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='meeting_ends_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -55,6 +74,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'point of the agenda',
+                'constraints': [models.UniqueConstraint(fields=('meeting', 'place'), name='agenda_place')],
             },
         ),
         migrations.CreateModel(
@@ -67,6 +87,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'recusal',
+                'constraints': [models.UniqueConstraint(fields=('item', 'person'), name='recusal_once')],
             },
         ),
         migrations.CreateModel(
@@ -82,6 +103,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'remark',
+                'indexes': [models.Index(fields=['kind', 'thing_id', 'at'], name='coordinatio_kind_id_a11661_idx')],
             },
         ),
         migrations.CreateModel(
@@ -98,6 +120,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'resolution',
+                'constraints': [models.UniqueConstraint(fields=('meeting', 'place'), name='resolution_place')],
             },
         ),
         migrations.CreateModel(
@@ -125,6 +148,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'task',
                 'verbose_name_plural': 'tasks',
+                'indexes': [models.Index(fields=['programme', 'state', 'due_on'], name='coordinatio_program_7c487f_idx'), models.Index(fields=['responsible', 'state'], name='coordinatio_respons_7549f0_idx')],
+                'constraints': [models.UniqueConstraint(fields=('programme', 'number'), name='task_number_once'), models.CheckConstraint(condition=models.Q(('responsible', models.F('controller')), _negated=True), name='task_is_accepted_by_another')],
             },
         ),
         migrations.CreateModel(
@@ -134,26 +159,9 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='helpers', to='coordination.task')),
             ],
-        ),
-        migrations.CreateModel(
-            name='WorkingGroup',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(editable=False)),
-                ('name_ru', models.CharField(max_length=200, verbose_name='name in Russian')),
-                ('name_en', models.CharField(blank=True, max_length=200, verbose_name='name in English')),
-                ('purpose_ru', models.TextField(blank=True, max_length=2000, verbose_name='purpose in Russian')),
-                ('purpose_en', models.TextField(blank=True, max_length=2000, verbose_name='purpose in English')),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='participants.programme')),
-            ],
             options={
-                'verbose_name': 'working group',
+                'constraints': [models.UniqueConstraint(fields=('task', 'person'), name='helper_once')],
             },
-        ),
-        migrations.AddField(
-            model_name='meeting',
-            name='group',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='coordination.workinggroup', verbose_name='working group'),
         ),
         migrations.CreateModel(
             name='GroupSeat',
@@ -164,6 +172,9 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='coordination.workinggroup')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('group', 'person'), name='group_seat_once')],
+            },
         ),
         migrations.CreateModel(
             name='Invitee',
@@ -178,61 +189,5 @@ class Migration(migrations.Migration):
                 'verbose_name': 'invited person',
                 'constraints': [models.UniqueConstraint(fields=('meeting', 'person'), name='invitee_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.UniqueConstraint(fields=('meeting', 'place'), name='agenda_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='recusal',
-            constraint=models.UniqueConstraint(fields=('item', 'person'), name='recusal_once'),
-        ),
-        migrations.AddIndex(
-            model_name='remark',
-            index=models.Index(fields=['kind', 'thing_id', 'at'], name='coordinatio_kind_id_a11661_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='resolution',
-            constraint=models.UniqueConstraint(fields=('meeting', 'place'), name='resolution_place'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['programme', 'state', 'due_on'], name='coordinatio_program_7c487f_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['responsible', 'state'], name='coordinatio_respons_7549f0_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('programme', 'number'), name='task_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('responsible', models.F('controller')), _negated=True), name='task_is_accepted_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='helper',
-            constraint=models.UniqueConstraint(fields=('task', 'person'), name='helper_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='workinggroup',
-            constraint=models.UniqueConstraint(fields=('programme', 'number'), name='group_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='meeting',
-            index=models.Index(fields=['programme', '-starts_at'], name='coordinatio_program_eb8eb9_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.UniqueConstraint(fields=('programme', 'number'), name='meeting_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='meeting_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='groupseat',
-            constraint=models.UniqueConstraint(fields=('group', 'person'), name='group_seat_once'),
         ),
     ]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('participants', '__first__'),
     ]
 
     operations = [
@@ -52,6 +52,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'journal entry',
+                'indexes': [models.Index(fields=['kind', 'thing_id', 'seq'], name='core_entry_kind_id_7679d6_idx'), models.Index(fields=['verb', 'at'], name='core_entry_verb_f98702_idx'), models.Index(fields=['at'], name='core_entry_at_7bef28_idx')],
+                'constraints': [models.UniqueConstraint(fields=('stream', 'seq'), name='entry_one_place')],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +78,9 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(auto_now_add=True)),
                 ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reactions', to='core.entry')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('entry', 'name'), name='reaction_once')],
+            },
         ),
         migrations.CreateModel(
             name='Signature',
@@ -91,6 +96,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'signature',
+                'constraints': [models.UniqueConstraint(fields=('kind', 'thing_id', 'what', 'by', 'sha256'), name='signature_once')],
             },
         ),
         migrations.CreateModel(
@@ -113,6 +119,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'turn',
+                'indexes': [models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['holder', 'due_at'], name='turn_open'), models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['due_at'], name='turn_due'), models.Index(fields=['kind', 'thing_id'], name='core_turn_kind_id_613bf5_idx')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('kind', 'thing_id', 'state', 'holder'), name='turn_one_open'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('since')), _connector='OR'), name='turn_ends_after_it_began')],
             },
         ),
         migrations.CreateModel(
@@ -131,49 +139,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['at'], name='core_done_at_71cade_idx')],
                 'constraints': [models.UniqueConstraint(fields=('by', 'key', 'slot'), name='done_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['kind', 'thing_id', 'seq'], name='core_entry_kind_id_7679d6_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['verb', 'at'], name='core_entry_verb_f98702_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['at'], name='core_entry_at_7bef28_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('stream', 'seq'), name='entry_one_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='reaction',
-            constraint=models.UniqueConstraint(fields=('entry', 'name'), name='reaction_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='signature',
-            constraint=models.UniqueConstraint(fields=('kind', 'thing_id', 'what', 'by', 'sha256'), name='signature_once'),
-        ),
-        migrations.AddIndex(
-            model_name='turn',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['holder', 'due_at'], name='turn_open'),
-        ),
-        migrations.AddIndex(
-            model_name='turn',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['due_at'], name='turn_due'),
-        ),
-        migrations.AddIndex(
-            model_name='turn',
-            index=models.Index(fields=['kind', 'thing_id'], name='core_turn_kind_id_613bf5_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('kind', 'thing_id', 'state', 'holder'), name='turn_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='turn',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('since')), _connector='OR'), name='turn_ends_after_it_began'),
         ),
     ]

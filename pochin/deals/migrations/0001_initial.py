@@ -13,9 +13,9 @@ class Migration(migrations.Migration):
         ('decisions', '0002_seal'),
         ('files', '0001_initial'),
         ('participants', '0002_token'),
+        ('participants', '__first__'),
         ('pilots', '0002_seal'),
         ('sites', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -65,6 +65,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'deal',
                 'verbose_name_plural': 'deals',
+                'indexes': [models.Index(fields=['programme', 'state'], name='deals_deal_program_3c853c_idx'), models.Index(fields=['seller', 'state'], name='deals_deal_seller__bf651d_idx'), models.Index(fields=['buyer', 'state'], name='deals_deal_buyer_i_af4cea_idx'), models.Index(fields=['state', 'signed_at'], name='deals_deal_state_fc31d0_idx')],
+                'constraints': [models.UniqueConstraint(fields=('programme', 'number'), name='deal_number_once'), models.CheckConstraint(condition=models.Q(('buyer', models.F('seller')), _negated=True), name='deal_has_two_sides'), models.CheckConstraint(condition=models.Q(('amount__isnull', True), ('amount__gt', 0), _connector='OR'), name='deal_sum_is_positive'), models.CheckConstraint(condition=models.Q(('starts_on__isnull', True), ('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='deal_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['signed', 'in_force', 'fulfilled']), _negated=True), models.Q(('amount__isnull', False), ('signed_at__isnull', False), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='deal_signed_is_whole')],
             },
         ),
         migrations.CreateModel(
@@ -82,6 +84,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'approval',
+                'constraints': [models.UniqueConstraint(fields=('deal', 'number'), name='approval_number_once'), models.UniqueConstraint(condition=models.Q(('state', 'void'), _negated=True), fields=('deal', 'kind'), name='approval_kind_once')],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +103,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'payment',
                 'verbose_name_plural': 'payments',
+                'indexes': [models.Index(fields=['due_on'], name='deals_payme_due_on_7269e7_idx'), models.Index(models.F('paid_on'), name='payment_paid')],
+                'constraints': [models.UniqueConstraint(fields=('deal', 'number'), name='payment_number_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_is_positive')],
             },
         ),
         migrations.CreateModel(
@@ -117,6 +122,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'right',
+                'constraints': [models.UniqueConstraint(fields=('deal', 'number'), name='right_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -137,6 +143,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'licence',
+                'constraints': [models.UniqueConstraint(fields=('deal', 'number'), name='licence_number_once'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='licence_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('royalty__gte', 0), ('royalty__lte', 100)), name='licence_royalty_is_a_share')],
             },
         ),
         migrations.CreateModel(
@@ -169,6 +176,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'realised benefit',
+                'constraints': [models.UniqueConstraint(fields=('roll_out', 'number'), name='realised_number_once'), models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='realised_ends_after_it_starts')],
             },
         ),
         migrations.CreateModel(
@@ -185,6 +193,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'royalty report',
+                'indexes': [models.Index(fields=['due_on'], name='deals_royal_due_on_e39203_idx')],
+                'constraints': [models.UniqueConstraint(fields=('licence', 'number'), name='royalty_report_once'), models.CheckConstraint(condition=models.Q(models.Q(('income__isnull', True), ('reported_at__isnull', True)), models.Q(('income__gte', 0), ('reported_at__isnull', False)), _connector='OR'), name='royalty_report_is_whole')],
             },
         ),
         migrations.CreateModel(
@@ -197,6 +207,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'wave',
+                'constraints': [models.UniqueConstraint(fields=('roll_out', 'number'), name='wave_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -207,118 +218,14 @@ class Migration(migrations.Migration):
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.site')),
                 ('wave', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='deals.wave')),
             ],
+            options={
+                'indexes': [models.Index(fields=['wave', 'adopted_on'], name='deals_waves_wave_id_06a090_idx')],
+                'constraints': [models.UniqueConstraint(fields=('wave', 'site'), name='wave_site_once')],
+            },
         ),
         migrations.AddField(
             model_name='wave',
             name='sites',
             field=models.ManyToManyField(related_name='waves', through='deals.WaveSite', to='sites.site'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['programme', 'state'], name='deals_deal_program_3c853c_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['seller', 'state'], name='deals_deal_seller__bf651d_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['buyer', 'state'], name='deals_deal_buyer_i_af4cea_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='deal',
-            index=models.Index(fields=['state', 'signed_at'], name='deals_deal_state_fc31d0_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.UniqueConstraint(fields=('programme', 'number'), name='deal_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('buyer', models.F('seller')), _negated=True), name='deal_has_two_sides'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), ('amount__gt', 0), _connector='OR'), name='deal_sum_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_on__isnull', True), ('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='deal_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='deal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['signed', 'in_force', 'fulfilled']), _negated=True), models.Q(('amount__isnull', False), ('signed_at__isnull', False), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='deal_signed_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('deal', 'number'), name='approval_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'void'), _negated=True), fields=('deal', 'kind'), name='approval_kind_once'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['due_on'], name='deals_payme_due_on_7269e7_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(models.F('paid_on'), name='payment_paid'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('deal', 'number'), name='payment_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='right',
-            constraint=models.UniqueConstraint(fields=('deal', 'number'), name='right_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='licence',
-            constraint=models.UniqueConstraint(fields=('deal', 'number'), name='licence_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='licence',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='licence_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='licence',
-            constraint=models.CheckConstraint(condition=models.Q(('royalty__gte', 0), ('royalty__lte', 100)), name='licence_royalty_is_a_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='realised',
-            constraint=models.UniqueConstraint(fields=('roll_out', 'number'), name='realised_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='realised',
-            constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='realised_ends_after_it_starts'),
-        ),
-        migrations.AddIndex(
-            model_name='royaltyreport',
-            index=models.Index(fields=['due_on'], name='deals_royal_due_on_e39203_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='royaltyreport',
-            constraint=models.UniqueConstraint(fields=('licence', 'number'), name='royalty_report_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='royaltyreport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('income__isnull', True), ('reported_at__isnull', True)), models.Q(('income__gte', 0), ('reported_at__isnull', False)), _connector='OR'), name='royalty_report_is_whole'),
-        ),
-        migrations.AddIndex(
-            model_name='wavesite',
-            index=models.Index(fields=['wave', 'adopted_on'], name='deals_waves_wave_id_06a090_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='wavesite',
-            constraint=models.UniqueConstraint(fields=('wave', 'site'), name='wave_site_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='wave',
-            constraint=models.UniqueConstraint(fields=('roll_out', 'number'), name='wave_number_once'),
         ),
     ]

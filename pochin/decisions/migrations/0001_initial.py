@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('evaluations', '0001_initial'),
+        ('participants', '__first__'),
         ('pilots', '0002_seal'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'decision on a pilot',
                 'verbose_name_plural': 'decisions on pilots',
+                'constraints': [models.UniqueConstraint(fields=('pilot', 'number'), name='decision_number_once'), models.UniqueConstraint(condition=models.Q(('state__in', ['prepared', 'second'])), fields=('pilot',), name='decision_one_at_work'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'signed'), _negated=True), ('signed_at__isnull', False), _connector='OR'), name='decision_signed_has_date')],
             },
         ),
         migrations.CreateModel(
@@ -51,21 +52,8 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='decisions.decision')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('pilot', 'number'), name='decision_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['prepared', 'second'])), fields=('pilot',), name='decision_one_at_work'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'signed'), _negated=True), ('signed_at__isnull', False), _connector='OR'), name='decision_signed_has_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.UniqueConstraint(fields=('decision', 'by'), name='vote_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('decision', 'by'), name='vote_once')],
+            },
         ),
     ]

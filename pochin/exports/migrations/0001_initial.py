@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
         ('decisions', '0002_seal'),
         ('files', '0001_initial'),
         ('participants', '0002_token'),
+        ('participants', '__first__'),
         ('solutions', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -59,6 +59,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'export project',
                 'verbose_name_plural': 'export projects',
+                'indexes': [models.Index(fields=['programme', 'state'], name='export_programme'), models.Index(fields=['organisation', 'state'], name='export_organisation')],
+                'constraints': [models.UniqueConstraint(fields=('programme', 'number'), name='export_number_once'), models.CheckConstraint(condition=models.Q(('form', 'goods'), ('goods_code', ''), _connector='OR'), name='export_goods_alone_have_a_code'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'on_hold'), _negated=True), models.Q(('held_from', ''), _negated=True), _connector='OR'), name='export_held_knows_from_where')],
             },
         ),
         migrations.CreateModel(
@@ -74,6 +76,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'range of item numbers',
+                'constraints': [models.CheckConstraint(condition=models.Q(('first__lte', models.F('last')), ('following__gte', models.F('first')), ('last__lte', 99999999)), name='item_range_is_in_order')],
             },
         ),
         migrations.CreateModel(
@@ -90,6 +93,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'customs declaration',
+                'constraints': [models.UniqueConstraint(fields=('project', 'number'), name='declaration_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -108,6 +112,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'export contract',
+                'constraints': [models.UniqueConstraint(fields=('project', 'number'), name='export_contract_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='export_contract_is_positive')],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +138,9 @@ class Migration(migrations.Migration):
                 ('done_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readiness', to='exports.project')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('project', 'code'), name='readiness_once')],
+            },
         ),
         migrations.CreateModel(
             name='Shipment',
@@ -159,6 +167,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'operation with an item',
+                'constraints': [models.UniqueConstraint(fields=('shipment', 'at', 'operation', 'attribute'), name='item_event_once')],
             },
         ),
         migrations.CreateModel(
@@ -174,6 +183,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'shipped sum',
+                'constraints': [models.UniqueConstraint(fields=('contract', 'number'), name='export_shipped_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='export_shipped_is_positive')],
             },
         ),
         migrations.CreateModel(
@@ -199,62 +209,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'target country',
+                'constraints': [models.UniqueConstraint(fields=('project', 'iso3'), name='target_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['programme', 'state'], name='export_programme'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['organisation', 'state'], name='export_organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(fields=('programme', 'number'), name='export_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('form', 'goods'), ('goods_code', ''), _connector='OR'), name='export_goods_alone_have_a_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'on_hold'), _negated=True), models.Q(('held_from', ''), _negated=True), _connector='OR'), name='export_held_knows_from_where'),
-        ),
-        migrations.AddConstraint(
-            model_name='itemrange',
-            constraint=models.CheckConstraint(condition=models.Q(('first__lte', models.F('last')), ('following__gte', models.F('first')), ('last__lte', 99999999)), name='item_range_is_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='declaration',
-            constraint=models.UniqueConstraint(fields=('project', 'number'), name='declaration_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(fields=('project', 'number'), name='export_contract_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='export_contract_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='readinessline',
-            constraint=models.UniqueConstraint(fields=('project', 'code'), name='readiness_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('shipment', 'at', 'operation', 'attribute'), name='item_event_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipped',
-            constraint=models.UniqueConstraint(fields=('contract', 'number'), name='export_shipped_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipped',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='export_shipped_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('project', 'iso3'), name='target_once'),
         ),
     ]

@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('files', '0001_initial'),
+        ('participants', '__first__'),
         ('pilots', '0002_seal'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -55,6 +55,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'batch of readings',
                 'verbose_name_plural': 'batches of readings',
+                'indexes': [models.Index(fields=['pilot', 'state', 'number'], name='measurement_pilot_i_a2be11_idx'), models.Index(condition=models.Q(('state', 'checking')), fields=['state'], name='batch_checking')],
+                'constraints': [models.UniqueConstraint(fields=('pilot', 'number'), name='batch_number_once'), models.UniqueConstraint(condition=models.Q(('state__in', ['received', 'checking', 'accepted'])), fields=('pilot', 'sha256'), name='batch_file_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted'), _negated=True), models.Q(('received__isnull', False), ('store_version__isnull', False), models.Q(('rows_sha256', ''), _negated=True)), _connector='OR'), name='batch_accepted_is_counted'), models.CheckConstraint(condition=models.Q(('received__isnull', True), ('received', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('accepted'), '+', models.F('quarantined')), '+', models.F('duplicates'))), _connector='OR'), name='batch_counts_add_up'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='batch_confirmed_by_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -68,6 +70,9 @@ class Migration(migrations.Migration):
                 ('n', models.PositiveBigIntegerField()),
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='arrivals', to='measurements.batch')),
             ],
+            options={
+                'indexes': [models.Index(fields=['batch', 'unit'], name='measurement_batch_i_909420_idx')],
+            },
         ),
         migrations.CreateModel(
             name='Moment',
@@ -84,6 +89,9 @@ class Migration(migrations.Migration):
                 ('den_co', models.FloatField(null=True)),
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moments', to='measurements.batch')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('batch', 'metric', 'unit', 'period'), name='moment_once'), models.CheckConstraint(condition=models.Q(('m2__gte', 0), ('n__gte', 1)), name='moment_is_of_something')],
+            },
         ),
         migrations.CreateModel(
             name='QuarantineRow',
@@ -99,6 +107,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'row set aside',
+                'indexes': [models.Index(fields=['batch', 'line'], name='measurement_batch_i_3e7772_idx')],
             },
         ),
         migrations.CreateModel(
@@ -114,54 +123,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'state of the readings',
+                'constraints': [models.UniqueConstraint(fields=('pilot', 'sha256'), name='snapshot_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['pilot', 'state', 'number'], name='measurement_pilot_i_a2be11_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state', 'checking')), fields=['state'], name='batch_checking'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(fields=('pilot', 'number'), name='batch_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['received', 'checking', 'accepted'])), fields=('pilot', 'sha256'), name='batch_file_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted'), _negated=True), models.Q(('received__isnull', False), ('store_version__isnull', False), models.Q(('rows_sha256', ''), _negated=True)), _connector='OR'), name='batch_accepted_is_counted'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('received__isnull', True), ('received', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('accepted'), '+', models.F('quarantined')), '+', models.F('duplicates'))), _connector='OR'), name='batch_counts_add_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='batch_confirmed_by_somebody'),
-        ),
-        migrations.AddIndex(
-            model_name='arrival',
-            index=models.Index(fields=['batch', 'unit'], name='measurement_batch_i_909420_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='moment',
-            constraint=models.UniqueConstraint(fields=('batch', 'metric', 'unit', 'period'), name='moment_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='moment',
-            constraint=models.CheckConstraint(condition=models.Q(('m2__gte', 0), ('n__gte', 1)), name='moment_is_of_something'),
-        ),
-        migrations.AddIndex(
-            model_name='quarantinerow',
-            index=models.Index(fields=['batch', 'line'], name='measurement_batch_i_3e7772_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.UniqueConstraint(fields=('pilot', 'sha256'), name='snapshot_once'),
         ),
     ]

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('participants', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('participants', '__first__'),
     ]
 
     operations = [
@@ -58,6 +58,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'need',
                 'verbose_name_plural': 'needs',
+                'indexes': [models.Index(fields=['state', 'closes_at'], name='needs_need_state_3f6c6d_idx'), models.Index(fields=['programme', 'state'], name='needs_need_program_14a86c_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('opens_at__isnull', True), ('closes_at__isnull', True), ('closes_at__gt', models.F('opens_at')), _connector='OR'), name='need_closes_after_it_opens'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'collecting'), _negated=True), ('closes_at__isnull', False), _connector='OR'), name='need_collects_in_a_window')],
             },
         ),
         migrations.CreateModel(
@@ -75,26 +77,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'question',
+                'constraints': [models.UniqueConstraint(fields=('need', 'number'), name='question_number_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='need',
-            index=models.Index(fields=['state', 'closes_at'], name='needs_need_state_3f6c6d_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='need',
-            index=models.Index(fields=['programme', 'state'], name='needs_need_program_14a86c_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='need',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_at__isnull', True), ('closes_at__isnull', True), ('closes_at__gt', models.F('opens_at')), _connector='OR'), name='need_closes_after_it_opens'),
-        ),
-        migrations.AddConstraint(
-            model_name='need',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'collecting'), _negated=True), ('closes_at__isnull', False), _connector='OR'), name='need_collects_in_a_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('need', 'number'), name='question_number_once'),
         ),
     ]

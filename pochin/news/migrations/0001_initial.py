@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ('contenttypes', '0002_remove_content_type_name'),
         ('files', '0001_initial'),
         ('participants', '0002_token'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('participants', '__first__'),
     ]
 
     operations = [
@@ -51,6 +51,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'piece of news',
                 'verbose_name_plural': 'news',
+                'indexes': [models.Index(fields=['state', '-published_at', '-id'], name='news_piece_state_460fc0_idx'), models.Index(fields=['rubric', '-published_at'], name='news_piece_rubric_613f7e_idx'), models.Index(fields=['state', 'publish_at'], name='news_piece_state_9a8e38_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='news_published_has_moment'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'scheduled'), _negated=True), ('publish_at__isnull', False), _connector='OR'), name='news_scheduled_has_moment'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), ('is_borrowed', False), models.Q(('source_url', ''), _negated=True), _connector='OR'), name='news_published_names_its_source')],
             },
         ),
         migrations.CreateModel(
@@ -61,6 +63,9 @@ class Migration(migrations.Migration):
                 ('kind', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contenttypes.contenttype')),
                 ('piece', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='news.piece')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('piece', 'kind', 'thing_id'), name='mention_once')],
+            },
         ),
         migrations.CreateModel(
             name='Reading',
@@ -70,6 +75,10 @@ class Migration(migrations.Migration):
                 ('reader', models.CharField(max_length=32)),
                 ('piece', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='news.piece')),
             ],
+            options={
+                'indexes': [models.Index(fields=['day'], name='news_readin_day_833465_idx')],
+                'constraints': [models.UniqueConstraint(fields=('piece', 'day', 'reader'), name='reading_once_a_day')],
+            },
         ),
         migrations.CreateModel(
             name='Remark',
@@ -85,50 +94,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'remark',
+                'indexes': [models.Index(fields=['piece', 'state', 'number'], name='news_remark_piece_i_522659_idx')],
+                'constraints': [models.UniqueConstraint(fields=('piece', 'number'), name='remark_number_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='piece',
-            index=models.Index(fields=['state', '-published_at', '-id'], name='news_piece_state_460fc0_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='piece',
-            index=models.Index(fields=['rubric', '-published_at'], name='news_piece_rubric_613f7e_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='piece',
-            index=models.Index(fields=['state', 'publish_at'], name='news_piece_state_9a8e38_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='piece',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='news_published_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='piece',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'scheduled'), _negated=True), ('publish_at__isnull', False), _connector='OR'), name='news_scheduled_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='piece',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), ('is_borrowed', False), models.Q(('source_url', ''), _negated=True), _connector='OR'), name='news_published_names_its_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='mention',
-            constraint=models.UniqueConstraint(fields=('piece', 'kind', 'thing_id'), name='mention_once'),
-        ),
-        migrations.AddIndex(
-            model_name='reading',
-            index=models.Index(fields=['day'], name='news_readin_day_833465_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.UniqueConstraint(fields=('piece', 'day', 'reader'), name='reading_once_a_day'),
-        ),
-        migrations.AddIndex(
-            model_name='remark',
-            index=models.Index(fields=['piece', 'state', 'number'], name='news_remark_piece_i_522659_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='remark',
-            constraint=models.UniqueConstraint(fields=('piece', 'number'), name='remark_number_once'),
         ),
     ]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0002_append_only'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('participants', '__first__'),
     ]
 
     operations = [
@@ -28,6 +28,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'notice',
+                'indexes': [models.Index(fields=['person', '-at'], name='notices_not_person__7b667b_idx')],
+                'constraints': [models.UniqueConstraint(fields=('person', 'entry'), name='notice_once')],
             },
         ),
         migrations.CreateModel(
@@ -44,6 +46,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'letter',
+                'indexes': [models.Index(condition=models.Q(('sent_at__isnull', True)), fields=['written_at'], name='letter_unsent')],
             },
         ),
         migrations.CreateModel(
@@ -54,21 +57,8 @@ class Migration(migrations.Migration):
                 ('way', models.CharField(choices=[('now', 'at once by e-mail'), ('digest', 'once a day by e-mail'), ('off', 'only here')], max_length=10)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='preferences', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['person', '-at'], name='notices_not_person__7b667b_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('person', 'entry'), name='notice_once'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(condition=models.Q(('sent_at__isnull', True)), fields=['written_at'], name='letter_unsent'),
-        ),
-        migrations.AddConstraint(
-            model_name='preference',
-            constraint=models.UniqueConstraint(fields=('person', 'group'), name='preference_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('person', 'group'), name='preference_once')],
+            },
         ),
     ]

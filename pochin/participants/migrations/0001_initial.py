@@ -112,6 +112,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'programme',
                 'verbose_name_plural': 'programmes',
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='programme_ends_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -132,6 +133,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'membership',
+                'indexes': [models.Index(fields=['programme', 'state'], name='participant_program_b7933e_idx')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['refused', 'lapsed', 'left', 'excluded']), _negated=True), fields=('organisation', 'programme'), name='membership_once'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['admitted', 'suspended', 'due']), _negated=True), ('number__isnull', False), _connector='OR'), name='membership_admitted_has_number')],
             },
         ),
         migrations.CreateModel(
@@ -150,6 +153,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'change of clocks',
+                'constraints': [models.UniqueConstraint(fields=('programme', 'number'), name='clock_change_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), models.Q(('proposed_by', models.F('decided_by')), _negated=True), _connector='OR'), name='clock_change_by_two_people')],
             },
         ),
         migrations.CreateModel(
@@ -174,6 +178,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'request to register',
+                'indexes': [models.Index(fields=['programme', 'state'], name='participant_program_2b076a_idx')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('person', 'inn', 'kpp'), name='registration_one_open')],
             },
         ),
         migrations.CreateModel(
@@ -190,6 +196,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'role',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('person', 'programme', 'code'), name='role_once')],
             },
         ),
         migrations.CreateModel(
@@ -209,6 +216,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'seat',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('person', 'organisation'), name='seat_one_at_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -260,45 +268,5 @@ class Migration(migrations.Migration):
                 'verbose_name': 'conflict of interest',
                 'indexes': [models.Index(fields=['person', 'organisation'], name='participant_person__cb04f5_idx')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='programme_ends_after_start'),
-        ),
-        migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['programme', 'state'], name='participant_program_b7933e_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['refused', 'lapsed', 'left', 'excluded']), _negated=True), fields=('organisation', 'programme'), name='membership_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['admitted', 'suspended', 'due']), _negated=True), ('number__isnull', False), _connector='OR'), name='membership_admitted_has_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='clockchange',
-            constraint=models.UniqueConstraint(fields=('programme', 'number'), name='clock_change_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='clockchange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), models.Q(('proposed_by', models.F('decided_by')), _negated=True), _connector='OR'), name='clock_change_by_two_people'),
-        ),
-        migrations.AddIndex(
-            model_name='registration',
-            index=models.Index(fields=['programme', 'state'], name='participant_program_2b076a_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('person', 'inn', 'kpp'), name='registration_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='roleheld',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('person', 'programme', 'code'), name='role_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('person', 'organisation'), name='seat_one_at_a_time'),
         ),
     ]

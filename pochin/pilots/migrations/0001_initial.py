@@ -14,9 +14,9 @@ class Migration(migrations.Migration):
         ('applications', '0001_initial'),
         ('needs', '0001_initial'),
         ('participants', '0001_initial'),
+        ('participants', '__first__'),
         ('sites', '0001_initial'),
         ('solutions', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -86,6 +86,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'pilot',
                 'verbose_name_plural': 'pilots',
+                'indexes': [models.Index(fields=['programme', 'state'], name='pilots_pilo_program_821734_idx'), models.Index(fields=['state', 'decision_date'], name='pilots_pilo_state_5f8b0b_idx'), models.Index(fields=['organisation', 'state'], name='pilots_pilo_organis_7af98c_idx'), models.Index(fields=['state', 'ends_on'], name='pilots_pilo_state_b625b0_idx'), models.Index(fields=['is_public', 'state', '-number'], name='pilots_pilo_is_publ_df22cc_idx')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('starts_on__isnull', True), ('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='pilot_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('is_archive', True), ('organisation__isnull', False), _connector='OR'), name='pilot_has_a_vendor'), models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'design', 'plan_review', 'cancelled']), ('locked_at__isnull', False), _connector='OR'), name='pilot_locked_has_day'), models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'design', 'plan_review', 'locked', 'preparation', 'baseline', 'cancelled']), models.Q(('decision_date__isnull', False), ('decision_owner__isnull', False)), _connector='OR'), name='pilot_runs_with_owner_and_day'), models.CheckConstraint(condition=models.Q(('colour', 'green'), ('is_archive', True), _negated=True), name='pilot_archive_is_never_green'), models.CheckConstraint(condition=models.Q(models.Q(('manager', models.F('analyst')), _negated=True), models.Q(('manager', models.F('decision_owner')), _negated=True), models.Q(('analyst', models.F('decision_owner')), _negated=True), models.Q(('methodologist', models.F('decision_owner')), _negated=True), models.Q(('methodologist', models.F('manager')), _negated=True)), name='pilot_duties_are_separate'), models.CheckConstraint(condition=models.Q(('extensions__lte', 2)), name='pilot_extended_twice')],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +102,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'milestone',
+                'constraints': [models.UniqueConstraint(fields=('pilot', 'number'), name='milestone_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -131,6 +134,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'line of the checklist',
+                'constraints': [models.UniqueConstraint(fields=('pilot', 'number'), name='check_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -144,6 +148,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'line of the budget',
+                'constraints': [models.UniqueConstraint(fields=('pilot', 'source'), name='budget_source_once'), models.CheckConstraint(condition=models.Q(('planned__gte', 0), ('spent__gte', 0)), name='budget_is_not_negative')],
             },
         ),
         migrations.CreateModel(
@@ -162,6 +167,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'evaluation plan',
+                'constraints': [models.UniqueConstraint(fields=('pilot', 'version'), name='plan_version_once')],
             },
         ),
         migrations.CreateModel(
@@ -183,6 +189,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'amendment',
+                'constraints': [models.UniqueConstraint(fields=('pilot', 'number'), name='amendment_number_once'), models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('pilot',), name='amendment_one_open')],
             },
         ),
         migrations.CreateModel(
@@ -212,6 +219,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'risk',
+                'constraints': [models.UniqueConstraint(fields=('pilot', 'number'), name='risk_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -231,6 +239,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'site in a pilot',
+                'indexes': [models.Index(fields=['site', 'starts_on', 'ends_on'], name='pilots_site_site_id_35e0e9_idx'), models.Index(fields=['pilot', 'state'], name='pilots_site_pilot_i_658281_idx')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'released'), _negated=True), fields=('pilot', 'site'), name='slot_site_once'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='slot_ends_after_it_starts')],
             },
         ),
         migrations.CreateModel(
@@ -245,6 +255,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'line of the test log',
+                'indexes': [models.Index(fields=['pilot', '-at'], name='pilots_loge_pilot_i_d8be8e_idx')],
             },
         ),
         migrations.CreateModel(
@@ -264,6 +275,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'incident',
+                'constraints': [models.UniqueConstraint(fields=('pilot', 'number'), name='incident_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -282,109 +294,5 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'comment on the results',
             },
-        ),
-        migrations.AddIndex(
-            model_name='pilot',
-            index=models.Index(fields=['programme', 'state'], name='pilots_pilo_program_821734_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='pilot',
-            index=models.Index(fields=['state', 'decision_date'], name='pilots_pilo_state_5f8b0b_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='pilot',
-            index=models.Index(fields=['organisation', 'state'], name='pilots_pilo_organis_7af98c_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='pilot',
-            index=models.Index(fields=['state', 'ends_on'], name='pilots_pilo_state_b625b0_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='pilot',
-            index=models.Index(fields=['is_public', 'state', '-number'], name='pilots_pilo_is_publ_df22cc_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='pilot',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_on__isnull', True), ('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='pilot_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='pilot',
-            constraint=models.CheckConstraint(condition=models.Q(('is_archive', True), ('organisation__isnull', False), _connector='OR'), name='pilot_has_a_vendor'),
-        ),
-        migrations.AddConstraint(
-            model_name='pilot',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'design', 'plan_review', 'cancelled']), ('locked_at__isnull', False), _connector='OR'), name='pilot_locked_has_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='pilot',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'design', 'plan_review', 'locked', 'preparation', 'baseline', 'cancelled']), models.Q(('decision_date__isnull', False), ('decision_owner__isnull', False)), _connector='OR'), name='pilot_runs_with_owner_and_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='pilot',
-            constraint=models.CheckConstraint(condition=models.Q(('colour', 'green'), ('is_archive', True), _negated=True), name='pilot_archive_is_never_green'),
-        ),
-        migrations.AddConstraint(
-            model_name='pilot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('manager', models.F('analyst')), _negated=True), models.Q(('manager', models.F('decision_owner')), _negated=True), models.Q(('analyst', models.F('decision_owner')), _negated=True), models.Q(('methodologist', models.F('decision_owner')), _negated=True), models.Q(('methodologist', models.F('manager')), _negated=True)), name='pilot_duties_are_separate'),
-        ),
-        migrations.AddConstraint(
-            model_name='pilot',
-            constraint=models.CheckConstraint(condition=models.Q(('extensions__lte', 2)), name='pilot_extended_twice'),
-        ),
-        migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.UniqueConstraint(fields=('pilot', 'number'), name='milestone_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='check',
-            constraint=models.UniqueConstraint(fields=('pilot', 'number'), name='check_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.UniqueConstraint(fields=('pilot', 'source'), name='budget_source_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetline',
-            constraint=models.CheckConstraint(condition=models.Q(('planned__gte', 0), ('spent__gte', 0)), name='budget_is_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('pilot', 'version'), name='plan_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='amendment',
-            constraint=models.UniqueConstraint(fields=('pilot', 'number'), name='amendment_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='amendment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'proposed')), fields=('pilot',), name='amendment_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.UniqueConstraint(fields=('pilot', 'number'), name='risk_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='siteslot',
-            index=models.Index(fields=['site', 'starts_on', 'ends_on'], name='pilots_site_site_id_35e0e9_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='siteslot',
-            index=models.Index(fields=['pilot', 'state'], name='pilots_site_pilot_i_658281_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='siteslot',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'released'), _negated=True), fields=('pilot', 'site'), name='slot_site_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='siteslot',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='slot_ends_after_it_starts'),
-        ),
-        migrations.AddIndex(
-            model_name='logentry',
-            index=models.Index(fields=['pilot', '-at'], name='pilots_loge_pilot_i_d8be8e_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(fields=('pilot', 'number'), name='incident_number_once'),
         ),
     ]

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('applications', '0001_initial'),
         ('files', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('participants', '__first__'),
     ]
 
     operations = [
@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'assignment',
                 'verbose_name_plural': 'assignments',
+                'indexes': [models.Index(fields=['expert', 'state'], name='reviews_ass_expert__85d2da_idx'), models.Index(fields=['application', 'state'], name='reviews_ass_applica_76193c_idx')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['declined', 'replaced']), _negated=True), fields=('application', 'expert'), name='assignment_once'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['submitted', 'final']), _negated=True), ('handed_in_at__isnull', False), _connector='OR'), name='assignment_said_has_date')],
             },
         ),
         migrations.CreateModel(
@@ -62,30 +64,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'review',
+                'constraints': [models.UniqueConstraint(fields=('assignment', 'number'), name='review_version_once'), models.CheckConstraint(condition=models.Q(('confidence__gte', 1), ('confidence__lte', 5), ('probability__lte', 100)), name='review_within_scales')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['expert', 'state'], name='reviews_ass_expert__85d2da_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['application', 'state'], name='reviews_ass_applica_76193c_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['declined', 'replaced']), _negated=True), fields=('application', 'expert'), name='assignment_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['submitted', 'final']), _negated=True), ('handed_in_at__isnull', False), _connector='OR'), name='assignment_said_has_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('assignment', 'number'), name='review_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__gte', 1), ('confidence__lte', 5), ('probability__lte', 100)), name='review_within_scales'),
         ),
     ]

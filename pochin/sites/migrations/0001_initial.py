@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('participants', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('participants', '__first__'),
     ]
 
     operations = [
@@ -78,6 +78,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'site',
                 'verbose_name_plural': 'sites',
+                'indexes': [models.Index(fields=['region', 'number'], name='sites_site_region_4f1402_idx'), models.Index(fields=['kind', 'region', 'number'], name='sites_site_kind_d5de2f_idx'), models.Index(fields=['state', 'region', 'number'], name='sites_site_state_98ae9b_idx'), models.Index(fields=['city', 'number'], name='sites_site_city_68914c_idx'), models.Index(fields=['name_ru', 'number'], name='sites_site_name_ru_5028cf_idx'), models.Index(fields=['postcode'], name='sites_site_postcod_9b4aa3_idx'), models.Index(fields=['register_parent'], name='sites_site_registe_e6a652_idx')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('postcode', ''), _negated=True), fields=('postcode',), name='site_postcode_once'), models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__gte', -90), ('latitude__lte', 90), ('longitude__gte', -180), ('longitude__lte', 180)), _connector='OR'), name='site_coordinate_is_whole'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'has_status'), _negated=True), models.Q(('consent_at__isnull', False), ('responsible__isnull', False), models.Q(('instruction', ''), _negated=True)), _connector='OR'), name='site_with_status_has_a_responsible')],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +98,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'feed of measurements',
+                'constraints': [models.UniqueConstraint(fields=('site', 'code'), name='feed_code_once')],
             },
         ),
         migrations.CreateModel(
@@ -109,6 +112,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'deputy',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('site', 'person'), name='deputy_once')],
             },
         ),
         migrations.CreateModel(
@@ -124,6 +128,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'black-out days',
+                'constraints': [models.UniqueConstraint(fields=('site', 'number'), name='black_out_number_once'), models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='black_out_ends_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -133,65 +138,8 @@ class Migration(migrations.Migration):
                 ('text', models.CharField(db_index=True, max_length=40)),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='words', to='sites.site')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='site',
-            index=models.Index(fields=['region', 'number'], name='sites_site_region_4f1402_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='site',
-            index=models.Index(fields=['kind', 'region', 'number'], name='sites_site_kind_d5de2f_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='site',
-            index=models.Index(fields=['state', 'region', 'number'], name='sites_site_state_98ae9b_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='site',
-            index=models.Index(fields=['city', 'number'], name='sites_site_city_68914c_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='site',
-            index=models.Index(fields=['name_ru', 'number'], name='sites_site_name_ru_5028cf_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='site',
-            index=models.Index(fields=['postcode'], name='sites_site_postcod_9b4aa3_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='site',
-            index=models.Index(fields=['register_parent'], name='sites_site_registe_e6a652_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.UniqueConstraint(condition=models.Q(('postcode', ''), _negated=True), fields=('postcode',), name='site_postcode_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('latitude__isnull', True), ('longitude__isnull', True)), models.Q(('latitude__gte', -90), ('latitude__lte', 90), ('longitude__gte', -180), ('longitude__lte', 180)), _connector='OR'), name='site_coordinate_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'has_status'), _negated=True), models.Q(('consent_at__isnull', False), ('responsible__isnull', False), models.Q(('instruction', ''), _negated=True)), _connector='OR'), name='site_with_status_has_a_responsible'),
-        ),
-        migrations.AddConstraint(
-            model_name='feed',
-            constraint=models.UniqueConstraint(fields=('site', 'code'), name='feed_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='deputy',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('site', 'person'), name='deputy_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='blackout',
-            constraint=models.UniqueConstraint(fields=('site', 'number'), name='black_out_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='blackout',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='black_out_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='word',
-            constraint=models.UniqueConstraint(fields=('text', 'site'), name='word_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('text', 'site'), name='word_once')],
+            },
         ),
     ]
