@@ -15,6 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.utils import translation
 
@@ -42,6 +43,7 @@ from pochin.participants.policy import Role
 from pochin.pilots import lifecycle as pilots
 from pochin.reviews import lifecycle as reviews
 from pochin.sites.models import Site, SiteKind
+from tools import prepared
 
 NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)  # noon in Moscow, a working Monday
 
@@ -64,6 +66,20 @@ ROLES = {
     "viktor": Role.OBSERVER,
     "rita": Role.AUDITOR,
 }
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    """The database is a copy of a prepared one; `migrate` finds nothing to do in it."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    held = prepared.copy_to(connection.creation._get_test_db_name())
+    yield
+    if held:
+        held.close()
 
 
 @pytest.fixture(autouse=True)

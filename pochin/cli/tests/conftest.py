@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 
+from tools import prepared
+
 ROOT = Path(__file__).resolve().parents[3]
-SERVER = os.environ.get("POCHIN_DATABASE_URL", "")
-IS_POSTGRESQL = SERVER.startswith("postgresql")
+IS_POSTGRESQL = prepared.IS_POSTGRESQL
 
 
 @dataclass
@@ -58,24 +58,21 @@ def _clients() -> str:
     return str(Path(found.origin).parent / "pginstall18" / "bin") if found else "/usr/bin"
 
 
-def _say(words: str) -> None:
-    with psycopg.connect(SERVER, autocommit=True) as line:
-        line.execute(words)
-
-
 @pytest.fixture(scope="module")
 def new_home(tmp_path_factory) -> Iterator[Callable[[], Home]]:
-    """Calls for an empty home on the engine under test."""
+    """Calls for an empty home on the engine under test, or for one that has its tables."""
     made: list[str] = []
 
-    def make() -> Home:
+    def make(*, is_migrated: bool = False) -> Home:
         folder = tmp_path_factory.mktemp("home")
+        made.append(f"home_{uuid.uuid4().hex[:12]}")
+        if is_migrated:
+            return Home(folder, prepared.home_database(folder, made[-1]))
         if not IS_POSTGRESQL:
             return Home(folder, f"sqlite://{folder / 'db.sqlite3'}")
-        made.append(f"home_{uuid.uuid4().hex[:12]}")
-        _say(f"CREATE DATABASE {made[-1]}")
-        return Home(folder, SERVER.replace("/postgres?", f"/{made[-1]}?"))
+        prepared.say(f"CREATE DATABASE {made[-1]}")
+        return Home(folder, prepared.postgresql_url(made[-1]))
 
     yield make
-    for name in made:
-        _say(f"DROP DATABASE {name} WITH (FORCE)")
+    for name in made if IS_POSTGRESQL else ():
+        prepared.say(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -17,7 +17,7 @@ EVERYTHING = ("manage", "dumpdata", "--all", "--exclude", "contenttypes", "--exc
 @pytest.fixture(scope="module")
 def lived_in(new_home):
     """A home with the world of the demonstration: moves, letters, files, readings, keys."""
-    home = new_home()
+    home = new_home(is_migrated=True)
     home("demo", "--prepare-only")
     home("checkpoint")
     return home
