@@ -27,16 +27,25 @@ LANGUAGES = ("ru", "en")
 
 def document(decision: Decision, *, number: str, at: datetime) -> dict[str, Any]:
     """Everything that is certified, sealed with the centre's key (`pochin-certificate/1`)."""
-    pilot, evaluation = decision.pilot, decision.evaluation
-    protocol, result = evaluation.plan.protocol, evaluation.result
-    row = words.primary_row(result)
-    metric, effect = row["metric"], row["effect"]
-    plan, slots = evaluation.plan, pilot.slots.select_related("site").order_by("site__number")
     said = {
         "format": FORMAT,
         "number": number,
         "issued_at": timezone.localtime(at).isoformat(timespec="seconds"),
         "check": check_url(number),
+        **told(decision),
+        "decision_sha256": decision.sha256,
+    }
+    return seals.seal(said, signing_key())
+
+
+def told(decision: Decision) -> dict[str, Any]:
+    """What a pilot has shown: whose, where, when, by which plan, with what result."""
+    pilot, evaluation = decision.pilot, decision.evaluation
+    protocol, result = evaluation.plan.protocol, evaluation.result
+    row = words.primary_row(result)
+    metric, effect = row["metric"], row["effect"]
+    plan, slots = evaluation.plan, pilot.slots.select_related("site").order_by("site__number")
+    return {
         "demonstration": pilot.is_demonstration,
         "issuer": _named(pilot.programme.centre),
         "programme": _named(pilot.programme),
@@ -72,9 +81,7 @@ def document(decision: Decision, *, number: str, at: datetime) -> dict[str, Any]
         "plan_sha256": plan.sha256,
         "data_sha256": evaluation.snapshot.sha256,
         "result_sha256": evaluation.sha256,
-        "decision_sha256": decision.sha256,
     }
-    return seals.seal(said, signing_key())
 
 
 def _named(thing: Any) -> dict[str, str]:

@@ -87,3 +87,23 @@ class RevokeForm(ReasonForm):
         self.fields["reason"].help_text = _(
             "Everybody who checks the number will read these words."
         )
+
+
+class AskForm(forms.Form):
+    """What the centre adds in its own words to a result that everybody will read."""
+
+    words_ru = forms.CharField(
+        label=_("In words, in Russian"), max_length=4000, required=False, widget=area(4),
+        help_text=_("Two or three sentences for people outside: what was tried, what came out."),
+    )  # fmt: skip
+    words_en = forms.CharField(
+        label=_("In words, in English"), max_length=4000, required=False, widget=area(4)
+    )
+
+
+class WithholdForm(ReasonForm):
+    """Why a result is not shown, or no longer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _("Those inside the pilot will read these words.")

@@ -238,3 +238,85 @@ def by_number(number: str) -> Certificate | None:
     plain = "".join(sign for sign in number.upper() if sign in LETTERS)
     wanted = f"{plain[:4]}-{plain[4:]}"
     return Certificate.objects.filter(number=wanted).select_related("pilot__programme").first()
+
+
+# Published results -----------------------------------------------------------------------------
+
+
+class PublicationState(models.TextChoices):
+    ASKED = "asked", _("waits for the company")
+    PUBLISHED = "published", _("published")
+    DECLINED = "declined", _("the company declined")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class PublishedResultQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> PublishedResultQuerySet:
+        """Published ones to everybody; the others to those inside the pilot."""
+        shown = Q(state=PublicationState.PUBLISHED)
+        if not user.is_authenticated:
+            return self.filter(shown)
+        return self.filter(shown | Q(pilot__in=Pilot.objects.inside(user).values("pk")))
+
+
+class PublishedResult(models.Model):
+    """What a decided pilot came to, as everybody reads it; its document never changes."""
+
+    pilot = models.ForeignKey(
+        Pilot, models.PROTECT, related_name="published_results", editable=False
+    )
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="+", editable=False)
+    number = models.PositiveSmallIntegerField(editable=False)
+    # A `pochin-published-result/1` document.
+    document = models.JSONField(editable=False)
+    sha256 = models.CharField(max_length=64, editable=False)
+    words_ru = models.TextField(_("in words, in Russian"), max_length=4000, blank=True)
+    words_en = models.TextField(_("in words, in English"), max_length=4000, blank=True)
+    asked_by = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)
+    asked_at = models.DateTimeField(_("asked"), editable=False)
+    agreed_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+", editable=False
+    )
+    published_at = models.DateTimeField(_("published"), null=True, editable=False)
+    reason = models.TextField(_("why"), max_length=4000, blank=True, editable=False)
+    state = models.CharField(
+        max_length=10, choices=PublicationState, default=PublicationState.ASKED, editable=False
+    )
+
+    objects = PublishedResultQuerySet.as_manager()
+    shown_with = ("pilot__programme", "pilot__organisation", "decision__evaluation")
+
+    class Meta:
+        verbose_name = _("published result")
+        verbose_name_plural = _("published results")
+        indexes = [models.Index(fields=["state", "-published_at"], name="published_result_latest")]
+        constraints = [
+            models.UniqueConstraint(fields=["pilot", "number"], name="published_result_once"),
+            models.UniqueConstraint(
+                fields=["pilot"],
+                condition=Q(state__in=["asked", "published"]),
+                name="published_result_one_live",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pilot)
+
+    def get_absolute_url(self) -> str:
+        return reverse("decisions:result", args=[self.pilot.number, self.number])
+
+    @property
+    def code(self) -> str:
+        return self.pilot.code
+
+    @property
+    def programme(self) -> Any:
+        return self.pilot.programme
+
+    @property
+    def programme_id(self) -> int:
+        return self.pilot.programme_id
+
+    @property
+    def verdict(self) -> str:
+        return self.document["result"]["verdict"]

@@ -1,4 +1,4 @@
-"""Addresses of decisions on pilots, and of the certificates that follow them."""
+"""Addresses of decisions on pilots, of certificates and of published results."""
 
 from django.urls import path
 
@@ -15,8 +15,12 @@ urlpatterns = [
         name="certificate_paper",
     ),
     path("check/<str:key>/<slug:name>/", views.act_on_certificate, name="certificate_act"),
+    path("results/", views.result_list, name="results"),
+    path("results/<int:pilot>/<int:number>/", views.result_page, name="result"),
+    path("results/<int:pilot>/<int:number>/<slug:name>/", views.act_on_result, name="result_act"),
     path("<int:pilot>/new/", views.prepare, name="prepare"),
     path("<int:pilot>/<int:number>/", views.decision_page, name="page"),
     path("<int:pilot>/<int:number>/certificate/", views.certify, name="certify"),
+    path("<int:pilot>/<int:number>/publish/", views.publish, name="publish"),
     path("<int:pilot>/<int:number>/<slug:name>/", views.act, name="act"),
 ]

@@ -12,9 +12,25 @@ from django.utils.translation import gettext as _
 from pochin.core import journal, signatures
 from pochin.core.checkpoints import signing_key
 from pochin.core.lifecycle import obstacles
-from pochin.decisions import certificates, lifecycle
-from pochin.decisions.forms import DecisionForm, NumberForm, RevokeForm, VoteForm
-from pochin.decisions.models import Certificate, CertificateState, Decision, State, by_number
+from pochin.decisions import certificates, lifecycle, results
+from pochin.decisions.forms import (
+    AskForm,
+    DecisionForm,
+    NumberForm,
+    RevokeForm,
+    VoteForm,
+    WithholdForm,
+)
+from pochin.decisions.listing import ResultListing
+from pochin.decisions.models import (
+    Certificate,
+    CertificateState,
+    Decision,
+    PublicationState,
+    PublishedResult,
+    State,
+    by_number,
+)
 from pochin.decisions.policy import certifier, owner, second
 from pochin.evaluations.models import Evaluation, released
 from pochin.evaluations.words import COLOURS, VERDICTS
@@ -74,6 +90,24 @@ def decision_part(decision: Decision, user: Any) -> dict[str, Any]:
         "votes": decision.votes.select_related("by").order_by("at"),
         **_rule(decision.evaluation),
         **_certificate(decision, user),
+        **_publication(decision, user),
+    }
+
+
+def _publication(decision: Decision, user: Any) -> dict[str, Any]:
+    """What is published of the result, and whether this reader may ask for it now."""
+    found = list(decision.pilot.published_results.order_by("-number"))
+    closed = {PublicationState.DECLINED, PublicationState.WITHDRAWN}
+    may = (
+        decision.state == State.SIGNED
+        and certifier(user, decision)
+        and all(one.state in closed for one in found)
+    )
+    birth = lifecycle.results.result_life.moves["ask"]
+    return {
+        "published": found,
+        "may_publish": may,
+        "not_published": list(obstacles(birth, decision, {"by": user})) if may else [],
     }
 
 
@@ -254,3 +288,70 @@ def _handed_out(answer: HttpResponse, name: str) -> HttpResponse:
 
 
 act_on_certificate = acting(lifecycle.certificate_life, Certificate, forms={"revoke": RevokeForm})
+
+
+# Published results -----------------------------------------------------------------------------
+
+
+@access.shows(Decision)
+def publish(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
+    """Ask the company whether the result may be shown to everybody, after a look at the page."""
+    decision = _find(request.user, pilot, number)
+    certifier.demand(request.user, decision)
+    form = AskForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return redirect(lifecycle.results.ask(decision, by=request.user, **form.cleaned_data))
+    birth = lifecycle.results.result_life.moves["ask"]
+    missing = list(obstacles(birth, decision, {"by": request.user}))
+    said = None if missing else results.document(decision)
+    return page(
+        request,
+        "decisions/publish.html",
+        decision=decision,
+        pilot=decision.pilot,
+        form=form,
+        missing=missing,
+        status=422 if form.is_bound and form.errors else 200,
+        **({**_told(said), "facts": results.facts(said)} if said else {}),
+    )
+
+
+@access.shows(PublishedResult, public=True)
+def result_list(request: HttpRequest) -> HttpResponse:
+    """What the pilots came to: good, bad and uncertain alike."""
+    found = PublishedResult.objects.visible_to(request.user)
+    live = found.filter(state__in=[PublicationState.ASKED, PublicationState.PUBLISHED])
+    return ResultListing(request, live.select_related(*PublishedResult.shown_with)).respond(
+        "decisions/results.html"
+    )
+
+
+def _result(user: Any, pilot: int, number: int) -> PublishedResult:
+    found = PublishedResult.objects.select_related(*PublishedResult.shown_with)
+    return visible_or_404(found, user, pilot__number=pilot, number=number)
+
+
+@access.shows(PublishedResult, public=True)
+def result_page(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
+    """One published result: the finding, its picture, the facts, what was decided."""
+    user = request.user
+    told = _result(user, pilot, number)
+    inside = Pilot.objects.inside(user).filter(pk=told.pilot_id).exists()
+    return page(
+        request,
+        "decisions/result.html",
+        inside=inside,
+        is_published=told.state == PublicationState.PUBLISHED,
+        actions=lifecycle.results.result_life.actions(user, told) if inside else [],
+        story=journal.of(told) if inside else [],
+        **results.shown(told),
+    )
+
+
+act_on_result = acting(
+    lifecycle.results.result_life,
+    PublishedResult,
+    find=_result,
+    is_public=True,
+    forms={"decline": WithholdForm, "withdraw": WithholdForm},
+)

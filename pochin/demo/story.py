@@ -332,6 +332,13 @@ class Story:
         decision = decisions.sign(decision, by=self.cast.lebedeva, at=at + timedelta(hours=2))
         if all(guard.stands(decision, {}) for guard in decisions.CERTIFIED):
             decisions.issue(decision, by=self.cast.lebedeva, at=at + timedelta(days=1))
+        if trial.told:
+            told = decisions.results.ask(
+                decision, by=self.cast.kotova, words_ru=trial.told, words_en=trial.told_en,
+                at=at + timedelta(days=1),
+            )  # fmt: skip
+            signer = self.cast.people[trial.company]
+            decisions.results.agree(told, by=signer, at=at + timedelta(days=2))
         pilot.refresh_from_db()
         if trial.lesson:
             pilots.tell_lesson(

@@ -14,6 +14,7 @@ from pochin.applications.models import Application
 from pochin.core import journal
 from pochin.core.calendar import between, read_corrections
 from pochin.deals.models import Deal
+from pochin.decisions import results
 from pochin.decisions.models import Decision
 from pochin.decisions.views import decision_part, may_prepare
 from pochin.evaluations.models import Evaluation
@@ -42,7 +43,9 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
     found = Pilot.objects.with_reach(user).select_related(*pages.RELATED)
     pilot = visible_or_404(found, user, number=number)
     if pilot.reach == Reach.PUBLIC:
-        return page(request, "pilots/public.html", **public_part(pilot))
+        told = results.of_pilot(pilot)
+        return page(request, "dossier/public.html", told=told and results.shown(told),
+                    **public_part(pilot))  # fmt: skip
     chapters = {"result": _result(pilot, user), "decision": _decision(pilot, user)}
     if pilot.reach == Reach.OBSERVER:
         return page(request, "dossier/observed.html", **chapters, **observed_part(pilot))

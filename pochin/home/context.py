@@ -19,6 +19,7 @@ from pochin.ui.pieces import Link
 PUBLIC = [
     ("needs:index", _l("Needs")),
     ("solutions:index", _l("Solutions")),
+    ("decisions:results", _l("Results")),
     ("news:index", _l("News")),
 ]
 COMPANY = [
@@ -56,6 +57,7 @@ CHAPTERS = (
         (
             ("deals:index", _l("Deals"), "all"),
             ("exports:index", _l("Exports"), "all"),
+            ("decisions:results", _l("Results"), "all"),
             ("markets:index", _l("Codes of goods"), "all"),
         ),
     ),

@@ -16,6 +16,7 @@ TITLES = {
     "coordination.task": _("Task"),
     "decisions": _("Decision"),
     "decisions.certificate": _("Certificate"),
+    "decisions.result": _("Published result"),
     "exports": _("Export project"),
     "evaluations": _("Result"),
     "measurements": _("Batch of readings"),

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from pochin.core.calendar import Corrections, between, read_corrections
 from pochin.core.models import Turn
+from pochin.decisions import results
 from pochin.home import sections
 from pochin.needs.models import Need
 from pochin.news.models import Piece
@@ -33,10 +34,12 @@ def shown(user: Any, *, at: datetime) -> dict[str, Any]:
     listed = Pilot.objects.visible_to(user).select_related("organisation").order_by("-number")
     words = ngettext("%(n)d open need.", "%(n)d open needs.", count) % {"n": count}
     kept = terms()
+    told = results.latest(user)
     return {
         "needs": needs,
         "count": count,
         "sub": f"{words} {_answer_words(kept)}".strip(),
+        "result": told and results.shown(told),
         "pilots": list(listed[:SHOWN]),
         "news": Piece.objects.visible_to(user).order_by("-published_at", "-id")[:3],
         "figures": _figures(user, count),

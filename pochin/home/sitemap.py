@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
+from pochin.decisions.models import PublishedResult
 from pochin.needs.models import Need
 from pochin.news.models import Piece
 from pochin.participants.models import Guest
@@ -20,13 +21,22 @@ from pochin.ui import access
 XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 MOST = 40_000  # of one kind; a file may hold 50,000 addresses
-FIXED = ("home:page", "needs:index", "solutions:index", "pilots:index", "news:index", "home:how")
+FIXED = (
+    "home:page",
+    "needs:index",
+    "solutions:index",
+    "pilots:index",
+    "decisions:results",
+    "news:index",
+    "home:how",
+)
 # What is public, the latest first, with the field that says when it last changed.
 KINDS: tuple[tuple[Any, str], ...] = (
     (Piece, "published_at"),
     (Need, "published_at"),
     (Pilot, ""),
     (Solution, "confirmed_at"),
+    (PublishedResult, "published_at"),
 )
 
 

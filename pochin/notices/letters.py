@@ -67,6 +67,9 @@ DECISIONS: dict[str, Any] = {
     "needs.question.answer": lambda q: [f"person@{q.asked_by_id}"],
     "needs.question.decline": lambda q: [f"person@{q.asked_by_id}"],
     "decisions.certificate.issue": lambda c: [f"edit@org-{c.pilot.organisation_id}"],
+    "decisions.result.agree": lambda t: [f"person@{t.asked_by_id}"],
+    "decisions.result.decline": lambda t: [f"person@{t.asked_by_id}"],
+    "decisions.result.withdraw": lambda t: [f"edit@org-{t.pilot.organisation_id}"],
     "decisions.certificate.revoke": lambda c: [f"edit@org-{c.pilot.organisation_id}"],
 }  # fmt: skip
 # News for those who take part: the same, but not urgent.

@@ -301,6 +301,7 @@ def clock_names() -> dict[str, str]:
         "roll-out freeze": _("Freeze of a roll-out"),
         "roll-out plan": _("Plan of a roll-out"),
         "remark check": _("Check of a remark"),
+        "result publication": _("Publication of a result"),
         "review completion": _("Completion of a review"),
         "selection": _("Selection"),
         "signature": _("Signature"),

@@ -28,9 +28,9 @@ from pochin.coordination.lifecycle import groups, meetings, tasks
 from pochin.core import signatures
 from pochin.deals import lifecycle as deals
 from pochin.deals.models import Approval, RollOut
-from pochin.decisions import certificates
+from pochin.decisions import certificates, results
 from pochin.decisions import lifecycle as decisions
-from pochin.decisions.models import Certificate
+from pochin.decisions.models import Certificate, PublishedResult
 from pochin.exports import declaration
 from pochin.exports import lifecycle as exports
 from pochin.exports.models import Contract, Declaration
@@ -135,6 +135,7 @@ def city_story(cast, need, in_review, judged):
             words="Застряла посылка.", reported_by=cast.lev,
         ),
         certificate=_certificate(decision, cast.vera),
+        told=_told(decision, cast.vera),
         **_papers(cast),
         **_deal(cast),
         **_export(cast, in_review.attachments.get().file),
@@ -167,6 +168,15 @@ def _certificate(decision: Any, by: Any) -> Certificate:
     return Certificate.objects.create(
         pilot=decision.pilot, decision=decision, number=number, document=said,
         sha256=signatures.fingerprint(said), issued_by=by, issued_at=on(5, 7),
+    )  # fmt: skip
+
+
+def _told(decision: Any, by: Any) -> PublishedResult:
+    """A result the company has been asked about, and has not agreed to show yet."""
+    said = results.document(decision)
+    return PublishedResult.objects.create(
+        pilot=decision.pilot, decision=decision, number=1, document=said,
+        sha256=signatures.fingerprint(said), asked_by=by, asked_at=on(5, 7),
     )  # fmt: skip
 
 
@@ -314,6 +324,7 @@ def _double(own: Any, cast: Any) -> Any:
         evaluation=evaluation,
         decision=twin(own.decision, pilot=pilot, evaluation=evaluation, owner=petr),
         certificate=_double_of_certificate(own, pilot, evaluation, petr),
+        told=twin(own.told, pilot=pilot, decision=own.decision, asked_by=petr),
         amendment=twin(own.amendment, pilot=pilot, base=plan, plan=later),
         incident=twin(own.incident, pilot=pilot),
         solution=twin(own.solution, number=7001, organisation=quartz, programme=region),
@@ -421,6 +432,8 @@ def exceptions_of(at: Any) -> dict[str, dict[str, Any]]:
         "decisions:certificate_json": {"key": at.certificate.number},
         "decisions:certificate_paper": {"key": at.certificate.number, "language": "en"},
         "decisions:certificate_act": {"key": at.certificate.number},
+        "decisions:result": {"pilot": at.told.pilot.number, "number": at.told.number},
+        "decisions:result_act": {"pilot": at.told.pilot.number, "number": at.told.number},
         "evaluations:report_page": {"language": "ru"},
         "evaluations:report_paper": {"language": "ru"},
     }

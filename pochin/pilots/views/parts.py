@@ -93,6 +93,7 @@ def design_part(pilot: Pilot, user: Any) -> dict[str, Any]:
 def observation_part(pilot: Pilot, user: Any) -> dict[str, Any]:
     """Chapter 2: the checklist, what arrived, incidents, the log. Never a value of an arm."""
     may_tick = lifecycle.life.moves["tick"].is_open_to(user, pilot)
+    comments = list(pilot.comments.select_related("by", "slot__site").order_by("at"))
     return {
         "checks": pilot.checks.select_related("done_by").order_by("number"),
         "may_tick": may_tick,
@@ -100,7 +101,8 @@ def observation_part(pilot: Pilot, user: Any) -> dict[str, Any]:
         "look_words": look_words(pilot),
         "incidents": pilot.incidents.order_by("-number")[:5],
         "log": pilot.log.select_related("by", "slot__site").order_by("-at")[:5],
-        "comments": pilot.comments.select_related("by", "slot__site").order_by("at"),
+        "spoken": [one for one in comments if one.is_dissent or one.words],
+        "silent": [one for one in comments if not (one.is_dissent or one.words)],
         "lessons": pilot.lessons.select_related("by").order_by("at"),
     }
 

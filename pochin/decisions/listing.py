@@ -1,0 +1,94 @@
+"""How published results are listed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from pochin.decisions import certificates, results
+from pochin.decisions.models import PublicationState
+from pochin.evaluations import words
+from pochin.pilots.models import Outcome
+from pochin.ui import charts, parts
+from pochin.ui.lists import Column, Filter, Listing
+from pochin.ui.tones import state_badge
+
+VERDICTS = [(code, label) for code, (label, _tone) in words.VERDICTS.items() if code != "invalid"]
+
+
+class ResultListing(Listing):
+    """What the pilots came to, for everybody; those inside also see what is being asked for."""
+
+    name = "results"
+    sort = "published_at"
+    columns = (
+        Column(
+            name="pilot",
+            label=_("Pilot"),
+            main=True,
+            value=lambda told: f"{told.code} {told.pilot.title}",
+            cell=lambda told: parts.under(f"{told.code} {told.pilot.title}", told.company_words),
+        ),
+        Column(name="finding", label=_("What was shown"), value=lambda told: told.finding),
+        Column(
+            name="picture",
+            label=_("Against its threshold"),
+            value=lambda told: told.finding,
+            cell=lambda told: told.picture,
+            taken=False,
+            css="plot",
+        ),
+        Column(
+            name="verdict",
+            label=_("Verdict"),
+            value=lambda told: str(results.verdict(told.document)[0]),
+            cell=lambda told: parts.badge(
+                results.verdict(told.document)[0], tone=results.verdict(told.document)[1]
+            ),
+        ),
+        Column(
+            name="outcome",
+            label=_("Decision"),
+            value=lambda told: str(Outcome(told.decision.outcome).label),
+        ),
+        Column(
+            name="published_at",
+            label=_("Published"),
+            kind="moment",
+            sort=("-published_at", "-id"),
+            cell=lambda told: (
+                parts.day(told.published_at.date(), short=True)
+                if told.state == PublicationState.PUBLISHED
+                else state_badge(told)
+            ),
+        ),
+    )
+    filters = (
+        Filter(
+            name="verdict",
+            label=_("Verdict"),
+            choices=VERDICTS,
+            apply=lambda told, picked: told.filter(document__result__verdict__in=picked),
+        ),
+        Filter(
+            name="outcome", label=_("Decision"), choices=Outcome.choices, field="decision__outcome"
+        ),
+    )
+    empty_title = _("No results are published yet")
+    empty_text = _("A result stands here once its pilot is decided and the company agreed.")
+
+    def prepare(self, things: list[Any]) -> list[Any]:
+        shares = {told.pk: results.share(told.document) for told in things}
+        scale = words.shared_scale(shares.values())
+        for told in things:
+            label = str(results.verdict(told.document)[0])
+            told.finding = certificates.finding(told.document)
+            told.company_words = certificates.in_language(told.document["company"])
+            told.picture = charts.interval(
+                shares[told.pk], scale, threshold=1, label=label, fill=True
+            )
+        return things
+
+    def href(self, thing: Any) -> str:
+        return thing.get_absolute_url()

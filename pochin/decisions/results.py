@@ -1,0 +1,72 @@
+"""What everybody reads about a published result: a fixed document, its sentence, its facts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from pochin.decisions import certificates
+from pochin.decisions.models import Decision, PublicationState, PublishedResult
+from pochin.evaluations import words
+from pochin.evaluations.models import Evaluation
+from pochin.pilots.models import Outcome
+from pochin.ui import charts
+
+FORMAT = "pochin-published-result/1"
+
+
+def document(decision: Decision) -> dict[str, Any]:
+    """What is published: what a certificate says, whatever the verdict, and the decision."""
+    return {"format": FORMAT, **certificates.told(decision), "outcome": decision.outcome}
+
+
+def has_number(evaluation: Evaluation) -> bool:
+    """Whether the result holds an interval that no gate withheld."""
+    effect = words.primary_row(evaluation.result)["effect"]
+    return not effect["blocked"] and words.estimate_of(effect) is not None
+
+
+def latest(user: Any) -> PublishedResult | None:
+    """The result that was published last, for the first page."""
+    shown = PublishedResult.objects.visible_to(user).filter(state=PublicationState.PUBLISHED)
+    newest = shown.select_related(*PublishedResult.shown_with)
+    return newest.order_by("-published_at", "-id").first()
+
+
+def of_pilot(pilot: Any) -> PublishedResult | None:
+    """What everybody may read about this pilot, where it was published."""
+    return pilot.published_results.filter(state=PublicationState.PUBLISHED).first()
+
+
+def share(said: dict[str, Any]) -> charts.Estimate | charts.Hidden:
+    """The effect as a share of its threshold: 0 no difference, 1 the threshold."""
+    estimate = words.estimate_of(said["result"])
+    if estimate is None:
+        return charts.Hidden(_("no interval"))
+    return estimate.over(certificates.threshold(said))
+
+
+def verdict(said: dict[str, Any]) -> tuple[Any, str]:
+    """The verdict in words, and the tone it is shown in."""
+    return words.VERDICTS[said["result"]["verdict"]]
+
+
+def shown(told: PublishedResult) -> dict[str, Any]:
+    """What the part “decisions/told.html” shows."""
+    said = told.document
+    return {
+        "told": told,
+        "finding": certificates.finding(said),
+        "picture": certificates.picture(said),
+        "facts": facts(said),
+        "verdict": verdict(said),
+    }
+
+
+def facts(said: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """The facts of a certificate, and what was decided."""
+    return [
+        *certificates.facts(said),
+        (_("Decision"), Outcome(said["outcome"]).label),
+    ]

@@ -1,0 +1,185 @@
+"""Published results: the centre asks, the company agrees, then everybody reads; or nobody does."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from conftest import on, plain
+from pochin.core.lifecycle import Refused
+from pochin.core.models import Turn
+from pochin.core.policy import Forbidden
+from pochin.decisions import lifecycle
+from pochin.decisions.models import PublicationState, PublishedResult
+
+results = lifecycle.results
+
+
+def decide(pilot, kira, outcome="scale", words="Работает."):
+    decision = lifecycle.prepare(pilot, by=kira, at=on(5, 6), outcome=outcome, words=words)
+    return lifecycle.sign(decision, by=kira, at=on(5, 6))
+
+
+@pytest.fixture
+def decided(judged, kira):
+    return decide(judged(), kira)
+
+
+@pytest.fixture
+def asked(decided, vera):
+    return results.ask(
+        decided, by=vera, words_ru="Стало быстрее.", words_en="It got faster.", at=on(5, 7)
+    )
+
+
+def guest(language="en"):
+    browser = Client()
+    browser.cookies["pochin_language"] = language
+    return browser
+
+
+def published(asked, cast):
+    return results.agree(asked, by=cast.anna, at=on(5, 8))
+
+
+def test_what_the_company_agreed_to_is_read_by_everybody(asked, cast):
+    told = published(asked, cast)
+
+    for language, words in (("en", "It got faster."), ("ru", "Стало быстрее.")):
+        page = guest(language).get(told.get_absolute_url()).content.decode()
+        listed = guest(language).get("/decisions/results/").content.decode()
+        assert words in page
+        assert told.get_absolute_url() in listed
+
+
+def test_before_the_company_agrees_nobody_outside_reads_it(asked, cast, signed_in):
+    absent = guest().get("/decisions/results/777/1/")
+
+    hidden = guest().get(asked.get_absolute_url())
+
+    assert (hidden.status_code, plain(hidden)) == (404, plain(absent))
+    assert signed_in(cast.gleb).get(asked.get_absolute_url()).status_code == 404
+    assert asked.get_absolute_url() not in guest().get("/decisions/results/").content.decode()
+
+
+def test_those_inside_read_what_is_asked_for(asked, cast, signed_in):
+    pages = [signed_in(p).get(asked.get_absolute_url()) for p in (cast.vera, cast.artem)]
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert "It got faster." in pages[1].content.decode()
+
+
+def test_the_company_holds_the_turn(asked, cast):
+    holders = Turn.objects.open().filter(clock="result publication").values_list("holder")
+    assert [h for (h,) in holders] == [f"sign@org-{cast.amber.pk}"]
+
+
+@pytest.mark.parametrize("who", ["vera", "kira"])
+def test_the_coordinator_or_the_decision_owner_asks(who, decided, cast):
+    assert results.ask(decided, by=getattr(cast, who), at=on(5, 7)).state == PublicationState.ASKED
+
+
+@pytest.mark.parametrize("stranger", ["anna", "artem", "lev", "nina", "ulyana", "gleb", "zakhar"])
+def test_nobody_else_asks(stranger, decided, cast):
+    with pytest.raises(Forbidden):
+        results.ask(decided, by=getattr(cast, stranger), at=on(5, 7))
+
+
+@pytest.mark.parametrize("stranger", ["vera", "kira", "gleb", "lev"])
+def test_nobody_agrees_for_the_company(stranger, asked, cast):
+    with pytest.raises(Forbidden):
+        results.agree(asked, by=getattr(cast, stranger), at=on(5, 8))
+
+
+def test_the_company_may_decline_and_is_not_asked_silently_again(asked, decided, cast):
+    told = results.decline(asked, by=cast.anna, reason="Рано.", at=on(5, 8))
+
+    assert told.state == PublicationState.DECLINED
+    assert guest().get(told.get_absolute_url()).status_code == 404
+    assert results.ask(decided, by=cast.vera, at=on(5, 9)).number == 2
+
+
+def test_a_published_result_can_be_withdrawn_with_a_reason(asked, cast, vera):
+    told = published(asked, cast)
+
+    with pytest.raises(Refused, match="Write why"):
+        results.withdraw(told, by=vera, reason=" ", at=on(5, 9))
+    told = results.withdraw(told, by=vera, reason="Ошибка в данных.", at=on(5, 9))
+
+    assert guest().get(told.get_absolute_url()).status_code == 404
+    assert told.get_absolute_url() not in guest().get("/decisions/results/").content.decode()
+
+
+def test_one_result_is_published_once(asked, decided, vera):
+    with pytest.raises(Refused, match="published already"):
+        results.ask(decided, by=vera, at=on(5, 8))
+
+
+def test_what_is_not_decided_is_not_published(judged, kira, vera):
+    prepared = lifecycle.prepare(judged(), by=kira, at=on(5, 6), outcome="scale", words="Да.")
+
+    with pytest.raises(Refused, match="not decided yet"):
+        results.ask(prepared, by=vera, at=on(5, 7))
+
+
+def test_a_pilot_outside_the_register_is_not_published(decided, vera):
+    decided.pilot.is_public = False
+    decided.pilot.save(update_fields=["is_public"])
+
+    with pytest.raises(Refused, match="public register"):
+        results.ask(decided, by=vera, at=on(5, 7))
+
+
+def test_a_withheld_number_is_not_published(decided, vera):
+    for row in decided.evaluation.result["metrics"]:
+        row["effect"]["blocked"] = True
+
+    with pytest.raises(Refused, match="withheld the number"):
+        results.ask(decided, by=vera, at=on(5, 7))
+
+
+def test_neither_sites_nor_the_words_of_the_decision_are_shown_to_everybody(asked, cast):
+    told = published(asked, cast)
+    page = guest("ru").get(told.get_absolute_url()).content.decode()
+
+    assert "Работает." not in page
+    assert "values" not in told.document["result"]
+
+
+def test_the_first_page_and_the_page_of_the_pilot_show_it(asked, cast):
+    before = guest().get("/").content.decode()
+    told = published(asked, cast)
+
+    assert told.get_absolute_url() not in before
+    assert told.get_absolute_url() in guest().get("/").content.decode()
+    assert "It got faster." in guest().get(told.pilot.get_absolute_url()).content.decode()
+
+
+def test_publishing_goes_through_the_pages(decided, cast, signed_in):
+    base = f"/decisions/{decided.pilot.number}/{decided.number}/"
+    browser = signed_in(cast.vera)
+    assert f"{base}publish/" in browser.get(base).content.decode()
+
+    made = browser.post(f"{base}publish/", {"words_ru": "Быстрее.", "words_en": ""})
+    told = PublishedResult.objects.get()
+    signed_in(cast.anna).post(f"{told.get_absolute_url()}agree/")
+
+    assert made.url == told.get_absolute_url()
+    assert PublishedResult.objects.get().state == PublicationState.PUBLISHED
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_costs_the_same(rows, asked, cast, django_assert_num_queries):
+    told = published(asked, cast)
+    for n in range(rows - 1):
+        told.pk, told.number, told.state = None, 2 + n, PublicationState.PUBLISHED
+        pilot = told.pilot
+        pilot.pk, pilot.number = None, 500 + n
+        pilot.save(force_insert=True)
+        told.pilot = pilot
+        told.save(force_insert=True)
+    browser = guest()
+    browser.get("/decisions/results/")
+
+    with django_assert_num_queries(1):
+        assert browser.get("/decisions/results/").status_code == 200
