@@ -18,6 +18,7 @@ from pochin.core import seals
 from pochin.core.checkpoints import signing_key
 from pochin.decisions.models import Certificate, Decision
 from pochin.evaluations import words
+from pochin.evaluations.models import verdict_key
 from pochin.pilots import words as plan_words
 from pochin.ui import charts, formats
 
@@ -165,7 +166,7 @@ def _facts(said: dict[str, Any]) -> list[tuple[Any, Any]]:
             _("Threshold written down before the start"),
             formats.with_unit(threshold(said), unit, places=_places(said), sign=True),
         ),
-        (_("Verdict"), words.VERDICTS[said["result"]["verdict"]][0]),
+        (_("Verdict"), words.VERDICTS[verdict_key(said["result"]["verdict"])][0]),
         (_("Evidence"), words.EVIDENCE[said["result"]["evidence_class"]]),
         (_("Plan locked"), formats.moment(datetime.fromisoformat(pilot["plan_locked_at"]))),
         (_("Decision signed"), _day(pilot["decided_on"])),

@@ -65,12 +65,7 @@ class ResultListing(Listing):
         ),
     )
     filters = (
-        Filter(
-            name="verdict",
-            label=_("Verdict"),
-            choices=VERDICTS,
-            apply=lambda told, picked: told.filter(document__result__verdict__in=picked),
-        ),
+        Filter(name="verdict", label=_("Verdict"), choices=VERDICTS, field="verdict"),
         Filter(
             name="outcome", label=_("Decision"), choices=Outcome.choices, field="decision__outcome"
         ),

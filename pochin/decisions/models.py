@@ -270,6 +270,8 @@ class PublishedResult(models.Model):
     # A `pochin-published-result/1` document.
     document = models.JSONField(editable=False)
     sha256 = models.CharField(max_length=64, editable=False)
+    # As in the document, to filter by.
+    verdict = models.CharField(max_length=20, editable=False)
     words_ru = models.TextField(_("in words, in Russian"), max_length=4000, blank=True)
     words_en = models.TextField(_("in words, in English"), max_length=4000, blank=True)
     asked_by = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)
@@ -316,7 +318,3 @@ class PublishedResult(models.Model):
     @property
     def programme_id(self) -> int:
         return self.pilot.programme_id
-
-    @property
-    def verdict(self) -> str:
-        return self.document["result"]["verdict"]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from pochin.decisions import certificates
 from pochin.decisions.models import Decision, PublicationState, PublishedResult
 from pochin.evaluations import words
-from pochin.evaluations.models import Evaluation
+from pochin.evaluations.models import Evaluation, verdict_key
 from pochin.pilots.models import Outcome
 from pochin.ui import charts
 
@@ -49,7 +49,7 @@ def share(said: dict[str, Any]) -> charts.Estimate | charts.Hidden:
 
 def verdict(said: dict[str, Any]) -> tuple[Any, str]:
     """The verdict in words, and the tone it is shown in."""
-    return words.VERDICTS[said["result"]["verdict"]]
+    return words.VERDICTS[verdict_key(said["result"]["verdict"])]
 
 
 def shown(told: PublishedResult) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Evaluation(models.Model):
 
     @property
     def verdict(self) -> str:
-        return self.result["decision"]["verdict"].replace("-shown", "").replace("-", "_")
+        return verdict_key(self.result["decision"]["verdict"])
 
     @property
     def colour(self) -> str:
@@ -93,6 +93,11 @@ class Evaluation(models.Model):
     def is_whole(self) -> bool:
         """Whether the document still is the one that was computed."""
         return signatures.fingerprint(self.result) == self.sha256
+
+
+def verdict_key(verdict: str) -> str:
+    """The word of a verdict as it stands in lists and filters: “no-effect-shown” is “no_effect”."""
+    return verdict.replace("-shown", "").replace("-", "_")
 
 
 def released(pilot: Pilot) -> Evaluation | None:

@@ -70,6 +70,7 @@ def ask(
         number=decision.pilot.published_results.count() + 1,
         document=said,
         sha256=signatures.fingerprint(said),
+        verdict=decision.evaluation.verdict,
         words_ru=words_ru,
         words_en=words_en,
         asked_by_id=by.pk,

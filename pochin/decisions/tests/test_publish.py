@@ -146,6 +146,20 @@ def test_neither_sites_nor_the_words_of_the_decision_are_shown_to_everybody(aske
     assert "values" not in told.document["result"]
 
 
+@pytest.mark.parametrize(
+    "verdict", ["harm", "meets", "promising", "no-effect-shown", "inconclusive"]
+)
+def test_every_verdict_can_be_shown(verdict, decided, cast, vera):
+    decided.evaluation.result["decision"]["verdict"] = verdict
+    told = published(results.ask(decided, by=vera, at=on(5, 7)), cast)
+
+    assert guest().get(told.get_absolute_url()).status_code == 200
+    assert (
+        told.get_absolute_url()
+        in guest().get("/decisions/results/", {"verdict": told.verdict}).content.decode()
+    )
+
+
 def test_the_first_page_and_the_page_of_the_pilot_show_it(asked, cast):
     before = guest().get("/").content.decode()
     told = published(asked, cast)
