@@ -69,6 +69,7 @@ def told(decision: Decision) -> dict[str, Any]:
             "unit": metric["unit"],
             "direction": metric["direction"],
             "threshold": metric["threshold"],
+            **_metric_in_english(metric, pilot.need),
         },
         "result": {
             "estimate": effect["estimate"],
@@ -83,6 +84,18 @@ def told(decision: Decision) -> dict[str, Any]:
         "data_sha256": evaluation.snapshot.sha256,
         "result_sha256": evaluation.sha256,
     }
+
+
+def _metric_in_english(metric: dict[str, Any], need: Any) -> dict[str, str]:
+    """What the need calls its metric in English, where the plan measures that very metric."""
+    found = {}
+    if need is None:
+        return found
+    if need.metric_en and metric["name"] == need.metric_ru:
+        found["name_en"] = need.metric_en
+    if need.metric_unit_en and metric["unit"] == need.metric_unit_ru:
+        found["unit_en"] = need.metric_unit_en
+    return found
 
 
 def _named(thing: Any) -> dict[str, str]:
@@ -108,7 +121,7 @@ def finding(said: dict[str, Any]) -> str:
     metric, estimate = said["metric"], _estimate(said)
     unit, places = _unit(metric), _places(said)
     return _("%(name)s changed by %(by)s; the likely effect is %(span)s") % {
-        "name": metric["name"],
+        "name": metric_name(metric),
         "by": formats.with_unit(said["result"]["estimate"], unit, places=places, sign=True),
         "span": estimate.span_words(unit, places, sign=True) if estimate else formats.DASH,
     }
@@ -118,8 +131,18 @@ def _estimate(said: dict[str, Any]) -> charts.Estimate | None:
     return words.estimate_of(said["result"])
 
 
+def metric_name(metric: dict[str, Any]) -> str:
+    """The metric as the plan names it; in English as the need does, where it does."""
+    return _in_language(metric, "name")
+
+
+def _in_language(metric: dict[str, Any], field: str) -> str:
+    said = metric[field]
+    return metric.get(f"{field}_en", said) if formats.language() == "en" else said
+
+
 def _unit(metric: dict[str, Any]) -> str:
-    return "" if metric["unit"] == "1" else metric["unit"]
+    return "" if metric["unit"] == "1" else _in_language(metric, "unit")
 
 
 def _places(said: dict[str, Any]) -> int:
@@ -161,7 +184,7 @@ def _facts(said: dict[str, Any]) -> list[tuple[Any, Any]]:
         (_("Days of the run"), f"{_day(pilot['from'])} – {_day(pilot['until'])}"),
         (_("Sites"), f"{formats.number(len(sites))}: {shown}"),
         (_("Design"), plan_words.KINDS[pilot["design"]]),
-        (_("Metric"), f"{said['metric']['name']}{f', {unit}' if unit else ''}"),
+        (_("Metric"), f"{metric_name(said['metric'])}{f', {unit}' if unit else ''}"),
         (
             _("Threshold written down before the start"),
             formats.with_unit(threshold(said), unit, places=_places(said), sign=True),

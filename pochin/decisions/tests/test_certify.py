@@ -7,6 +7,7 @@ import re
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
+from django.utils import translation
 
 from conftest import on, plain
 from pochin.core.lifecycle import Refused
@@ -281,3 +282,29 @@ def test_the_company_takes_it_and_may_not_revoke_it(certificate, anna, signed_in
     assert (
         browser.post(f"{certificate.get_absolute_url()}revoke/", {"reason": "x"}).status_code == 403
     )
+
+
+# Both languages --------------------------------------------------------------------------------
+
+
+def test_the_metric_stands_in_english_where_the_need_names_it_so(decided, vera):
+    need, said = decided.pilot.need, decided.evaluation.result
+    row = next(one for one in said["metrics"] if one["metric"]["role"] == "primary")
+    row["metric"] |= {"name": need.metric_ru, "unit": need.metric_unit_ru}
+    need.metric_en, need.metric_unit_en = "Waiting time", "minutes"
+
+    document = certificates.document(decided, number="0000-0000", at=on(5, 7))
+
+    with translation.override("en"):
+        assert certificates.finding(document).startswith("Waiting time changed by")
+        assert "minutes" in certificates.finding(document)
+    with translation.override("ru"):
+        assert certificates.finding(document).startswith(need.metric_ru)
+
+
+def test_a_metric_the_need_does_not_name_keeps_the_words_of_the_plan(decided):
+    decided.pilot.need.metric_en = "Something else"
+
+    document = certificates.document(decided, number="0000-0000", at=on(5, 7))
+
+    assert "name_en" not in document["metric"]
