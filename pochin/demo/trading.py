@@ -36,7 +36,7 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
     step = (now - deal.opened_at) / STEPS
 
     def at(steps: float) -> datetime:
-        return deal.opened_at + steps * step
+        return max(deal.opened_at, _in_office_hours(deal.opened_at + steps * step))
 
     def day(steps: float) -> date:
         return timezone.localdate(at(steps))
@@ -86,6 +86,21 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
     first = deal.payments.get(number=1)
     deals.note_payment(deal, by=lawyer, payment=first, paid_on=day(12), paper="1204", at=at(13))
     _roll_out(deal, cast, offices, at, day)
+
+
+def _in_office_hours(moment: datetime) -> datetime:
+    """The same day between ten and six; a weekend becomes the end of its Friday. Keeps order."""
+    local = timezone.localtime(moment)
+    share = (local.hour * 60 + local.minute) / (24 * 60)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    if local.weekday() < 5:
+        return midnight + timedelta(hours=10, minutes=int(480 * share))
+    days = local.weekday() - 4
+    return (
+        midnight
+        - timedelta(days=days)
+        + timedelta(hours=18, minutes=int(25 * (days - 1) + 20 * share))
+    )
 
 
 def _roll_out(deal: Deal, cast: Cast, offices: list[Site], at, day) -> None:
@@ -154,7 +169,8 @@ def _reader_abroad(deal: Deal, cast: Cast, now: datetime) -> None:
         forecast="30 штук за первый год, дальше сервис.",
     )
     exports.classify(project, by=optika, code="8471900000", at=ago(12))
-    exports.attach_reference(project, by=optika, decision=deal.decision, at=ago(12))
+    certificate = deal.pilot.certificates.get()
+    exports.attach_certificate(project, by=optika, certificate=certificate, at=ago(12))
     exports.assess(project, by=optika, at=ago(12))
     exports.set_targets(project, by=optika, countries=["KAZ", "UZB", "SRB"], at=ago(11))
     exports.answer_control(

@@ -97,7 +97,7 @@ def deals_of(pilot: Pilot, user: Any) -> list[Deal]:
 
 def exports_of(pilot: Pilot, user: Any) -> list[Project]:
     """The export projects this case is the proof of, as far as the reader may see them."""
-    visible = Project.objects.visible_to(user).filter(reference__pilot=pilot)
+    visible = Project.objects.visible_to(user).filter(certificate__pilot=pilot)
     return list(visible.select_related("programme").order_by("-number"))
 
 

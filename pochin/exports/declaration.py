@@ -2,7 +2,7 @@
 
 Source: Universal Postal Union, forms CN 22 and CN 23. Limits of the fields are those that postal
 operators ask for in their electronic declarations: 64 Latin letters of description, codes of 6, 8
-or 10 digits, at most 100 lines (4 on the short form).
+or 10 digits. Lines are as many as one printed page holds (operators take up to 100 as data).
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from pochin.exports.models import Category
 
 FORMAT = "pochin-customs/1"
 FORMS = ("CN22", "CN23")
-MOST_LINES = {"CN22": 4, "CN23": 100}
 # What fits on one printed page.
-MOST_PRINTED = {"CN22": 4, "CN23": 8}
+MOST_LINES = {"CN22": 4, "CN23": 8}
 LATIN = re.compile(r"[\x20-\x7e]+")
 ADDRESS = ("name", "street", "city", "postcode", "country")
 
@@ -75,7 +74,8 @@ def faults(content: Mapping[str, Any]) -> list[str]:
     if not articles:
         said.append(_("Name at least one article."))
     if len(articles) > MOST_LINES[form]:
-        said.append(_("%(form)s has room for %(n)d lines.") % {"form": form, "n": MOST_LINES[form]})
+        said.append(_("%(form)s has room for %(n)d lines; divide the item into several.")
+                    % {"form": form, "n": MOST_LINES[form]})  # fmt: skip
     for number, article in enumerate(articles, start=1):
         said += [
             _("Line %(n)d: %(said)s") % {"n": number, "said": fault}

@@ -12,7 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
-from pochin.exports import forms, lifecycle, shown
+from pochin.core.lifecycle import Action
+from pochin.decisions import certificates
+from pochin.exports import lifecycle, shown
+from pochin.exports.forms import postal
+from pochin.exports.forms import project as forms
 from pochin.exports.listing import ProjectListing
 from pochin.exports.models import Contract, Declaration, Form, Project, State
 from pochin.files.serving import serve
@@ -21,12 +25,12 @@ from pochin.participants.models import Membership, Programme
 from pochin.participants.policy import Role, organisations, programmes
 from pochin.pilots.models import Pilot
 from pochin.ui import access
-from pochin.ui.moves import ReasonForm, acting
+from pochin.ui.moves import ReasonForm, acting, beside
 from pochin.ui.pieces import Link
 from pochin.ui.shortcuts import page, visible_or_404
 from pochin.ui.tones import state_badge
 
-RELATED = ("programme", "organisation", "solution", "manager", "reference__pilot")
+RELATED = ("programme", "organisation", "solution", "manager", "certificate__pilot")
 
 
 @access.shows(Project)
@@ -71,12 +75,26 @@ NEXT_STEP = {
 }  # fmt: skip
 
 
+# The moves of each card of the page; the others stand under the state.
+BESIDE = {
+    "code_actions": ("classify",),
+    "ready_actions": ("note_ready",),
+    "post_actions": (
+        "answer_contents", "give_range", "fill_declaration", "send_item", "note_event",
+    ),
+    "contract_actions": ("add_contract", "note_shipped"),
+    "support_actions": ("add_support",),
+    "barrier_actions": ("add_barrier",),
+    "country_actions": ("set_targets", "name_partner"),
+    "control_actions": ("answer_control",),
+    "proof_actions": ("attach_certificate", "take_certificate_off"),
+}  # fmt: skip
+
+
 @access.shows(Project)
 def project_page(request: HttpRequest, programme: str, number: int) -> HttpResponse:
     """One project: the product, its code, what is ready, the partner, contracts, the post."""
     project = _find(request.user, programme, number)
-    proof = project.reference
-    seen = Pilot.objects.visible_to(request.user).filter(pk=proof.pilot_id) if proof else None
     return page(
         request,
         "exports/page.html",
@@ -86,10 +104,10 @@ def project_page(request: HttpRequest, programme: str, number: int) -> HttpRespo
         code=nomenclature.check(project.goods_code) if project.goods_code else None,
         targets=shown.targets(project),
         readiness=shown.readiness(project),
-        proof=seen.first() if seen is not None else None,
+        **_proof(project, request.user),
         supports=project.supports.order_by("-on"),
         barriers=project.barriers.order_by("-noted_on"),
-        actions=lifecycle.life.actions(request.user, project),
+        **_actions(request.user, project),
         main=NEXT_STEP.get(State(project.state), ""),
         may_edit=lifecycle.life.moves["edit"].is_open_to(request.user, project),
         is_goods=project.form == Form.GOODS,
@@ -99,6 +117,32 @@ def project_page(request: HttpRequest, programme: str, number: int) -> HttpRespo
         **shown.contracts(project),
         **shown.by_post(project),
     )
+
+
+def _actions(user: Any, project: Project) -> dict[str, list[Action]]:
+    """What may be done, each beside what it is about; what cannot matter yet is left out."""
+    offered = {action.move.name: action for action in lifecycle.life.actions(user, project)}
+    offered.pop("edit", None)
+    if project.certificate_id is None:
+        offered.pop("take_certificate_off", None)
+    if not project.is_goods:
+        offered.pop("classify", None)
+    if not project.shipments.exists():
+        offered.pop("note_event", None)
+    return beside(offered.values(), BESIDE)
+
+
+def _proof(project: Project, user: Any) -> dict[str, Any]:
+    """The attached certificate with what it says, and its pilot where the reader may see it."""
+    certificate = project.certificate
+    if certificate is None:
+        return {"certificate": None}
+    seen = Pilot.objects.visible_to(user).filter(pk=certificate.pilot_id)
+    return {
+        "certificate": certificate,
+        "finding": certificates.finding(certificate.document),
+        "proof": seen.first(),
+    }
 
 
 @access.shows(Programme)
@@ -193,10 +237,10 @@ act = acting(
     find=_find,
     forms={
         "classify": forms.CodeForm,
-        "attach_reference": forms.ReferenceForm,
+        "attach_certificate": forms.CertificateForm,
         "answer_control": forms.ControlForm,
         "name_partner": forms.PartnerForm,
-        "answer_contents": forms.ContentsForm,
+        "answer_contents": postal.ContentsForm,
         "hold": ReasonForm,
         "close": ReasonForm,
         "set_targets": forms.TargetsForm,
@@ -205,9 +249,9 @@ act = acting(
         "add_barrier": forms.BarrierForm,
         "add_contract": forms.ContractForm,
         "note_shipped": forms.ShippedForm,
-        "give_range": forms.RangeForm,
-        "fill_declaration": forms.DeclarationForm,
-        "send_item": forms.SendForm,
-        "note_event": forms.EventForm,
+        "give_range": postal.RangeForm,
+        "fill_declaration": postal.DeclarationForm,
+        "send_item": postal.SendForm,
+        "note_event": postal.EventForm,
     },
 )

@@ -48,6 +48,9 @@ DECISIONS: dict[str, Any] = {
     "participants.admit": lambda m: [f"edit@org-{m.organisation_id}"],
     "participants.confirm_admission": lambda m: [f"edit@org-{m.organisation_id}"],
     "participants.refuse": lambda m: [f"edit@org-{m.organisation_id}"],
+    "exports.lose_certificate": lambda p: [
+        f"edit@org-{p.organisation_id}", f"person@{p.manager_id or 0}"
+    ],
     "deals.conclude": lambda d: [f"edit@org-{d.seller_id}", f"person@{d.manager_id or 0}"],
     "deals.break_off": lambda d: [f"edit@org-{d.seller_id}"],
     "deals.terminate": lambda d: [f"edit@org-{d.seller_id}", f"person@{d.manager_id or 0}"],

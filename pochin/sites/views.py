@@ -29,7 +29,7 @@ from pochin.sites.listing import SiteListing, kind_words
 from pochin.sites.models import Site, State
 from pochin.sites.policy import keeper, may_nominate
 from pochin.ui import access, formats, parts
-from pochin.ui.moves import ReasonForm, acting
+from pochin.ui.moves import ReasonForm, acting, beside
 from pochin.ui.pieces import Link
 from pochin.ui.shortcuts import page, visible_or_404
 from pochin.ui.tones import state_badge
@@ -92,6 +92,13 @@ def site_page(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
+BESIDE = {
+    "day_actions": ("black_out", "lift_black_out"),
+    "feed_actions": ("add_feed",),
+    "people_actions": ("appoint", "add_deputy", "release_deputy", "instruct"),
+}
+
+
 def _actions(user: Any, site: Site) -> dict[str, list[Action]]:
     """What may be done, each beside what it is about; nothing to be taken back, no such button."""
     offered = {action.move.name: action for action in lifecycle.life.actions(user, site)}
@@ -100,16 +107,7 @@ def _actions(user: Any, site: Site) -> dict[str, list[Action]]:
         offered.pop("lift_black_out", None)
     if not _deputies(site):
         offered.pop("release_deputy", None)
-    beside = {
-        "day_actions": ("black_out", "lift_black_out"),
-        "feed_actions": ("add_feed",),
-        "people_actions": ("appoint", "add_deputy", "release_deputy", "instruct"),
-    }
-    placed = {
-        part: [offered.pop(name) for name in names if name in offered]
-        for part, names in beside.items()
-    }
-    return {**placed, "actions": list(offered.values())}
+    return beside(offered.values(), BESIDE)
 
 
 def _is_inside(user: Any, site: Site) -> bool:

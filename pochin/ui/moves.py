@@ -6,7 +6,7 @@ here are asked of the same lifecycle.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pochin.core.lifecycle import Lifecycle, Move, Refused, obstacles
+from pochin.core.lifecycle import Action, Lifecycle, Move, Refused, obstacles
 from pochin.core.policy import Forbidden
 from pochin.ui import access
 from pochin.ui.shortcuts import page, visible_or_404
@@ -45,6 +45,22 @@ class ReasonForm(MoveForm):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=gettext_lazy("The other side will read these words."),
     )
+
+
+def beside(
+    offered: Iterable[Action], places: Mapping[str, tuple[str, ...]]
+) -> dict[str, list[Action]]:
+    """The moves on offer, each beside what it is about; the others under “actions”.
+
+    Args:
+        offered: `life.actions(user, thing)`.
+        places: The names of the moves of each card, in their order.
+    """
+    left = {action.move.name: action for action in offered}
+    placed = {
+        place: [left.pop(name) for name in names if name in left] for place, names in places.items()
+    }
+    return {**placed, "actions": list(left.values())}
 
 
 def acting(

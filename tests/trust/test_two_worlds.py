@@ -20,6 +20,7 @@ from pochin.api import api
 from pochin.applications import lifecycle as applications
 from pochin.core import reactions
 from pochin.decisions import lifecycle as decisions
+from pochin.exports import lifecycle as exports
 from pochin.files.intake import receive
 from pochin.needs import lifecycle as needs
 from pochin.needs.models import Need
@@ -114,6 +115,11 @@ def a_story(cast, own, double):
     news.say(own.piece, by=cast.rita, text="Почему так долго?", at=EARLY)
 
 
+def a_proof(cast, own, double):
+    """Amber attaches the certificate of its pilot to what it hopes to sell abroad."""
+    exports.attach_certificate(own.project, by=cast.anna, certificate=own.certificate, at=on(5, 8))
+
+
 # Each secret, who may not know it, and somebody who may.
 SECRETS = {
     a_review: ("guest anna gleb nina semyon viktor", "vera"),
@@ -126,6 +132,7 @@ SECRETS = {
     a_colleague: ("guest anna boris nina semyon", "gleb"),
     an_incident: ("guest gleb boris viktor ulyana", "anna"),
     a_story: ("guest anna gleb nina boris ulyana viktor", "vera"),
+    a_proof: ("guest gleb nina boris semyon lev ulyana", "vera"),
     an_agreement: ("guest anna gleb boris semyon", "vera"),
 }
 

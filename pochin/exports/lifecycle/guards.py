@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import guard
+from pochin.decisions.models import CertificateState
 from pochin.exports import post
 from pochin.exports.models import Control, Project, Readiness, Shipped
 from pochin.markets import nomenclature
@@ -56,6 +57,17 @@ def wanted(project: Project) -> set[str]:
     """The lines a project needs: what is not goods needs no logistics."""
     left_out = set() if project.is_goods else {Readiness.LOGISTICS.value}
     return set(Readiness.values) - left_out
+
+
+@guard(_("No certificate is attached."))
+def certificate_is_there(project: Project) -> bool:
+    return project.certificate_id is not None
+
+
+@guard(_("The attached certificate was revoked: attach another one, or take it off."))
+def certificate_stands(project: Project) -> bool:
+    attached = project.certificate
+    return attached is None or attached.state == CertificateState.VALID
 
 
 @guard(_("Name the partner abroad first."))

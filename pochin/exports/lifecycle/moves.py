@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused
-from pochin.decisions.models import Decision
-from pochin.decisions.models import State as DecisionState
+from pochin.core.policy import system
+from pochin.decisions.models import Certificate, CertificateState
 from pochin.exports.lifecycle import guards as g
 from pochin.exports.models import ACTIVE, Form, Project, State
 from pochin.exports.policy import export_manager, held_from, signatory, worker
@@ -94,13 +94,30 @@ def take_on(project: Project, *, by: Any, at: datetime = NOW) -> None:
     project.manager = by
 
 
-@life.move(*ACTIVE, to=STAY, who=worker, label=_("Attach the proof of a pilot"))
-def attach_reference(project: Project, *, by: Any, decision: Decision, at: datetime = NOW) -> None:
-    """Name the pilot of the company that proved the solution, by its signed decision."""
-    is_own = decision.pilot.organisation_id == project.organisation_id
-    if decision.state != DecisionState.SIGNED or not is_own:
-        raise Refused(_t("Only a signed decision on a pilot of this company is a proof."))
-    project.reference = decision
+@life.move(*ACTIVE, to=STAY, who=worker, label=_("Attach a pilot certificate"))
+def attach_certificate(
+    project: Project, *, by: Any, certificate: Certificate, at: datetime = NOW
+) -> None:
+    """Name the certificate a partner abroad may check; readers of the project get its number."""
+    certificate.refresh_from_db()
+    is_own = certificate.pilot.organisation_id == project.organisation_id
+    if certificate.state != CertificateState.VALID or not is_own:
+        raise Refused(_t("Only a valid certificate of a pilot of this company is a proof."))
+    project.certificate = certificate
+
+
+@life.move(
+    *ACTIVE, to=STAY, who=worker, label=_("Take the certificate off"),
+    guards=[g.certificate_is_there],
+)  # fmt: skip
+def take_certificate_off(project: Project, *, by: Any, at: datetime = NOW) -> None:
+    """Go on without a certificate, or make room for another."""
+    project.certificate = None
+
+
+@life.move(*ACTIVE, State.ON_HOLD, to=STAY, who=system, label=_("The certificate was revoked"))
+def lose_certificate(project: Project, *, by: Any, reason: str, at: datetime = NOW) -> None:
+    """Note that the certificate the project leans on was revoked, and why."""
 
 
 @life.move(
@@ -144,7 +161,7 @@ def prepare(project: Project, *, by: Any, at: datetime = NOW) -> None:
     to=State.CONTACT,
     who=worker,
     label=_("Go to the market"),
-    guards=[g.is_ready, g.control_allows],
+    guards=[g.is_ready, g.control_allows, g.certificate_stands],
 )
 def find_market(project: Project, *, by: Any, at: datetime = NOW) -> None:
     """Everything is ready to be shown to buyers."""
@@ -165,7 +182,7 @@ def name_partner(
     to=State.NEGOTIATION,
     who=worker,
     label=_("Begin to negotiate"),
-    guards=[g.partner_is_named],
+    guards=[g.partner_is_named, g.certificate_stands],
 )
 def negotiate(project: Project, *, by: Any, at: datetime = NOW) -> None:
     """A partner answered; terms are being agreed."""

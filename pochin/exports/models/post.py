@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from pochin.exports import s10
 from pochin.exports.models.project import OfProjectQuerySet, Project
 from pochin.participants.models import Person
 
@@ -31,6 +32,21 @@ class ItemRange(models.Model):
                 condition=Q(first__lte=F("last"), last__lte=99_999_999, following__gte=F("first")),
             ),
         ]
+
+    @property
+    def issued(self) -> int:
+        """How many of its numbers have been issued."""
+        return self.following - self.first
+
+    @property
+    def left(self) -> int:
+        """How many of its numbers are still free."""
+        return self.last - self.following + 1
+
+    @property
+    def next_item(self) -> str:
+        """The number that will be issued next, with its check digit; empty when all are used."""
+        return s10.number(self.service, self.following, self.country) if self.left else ""
 
     def __str__(self) -> str:
         return f"{self.service}{self.first:08}–{self.last:08}{self.country}"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers
 from pochin.deals.money import Currency
-from pochin.decisions.models import Decision
+from pochin.decisions.models import Certificate
 from pochin.files.models import File
 from pochin.participants.models import Organisation, Person, Programme, in_reader_language
 from pochin.participants.policy import Role, organisations, programmes
@@ -118,10 +118,10 @@ class Project(models.Model):
         Person, models.PROTECT, null=True, editable=False, related_name="+",
         verbose_name=_("export manager"),
     )  # fmt: skip
-    # The pilot that proved it: the decision it ended with.
-    reference = models.ForeignKey(
-        Decision, models.PROTECT, null=True, editable=False, related_name="export_projects",
-        verbose_name=_("reference"),
+    # What a partner abroad may check: the certificate of the pilot that proved it.
+    certificate = models.ForeignKey(
+        Certificate, models.PROTECT, null=True, editable=False, related_name="export_projects",
+        verbose_name=_("pilot certificate"),
     )  # fmt: skip
     control = models.CharField(
         _("export control"), max_length=10, choices=Control, default=Control.UNASKED, blank=True,

@@ -1,4 +1,4 @@
-"""What people fill in about an export project."""
+"""What people fill in about items that go by post."""
 
 from __future__ import annotations
 
@@ -15,218 +15,17 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import Refused
 from pochin.deals.fields import MoneyField
-from pochin.deals.money import Currency
-from pochin.decisions.models import Decision
-from pochin.decisions.models import State as DecisionState
 from pochin.exports import declaration, operations, s10
-from pochin.exports.lifecycle.guards import wanted
 from pochin.exports.models import (
     Category,
-    Control,
-    Form,
-    Project,
-    Readiness,
     Shipment,
 )
 from pochin.exports.post import Prohibited, declaration_kind
-from pochin.files import kinds
-from pochin.files.intake import receive
-from pochin.markets.models import Country
 from pochin.markets.rates import convert
 from pochin.participants.forms import area
-from pochin.participants.models import Organisation
-from pochin.participants.policy import organisations
-from pochin.solutions.models import Solution
 from pochin.ui.moves import MoveForm
 
 CENT = Decimal("0.01")
-
-
-class BeginForm(forms.Form):
-    """Which product of which company, in which form."""
-
-    organisation = forms.ModelChoiceField(
-        label=_("Company"), queryset=Organisation.objects.none(), empty_label=None
-    )
-    title_ru = forms.CharField(label=_("Title in Russian"), max_length=200)
-    title_en = forms.CharField(label=_("Title in English"), max_length=200, required=False)
-    form = forms.ChoiceField(label=_("Product form"), choices=Form.choices)
-
-    def __init__(self, *args: Any, user: Any, programme: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        members = Organisation.objects.visible_to(user).filter(
-            memberships__programme=programme, memberships__state__in=["admitted", "due"]
-        )
-        helps = f"export@{programme.pk}" in user.hats
-        mine = members if helps else members.filter(pk__in=organisations(user, "edit"))
-        self.fields["organisation"].queryset = mine.order_by("name_ru").distinct()
-
-
-class ProjectForm(forms.ModelForm):
-    """What it is, how heavy, how large, for how much."""
-
-    price = MoneyField(label=_("Price of one"), required=False, least=CENT)
-
-    class Meta:
-        model = Project
-        fields = [
-            "title_ru", "title_en", "form", "solution", "customs_en", "origin", "weight_g",
-            "length_mm", "width_mm", "height_mm", "price", "currency", "forecast",
-        ]  # fmt: skip
-        widgets = {"forecast": area(4)}
-        help_texts = {
-            "customs_en": _("It goes into the customs declaration: up to 64 Latin letters."),
-            "origin": _("Two letters, for example RU."),
-        }
-
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        seen = Solution.objects.visible_to(user)
-        self.fields["solution"].queryset = seen.filter(organisation=self.instance.organisation)
-
-    def clean_origin(self) -> str:
-        code: str = self.cleaned_data["origin"].strip().upper()
-        if code not in s10.COUNTRIES:
-            raise forms.ValidationError(_t("%(code)s is not the code of a country.")
-                                        % {"code": code})  # fmt: skip
-        return code
-
-    def clean_customs_en(self) -> str:
-        words: str = self.cleaned_data["customs_en"].strip()
-        if words and not declaration.LATIN.fullmatch(words):
-            raise forms.ValidationError(
-                _t("Describe it in English; customs abroad does not read Cyrillic.")
-            )
-        return words
-
-
-class CodeForm(MoveForm):
-    code = forms.CharField(
-        label=_("Code of goods"),
-        max_length=20,
-        help_text=_("6 digits of the HS or 10 of the EAEU; find it by words on the page of codes."),
-    )
-
-
-class ReferenceForm(MoveForm):
-    decision = forms.ModelChoiceField(label=_("Pilot"), queryset=Decision.objects.none())
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        seen = Decision.objects.visible_to(self.user).filter(
-            state=DecisionState.SIGNED, pilot__organisation=self.thing.organisation
-        )
-        self.fields["decision"].queryset = seen.select_related("pilot").order_by("-signed_at")
-
-
-class ControlForm(MoveForm):
-    answer = forms.ChoiceField(
-        label=_("What export control answered"),
-        choices=[choice for choice in Control.choices if choice[0]],
-        widget=forms.RadioSelect,
-    )
-    paper = forms.CharField(label=_("Number of the paper"), max_length=120)
-    on = forms.DateField(label=_("Its day"))
-
-
-class PartnerForm(MoveForm):
-    partner = forms.CharField(label=_("Partner"), max_length=200)
-    partner_country = forms.CharField(
-        label=_("Country"), min_length=2, max_length=2, help_text=_("Two letters, for example KZ.")
-    )
-    partner_address = forms.CharField(label=_("Address"), max_length=300)
-    partner_contact = forms.CharField(label=_("Telephone or e-mail"), max_length=200)
-
-    def clean_partner_country(self) -> str:
-        code: str = self.cleaned_data["partner_country"].upper()
-        if code not in s10.COUNTRIES:
-            raise forms.ValidationError(_t("%(code)s is not the code of a country.")
-                                        % {"code": code})  # fmt: skip
-        return code
-
-
-class TargetsForm(MoveForm):
-    """The countries, by their three letters."""
-
-    countries = forms.CharField(
-        label=_("Countries"),
-        max_length=400,
-        help_text=_("Three letters each, divided by spaces or commas: KAZ BLR CHN."),
-    )
-
-    def clean_countries(self) -> list[str]:
-        words = self.cleaned_data["countries"].upper().replace(",", " ").split()
-        known = set(Country.objects.filter(code__in=words).values_list("code", flat=True))
-        unknown = [word for word in words if word not in known]
-        if unknown:
-            raise forms.ValidationError(
-                _t("%(code)s is not the code of a country.") % {"code": unknown[0]}
-            )
-        return list(dict.fromkeys(words))
-
-
-class ReadyForm(MoveForm):
-    line = forms.ChoiceField(label=_("What is ready"), choices=[])
-    evidence = forms.CharField(
-        label=_("What shows it"), widget=area(4), max_length=2000,
-        help_text=_("A number of a certificate, a link, the name of a paper."),
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        asked = wanted(self.thing)
-        self.fields["line"].choices = [c for c in Readiness.choices if c[0] in asked]
-
-
-class SupportForm(MoveForm):
-    words = forms.CharField(
-        label=_("What"), max_length=200,
-        help_text=_("A business mission, an acceleration, a compensation of costs."),
-    )  # fmt: skip
-    given_by = forms.CharField(label=_("By whom"), max_length=200)
-    on = forms.DateField(label=_("Day"))
-    amount = MoneyField(label=_("Sum, roubles"), required=False, least=CENT)
-
-
-class BarrierForm(MoveForm):
-    words = forms.CharField(label=_("What stands in the way"), max_length=300)
-    answer = forms.CharField(label=_("What is done about it"), max_length=300, required=False)
-    on = forms.DateField(label=_("Noted on"))
-
-
-class ContractForm(MoveForm):
-    paper = forms.CharField(label=_("Number of the contract"), max_length=60)
-    signed_on = forms.DateField(label=_("Signed on"))
-    amount = MoneyField(label=_("Sum"), least=CENT)
-    currency = forms.ChoiceField(label=_("Currency"), choices=Currency.choices)
-    document = forms.FileField(label=_("Contract"), help_text=_("PDF or Word, up to 50 MB."))
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        currency, on, amount = (given.get(n) for n in ("currency", "signed_on", "amount"))
-        if currency and on and amount:
-            try:
-                convert(amount, currency, on)
-            except Refused as refusal:
-                self.add_error("currency", str(refusal))
-        return given
-
-    def given(self) -> dict[str, Any]:
-        given = dict(self.cleaned_data)
-        given["document"] = receive(
-            given["document"], by=self.user, at=timezone.now(), accept=kinds.DOCUMENTS
-        )
-        return given
-
-
-class ShippedForm(MoveForm):
-    contract = forms.ModelChoiceField(label=_("Contract"), queryset=None)
-    on = forms.DateField(label=_("Shipped on"))
-    amount = MoneyField(label=_("Sum"), least=CENT)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["contract"].queryset = self.thing.contracts.order_by("number")
 
 
 class ContentsForm(MoveForm):
@@ -274,10 +73,75 @@ class SendForm(MoveForm):
     on = forms.DateField(label=_("Sent on"))
 
 
+COLUMNS = ("description", "quantity", "net_weight_g", "value", "hs_code", "origin")
+
+
+def read_articles(text: str) -> list[dict[str, str]]:
+    """Lines of further articles; columns divided by semicolons, or by tabs as tables copy them.
+
+    Raises:
+        forms.ValidationError: A line has too few or too many columns.
+    """
+    articles = []
+    for number, line in enumerate(filter(str.strip, text.splitlines()), start=2):
+        cells = [cell.strip() for cell in line.split("\t" if "\t" in line else ";")]
+        if len(cells) != len(COLUMNS):
+            raise forms.ValidationError(
+                _t(
+                    "Line %(n)d needs six columns: what it is; pieces; net weight in grams; "
+                    "value; code; country."
+                )
+                % {"n": number}
+            )
+        articles.append(dict(zip(COLUMNS, cells, strict=True)))
+    return articles
+
+
+class ArticlesField(forms.CharField):
+    """Further articles of one item, one on a line."""
+
+    widget = area(4)
+
+    def clean(self, value: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for number, one in enumerate(read_articles(super().clean(value)), start=2):
+            try:
+                found.append(
+                    {
+                        **one,
+                        "quantity": int(one["quantity"]),
+                        "net_weight_g": int(one["net_weight_g"]),
+                        "value": MoneyField(least=CENT).clean(one["value"]),
+                        "hs_code": one["hs_code"].replace(" ", ""),
+                        "origin": one["origin"].upper(),
+                    }
+                )
+            except forms.ValidationError as fault:
+                said = _t("Line %(n)d: %(said)s") % {"n": number, "said": " ".join(fault.messages)}
+                raise forms.ValidationError(said) from None
+            except ValueError:
+                raise forms.ValidationError(
+                    _t("Line %(n)d: pieces and grams are whole numbers.") % {"n": number}
+                ) from None
+        return found
+
+
 class DeclarationForm(MoveForm):
     """A declaration: most of it is known from the project."""
 
     quantity = forms.IntegerField(label=_("Pieces"), min_value=1, max_value=9999, initial=1)
+    further = ArticlesField(
+        label=_("What else is in the item"),
+        required=False,
+        max_length=4000,
+        help_text=_(
+            "One article on a line: what it is in English; pieces; net weight in grams; value; "
+            "code of goods; country. Lines copied from a table will do."
+        ),
+    )
+    is_full = forms.BooleanField(
+        label=_("Fill in a CN23 even where a CN22 would do"), required=False
+    )
     gross_g = forms.IntegerField(label=_("Weight of the whole item, grams"), min_value=1)
     category = forms.ChoiceField(label=_("Sent as"), choices=Category.choices)
     explanation = forms.CharField(
@@ -309,7 +173,6 @@ class DeclarationForm(MoveForm):
             "addressee_name": project.partner,
             "addressee_street": project.partner_address[:120],
             "gross_g": project.weight_g,
-            "certificate": project.reference.code if project.reference else "",
         }
         for name, value in known.items():
             self.fields[name].initial = value
@@ -335,10 +198,14 @@ class DeclarationForm(MoveForm):
     def _content(self, given: dict[str, Any]) -> dict[str, Any]:
         project, today = self.thing, timezone.localdate()
         value = project.price * given["quantity"]
+        further = given["further"]
+        whole = value + sum((one["value"] for one in further), Decimal(0))
         try:
-            roubles: Decimal | None = convert(value, project.currency, today).roubles
+            roubles: Decimal | None = convert(whole, project.currency, today).roubles
         except Refused:
             roubles = None
+        kind = declaration_kind(given["gross_g"], roubles, today)
+        too_many = 1 + len(further) > declaration.MOST_LINES["CN22"]
         sides = {
             side: {
                 **{n: given[f"{side}_{n}"] for n in ("name", "street", "city", "postcode")},
@@ -357,11 +224,11 @@ class DeclarationForm(MoveForm):
         texts = ("category", "explanation", "invoice", "licence", "certificate", "comments",
                  "postage")  # fmt: skip
         return declaration.document(
-            form=declaration_kind(given["gross_g"], roubles, today),
+            form="CN23" if given["is_full"] or too_many else kind,
             currency=project.currency,
             gross_weight_g=given["gross_g"],
             importer_contact=project.partner_contact[:60],
-            articles=[article],
+            articles=[article, *further],
             **{name: given[name] for name in texts},
             **sides,
         )
