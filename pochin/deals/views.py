@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
+from pochin.core.lifecycle import Action
 from pochin.deals import forms, lifecycle, shown, totals
 from pochin.deals.listing import DealListing, PaymentListing, payment_badge
 from pochin.deals.models import WRITERS, Approval, Deal, Payment, RollOut, State
@@ -24,7 +25,7 @@ from pochin.participants.models import Programme
 from pochin.participants.policy import programmes
 from pochin.pilots.models import Pilot
 from pochin.ui import access
-from pochin.ui.moves import ReasonForm, acting
+from pochin.ui.moves import ReasonForm, acting, beside
 from pochin.ui.pieces import Link
 from pochin.ui.shortcuts import page, visible_or_404
 from pochin.ui.tones import state_badge
@@ -90,6 +91,11 @@ def _crumbs_of(deal: Deal, *labels: Any) -> list[Link]:
 # The move that leads on from each state: its button is the strong one.
 NEXT_STEP = {State.INTENTION: "set_terms", State.TERMS: "ask_approvals", State.APPROVALS: "sign"}
 ELSEWHERE = "edit put_document"
+# The moves of each card of the page; the others stand under the state.
+BESIDE = {
+    "money_actions": ("plan_payment", "remove_payment", "note_payment"),
+    "right_actions": ("add_right", "remove_right", "add_licence", "file_report"),
+}
 
 
 @access.shows(Deal)
@@ -99,7 +105,7 @@ def deal_page(request: HttpRequest, programme: str, number: int) -> HttpResponse
     return page(
         request,
         "deals/page.html",
-        actions=lifecycle.life.actions(request.user, deal),
+        **_actions(request.user, deal),
         main=NEXT_STEP.get(deal.state, ""),
         elsewhere=ELSEWHERE,
         may_edit=lifecycle.life.moves["edit"].is_open_to(request.user, deal),
@@ -109,6 +115,21 @@ def deal_page(request: HttpRequest, programme: str, number: int) -> HttpResponse
         crumbs=_crumbs_of(deal),
         **_chapters(deal, request.user),
     )
+
+
+def _actions(user: Any, deal: Deal) -> dict[str, list[Action]]:
+    """What may be done, each beside what it is about; nothing to be taken back, no such button."""
+    offered = {action.move.name: action for action in lifecycle.life.actions(user, deal)}
+    if not deal.payments.exists():
+        offered.pop("remove_payment", None)
+    if not deal.payments.filter(paid_on__isnull=True).exists():
+        offered.pop("note_payment", None)
+    if not deal.rights.exists():
+        for name in ("remove_right", "add_licence"):
+            offered.pop(name, None)
+    if not deal.licences.exists():
+        offered.pop("file_report", None)
+    return beside(offered.values(), BESIDE)
 
 
 def _chapters(deal: Deal, user: Any) -> dict[str, Any]:

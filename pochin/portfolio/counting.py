@@ -271,6 +271,7 @@ def clock_names() -> dict[str, str]:
         "conflict": _("Check of a tie"),
         "data closing": _("Closing of the data"),
         "deal intention": _("Beginning of a deal"),
+        "deal kept": _("Keeping of a contract"),
         "deal remarks": _("Answer to remarks on a deal"),
         "deal signature": _("Signing of a contract"),
         "deal terms": _("Terms of a deal"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core import numbers, signatures
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused
 from pochin.core.policy import SYSTEM, Rule, system
-from pochin.deals.lifecycle import approvals
+from pochin.deals.lifecycle import approvals, due
 from pochin.deals.lifecycle import guards as g
 from pochin.deals.models import Approval, ApprovalState, Deal, DealKind, State
 from pochin.deals.policy import director, signatory, signs_for, writer
@@ -24,21 +24,13 @@ from pochin.decisions.models import Decision
 from pochin.files.models import File
 from pochin.needs.models import Outcome as Wanted
 from pochin.participants.models import Programme
-from pochin.participants.policy import Role, person_hat, role_hat
+from pochin.participants.policy import person_hat
 
 life: Lifecycle[Deal] = Lifecycle(
     "deals",
     State,
     ends=frozenset({State.FULFILLED, State.TERMINATED, State.NOT_CONCLUDED}),
-    rests={
-        State.SIGNED: _("The term has not begun yet."),
-        State.IN_FORCE: _("The contract is kept until everything in it is done."),
-    },
 )
-
-
-def _leading(deal: Deal) -> list[str]:
-    return person_hat(deal.manager_id) or role_hat(Role.LAWYER, deal)
 
 
 def _signing(deal: Deal) -> list[str]:
@@ -56,7 +48,7 @@ def _signing(deal: Deal) -> list[str]:
 
 life.waits(
     State.INTENTION,
-    on=_leading,
+    on=due.leading,
     owner=_("the manager of the deal or a lawyer"),
     clock="deal intention",
     days=10,
@@ -64,7 +56,7 @@ life.waits(
 )
 life.waits(
     State.TERMS,
-    on=_leading,
+    on=due.leading,
     owner=_("the manager of the deal or a lawyer"),
     clock="deal terms",
     days=20,
@@ -78,6 +70,17 @@ life.waits(
     days=5,
     words=_("Sign the contract"),
 )
+
+for _bound in (State.SIGNED, State.IN_FORCE):
+    life.waits(
+        _bound,
+        on=due.holders,
+        owner=_("who leads the deal; for a royalty report the licensee"),
+        clock="deal kept",
+        days=60,
+        until=due.until,
+        words=_("Note what is paid and reported by its day; close the contract when all is done"),
+    )
 
 writer_of_programme = Rule(
     _("a coordinator, a lawyer or a decision owner of the programme"),

@@ -1,4 +1,4 @@
-"""The certificate of a pilot goes with the export project; when it is revoked, everybody sees it."""
+"""The certificate of a pilot goes with the export project; a revoked one is seen by everybody."""
 
 import pytest
 from django.core import mail

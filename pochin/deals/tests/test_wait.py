@@ -1,0 +1,81 @@
+"""A contract that binds waits for its next day: whose turn it is, and who hears when it passed."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.utils import timezone
+
+from conftest import on
+from pochin.core import turns
+from pochin.core.models import Entry
+from pochin.deals import lifecycle
+from pochin.deals.models import Deal
+from pochin.deals.tests.test_money import add_licence
+from pochin.notices import letters
+from pochin.participants.policy import Role
+
+
+def waiting(deal):
+    """Who is waited for and until which day, in Moscow."""
+    return [(turn.holder, timezone.localdate(turn.due_at)) for turn in turns.of(deal)]
+
+
+def pay(deal, nikita, number):
+    return lifecycle.note_payment(
+        deal, by=nikita, payment=deal.payments.get(number=number), paid_on=date(2026, 3, 9),
+        paper="15", at=on(3, 9),
+    )  # fmt: skip
+
+
+def test_it_waits_for_the_next_payment(in_force, nikita):
+    first = waiting(in_force)
+    pay(in_force, nikita, 1)
+    second = waiting(in_force)
+
+    assert first == [(f"person@{nikita.pk}", date(2026, 3, 10))]
+    assert second == [(f"person@{nikita.pk}", date(2026, 3, 20))]
+
+
+def test_a_late_payment_wakes_the_lawyer_then_the_coordinator(in_force, nikita, cast):
+    turns.escalate(at=on(3, 10))
+    none_yet = Entry.objects.filter(verb="turns.overdue").count()
+    turns.escalate(at=on(3, 11))
+    told = [person for _group, person in letters.told(Entry.objects.get(verb="turns.overdue"))]
+    turns.escalate(at=on(3, 18))
+    later = Entry.objects.filter(verb="turns.overdue").order_by("-pk").first()
+
+    assert none_yet == 0
+    assert told == [nikita]
+    assert [person for _group, person in letters.told(later)] == [cast.vera]
+
+
+def test_a_report_of_the_licensee_is_waited_for_in_its_turn(in_force, nikita, cast):
+    add_licence(in_force, nikita, licensee=cast.amber)
+    for number in (1, 2):
+        pay(in_force, nikita, number)
+    asked = waiting(in_force)
+    lifecycle.file_report(
+        in_force, by=cast.anna, report=in_force.licences.get().reports.get(number=1),
+        income=Decimal(100), at=on(5, 1),
+    )  # fmt: skip
+
+    assert asked == [(f"edit@org-{cast.amber.pk}", date(2026, 5, 29))]
+    assert waiting(in_force) == [(f"edit@org-{cast.amber.pk}", date(2026, 8, 29))]
+
+
+def test_when_nothing_is_due_the_contract_is_to_be_closed(in_force, nikita):
+    for number in (1, 2):
+        pay(in_force, nikita, number)
+
+    # Twenty working days after the last payment.
+    assert waiting(in_force) == [(f"person@{nikita.pk}", date(2026, 4, 6))]
+    lifecycle.fulfil(in_force, by=nikita, at=on(4, 1))
+    assert waiting(in_force) == []
+
+
+def test_without_a_manager_the_lawyers_are_asked(in_force, nikita, cast):
+    Deal.objects.filter(pk=in_force.pk).update(manager=None)
+    in_force.refresh_from_db()
+    pay(in_force, nikita, 1)
+
+    assert [holder for holder, _day in waiting(in_force)] == [f"{Role.LAWYER}@{cast.city.pk}"]
