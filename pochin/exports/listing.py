@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet, Sum
+from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
 
-from pochin.exports.models import Form, Project, Shipped, State, Target
-from pochin.markets.models import Country
+from pochin.deals.money import Currency
+from pochin.exports.models import Contract, Form, Project, Shipped, State, Target
+from pochin.markets.models import Country, country_name
 from pochin.participants.listing import programmes_seen
 from pochin.search.finding import find
-from pochin.ui import parts
-from pochin.ui.lists import Column, Filter, Listing
+from pochin.ui import formats, parts
+from pochin.ui.lists import Column, Days, Filter, Listing
 from pochin.ui.tones import state_badge
 
 
@@ -79,3 +81,66 @@ class ProjectListing(Listing):
 
     def href(self, thing: Project) -> str:
         return thing.get_absolute_url()
+
+
+def countries_sold_to(user: Any) -> list[tuple[str, str]]:
+    """The countries of the partners in the contracts the reader may see."""
+    seen = Contract.objects.visible_to(user).order_by()
+    codes = seen.values_list("project__partner_country", flat=True).distinct()
+    return sorted(((code, country_name(code)) for code in codes), key=lambda pair: pair[1])
+
+
+def years_signed(user: Any) -> list[tuple[str, str]]:
+    """The years in which contracts the reader may see were signed, the latest first."""
+    seen = Contract.objects.visible_to(user).order_by()
+    years = set(seen.values_list(ExtractYear("signed_on"), flat=True))
+    return [(str(year), str(year)) for year in sorted(years, reverse=True)]
+
+
+class ContractListing(Listing):
+    name = "export-contracts"
+    sort = "-signed_on"
+    columns = (
+        Column(name="signed_on", label=_("Signed"), kind="day", sort="-signed_on"),
+        Column(
+            name="paper",
+            label=_("Contract"),
+            main=True,
+            cell=lambda c: parts.under(f"№ {c.paper}", f"{c.project.code} {c.project}"),
+        ),
+        Column(name="project", label=_("Export project"), value=lambda c: c.project.code,
+               shown=False),
+        Column(name="company", label=_("Company"), value=lambda c: str(c.project.organisation)),
+        Column(name="partner", label=_("Partner"), value=lambda c: c.project.partner),
+        Column(name="country", label=_("Country"),
+               value=lambda c: country_name(c.project.partner_country)),
+        Column(name="amount", label=_("Sum"), kind="money",
+               cell=lambda c: formats.money(c.amount, c.currency)),
+        Column(name="currency", label=_("Currency"), shown=False),
+        Column(name="roubles", label=_("In roubles"), kind="money", sort="-roubles"),
+        Column(name="shipped", label=_("Shipped, roubles"), kind="money",
+               value=lambda c: c.shipped_roubles),
+    )  # fmt: skip
+    filters = (
+        Filter(name="year", label=_("Year of signature"), field="signed_on__year",
+               choices=years_signed),
+        Filter(name="country", label=_("Country"), field="project__partner_country",
+               choices=countries_sold_to),
+        Filter(name="currency", label=_("Currency"), choices=Currency.choices),
+        Filter(name="programme", label=_("Programme"), field="project__programme__code",
+               choices=programmes_seen),
+        Days(name="signed", label=_("Signed"), field="signed_on"),
+    )  # fmt: skip
+    empty_title = _("No contracts abroad yet")
+    empty_text = _("The first contract of an export project stands here.")
+
+    def prepare(self, things: list[Any]) -> list[Any]:
+        """The shipped sums of the whole page in one query."""
+        sums = Shipped.objects.filter(contract__in=things).values("contract")
+        shipped = {row["contract"]: row["all"] for row in sums.annotate(all=Sum("roubles"))}
+        for thing in things:
+            thing.shipped_roubles = shipped.get(thing.pk)
+        return things
+
+    def href(self, thing: Contract) -> str:
+        return thing.project.get_absolute_url()

@@ -9,6 +9,7 @@ PROJECT = "<slug:programme>/<int:number>/"
 app_name = "exports"
 urlpatterns = [
     path("", views.index, name="index"),
+    path("contracts/", views.contracts, name="contracts"),
     path("new/<slug:programme>/", views.begin, name="begin"),
     path(PROJECT, views.project_page, name="project"),
     path(f"{PROJECT}edit/", views.edit, name="edit"),

@@ -17,7 +17,7 @@ from pochin.decisions import certificates
 from pochin.exports import lifecycle, shown
 from pochin.exports.forms import postal
 from pochin.exports.forms import project as forms
-from pochin.exports.listing import ProjectListing
+from pochin.exports.listing import ContractListing, ProjectListing
 from pochin.exports.models import Contract, Declaration, Form, Project, State
 from pochin.files.serving import serve
 from pochin.markets import nomenclature
@@ -39,6 +39,16 @@ def index(request: HttpRequest) -> HttpResponse:
     projects = Project.objects.visible_to(request.user).select_related("programme", "organisation")
     return ProjectListing(request, projects).respond(
         "exports/index.html", begin_in=_begin_in(request.user)
+    )
+
+
+@access.shows(Contract)
+def contracts(request: HttpRequest) -> HttpResponse:
+    """The contracts abroad of all projects the reader may see, the latest first."""
+    found = Contract.objects.visible_to(request.user)
+    found = found.select_related("project__programme", "project__organisation")
+    return ContractListing(request, found).respond(
+        "exports/contracts.html", crumbs=_crumbs(_("Contracts"))
     )
 
 

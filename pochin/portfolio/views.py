@@ -17,7 +17,7 @@ from pochin.participants.models import Programme
 from pochin.participants.policy import Role, programmes
 from pochin.participants.words import holder_words
 from pochin.pilots.models import Pilot
-from pochin.portfolio import counting
+from pochin.portfolio import abroad, counting
 from pochin.reviews.models import Assignment
 from pochin.ui import access
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing
@@ -43,6 +43,8 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         figures=counting.figures(user, at=now),
         funnel=counting.funnel(user),
         promised=counting.promised(user),
+        export_stages=abroad.stages(user),
+        sold=[(_("Year"), abroad.sold(user, "year")), (_("Country"), abroad.sold(user, "country"))],
         dues=due_rows(user, at=now),
         busy=Assignment.objects.visible_to(user).busy()[:8],
         at=now,
