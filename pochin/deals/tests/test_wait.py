@@ -11,7 +11,6 @@ from pochin.core.models import Entry
 from pochin.deals import lifecycle
 from pochin.deals.models import Deal
 from pochin.deals.tests.test_money import add_licence
-from pochin.notices import letters
 from pochin.participants.policy import Role
 
 
@@ -36,17 +35,15 @@ def test_it_waits_for_the_next_payment(in_force, nikita):
     assert second == [(f"person@{nikita.pk}", date(2026, 3, 20))]
 
 
-def test_a_late_payment_wakes_the_lawyer_then_the_coordinator(in_force, nikita, cast):
-    turns.escalate(at=on(3, 10))
-    none_yet = Entry.objects.filter(verb="turns.overdue").count()
-    turns.escalate(at=on(3, 11))
-    told = [person for _group, person in letters.told(Entry.objects.get(verb="turns.overdue"))]
-    turns.escalate(at=on(3, 18))
-    later = Entry.objects.filter(verb="turns.overdue").order_by("-pk").first()
+def test_a_late_payment_climbs_from_who_leads_to_the_decision_owner(in_force, nikita):
+    steps = []
+    for day in (10, 11, 18, 25):
+        turns.escalate(at=on(3, day))
+        late = Entry.objects.filter(verb="turns.overdue").order_by("-pk").first()
+        steps.append((late.text.facts["holder"], late.text.facts["step"]) if late else None)
 
-    assert none_yet == 0
-    assert told == [nikita]
-    assert [person for _group, person in letters.told(later)] == [cast.vera]
+    mine = f"person@{nikita.pk}"
+    assert steps == [None, (mine, 1), (mine, 2), (mine, 3)]
 
 
 def test_a_report_of_the_licensee_is_waited_for_in_its_turn(in_force, nikita, cast):
