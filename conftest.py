@@ -44,6 +44,7 @@ from pochin.pilots import lifecycle as pilots
 from pochin.reviews import lifecycle as reviews
 from pochin.sites.models import Site, SiteKind
 from tools import prepared
+from tools.remembered import Traveller
 
 NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)  # noon in Moscow, a working Monday
 
@@ -128,8 +129,20 @@ def member_company(name: str, inn: str, ogrn: str, programme: Programme, number:
 
 
 @pytest.fixture
-def cast(db):
+def remember(db, tmp_path):
+    """Leads to a place of the story by its moves, the first time: ``remember("need", publish)``."""
+    traveller = Traveller(tmp_path)
+    with connection.execute_wrapper(traveller.watch):
+        yield traveller
+
+
+@pytest.fixture
+def cast(remember):
     """Everybody, with their organisations and programmes, as one namespace."""
+    return remember("cast", everybody)
+
+
+def everybody():
     post = organisation("Post", inn="7724490000", kpp="772401001", ogrn="1197746000000")
     city = Programme.objects.create(
         code="city",
@@ -245,8 +258,12 @@ CONSENTS = {"rules": "yes", "personal": "yes", "truth": "yes"}
 
 
 @pytest.fixture
-def need_in_check(cast):
+def need_in_check(cast, remember):
     """Described by Nina, taken to be checked by Vera."""
+    return remember("need in check", describe, cast)
+
+
+def describe(cast):
     draft = needs.begin(cast.city, by=cast.nina, at=NOON, unit=cast.post, owner=cast.nina, **NEED)
     needs.submit(draft, by=cast.nina, at=NOON)
     return needs.check(draft, by=cast.vera, at=NOON)
@@ -267,13 +284,17 @@ def publish(cast, **changes):
 
 
 @pytest.fixture
-def need(cast):
-    return publish(cast)
+def need(cast, remember):
+    return remember("need", publish, cast)
 
 
 @pytest.fixture
-def draft(cast, need):
+def draft(cast, need, remember):
     """Anna's draft for Amber, all sections answered, one document."""
+    return remember("draft", answer, cast, need)
+
+
+def answer(cast, need):
     application = applications.begin(
         need, by=cast.anna, organisation=cast.amber, title="Распознавание адресов", at=NOON
     )
@@ -286,12 +307,20 @@ def draft(cast, need):
 
 
 @pytest.fixture
-def submitted(cast, draft):
+def submitted(cast, draft, remember):
+    return remember("submitted", hand_in, cast, draft)
+
+
+def hand_in(cast, draft):
     return applications.submit(draft, by=cast.anna, consents=CONSENTS, missing=0, at=NOON)
 
 
 @pytest.fixture
-def screening(cast, submitted):
+def screening(cast, submitted, remember):
+    return remember("screening", screen, cast, submitted)
+
+
+def screen(cast, submitted):
     applications.start_screening(submitted, by=cast.vera, at=NOON)
     passed = {"answers_need": True, "complete": True, "may_take_part": True, "no_duplicate": True}
     return applications.screen(submitted, by=cast.vera, eligibility=passed, at=NOON)
@@ -311,8 +340,12 @@ def said(score=4, recommendation="accept"):
 
 
 @pytest.fixture
-def in_review(cast, screening):
+def in_review(cast, screening, remember):
     """Boris and Elena were asked and have taken it."""
+    return remember("in review", send_to_experts, cast, screening)
+
+
+def send_to_experts(cast, screening):
     for expert in (cast.boris, cast.elena):
         asked = reviews.offer(screening, by=cast.vera, expert=expert, part="technology", at=NOON)
         reviews.accept(asked, by=expert, at=NOON)
@@ -327,13 +360,20 @@ def hand_in_all(application, **kwargs):
 
 
 @pytest.fixture
-def reviewed(in_review, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        return hand_in_all(in_review)
+def reviewed(in_review, remember, django_capture_on_commit_callbacks):
+    def read():
+        with django_capture_on_commit_callbacks(execute=True):
+            return hand_in_all(in_review)
+
+    return remember("reviewed", read)
 
 
 @pytest.fixture
-def accepted(cast, reviewed):
+def accepted(cast, reviewed, remember):
+    return remember("accepted", accept, cast, reviewed)
+
+
+def accept(cast, reviewed):
     return reviews.decide(reviewed, by=cast.kira, is_accepted=True, reason="Полезно.", at=NOON)
 
 
@@ -386,8 +426,12 @@ def plan_for(sites, **changes):
 
 
 @pytest.fixture
-def offices(cast):
+def offices(cast, remember):
     """Twelve post offices with the status of a site; Semyon answers for all of them."""
+    return remember("offices", open_offices, cast)
+
+
+def open_offices(cast):
     return Site.objects.bulk_create(
         Site(
             number=101001 + i,
@@ -408,8 +452,12 @@ def offices(cast):
 
 
 @pytest.fixture
-def agreement(cast):
+def agreement(cast, remember):
     """An agreement on a pilot between Amber and the post, in force all year."""
+    return remember("agreement", agree, cast)
+
+
+def agree(cast):
     made = Agreement.objects.create(
         programme=cast.city,
         number=numbers.following(f"agreement@{cast.city.pk}"),
@@ -434,17 +482,23 @@ COUNTED = pilots.Completeness(
 class PilotMaker:
     """Leads a pilot from the proposal to a state, by moves; the last moment is kept in `at`."""
 
-    def __init__(self, cast, offices, agreement, need):
+    def __init__(self, cast, offices, agreement, need, remember=None):
         self.cast, self.offices, self.agreement, self.need = cast, offices, agreement, need
+        self.remember = remember
 
     def __call__(self, state="proposed", **given):
         plan = given.pop("plan", None)
+        self.protocol = plan or plan_for(self.offices)
+        if plan or given or not self.remember:
+            return self.lead(state, given)
+        return self.remember(f"{len(self.offices)} offices {state}", self.lead, state, given)
+
+    def lead(self, state, given):
         pilot = pilots.propose(
             self.cast.city, by=self.cast.vera, at=NOON, sponsor=self.cast.nina,
             organisation=self.cast.amber,
             **{"title_ru": "Сортировщик", "title_en": "Sorter", "need": self.need, **given},
         )  # fmt: skip
-        self.protocol = plan or plan_for(self.offices)
         for name in self.ROAD:
             if pilot.state == state:
                 break
@@ -533,9 +587,9 @@ class PilotMaker:
 
 
 @pytest.fixture
-def pilot_at(cast, offices, agreement, need):
+def pilot_at(cast, offices, agreement, need, remember):
     """Calls for a pilot in a state: ``pilot_at("running")``."""
-    return PilotMaker(cast, offices, agreement, need)
+    return PilotMaker(cast, offices, agreement, need, remember)
 
 
 @pytest.fixture
@@ -566,10 +620,15 @@ def readings_csv(*, effect: float = -4.0, weeks: int = 6, baseline: int = 2) -> 
 
 
 @pytest.fixture
-def measured(pilot_at, cast):
+def measured(pilot_at, cast, remember):
     """A pilot whose data came in as a file, was checked, and is closed; Mila evaluates it."""
 
     def make(**kwargs):
+        if "plan" in kwargs:
+            return lead(**kwargs)
+        return remember(f"measured {kwargs}", lambda: lead(**kwargs))
+
+    def lead(**kwargs):
         pilot = pilot_at("running", plan=kwargs.pop("plan", None))
         upload = SimpleUploadedFile("readings.csv", readings_csv(**kwargs))
         sent = readings.send(pilot, upload, by=cast.lev, at=on(4, 28))
@@ -584,10 +643,15 @@ def measured(pilot_at, cast):
 
 
 @pytest.fixture
-def judged(measured, cast):
+def judged(measured, cast, remember):
     """A pilot that waits for the decision of Kira; `effect` is what the readings show."""
 
     def make(**kwargs):
+        if "plan" in kwargs:
+            return lead(**kwargs)
+        return remember(f"judged {kwargs}", lambda: lead(**kwargs))
+
+    def lead(**kwargs):
         pilot = measured(**kwargs)
         evaluation = evaluations.compute(pilot, by=cast.mila, at=on(4, 30))
         evaluations.release(evaluation, by=cast.mila, at=on(4, 30))

@@ -8,6 +8,6 @@ from conftest import PilotMaker
 
 
 @pytest.fixture
-def pilot_at(cast, offices, agreement, need):
+def pilot_at(cast, offices, agreement, need, remember):
     """Calls for a pilot in a state, with four offices: ``pilot_at("running")``."""
-    return PilotMaker(cast, offices[:4], agreement, need)
+    return PilotMaker(cast, offices[:4], agreement, need, remember)
