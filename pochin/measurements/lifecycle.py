@@ -116,7 +116,8 @@ def send(
     kept = {"sha256": held.sha256, "size": held.size, "kind": dialect.kind, "name": name}
     try:
         # Without a key of its own the request keeps the one of its form.
-        with once.request(key, f"{pilot.pk} {held.sha256}") if key else nullcontext():
+        said = hashlib.sha256(f"{pilot.pk} {held.sha256}".encode()).hexdigest()
+        with once.request(key, said) if key else nullcontext():
             return receive(
                 pilot, by=by, at=at, kept=kept, dialect=dialect.to_dict(), source=source,
                 origin=origin,

@@ -396,7 +396,7 @@ def words_of(at: Any) -> dict[str, dict[str, Any]]:
         "decisions": {**inside, "number": at.decision.number},
         "evaluations": {**inside, "number": at.evaluation.number},
         "measurements": {**inside, "number": at.batch.number},
-        "needs": {**inside, "number": at.need.number, "question": at.question.pk},
+        "needs": {**inside, "number": at.need.number, "question": at.question.number},
         "participants": {
             "key": at.organisation.key, "code": at.programme.code, "number": at.change.number,
             "programme": at.membership.programme.code,

@@ -62,13 +62,14 @@ class Dialect:
     fixed: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        return {name: dict(value) if isinstance(value, Mapping) else value
+        """For a JSON field; mappings as pairs, because databases sort the keys of objects."""
+        return {name: [[*pair] for pair in value.items()] if isinstance(value, Mapping) else value
                 for name, value in asdict(self).items()}  # fmt: skip
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Dialect:
         """The dialect that `to_dict` wrote down."""
-        return cls(**kept)
+        return cls(**{**kept, **{name: dict(kept.get(name) or ()) for name in MAPPING}})
 
     @property
     def is_whole(self) -> bool:
