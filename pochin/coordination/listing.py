@@ -163,7 +163,7 @@ class WhoseTurn(Listing):
     name = "whose-turn"
     sort = "due_at"
     columns = (
-        Column(name="thing", label=_("About"), main=True, value=lambda t: t.thing_words),
+        Column(name="thing", label=_("What it is about"), main=True, value=lambda t: t.thing_words),
         Column(name="kind", label=_("Kind"), value=lambda t: t.kind_words),
         Column(name="to_do", label=_("What is to be done"), value=lambda t: t.to_do),
         Column(name="holder", label=_("Whose turn"), value=lambda t: t.holder_words,

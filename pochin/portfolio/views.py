@@ -103,7 +103,7 @@ class TurnListing(Listing):
     sort = "due_at"
     columns = (
         Column(name="clock", label=_("Clock"), main=True, value=lambda turn: turn.clock_words),
-        Column(name="thing", label=_("About"), value=lambda turn: str(turn.shown or "")),
+        Column(name="thing", label=_("What it is about"), value=lambda turn: str(turn.shown or "")),
         Column(name="holder", label=_("Whose turn"), value=lambda turn: turn.holder_words),
         Column(name="since", label=_("Since"), kind="moment", sort="-since"),
         Column(name="due_at", label=_("Until"), kind="moment", sort="due_at"),
