@@ -28,6 +28,7 @@ urlpatterns = [
     path("decisions/", include("pochin.decisions.urls")),
     path("deals/", include("pochin.deals.urls")),
     path("exports/", include("pochin.exports.urls")),
+    path("jobs/", include("pochin.jobs.urls")),
     path("notices/", include("pochin.notices.urls")),
     path("demo/", include("pochin.demo.urls")),
     path("api/", api.urls),

@@ -72,20 +72,19 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 def ours(path: Path, pilot: int) -> tuple[int, int]:
     """Everything taking in does to a file: checks, duplicates, fingerprint, store, moments."""
-    import pyarrow.parquet as pq
-
     from pochin.measurements import intake, taking
+    from pochin.measurements.ahead import ahead
     from pochin.measurements.expectations import Expectation
     from pochin.measurements.lake import STORED, Store
 
     expect, store = Expectation.of(plan()), Store(pilot)
     dialect = intake.look(path, name=path.name).dialect
     staged, wrong = path.with_suffix(".staged"), 0
-    with pq.ParquetWriter(staged, intake.READINGS, compression="lz4") as writer:
-        for raw in intake.read(path, dialect):
+    with taking.staging(staged) as write:
+        for raw in ahead(intake.read(path, dialect)):
             checked = intake.check(raw, expect, decimal=dialect.decimal, now=NOW, details=0)
             wrong += checked.quarantined
-            writer.write_table(checked.readings)
+            write(checked.readings)
     version = store.version()
     repeats = store.repeats(staged, [], version=version, keep="first")
     rows = taking._Rows(staged, 1, repeats.line, np.empty(0, np.int64))

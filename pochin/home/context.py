@@ -76,7 +76,7 @@ CHAPTERS = (
             ("news:index", _l("News"), "all"),
             ("participants:programmes", _l("Programmes"), "all"),
             ("home:lifecycles", _l("How things live here"), "all"),
-            ("jobs:index", _l("Background work"), "staff"),
+            ("jobs:index", _l("Background work"), "administrator"),
         ),
     ),
 )
@@ -148,10 +148,11 @@ def _chapters(user: Any, above: set[str], language: str, path: str) -> tuple[Cha
     """The chapters that do not stand in the bar themselves, under their headings."""
     if not user.is_authenticated:
         return ()
-    is_staff = bool(programmes(user))
+    kinds = {"staff": bool(programmes(user)), "administrator": user.is_administrator}
+    whom = {"all", *(kind for kind, is_one in kinds.items() if is_one)}
     found = []
     for words, entries in CHAPTERS:
-        shown = [e for e in entries if e[0] not in above and (e[2] == "all" or is_staff)]
+        shown = [entry for entry in entries if entry[0] not in above and entry[2] in whom]
         if links := _links(language, shown, path):
             found.append(Chapter(str(words), tuple(links)))
     return tuple(found)

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pochin.core.models import Entry
 from pochin.jobs import readings
-from pochin.ui import formats
+from pochin.ui import formats, parts
 from pochin.ui.pieces import Check
 
 # A signed head of the journal older than this is said aloud.
@@ -66,7 +67,12 @@ def _queue(at: datetime) -> Check:
         "done": found.done_last_day,
     }
     note = _("The oldest job has waited for more than ten minutes: is the worker running?")
-    return Check(text=text, note=note if stuck else "", tone="waiting" if stuck else "good")
+    return Check(text=_to_jobs(text), note=note if stuck else "",
+                 tone="waiting" if stuck else "good")  # fmt: skip
+
+
+def _to_jobs(text: str) -> Any:
+    return parts.link(text, reverse("jobs:index"), css="")
 
 
 def _failures(at: datetime) -> Check:
@@ -74,7 +80,7 @@ def _failures(at: datetime) -> Check:
     if not failed:
         return Check(text=_("No job has failed"), tone="good")
     text = ngettext("%(n)d job has failed", "%(n)d jobs have failed", failed) % {"n": failed}
-    return Check(text=text, tone="bad")
+    return Check(text=_to_jobs(text), tone="bad")
 
 
 def _space() -> Check:

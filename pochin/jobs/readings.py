@@ -25,6 +25,11 @@ class Figures:
     failed_last_day: int
     failed: int
 
+    @property
+    def later(self) -> int:
+        """What waits for its time."""
+        return self.waiting - self.due
+
 
 def figures(*, at: datetime) -> Figures:
     """The numbers on top of the page, in one query."""

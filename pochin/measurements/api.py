@@ -90,6 +90,11 @@ class BatchOut(Schema):
     store_version: int | None
     rows_sha256: str
     problem: str
+    warnings: list[str]
+
+    @staticmethod
+    def resolve_warnings(batch: Batch) -> list[str]:
+        return [words.of_warning(one) for one in batch.warnings]
 
     @staticmethod
     def resolve_pilot(batch: Batch) -> int:

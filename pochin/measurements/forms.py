@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from django import forms
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pochin.measurements.slices import Wanted
+from pochin.pilots.models import Plan
+from pochin.ui import formats
 from pochin.ui.moves import MoveForm
 
 LARGEST = 10_000_000_000
@@ -56,3 +62,46 @@ class DialectForm(MoveForm):
         required=False,
         choices=[("", _("as found")), (",", _("comma")), (".", _("point"))],
     )
+
+
+class SliceForm(forms.Form):
+    """Which rows are looked at; what is left empty does not narrow."""
+
+    unit = forms.CharField(label=_("Unit"), max_length=200, required=False,
+                           widget=forms.TextInput(attrs={"list": "units"}))  # fmt: skip
+    metric = forms.ChoiceField(label=_("Metric"), required=False)
+    first = forms.DateField(label=_("From the day"), required=False,
+                            widget=forms.DateInput(attrs={"type": "date"}))  # fmt: skip
+    last = forms.DateField(label=_("To the day"), required=False,
+                           widget=forms.DateInput(attrs={"type": "date"}))  # fmt: skip
+    batch = forms.IntegerField(label=_("Number of the file"), min_value=1, required=False)
+    state = forms.ChoiceField(label=_("State of the readings"), required=False)
+
+    def __init__(self, *args: Any, plan: Plan, states: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        protocol = plan.protocol
+        self.units = {str(unit["unit"]) for unit in protocol.units}
+        metric = cast(forms.ChoiceField, self.fields["metric"])
+        metric.choices = [("", _("all")), *((m.code, m.name or m.code) for m in protocol.metrics)]
+        self.states = {str(one.pk): one for one in states}
+        state = cast(forms.ChoiceField, self.fields["state"])
+        state.choices = [("", _("as they are now"))] + [
+            (key, _t("%(when)s, version %(n)d")
+             % {"when": formats.moment(one.at), "n": one.version})
+            for key, one in self.states.items()
+        ]  # fmt: skip
+        if not states:
+            del self.fields["state"]
+
+    def clean_unit(self) -> str:
+        unit = str(self.cleaned_data["unit"]).strip()
+        if unit and self.units and unit not in self.units:
+            raise forms.ValidationError(_t("The plan does not know this unit; check its number."))
+        return unit
+
+    def wanted(self) -> tuple[Wanted, Any]:
+        """What is asked for, and of which state of the readings; None is now."""
+        said = self.cleaned_data
+        wanted = Wanted(said["unit"] or None, said["metric"] or None, said["first"], said["last"],
+                        said["batch"])  # fmt: skip
+        return wanted, self.states.get(said.get("state") or "")

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from pochin.core.lifecycle import Refused
+from pochin.files import store
 from pochin.measurements import lifecycle
 from pochin.measurements.models import Batch, Upload
 from pochin.measurements.policy import sender
@@ -61,7 +62,7 @@ def begin(
     if not lifecycle.readings_are_taken.holds(pilot):
         raise Refused(str(lifecycle.readings_are_taken.sentence))
     if size > lifecycle.LIMIT:
-        lifecycle.store.refuse_size(size, lifecycle.LIMIT)
+        store.refuse_size(size, lifecycle.LIMIT)
     same = Upload.objects.filter(
         pilot=pilot, sent_by_id=by.pk, name=name[:200], size=size, sha256=sha256, batch=None
     )

@@ -161,7 +161,7 @@ def moments(pilot: Pilot, *, at: datetime, snapshot: Snapshot | None = None) -> 
     batches = snapshot.batches if snapshot else listed(pilot.batches.counted())
     version = snapshot.version if snapshot else _newest(pilot)
     protocol = _protocol(pilot)
-    if _still_kept(pilot, batches):
+    if still_kept(pilot, batches):
         columns = _kept(pilot, batches, protocol)
     else:
         columns = _from_store(pilot, batches, protocol, _version(version))
@@ -197,7 +197,7 @@ def _newest(pilot: Pilot) -> int | None:
     return pilot.batches.counted().aggregate(newest=Max("store_version"))["newest"]
 
 
-def _still_kept(pilot: Pilot, batches: Sequence[Sequence[Any]]) -> bool:
+def still_kept(pilot: Pilot, batches: Sequence[Sequence[Any]]) -> bool:
     """Whether the moments beside the rows are still those of these batches."""
     present = dict(pilot.batches.counted().values_list("number", "rows_sha256"))
     return all(present.get(number) == rows for number, rows, _primary in batches)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from pochin.core.policy import SYSTEM
-from pochin.measurements import readings
+from pochin.measurements import readings, volume
 from pochin.measurements.intake import Dialect, Reason
 from pochin.measurements.models import (
     Arrival,
@@ -41,6 +41,7 @@ def keep(batch: Batch, taken: Taken, at: datetime) -> None:
     Moment.objects.bulk_create(_moments(batch, taken.moments), batch_size=2_000)
     Arrival.objects.bulk_create(_arrivals(batch, taken.arrivals), batch_size=2_000)
     Sketch.objects.bulk_create(_sketches(batch, taken.sketches), batch_size=500)
+    batch.warnings = volume.warnings(batch, counted(batch))
     # What it repeats may have been withdrawn while it was checked.
     gone = set(taken.overlaps) - {other.number for other in _still_there(batch)}
     if gone:

@@ -10,7 +10,7 @@ import hashlib
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -26,6 +26,7 @@ from django.conf import settings
 from pochin.files import store as files
 from pochin.jobs import progress
 from pochin.measurements import intake
+from pochin.measurements.ahead import ahead, behind
 from pochin.measurements.expectations import Expectation
 from pochin.measurements.intake import READINGS, Dialect, Fault, Reason, Unreadable
 from pochin.measurements.lake import STORED, Overtaken, Repeats, Store
@@ -119,15 +120,8 @@ def _workplace() -> Iterator[Path]:
 def _stage(path: Path, staged: Path, batch: Batch, expect: Expectation, taken: Taken) -> None:
     """Check every row; write the good ones aside in the order of the file."""
     dialect = Dialect.of(batch.dialect)
-    with pq.ParquetWriter(
-        staged,
-        READINGS,
-        compression="lz4",
-        # What hardly repeats gains nothing from a dictionary, and this file is read once.
-        use_dictionary=["unit", "period", "metric"],
-        write_statistics=False,
-    ) as writer:
-        for raw in intake.read(path, dialect):
+    with staging(staged) as write:
+        for raw in ahead(intake.read(path, dialect)):
             checked = intake.check(
                 raw,
                 expect,
@@ -141,11 +135,28 @@ def _stage(path: Path, staged: Path, batch: Batch, expect: Expectation, taken: T
             if checked.newest_us is not None:
                 taken.newest_us = max(taken.newest_us or checked.newest_us, checked.newest_us)
             if checked.readings.num_rows:
-                writer.write_table(checked.readings)
+                write(checked.readings)
             progress.report(raw.done * 0.7, "checking")
     taken.quarantined = taken.by_reason.total()
     if taken.received == 0:
         raise Unreadable("empty")
+
+
+@contextmanager
+def staging(staged: Path) -> Iterator[Callable[[pa.Table], None]]:
+    """A file for the rows that are in order, written while the next ones are checked."""
+    with (
+        pq.ParquetWriter(
+            staged,
+            READINGS,
+            compression="lz4",
+            # What hardly repeats gains nothing from a dictionary, and this file is read once.
+            use_dictionary=["unit", "period", "metric"],
+            write_statistics=False,
+        ) as writer,
+        behind(writer.write_table) as write,
+    ):
+        yield write
 
 
 # Rows that are new ---------------------------------------------------------------------------

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
+
+from pochin.ui import formats
 
 ROWS: dict[str, Any] = {
     "cells": gettext_lazy(
@@ -50,6 +53,14 @@ FILES: dict[str, Any] = {
     ),
     "many_columns": gettext_lazy(
         "The table has more than %(most)d columns. Keep those that hold readings."
+    ),
+    "vast_sheet": gettext_lazy(
+        "A cell of the workbook stands so far out that the sheet has more than twenty million "
+        "cells. Delete what lies beside the table, or save it as CSV."
+    ),
+    "vast_parquet": gettext_lazy(
+        "A part of the Parquet file unpacks to more than a gigabyte. "
+        "Write it in smaller row groups."
     ),
     "lost_heading": gettext_lazy(
         "The table has no column “%(head)s” any more. Say anew which column holds what."
@@ -100,6 +111,27 @@ def of_problem(problem: Mapping[str, Any]) -> str:
     return str(FILES[problem["code"]]) % dict(problem.get("params", {})) if problem else ""
 
 
+def of_warning(warning: Mapping[str, Any]) -> str:
+    """What people should look at though every row is in order."""
+    params = dict(warning["params"])
+    params["day"] = formats.day(date.fromisoformat(params["day"]))
+    if params["units"] > 1 and warning["code"] == "more":
+        words = _(
+            "%(day)s: %(units)d units sent three times as many rows of %(metric)s as usual, or "
+            "more; %(unit)s sent %(n)d, usually %(usual)d."
+        )
+    elif params["units"] > 1:
+        words = _(
+            "%(day)s: %(units)d units sent a third of the rows of %(metric)s that are usual, or "
+            "fewer; %(unit)s sent %(n)d, usually %(usual)d."
+        )
+    else:
+        words = _(
+            "%(day)s: unit %(unit)s sent %(n)d rows of %(metric)s; usually there are %(usual)d."
+        )
+    return words % params
+
+
 def titles() -> dict[str, Any]:
     """Short names of the reasons, for counts."""
     return {
@@ -119,8 +151,3 @@ def titles() -> dict[str, Any]:
         "contradiction": _("contradicts another row"),
         "duplicate": _("known already"),
     }
-
-
-def rows(count: int) -> str:
-    """A number of rows in words."""
-    return ngettext("%(n)d row", "%(n)d rows", count) % {"n": count}

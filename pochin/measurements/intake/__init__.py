@@ -1,8 +1,9 @@
 """From a file to a table of readings, and the rows that are wrong with the reason why."""
 
 from pochin.measurements.intake.checks import Checked, check
-from pochin.measurements.intake.dialect import Dialect, Look, Unreadable, look
+from pochin.measurements.intake.dialect import Dialect, Look, Unreadable
 from pochin.measurements.intake.formats import read, written
+from pochin.measurements.intake.looking import look
 from pochin.measurements.intake.rows import Fault, Raw
 from pochin.measurements.intake.schema import READINGS, Reason
 

@@ -10,22 +10,19 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 
-from pochin.measurements.intake.dialect import (
-    Dialect,
-    Unreadable,
-    as_text,
-    column_of,
-    open_sheet,
-)
+from pochin.measurements.intake.dialect import Dialect, Unreadable, as_text
+from pochin.measurements.intake.glance import LONGEST_LINE, open_parquet, open_sheet
 from pochin.measurements.intake.recoding import Recoded
 from pochin.measurements.intake.rows import SHOWN, Fault, Raw
-from pochin.measurements.intake.schema import COLUMNS, Reason
+from pochin.measurements.intake.schema import COLUMNS, Reason, column_of
 from pochin.measurements.intake.wide import shaped
 
 BLOCK_BYTES = 4 << 20
 BLOCK_ROWS = 50_000
+LONGEST_CELL = 1_000  # letters; longer names no unit, and nothing of a reading
 
 
 def read(path: Path, dialect: Dialect) -> Iterator[Raw]:
@@ -180,12 +177,24 @@ def _read_lines(path: Path, dialect: Dialect) -> Iterator[Raw]:
     size = max(path.stat().st_size, 1)
     with path.open("rb") as file:
         line, seen = 0, 0
-        while block := list(islice(file, BLOCK_ROWS)):
+        while block := _some_lines(file):
             raw = _json_block(block, line, dialect)
             line += len(block)
             seen += sum(map(len, block))
             raw.done = seen / size
             yield raw
+
+
+def _some_lines(file: BinaryIO) -> list[bytes]:
+    """The next lines, not more than a block is worth."""
+    lines: list[bytes] = []
+    left = BLOCK_BYTES
+    while left > 0 and len(lines) < BLOCK_ROWS and (line := file.readline(LONGEST_LINE + 1)):
+        if len(line) > LONGEST_LINE:
+            raise Unreadable("long_line")
+        lines.append(line)
+        left -= len(line)
+    return lines
 
 
 def _json_block(block: list[bytes], before: int, dialect: Dialect) -> Raw:
@@ -225,11 +234,9 @@ def _json_row(text: bytes, heads: Mapping[str, str] | None) -> dict[str, str] | 
 
 
 def _read_parquet(path: Path, dialect: Dialect) -> Iterator[Raw]:
-    import pyarrow.parquet as pq  # noqa: PLC0415 - only who reads Parquet pays
-
     heads = dialect.heads
+    file = open_parquet(path, list(dict.fromkeys(heads.values())))
     try:
-        file = pq.ParquetFile(path)
         total, line = max(file.metadata.num_rows, 1), 1
         for batch in file.iter_batches(
             batch_size=BLOCK_ROWS, columns=list(dict.fromkeys(heads.values()))
@@ -238,7 +245,7 @@ def _read_parquet(path: Path, dialect: Dialect) -> Iterator[Raw]:
             lines = np.arange(line, line + batch.num_rows, dtype=np.int64)
             line += batch.num_rows
             yield Raw(lines, cells, [], line / total)
-    except (pa.ArrowException, OSError, ValueError):
+    except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise Unreadable("parquet") from None
 
 
@@ -246,6 +253,11 @@ def _plain(column: pa.Array) -> pa.Array:
     """Numbers, days and moments as they are; everything else as text."""
     kind = column.type
     if pa.types.is_dictionary(kind):
+        words = column.dictionary
+        if pa.types.is_large_string(words.type) or pa.types.is_string(words.type):
+            # One long word that many rows point to would grow beyond all bounds.
+            words = pc.utf8_slice_codeunits(words.cast(pa.string()), 0, LONGEST_CELL)
+            column = pa.DictionaryArray.from_arrays(column.indices, words)
         return _plain(column.dictionary_decode())
     numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind)
     if numeric or pa.types.is_date(kind) or pa.types.is_timestamp(kind):

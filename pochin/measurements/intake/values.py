@@ -68,13 +68,27 @@ def numbers(column: pa.Array, decimal: str) -> tuple[np.ndarray, np.ndarray]:
         pass
     else:
         return found, ~np.isfinite(found)
-    column = pc.replace_substring_regex(pc.utf8_trim_whitespace(column), SPACES, "")
-    empty = pc.equal(column, "").to_numpy(zero_copy_only=False)
-    sound = pc.match_substring_regex(column, NUMBER).to_numpy(zero_copy_only=False)
-    nothing = pa.scalar(None, pa.string())
-    found = pc.if_else(pa.array(sound), column, nothing).cast(pa.float64())
-    values = found.to_numpy(zero_copy_only=False)
-    return values, ~empty & ~(sound & np.isfinite(values))
+    return _numbers_among_others(column)
+
+
+def _numbers_among_others(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Where some cells are no plain numbers: those alone are looked at more closely."""
+    plain = pc.match_substring_regex(column, NUMBER)
+    values = _floats(column, plain)
+    others = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
+    cells = pc.utf8_trim_whitespace(column.take(pa.array(others)))
+    cells = pc.replace_substring_regex(cells, SPACES, "")
+    empty = pc.equal(cells, "").to_numpy(zero_copy_only=False)
+    values[others] = _floats(cells, pc.match_substring_regex(cells, NUMBER))
+    unread = np.zeros(len(column), bool)
+    unread[others] = ~empty
+    return values, unread & ~np.isfinite(values) | np.isinf(values)
+
+
+def _floats(column: pa.Array, sound: pa.Array) -> np.ndarray:
+    """The cells that are sound as numbers, NaN for the others."""
+    numbers = pc.if_else(sound, column, pa.scalar(None, pa.string())).cast(pa.float64())
+    return np.array(numbers.to_numpy(zero_copy_only=False))
 
 
 def _typed_numbers(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:

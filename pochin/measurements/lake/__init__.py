@@ -8,7 +8,8 @@ before a fork.
 from pochin.measurements.lake.repeats import Repeats
 from pochin.measurements.lake.schema import NOWHERE, STORED, Overtaken
 from pochin.measurements.lake.sketches import GAMMA, quantile_of
-from pochin.measurements.lake.store import LostVersion, Slice, Store
+from pochin.measurements.lake.slices import Slice
+from pochin.measurements.lake.store import LostVersion, Store
 
 __all__ = [
     "GAMMA",

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 GAMMA = 1.005  # each bin ends half a percent above its beginning
 LOG = math.log(GAMMA)
@@ -30,7 +31,7 @@ def value_of(bins: np.ndarray) -> np.ndarray:
     return np.asarray(sign * np.exp(power * LOG) * (1 + GAMMA) / 2)
 
 
-def quantile_of(bins: np.ndarray, counts: np.ndarray, share: float) -> float:
+def quantile_of(bins: npt.ArrayLike, counts: npt.ArrayLike, share: float) -> float:
     """The quantile of the values behind a sketch, by the rank that is nearest.
 
     Args:
@@ -38,6 +39,7 @@ def quantile_of(bins: np.ndarray, counts: np.ndarray, share: float) -> float:
         counts: Values in each, shape (B,).
         share: Which quantile, from 0 to 1.
     """
+    bins, counts = np.asarray(bins), np.asarray(counts)
     order = np.argsort(bins, kind="stable")
     reached = np.cumsum(counts[order])
     rank = round(share * (int(reached[-1]) - 1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from django.conf import settings
 from pochin.measurements.lake import engines, reductions, repeats
 from pochin.measurements.lake.repeats import Repeats
 from pochin.measurements.lake.schema import NOWHERE, STORED, Overtaken
+from pochin.measurements.lake.slices import Slice
 
 RETRIES = 100
 # Every change of a store carries this application id, so that two changes which did not know of
@@ -120,6 +120,7 @@ class Store:
                 configuration=FOR_EVER if table is None else None,
                 commit_properties=self._commit(batch, round_, onto, file),
                 post_commithook_properties=_without_cleaning(),
+                writer_properties=_packing(),
             )
         except (CommitFailedError, DeltaError, FileExistsError) as problem:
             if self.version() != onto:
@@ -193,6 +194,7 @@ class Store:
             try:
                 table.optimize.compact(
                     target_size=FILE_BYTES,
+                    writer_properties=_packing(),
                     commit_properties=order,
                     post_commithook_properties=_without_cleaning(),
                 )
@@ -286,12 +288,14 @@ class Store:
                 blocks = engine.execute(query, [batch]).to_arrow_reader(65_536)
                 yield from (_stored(block) for block in blocks)
 
-    def slice(self, wanted: Slice, *, version: int, limit: int | None = None) -> pa.Table:
-        """Rows of a version that fit, in the order of unit, time and metric, schema STORED."""
+    def slice(
+        self, wanted: Slice, *, version: int, limit: int | None = None, ordered: bool = True
+    ) -> pa.Table:
+        """Rows of a version that fit, schema STORED; `ordered` by unit, time and metric."""
         with engines.local() as engine:
             if not self._expose(engine, version):
                 return STORED.empty_table()
-            query, values = wanted.query(limit)
+            query, values = wanted.query(limit, ordered=ordered)
             return engine.execute(query, values).to_arrow_table().select(STORED.names).cast(STORED)
 
     def blocks(self, wanted: Slice, *, version: int) -> Iterator[pa.RecordBatch]:
@@ -373,42 +377,6 @@ class Store:
         return engines.answer(files, asked, dataset=dataset)
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Which rows are looked at; what is None does not narrow.
-
-    Args:
-        batches: Numbers of batches that count.
-        unit, metric: Exactly these.
-        first, last: Days, both among the rows.
-        but: Metrics left out, by the number of the batch that may not speak of them.
-    """
-
-    batches: Sequence[int]
-    unit: str | None = None
-    metric: str | None = None
-    first: Any = None
-    last: Any = None
-    but: Mapping[int, Sequence[str]] | None = None
-
-    def query(self, limit: int | None, *, ordered: bool = True) -> tuple[str, list[Any]]:
-        """The question as SQL, and its values."""
-        parts: list[str] = ["batch IN (SELECT unnest(?))"]
-        values: list[Any] = [[int(one) for one in self.batches]]
-        narrow = (("unit = ?", self.unit), ("metric = ?", self.metric),
-                  ("day >= ?", self.first), ("day <= ?", self.last))  # fmt: skip
-        for words, value in narrow:
-            if value is not None:
-                parts.append(words)
-                values.append(value)
-        for batch, metrics in (self.but or {}).items():
-            parts.append("NOT (batch = ? AND metric IN (SELECT unnest(?)))")
-            values += [int(batch), list(metrics)]
-        order = ' ORDER BY unit, "at", period, metric, batch, line' if ordered else ""
-        most = f" LIMIT {int(limit)}" if limit is not None else ""
-        return f"SELECT * FROM stored WHERE {' AND '.join(parts)}{order}{most}", values
-
-
 class LostVersion(Exception):
     """A version that a report cites is no longer whole."""
 
@@ -423,6 +391,17 @@ def _storage_options() -> dict[str, str] | None:
         "AWS_ALLOW_HTTP": str(endpoint.startswith("http://")).lower(),
         "aws_conditional_put": "etag",
     }
+
+
+def _packing() -> Any:
+    """Packed well; no dictionary of what hardly repeats, which only costs time."""
+    from deltalake import ColumnProperties, WriterProperties
+
+    plain = ColumnProperties(dictionary_enabled=False)
+    unlike = ("line", "at", "value", "event_id")
+    return WriterProperties(
+        compression="ZSTD", compression_level=1, column_properties=dict.fromkeys(unlike, plain)
+    )
 
 
 def _without_cleaning() -> Any:

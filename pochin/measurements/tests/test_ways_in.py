@@ -16,7 +16,7 @@ from django.urls import reverse
 from conftest import NOON, on
 from pochin.core.lifecycle import Refused
 from pochin.jobs.worker import run_due
-from pochin.measurements import feeding, lifecycle, parts, tasks, upkeep
+from pochin.measurements import feeding, lifecycle, parts, taking, tasks, upkeep
 from pochin.measurements.models import Batch, Feed, Habit, State, Upload
 from pochin.measurements.tests.conftest import MONDAYS, table, week
 from pochin.participants import tokens
@@ -336,7 +336,7 @@ def test_rows_set_aside_are_taken_out_put_right_and_sent_again(
 def test_work_that_is_stopped_leaves_nothing_and_may_begin_again(running, lev, sending):
     batch = sending.keep(running, lev, CONTENT)
     lifecycle.check(batch, by=lev, at=on(4, 27))
-    lifecycle.taking.take(batch)  # the rows stand in the store when the work is stopped
+    taking.take(batch)  # the rows stand in the store when the work is stopped
     lifecycle.stop(batch, by=lev, at=on(4, 27))
     other = sending(running, lev, CONTENT + b"\n")
 

@@ -19,12 +19,13 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core import journal
 from pochin.files import store
 from pochin.files.serving import attachment
-from pochin.measurements import correcting, feeding, lifecycle, readings, words
+from pochin.measurements import correcting, feeding, flow, lifecycle, readings, taking, words
 from pochin.measurements.forms import DialectForm, SendForm
 from pochin.measurements.listing import BatchListing, RowListing, rows_of
 from pochin.measurements.models import Batch, Feed, QuarantineRow, State
 from pochin.measurements.policy import sender
 from pochin.measurements.tasks import progress_of
+from pochin.measurements.views.tabs import tabs
 from pochin.pilots.models import Pilot, Plan
 from pochin.pilots.views.parts import marks
 from pochin.ui import access, charts, formats, parts
@@ -65,7 +66,15 @@ def index(request: HttpRequest, pilot: int) -> HttpResponse:
         look_day=readings.look_day(subject, plan),
         fresh=readings.freshness(subject, at=now),
         chart=_chart(subject, plan, now),
-    )
+        tabs=tabs(subject, "index") if plan else [],
+        warnings=[
+            (batch, words.of_warning(warning))
+            for batch, warning in flow.warned(
+                batches.filter(state=State.ACCEPTED).exclude(warnings=[]).select_related("pilot")
+                .order_by("-number")[:5], most=5
+            )
+        ],
+    )  # fmt: skip
 
 
 def _chart(pilot: Pilot, plan: Plan | None, now: Any) -> Any:
@@ -132,6 +141,7 @@ def batch_page(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
         state_tag=state_badge(batch),
         actions=lifecycle.life.actions(request.user, batch),
         problem=words.of_problem(batch.problem),
+        warnings=[words.of_warning(one) for one in batch.warnings],
         reasons=_reasons(batch),
         set_aside=rows_of(batch, request.user).exists(),
         facts_list=_facts(batch, is_own=is_own),
@@ -185,7 +195,7 @@ def rows(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
     listed = (batch.quarantined or 0) + (batch.duplicates or 0)
     return RowListing(request, found).respond(
         "measurements/rows.html", batch=batch, marks=marks(batch.pilot), listed=listed,
-        most=lifecycle.taking.LISTED,
+        most=taking.LISTED,
     )  # fmt: skip
 
 
@@ -217,6 +227,7 @@ def folder(request: HttpRequest, pilot: int) -> HttpResponse:
     return page(
         request, "measurements/folder.html", pilot=subject, marks=marks(subject), feed=feed,
         seen=seen, place=feeding.place(subject),
+        tabs=tabs(subject, "folder") if subject.locked_plan() else [],
         may_send=sender(request.user, subject) and subject.takes_readings,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from pochin.ui.charts.counts import (
     promises,
     sparkline,
 )
+from pochin.ui.charts.curves import catching_up
 from pochin.ui.charts.findings import (
     Guardrail,
     Moment,
@@ -29,8 +30,8 @@ from pochin.ui.charts.series import Group, Point, Rung, along, ladder, spread
 
 __all__ = [
     "Amount", "Bin", "Day", "Estimate", "Group", "Guardrail", "Hidden", "Life", "Moment", "Node",
-    "Point", "Promise", "Road", "Rung", "Scale", "Site", "Stage", "along", "axis", "columns",
-    "days_strip", "figure", "figures", "finding", "forest", "funnel", "guardrails", "heat_map",
-    "interval", "key", "ladder", "lifecycle", "over_time", "permutation", "power_curve",
+    "Point", "Promise", "Road", "Rung", "Scale", "Site", "Stage", "along", "axis", "catching_up",
+    "columns", "days_strip", "figure", "figures", "finding", "forest", "funnel", "guardrails",
+    "heat_map", "interval", "key", "ladder", "lifecycle", "over_time", "permutation", "power_curve",
     "promises", "sparkline", "spread", "with_axis",
 ]  # fmt: skip
