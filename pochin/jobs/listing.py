@@ -29,7 +29,7 @@ class JobListing(Listing):
     name = "jobs"
     sort = "-enqueued_at"
     columns = (
-        Column(name="task", label=_("Work"), main=True),
+        Column(name="task", label=_("Work"), main=True, cell=lambda job: job.name),
         Column(name="state", label=_("State"), value=lambda job: job.get_state_display(),
                cell=state_tag),
         Column(name="attempts", label=_("Attempts"), kind="number"),

@@ -25,6 +25,15 @@ LIVE = [State.WAITING, State.RUNNING]
 OVER = [State.DONE, State.FAILED, State.CANCELLED]
 
 
+def short(task: str) -> str:
+    """The room and the name of a task.
+
+    >>> short("pochin.measurements.tasks.take_in")
+    'measurements.take_in'
+    """
+    return task.removeprefix("pochin.").replace(".tasks.", ".")
+
+
 class JobQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> JobQuerySet:
         """Those who keep the installation running; others see the progress of their own thing."""
@@ -102,6 +111,11 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} ({self.get_state_display()})"
+
+    @property
+    def name(self) -> str:
+        """The room and the task, as people speak of them."""
+        return short(self.task)
 
 
 class Schedule(models.Model):

@@ -10,7 +10,7 @@ from django.db.models import Count, Min, Q
 from django.utils.module_loading import autodiscover_modules
 
 from pochin.jobs import backend, cron
-from pochin.jobs.models import Job, JobQuerySet, Schedule, State
+from pochin.jobs.models import Job, JobQuerySet, Schedule, State, short
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,10 @@ class Line:
     count: int
     oldest: datetime
 
+    @property
+    def name(self) -> str:
+        return short(self.task)
+
 
 def lines() -> list[Line]:
     """What waits, by task, the oldest first."""
@@ -83,6 +87,10 @@ class Slot:
     cron: str
     last: datetime | None
     due: datetime
+
+    @property
+    def name(self) -> str:
+        return short(self.task)
 
     @property
     def is_late(self) -> bool:

@@ -123,7 +123,10 @@ def gaps(known: Cells, *, today: date) -> list[Gap]:
 
 
 def volume(pilot: Pilot) -> dict[str, list[tuple[date, int, int]]]:
-    """For each unit the last four weeks: day, rows, and its median of the days that have any."""
+    """For each unit the last four weeks: day, rows, and how many are usual.
+
+    Usual is the median of the days that have any; of a weekday on which never any came, none.
+    """
     arrived = Arrival.objects.filter(batch__in=pilot.batches.counted().order_by())
     last = arrived.aggregate(last=Max("day"))["last"]
     if last is None:
@@ -134,11 +137,14 @@ def volume(pilot: Pilot) -> dict[str, list[tuple[date, int, int]]]:
     for unit, day, n in counted.order_by().iterator(chunk_size=10_000):
         rows.setdefault(unit, {})[day] = n
     days = [first + timedelta(days=i) for i in range(LAST_DAYS)]
-    return {
-        unit: [(day, known.get(day, 0), round(float(np.median(list(known.values())))))
-               for day in days]
-        for unit, known in sorted(rows.items())
-    }  # fmt: skip
+    found = {}
+    for unit, known in sorted(rows.items()):
+        usual = round(float(np.median(list(known.values()))))
+        weekdays = {day.weekday() for day in known}
+        found[unit] = [
+            (day, known.get(day, 0), usual if day.weekday() in weekdays else 0) for day in days
+        ]
+    return found
 
 
 # Sources -------------------------------------------------------------------------------------

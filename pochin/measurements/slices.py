@@ -26,8 +26,9 @@ from pochin.measurements.intake import Dialect
 from pochin.measurements.lake import NOWHERE, STORED, Slice, Store, quantile_of
 from pochin.measurements.models import Arrival, Batch, Moment, Sketch, Snapshot
 from pochin.pilots.models import Pilot, Plan
+from pochin.ui import formats
 
-PREVIEW = 100
+PREVIEW = 50
 SORTED = 2_000_000  # rows that are put in order for a preview; of more the first ones are shown
 SKETCHES = 5_000  # sketches that are merged for a page
 BOM = b"\xef\xbb\xbf"
@@ -143,6 +144,11 @@ class Row:
     about: str
     batch: Batch
     line: int
+
+    @property
+    def when(self) -> str:
+        """The moment in few words; the name of the period where there is none."""
+        return formats.short_moment(self.at) if self.at else self.period
 
 
 def preview(pilot: Pilot, seen: Sight, wanted: Wanted, *, count: int | None) -> list[Row]:

@@ -169,7 +169,9 @@ class Store:
         marks = {ORDER: onto + 1, **(others or {})}
         return CommitProperties(
             app_transactions=[Transaction(name, number) for name, number in marks.items()],
-            max_commit_retries=RETRIES,
+            # The first version is written once or not at all: tried again it would become the
+            # second, whatever stands in the first.
+            max_commit_retries=RETRIES if onto > NOWHERE else 0,
             custom_metadata=said,
         )
 

@@ -91,6 +91,7 @@ def _volume(units: dict[str, list[tuple[date, int, int]]]) -> Any:
     return charts.heat_map(
         rows,
         title=_("Rows a day"),
+        unexpected=_("never any on this weekday"),
         measure=_("The last four weeks of readings, against the median day of the unit"),
         note=_("%(n)d more units are not shown.") % {"n": left} if left else "",
     )

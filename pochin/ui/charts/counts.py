@@ -201,9 +201,10 @@ def days_strip(
 
 
 def heat_map(
-    rows: Mapping[Any, Sequence[Day]], *, title: Any = "", measure: Any = "", note: Any = ""
-) -> SafeString:
-    """The same for several sites, one under another."""
+    rows: Mapping[Any, Sequence[Day]], *, title: Any = "", measure: Any = "", note: Any = "",
+    unexpected: Any = "",
+) -> SafeString:  # fmt: skip
+    """The same for several sites; `unexpected` names a day of which nothing is expected."""
     lines = []
     for name, days in rows.items():
         drawn = svg(24, _strip_words(days), *_cells(days, 1, 22, days))
@@ -217,7 +218,7 @@ def heat_map(
         [(name, formats.number(sum(d.received for d in days)),
           formats.number(sum(d.expected for d in days))) for name, days in rows.items()],
     )  # fmt: skip
-    drawing = SafeString(f'<ul class="bars">{"".join(lines)}</ul>{_strip_key()}')
+    drawing = SafeString(f'<ul class="bars">{"".join(lines)}</ul>{_strip_key(unexpected)}')
     return figure(drawing, title=title, measure=measure, note=note, table=table)
 
 
@@ -250,13 +251,13 @@ def _strip_words(days: Sequence[Day]) -> str:
     }
 
 
-def _strip_key() -> str:
+def _strip_key(unexpected: Any = "") -> str:
     names = [
         ("full", _("all received")),
         ("most", _("80% or more")),
         ("some", _("less")),
         ("gap", _("nothing")),
-        ("later", _("to come")),
+        ("later", unexpected or _("to come")),
     ]
     drawn = (
         f'<span><svg class="chart" width="14" height="14" aria-hidden="true">'

@@ -43,8 +43,8 @@ def catching_up(
         )
     across = lambda n: LEFT + (1 - LEFT) * n / max(len(days) - 1, 1)  # noqa: E731
     for css, line in (
-        ("axt wide", [day.expected for day in days]),
-        ("k-with thin", [day.received for day in days]),
+        ("line axt", [day.expected for day in days]),
+        ("line k-with", [day.received for day in days]),
     ):
         points = _stairs(line, lambda n: across(n) * SHEET, down)
         marks.append(sheet(0, TOP + TALL, path(points, css)))
@@ -82,6 +82,6 @@ def _key() -> str:
     drawn = (
         f'<span><svg class="chart" width="22" height="14" aria-hidden="true">'
         f"{level('0', '22', 7, css)}</svg>{escaped(words)}</span>"
-        for css, words in (("k-with thin", _("received")), ("axt wide", _("due")))
+        for css, words in (("k-with thin", _("received")), ("axt wide", _("due by then")))
     )
     return f'<div class="key-row">{"".join(drawn)}</div>'
