@@ -661,3 +661,22 @@ def judged(measured, cast, remember):
         return pilot
 
     return make
+
+
+@pytest.fixture
+def bucket(monkeypatch, settings):
+    """An S3-compatible store on this machine, in which the lake lies; the name of the bucket."""
+    boto3 = pytest.importorskip("boto3")
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1", "POCHIN_S3_ENDPOINT": endpoint,
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    boto3.client("s3", endpoint_url=endpoint).create_bucket(Bucket="lake")
+    settings.LAKE = "s3://lake/pochin"
+    yield "lake"
+    server.stop()

@@ -231,7 +231,7 @@ def _from_store(
     store, parts = Store(pilot.number), []
     for speaks in (True, False):
         numbers = [number for number, _rows, primary in batches if primary is speaks]
-        part = store.moments(version=version, batches=numbers, caps=caps(protocol))
+        part = store.moments(version=version, batches=numbers, **how(protocol))
         if not speaks:
             keep = ~np.isin(part["metric"].astype(str), _primary(protocol))
             part = {name: column[keep] for name, column in part.items()}
@@ -245,9 +245,10 @@ def quantile_codes(protocol: Protocol) -> list[str]:
     return [metric.code for metric in protocol.metrics if metric.kind == "quantile"]
 
 
-def caps(protocol: Protocol) -> dict[str, float]:
-    """The most a value counts for, by metric, where the plan says so."""
-    return {metric.code: metric.cap for metric in protocol.metrics if metric.cap is not None}
+def how(protocol: Protocol) -> dict[str, Any]:
+    """How the plan lets rows be reduced: caps of metrics, and whether denominators count."""
+    capped = {metric.code: metric.cap for metric in protocol.metrics if metric.cap is not None}
+    return {"caps": capped, "paired": any(metric.two_part for metric in protocol.metrics)}
 
 
 def _quantiles(

@@ -31,7 +31,7 @@ from pochin.measurements.expectations import Expectation
 from pochin.measurements.intake import READINGS, Dialect, Fault, Reason, Unreadable
 from pochin.measurements.lake import STORED, Overtaken, Repeats, Store
 from pochin.measurements.models import Batch, State
-from pochin.measurements.readings import caps, expectation, quantile_codes
+from pochin.measurements.readings import expectation, how, quantile_codes
 
 LISTED = 10_000  # rows set aside that are kept one by one; more are only counted
 HASHED = 65_536  # rows that are hashed together
@@ -348,7 +348,7 @@ def _set_aside(repeats: Repeats, values: dict[int, float], rule: str, taken: Tak
 def _count(store: Store, batch: Batch, protocol: Any, taken: Taken) -> None:
     """Count what stands in the store, not what was meant to."""
     version, only = taken.version, [batch.number]
-    taken.moments = store.moments(version=version, batches=only, caps=caps(protocol))
+    taken.moments = store.moments(version=version, batches=only, **how(protocol))
     taken.arrivals = store.counts(version=version, batches=only)
     taken.sketches = store.sketch(quantile_codes(protocol), version=version, batches=only)
     found = int(taken.arrivals["n"].sum())

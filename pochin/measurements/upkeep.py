@@ -104,7 +104,7 @@ def compare(pilot: Pilot) -> Comparison:
     version = store.version()
     numbers = list(pilot.batches.counted().filter(is_stale=False).values_list("number", flat=True))
     asked: dict[str, Any] = {"version": version, "batches": numbers, "by": ("batch",)}
-    sums = _keyed(store.moments(**asked, caps=readings.caps(protocol)), SUMS)
+    sums = _keyed(store.moments(**asked, **readings.how(protocol)), SUMS)
     counts = _keyed(store.counts(**asked), ("n",), more=("day",))
     sketches = _keyed(store.sketch(readings.quantile_codes(protocol), **asked), ("n",),
                       more=("bin",))  # fmt: skip

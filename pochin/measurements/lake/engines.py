@@ -66,6 +66,7 @@ def _spark(master: str) -> Any:
         .appName("pochin")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.execution.arrow.pyspark.enabled", "true")
     )
     return ibis.pyspark.connect(session.getOrCreate())

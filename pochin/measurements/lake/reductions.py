@@ -16,8 +16,10 @@ SKETCH = (*TEXTS, "bin", "n")
 COUNTS = ("unit", "period", "day", "metric", "n")
 
 
-def moments(rows: Any, caps: Mapping[str, float], *, by: Sequence[str] = ()) -> Any:
-    """Counts, means, centred second moments, and those of value and denominator together."""
+def moments(
+    rows: Any, caps: Mapping[str, float], *, by: Sequence[str] = (), paired: bool = True
+) -> Any:
+    """Counts, means, centred second moments; where `paired`, those with the denominator too."""
     import ibis
 
     value = rows.value
@@ -25,18 +27,31 @@ def moments(rows: Any, caps: Mapping[str, float], *, by: Sequence[str] = ()) -> 
         bounds = [(rows.metric == code, ibis.least(value, cap)) for code, cap in caps.items()]
         value = ibis.cases(*bounds, else_=value)
     rows = rows.mutate(counted=value)
-    paired = rows.denominator.notnull()
     keys = [*by, *TEXTS]
+    alone = {
+        "n": rows.count(),
+        "mean": rows.counted.mean(),
+        "m2": rows.counted.var(how="pop") * rows.count(),
+    }
+    if not paired:
+        nothing = ibis.null("float64")
+        return (
+            rows.group_by(keys)
+            .agg(**alone)
+            .mutate(
+                den_n=ibis.literal(0, "int64"), den_mean=nothing, den_m2=nothing, den_co=nothing
+            )
+            .order_by(keys)
+        )
+    given = rows.denominator.notnull()
     return (
         rows.group_by(keys)
         .agg(
-            n=rows.count(),
-            mean=rows.counted.mean(),
-            m2=rows.counted.var(how="pop") * rows.count(),
-            den_n=paired.sum().fill_null(0),
+            **alone,
+            den_n=given.sum().fill_null(0),
             den_mean=rows.denominator.mean(),
-            den_m2=rows.denominator.var(how="pop") * paired.sum(),
-            den_co=rows.counted.cov(rows.denominator, where=paired, how="pop") * paired.sum(),
+            den_m2=rows.denominator.var(how="pop") * given.sum(),
+            den_co=rows.counted.cov(rows.denominator, where=given, how="pop") * given.sum(),
         )
         .order_by(keys)
     )

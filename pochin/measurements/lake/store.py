@@ -315,6 +315,7 @@ class Store:
         batches: Iterable[int] | None = None,
         caps: Mapping[str, float] | None = None,
         by: Sequence[str] = (),
+        paired: bool = True,
     ) -> dict[str, np.ndarray]:
         """Counts, means and centred second moments by unit, period and metric.
 
@@ -323,6 +324,7 @@ class Store:
             batches: Only these; all where none are named.
             caps: The most a value of a metric counts for, by its code.
             by: Columns to tell rows apart by besides, such as "batch".
+            paired: Whether denominators count; without them nothing is told of any.
 
         Returns:
             Columns unit, period, metric, n, mean, m2, den_n, den_mean, den_m2, den_co, each of
@@ -330,7 +332,9 @@ class Store:
             have a denominator.
         """
         found = self._reduce(
-            version, batches, lambda rows: reductions.moments(rows, caps or {}, by=by)
+            version,
+            batches,
+            lambda rows: reductions.moments(rows, caps or {}, by=by, paired=paired),
         )
         return found if found is not None else reductions.nothing((*by, *reductions.MOMENTS))
 

@@ -216,25 +216,6 @@ def test_rows_come_back_in_the_order_of_their_file(store):
     assert [line for one in blocks for line in one.column("line").to_pylist()] == [2, 3, 5, 9]
 
 
-@pytest.fixture
-def bucket(monkeypatch, settings):
-    """An S3-compatible store of its own on this machine."""
-    boto3 = pytest.importorskip("boto3")
-    server = pytest.importorskip("moto.server").ThreadedMotoServer(port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1", "POCHIN_S3_ENDPOINT": endpoint,
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    boto3.client("s3", endpoint_url=endpoint).create_bucket(Bucket="lake")
-    settings.LAKE = "s3://lake/pochin"
-    yield
-    server.stop()
-
-
 def test_the_store_may_lie_in_s3(bucket, tmp_path):
     store = Store(118)
     store.append(1, 1, block(1, [row(2, value=1.0), row(3, value=3.0)]), onto=NOWHERE)

@@ -1,0 +1,175 @@
+"""A file comes in, with all checks up to the moments, against bare conversion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.lake.common import NOW, plan, raw_read, timed
+
+
+def write_csv(path: Path, rows: int) -> None:
+    """Readings of eight weeks: one in two hundred rows has something wrong with it."""
+    import duckdb
+
+    duckdb.sql(
+        f"""COPY (SELECT CAST(101001 + i % 200 AS VARCHAR) AS unit,
+            strftime(TIMESTAMP '2026-03-16' + INTERVAL 1 SECOND * (i * 4838399 // {rows}),
+                     '%Y-%m-%d %H:%M:%S') AS at,
+            CASE WHEN i % 2 = 0 THEN 'delay' ELSE 'complaints' END AS metric,
+            CASE WHEN i % 200 = 7 THEN 'many' WHEN i % 2 = 0 THEN CAST(i % 997 / 10.0 AS VARCHAR)
+                 ELSE CAST(i % 89 / 100.0 AS VARCHAR) END AS value, 'e' || i AS event_id
+            FROM range({rows}) t(i)) TO '{path}' (HEADER, DELIMITER ',')"""
+    )
+
+
+def ours(path: Path, pilot: int) -> tuple[int, int]:
+    """Everything taking in does to a file: checks, duplicates, fingerprint, store, moments."""
+    from pochin.measurements import intake, taking
+    from pochin.measurements.ahead import ahead
+    from pochin.measurements.expectations import Expectation
+    from pochin.measurements.lake import STORED, Store
+
+    expect, store = Expectation.of(plan()), Store(pilot)
+    dialect = intake.look(path, name=path.name).dialect
+    staged, wrong = path.with_suffix(".staged"), 0
+    with taking.staging(staged) as write:
+        for raw in ahead(intake.read(path, dialect)):
+            checked = intake.check(raw, expect, decimal=dialect.decimal, now=NOW, details=0)
+            wrong += checked.quarantined
+            write(checked.readings)
+    version = store.version()
+    repeats = store.repeats(staged, [], version=version, keep="first")
+    rows = taking._Rows(staged, 1, repeats.line, np.empty(0, np.int64))
+    version = store.append(1, 1, rows, onto=version)
+    rows.finish()
+    store.moments(version=version)
+    store.counts(version=version)
+    assert STORED.names[0] == "batch"
+    return rows.count, wrong
+
+
+def write_parquet(path: Path, rows: int) -> None:
+    """The same readings as Parquet, with moments and numbers as such."""
+    import duckdb
+
+    duckdb.sql(
+        f"""COPY (SELECT CAST(101001 + i % 200 AS VARCHAR) AS unit,
+            TIMESTAMP '2026-03-16' + INTERVAL 1 SECOND * (i * 4838399 // {rows}) AS at,
+            CASE WHEN i % 2 = 0 THEN 'delay' ELSE 'complaints' END AS metric,
+            CASE WHEN i % 200 = 7 THEN CAST('inf' AS DOUBLE) WHEN i % 2 = 0 THEN i % 997 / 10.0
+                 ELSE i % 89 / 100.0 END AS value, 'e' || i AS event_id
+            FROM range({rows}) t(i)) TO '{path}' (FORMAT parquet)"""
+    )
+
+
+def write_workbook(path: Path, rows: int) -> None:
+    """The same readings as a workbook."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["unit", "at", "metric", "value", "event_id"])
+        for i in range(rows):
+            second = i * 4_838_399 // rows
+            at = str(np.datetime64("2026-03-16T00:00:00") + second).replace("T", " ")
+            metric, value = ("delay", i % 997 / 10) if i % 2 == 0 else ("complaints", i % 89 / 100)
+            said = "many" if i % 200 == 7 else value
+            sheet.write_row(i + 1, 0, [str(101001 + i % 200), at, metric, said, f"e{i}"])
+
+
+READ = {".csv": "read_csv('{path}', all_varchar=true)", ".parquet": "read_parquet('{path}')"}
+
+
+def by_duckdb(path: Path) -> None:
+    import duckdb
+
+    engine = duckdb.connect(config={"threads": 2})
+    source = READ[path.suffix].format(path=path)
+    engine.execute(
+        f'COPY (SELECT unit, CAST("at" AS TIMESTAMP) AS "at", metric, TRY_CAST(value AS DOUBLE) AS '
+        f"value, event_id FROM {source}) TO '{path}.duckdb.parquet' (FORMAT parquet)"
+    )
+
+
+def by_pandas(path: Path) -> None:
+    import pandas as pd
+
+    reader: Any = {".csv": lambda: pd.read_csv(path, dtype=str),
+                   ".parquet": lambda: pd.read_parquet(path),
+                   ".xlsx": lambda: pd.read_excel(path, dtype=str, engine="calamine")}  # fmt: skip
+    table = reader[path.suffix]()
+    table["at"] = pd.to_datetime(table["at"])
+    table["value"] = pd.to_numeric(table["value"], errors="coerce")
+    table.to_parquet(f"{path}.pandas.parquet")
+
+
+def by_polars(path: Path) -> None:
+    import polars as pl
+
+    if path.suffix == ".xlsx":
+        table: Any = pl.read_excel(path, engine="calamine", infer_schema_length=0).lazy()
+    else:
+        table = pl.scan_csv(path, infer_schema=False) if path.suffix == ".csv" else None
+        table = pl.scan_parquet(path) if table is None else table
+    if path.suffix != ".parquet":
+        table = table.with_columns(
+            pl.col("at").str.to_datetime("%Y-%m-%d %H:%M:%S"),
+            pl.col("value").cast(pl.Float64, strict=False),
+        )
+    table.sink_parquet(f"{path}.polars.parquet")
+
+
+WRITE: dict[str, Callable[[Path, int], None]] = {
+    "csv": write_csv, "parquet": write_parquet, "xlsx": write_workbook,
+}  # fmt: skip
+PEERS = (("DuckDB, bare conversion to Parquet", by_duckdb), ("Polars, the same", by_polars),
+         ("pandas, the same", by_pandas))  # fmt: skip
+
+
+def warm(folder: Path) -> None:
+    """What is loaded and planned at its first use is so before anything is measured."""
+    for kind, write in WRITE.items():
+        path = folder / f"small.{kind}"
+        write(path, 2_000)
+        for _name, work in PEERS:
+            attempt(work, path)
+        ours(path, 100 + len(kind))
+
+
+def attempt(work: Callable[[Path], Any], path: Path) -> Any:
+    """How long it takes; in words, why it cannot."""
+    try:
+        return timed(lambda: work(path))[0]
+    except ImportError as missing:
+        return f"not installed ({missing.name})"
+    except KeyError:
+        return "does not read it"
+
+
+def report(folder: Path, kind: str, rows: int, pilot: int) -> list[str]:
+    """The table of one kind of file."""
+    path = folder / f"readings.{kind}"
+    WRITE[kind](path, rows)
+    size = path.stat().st_size
+    said = [f"### {kind.upper()}: {rows:,} rows, {size / 1e6:.0f} MB, one row in 200 wrong", "",
+            "| what | seconds | rows a second |", "|---|---|---|"]  # fmt: skip
+    found = {"reading the bytes (floor)": timed(lambda: raw_read(path))[0]}
+    found |= {name: attempt(work, path) for name, work in PEERS}
+    seconds, (kept, wrong) = timed(lambda: ours(path, pilot))
+    found["Pochin: all checks, duplicates, fingerprint, store, moments"] = seconds
+    assert kept + wrong == rows
+    for name, spent in found.items():
+        if isinstance(spent, str):
+            said.append(f"| {name} | {spent} | |")
+        else:
+            said.append(f"| {name} | {spent:.2f} | {rows / spent:,.0f} |")
+    said += ["", f"Taken in {kept:,}, set aside {wrong:,}: together {rows:,}."]
+    floor = found[PEERS[0][0]]
+    if isinstance(floor, float):
+        said[-1] += f" Pochin runs at {floor / seconds:.2f} of DuckDB's bare conversion"
+        said[-1] += " (aim: 0.5)." if kind == "csv" else "."
+    return [*said, ""]
