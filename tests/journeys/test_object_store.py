@@ -59,7 +59,7 @@ def test_a_pilot_is_measured_judged_and_rechecked_on_an_object_store(
     assert feeding.look(feed.pk, at=LATE) == []  # they may still grow
     with django_capture_on_commit_callbacks(execute=True):
         sent = feeding.look(feed.pk, at=LATE)
-    run_due(at=LATE)
+    run_due()
 
     assert len(sent) == 7
     assert set(Batch.objects.values_list("state", flat=True)) <= {State.ACCEPTED, State.REJECTED}
@@ -72,7 +72,7 @@ def test_a_pilot_is_measured_judged_and_rechecked_on_an_object_store(
     if extra.state == State.ACCEPTED:
         with django_capture_on_commit_callbacks(execute=True):
             lifecycle.withdraw(extra, by=cast.lev, reason="Лишний.", at=LATE)
-        run_due(at=LATE)
+        run_due()
     assert extra.number not in store.batches(version=store.version())
 
     running.refresh_from_db()

@@ -49,19 +49,20 @@ def _by_duckdb(files: Sequence[str], expression: Any, dataset: Any) -> dict[str,
 
 
 def _by_spark(files: Sequence[str], expression: Any) -> dict[str, np.ndarray]:
-    engine = _spark(cluster())
+    session, engine = _spark(cluster())
     # Delta writes addresses as they are; Spark opens s3:// by the name of its own driver.
     paths = [file.replace("s3://", "s3a://", 1) for file in files]
-    return _arrays(engine.to_pyarrow(expression(engine.read_parquet(paths))))
+    session.read.parquet(*paths).createOrReplaceTempView("stored")
+    return _arrays(engine.to_pyarrow(expression(engine.table("stored"))))
 
 
 @lru_cache(maxsize=1)
-def _spark(master: str) -> Any:
+def _spark(master: str) -> tuple[Any, Any]:
     """One session with the cluster for the life of the process; beginning one takes seconds."""
     import ibis
     from pyspark.sql import SparkSession
 
-    session = (
+    builder = (
         SparkSession.builder.master(master)
         .appName("pochin")
         .config("spark.sql.session.timeZone", "UTC")
@@ -69,7 +70,8 @@ def _spark(master: str) -> Any:
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.execution.arrow.pyspark.enabled", "true")
     )
-    return ibis.pyspark.connect(session.getOrCreate())
+    session = builder.getOrCreate()
+    return session, ibis.pyspark.connect(session)
 
 
 def local() -> Any:
