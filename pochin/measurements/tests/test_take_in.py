@@ -135,7 +135,7 @@ def test_a_crash_after_the_store_was_written_is_made_good(running, lev, sending,
         raise PowerCut
 
     with monkeypatch.context() as patch:
-        patch.setattr(lifecycle, "accept", cut)
+        patch.setattr(lifecycle.work, "accept", cut)
         with pytest.raises(PowerCut):
             lifecycle.take_in(batch, at=on(4, 27))
     batch.refresh_from_db()
