@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import select
 import signal
 import sqlite3
 import subprocess
@@ -119,10 +120,24 @@ class World:
         self.errors = folder / "errors.log"
         self._log = self.errors.open("w")
         self.nurse = subprocess.Popen(
-            [sys.executable, "-c", NURSE], cwd=ROOT, env=environment, text=True, bufsize=1,
+            [sys.executable, "-c", NURSE], cwd=ROOT, env=environment, bufsize=0,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log,
         )  # fmt: skip
-        assert self.nurse.stdout.readline() == "ready\n", self.errors.read_text()
+        self._said = b""
+        assert self.line() == b"ready", self.errors.read_text()
+
+    def line(self, patience: float | None = None) -> bytes | None:
+        """The next line of the nurse; None where it does not come in time."""
+        until = None if patience is None else time.monotonic() + patience
+        while b"\n" not in self._said:
+            left = None if until is None else max(until - time.monotonic(), 0)
+            if not select.select([self.nurse.stdout], [], [], left)[0]:
+                return None
+            block = os.read(self.nurse.stdout.fileno(), 65_536)
+            assert block, self.errors.read_text()[-3000:]
+            self._said += block
+        found, _newline, self._said = self._said.partition(b"\n")
+        return found
 
     def close(self) -> None:
         self.nurse.stdin.close()
@@ -131,14 +146,15 @@ class World:
 
     def deed(self, name: str, *args, times: int = 1, kill_after: float | None = None) -> list[int]:
         """Let children do something; returns how each ended: 0 well, -9 killed."""
-        self.nurse.stdin.write(json.dumps([name, times, args]) + "\n")
-        pids = json.loads(self.nurse.stdout.readline())
-        if kill_after is not None:
-            time.sleep(kill_after)
+        self.nurse.stdin.write(json.dumps([name, times, args]).encode() + b"\n")
+        pids = json.loads(self.line())
+        ended = self.line(kill_after)
+        if ended is None:
             for pid in pids:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-        ends = [os.waitstatus_to_exitcode(s) for s in json.loads(self.nurse.stdout.readline())]
+            ended = self.line()
+        ends = [os.waitstatus_to_exitcode(status) for status in json.loads(ended)]
         assert set(ends) <= {0, -9}, self.errors.read_text()[-3000:]
         return ends
 
