@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.applications.models import Application, State
 from pochin.core import numbers
-from pochin.participants.models import Programme
+from pochin.participants.listing import programmes_seen
 from pochin.participants.policy import Role, programmes
 from pochin.search.finding import find
 from pochin.ui import parts
@@ -50,7 +50,6 @@ class ApplicationListing(Listing):
         "number",
         "title",
         "state",
-        "begun_at",
         "submitted_at",
         "need__title_ru",
         "need__title_en",
@@ -76,7 +75,7 @@ class ApplicationListing(Listing):
             name="programme",
             label=_("Programme"),
             field="programme__code",
-            choices=lambda user: [(p.code, str(p)) for p in Programme.objects.visible_to(user)],
+            choices=programmes_seen,
         ),
         Days(name="submitted", label=_("Submitted"), field="submitted_at__date"),
     )
@@ -106,6 +105,7 @@ class OwnListing(ApplicationListing):
     """What a company sees: its own applications, drafts too."""
 
     sort = "begun_at"
+    reads = (*ApplicationListing.reads, "begun_at")
     bulk = ()
     columns = (
         NUMBER,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 
 from django.db import models, transaction
-from django.utils.translation import get_language
 
 from pochin.core.models import Counter
+from pochin.core.tongue import language
 
 
 @transaction.atomic
@@ -44,5 +44,5 @@ LETTERS = {
 def written(kind: str, number: int) -> str:
     """A number as people read it: «Н-042» on Russian pages, “N-042” on English ones."""
     russian, english, digits = LETTERS[kind]
-    letter = english if get_language() == "en" else russian
+    letter = english if language() == "en" else russian
     return f"{letter}-{number:0{digits}}"

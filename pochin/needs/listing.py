@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers
 from pochin.needs.models import Need, Outcome, State
-from pochin.participants.models import Programme
+from pochin.participants.listing import programmes_seen
 from pochin.search.finding import find
 from pochin.ui import formats, parts
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing, View
@@ -107,7 +107,7 @@ class NeedListing(Listing):
             name="programme",
             label=_("Programme"),
             field="programme__code",
-            choices=lambda user: [(p.code, str(p)) for p in Programme.objects.visible_to(user)],
+            choices=programmes_seen,
         ),
         Days(name="closes", label=_("Closes"), field="closes_at__date"),
         Days(name="published", label=_("Published"), field="published_at__date"),

@@ -31,7 +31,8 @@ from pochin.ui.tones import TONES, state_badge
 
 def programmes_seen(user: Any) -> list[tuple[str, str]]:
     """The programmes the reader may see, as answers of a filter."""
-    return [(p.code, str(p)) for p in Programme.objects.visible_to(user).order_by("code")]
+    seen = Programme.objects.visible_to(user).order_by("code")
+    return [(p.code, str(p)) for p in seen.only("code", "name_ru", "name_en")]
 
 
 def _of_kind(organisations: QuerySet, codes: list[str]) -> QuerySet:

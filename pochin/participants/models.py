@@ -12,9 +12,9 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from pochin.core.tongue import language
 from pochin.participants import identifiers, regions
 from pochin.participants.policy import Role, auditor, organisations, programmes, staff
 from pochin.search import index
@@ -31,7 +31,7 @@ def new_key() -> str:
 
 def in_reader_language(ru: str, en: str) -> str:
     """The text in the reader's language, or in the other where there is none."""
-    return (en or ru) if get_language() == "en" else (ru or en)
+    return (en or ru) if language() == "en" else (ru or en)
 
 
 # Asked with every page, so by hand: to write a query with the ORM costs more than to answer it.

@@ -8,6 +8,8 @@ from typing import Any
 from babel import Locale
 from django.utils.translation import get_language
 
+from pochin.core.tongue import language
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -19,7 +21,7 @@ class Region:
     zone: str
 
     def __str__(self) -> str:
-        return self.en if get_language() == "en" else self.ru
+        return self.en if language() == "en" else self.ru
 
 
 MOSCOW = "Europe/Moscow"

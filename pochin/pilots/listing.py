@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.participants.models import MEMBER_STATES, Membership, Person, Programme
+from pochin.participants.listing import programmes_seen
+from pochin.participants.models import MEMBER_STATES, Membership, Person
 from pochin.pilots.models import (
     PUBLIC_STATES,
     UNDECIDED,
@@ -74,7 +75,7 @@ PROGRAMME = Filter(
     name="programme",
     label=_("Programme"),
     field="programme__code",
-    choices=lambda user: [(p.code, str(p)) for p in Programme.objects.visible_to(user)],
+    choices=programmes_seen,
 )
 
 

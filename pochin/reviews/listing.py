@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers
-from pochin.participants.models import Programme
+from pochin.participants.listing import programmes_seen
 from pochin.participants.policy import Role, programmes
 from pochin.reviews.models import Assignment, State
 from pochin.ui import parts
@@ -107,6 +107,6 @@ class StaffListing(AssignmentListing):
             name="programme",
             label=_("Programme"),
             field="application__programme__code",
-            choices=lambda user: [(p.code, str(p)) for p in Programme.objects.visible_to(user)],
+            choices=programmes_seen,
         ),
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 
 from django.conf import settings
@@ -17,14 +20,31 @@ def address(name: str, *args: int | str) -> str:
     Arguments are whole numbers or words of letters, digits, `-` and `_`; for anything else, and
     for options, use `reverse`.
     """
-    kinds = tuple(type(arg) for arg in args)
-    parts = _learnt(name, kinds, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+    kinds = (type(args[0]),) if len(args) == 1 else tuple(type(arg) for arg in args)
+    parts = _learnt(name, kinds, *(_settled.get() or _where()))
     if len(parts) == 2:
         return f"{parts[0]}{args[0]}{parts[1]}"
     said = [parts[0]]
     for arg, part in zip(args, parts[1:], strict=True):
         said += [str(arg), part]
     return "".join(said)
+
+
+_settled: ContextVar[tuple[str, str] | None] = ContextVar("settled", default=None)
+
+
+def _where() -> tuple[str, str]:
+    return get_urlconf() or settings.ROOT_URLCONF, get_script_prefix()
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """While rows are drawn the routes do not change, so ask the framework for them once."""
+    token = _settled.set(_where())
+    try:
+        yield
+    finally:
+        _settled.reset(token)
 
 
 @lru_cache(maxsize=512)

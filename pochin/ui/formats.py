@@ -13,6 +13,8 @@ from django.utils import dates, timezone, translation
 from django.utils.formats import get_format
 from django.utils.translation import gettext, ngettext
 
+from pochin.core.tongue import language
+
 NBSP = "\u00a0"
 MINUS = "\u2212"
 DASH = "\u2014"
@@ -21,11 +23,6 @@ MOSCOW = "Europe/Moscow"
 SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
 
 Number = int | float | Decimal
-
-
-def language() -> str:
-    """Answer the language of the page: "ru" or "en"."""
-    return (translation.get_language() or "ru")[:2]
 
 
 def number(value: Number | None, *, places: int | None = None, sign: bool = False) -> str:

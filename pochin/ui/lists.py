@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
@@ -27,9 +27,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pochin.ui import files_out, formats
+from pochin.core import tongue
+from pochin.ui import addresses, drawn, files_out, formats
 from pochin.ui.icons import icon
 from pochin.ui.parts import escaped
+from pochin.ui.quick import counted, quickly
 from pochin.ui.shortcuts import page
 
 PAGE = 50
@@ -486,7 +488,7 @@ class Listing:
         """How many there are: exactly up to 1,000; 1,001 stands for more."""
         if self._page.number == 1 and not self._page.has_next:
             return len(self._page.things)
-        return self.found.order_by().values("pk")[: LIMIT + 1].count()
+        return counted(self.found, LIMIT + 1)
 
     @property
     def total_words(self) -> str:
@@ -501,16 +503,28 @@ class Listing:
         return [column for column in self.columns if column.shown]
 
     @cached_property
-    def rows(self) -> list[SafeString]:
+    def actions(self) -> tuple[Bulk, ...]:
+        """What this reader may do with several rows at once; asked once for the page."""
+        return tuple(self.bulk)
+
+    @cached_property
+    def rows(self) -> list[str]:
         """The rows of the table, each ready to be put on the page as it is."""
         frames = [(column, *_frame(column)) for column in self.shown]
-        reader = _reader()
-        return [self._row(thing, frames, reader) for thing in self.prepare(self.things)]
+        reader, tick = _reader(), self._tick()
+        things = self.prepare(self.things)
+        with tongue.settled(), addresses.settled():
+            return [self._row(thing, frames, reader, tick) for thing in things]
 
-    def _row(self, thing: Any, frames: list[Frame], reader: Reader) -> SafeString:
+    @cached_property
+    def body(self) -> SafeString:
+        """All rows at once."""
+        return SafeString("".join(self.rows))
+
+    def _row(self, thing: Any, frames: list[Frame], reader: Reader, tick: Tick) -> str:
         parts = ["<tr>"]
-        if self.bulk:
-            parts.append(self._tick(thing))
+        if tick:
+            parts.append(escaped(self.key(thing)).join(tick))
         for column, opening, empty in frames:
             html = column.html(thing, reader)
             if column.main:
@@ -520,15 +534,15 @@ class Listing:
             else:
                 parts.append(f"{empty if html is NOTHING else opening}{html}</td>")
         parts.append("</tr>")
-        return SafeString("".join(parts))
+        return "".join(parts)
 
-    def _tick(self, thing: Any) -> str:
-        key = escaped(self.key(thing))
-        said = _("Pick %(name)s") % {"name": key}
-        return (
-            f'<td class="pick"><input type="checkbox" name="pick" value="{key}" '
-            f'aria-label="{said}"></td>'
-        )
+    def _tick(self) -> Tick:
+        """The cell before a row that may be picked, cut where the row's key stands."""
+        if not self.actions:
+            return ()
+        before, _key, after = escaped(_("Pick %(name)s")).partition("%(name)s")
+        start = '<td class="pick"><input type="checkbox" name="pick" value="'
+        return start, f'" aria-label="{before}', f'{after}"></td>'
 
     @cached_property
     def headers(self) -> list[Header]:
@@ -550,13 +564,29 @@ class Listing:
 
     @cached_property
     def sorts(self) -> list[tuple[str, Any, bool]]:
-        """The choices of the sort box on a phone: value, words, whether it is the present one."""
-        current, backwards = self.order
+        """The choices of the sort box on a phone: value, words, whether it was asked for."""
+        (current, backwards), is_asked = self.order, bool(self.asked.get("sort"))
         return [
             (f"-{column.name}" if column is current and backwards else column.name,
-             column.label, column is current)
+             column.label, is_asked and column is current)
             for column in self.shown if column.sort
         ]  # fmt: skip
+
+    @property
+    def heads(self) -> SafeString:
+        return drawn.heads(self.headers)
+
+    @property
+    def orders(self) -> SafeString:
+        return drawn.orders(self.sorts)
+
+    @property
+    def choices(self) -> SafeString:
+        return drawn.choices(self.name, self.questions)
+
+    @property
+    def ways(self) -> SafeString:
+        return drawn.pages(self.span_words, self.pages)
 
     @cached_property
     def questions(self) -> list[Question]:
@@ -659,6 +689,8 @@ class Listing:
                 yield [column.read(thing) for column in columns]
 
 
+# The cell before a row, cut in three by the row's key; empty where nothing is picked.
+Tick = tuple[str, ...]
 # A column, the start of its cell, and the start of its cell when there is nothing in it.
 Frame = tuple[Column, str, str]
 
@@ -761,7 +793,7 @@ def _fetch(listing: Listing) -> _Page:
         return _fetch_before(listing, *_opened(listing, before))
     number = _page_number(listing.asked.get("page", "") or "1")
     start, size = (number - 1) * listing.page_size, listing.page_size
-    things = list(listing.ordered[start : start + size + 1])
+    things = list(quickly(listing.ordered)[start : start + size + 1])
     return _Page(things[:size], start + 1, number, len(things) > size, number > 1)
 
 
@@ -772,15 +804,31 @@ def _page_number(text: str) -> int:
 
 
 def _fetch_after(listing: Listing, values: list[Any], place: int) -> _Page:
-    size = listing.page_size
-    things = list(listing.ordered.filter(_beyond(listing._keys, values, ahead=True))[: size + 1])
+    size, first = listing.page_size, listing._keys[0]
+    if first.empty and values[0] is not None:
+        # First what has a value, by the index; what has none is read only where they end.
+        things = _filled_after(listing, values)
+        if len(things) <= size:
+            empty = listing.ordered.filter(**{f"{first.name}__isnull": True})
+            things += quickly(empty)[: size + 1 - len(things)]
+    else:
+        beyond = _beyond(listing._keys, values, ahead=True)
+        things = list(quickly(listing.ordered.filter(beyond))[: size + 1])
     return _Page(things[:size], place + 1, 0, len(things) > size, True)
+
+
+def _filled_after(listing: Listing, values: list[Any]) -> list[Any]:
+    keys = [replace(listing._keys[0], empty=False), *listing._keys[1:]]
+    things = listing.found.filter(_beyond(keys, values, ahead=True))
+    ordered = listing._narrow(things.order_by(*(key.clause() for key in keys)))
+    return list(quickly(ordered)[: listing.page_size + 1])
 
 
 def _fetch_before(listing: Listing, values: list[Any], place: int) -> _Page:
     size = listing.page_size
     behind = listing._narrow(listing.found).filter(_beyond(listing._keys, values, ahead=False))
-    things = list(behind.order_by(*(key.turned() for key in listing._keys))[: size + 1])
+    turned = behind.order_by(*(key.turned() for key in listing._keys))
+    things = list(quickly(turned)[: size + 1])
     rows = list(reversed(things[:size]))
     return _Page(rows, max(1, place - len(rows)), 0, True, len(things) > size)
 
@@ -790,7 +838,7 @@ def _beyond(keys: list[_Key], values: list[Any], *, ahead: bool) -> Q:
     for key, value in zip(keys, values, strict=True):
         further |= same & key.beyond(value, ahead)
         same &= key.equal(value)
-    if keys[0].empty or values[0] is None:
+    if values[0] is None or (keys[0].empty and ahead):
         return further
     # Says nothing new, but lets the database start reading the index at this row.
     edge = "lte" if keys[0].down == ahead else "gte"

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from pochin.ui import formats
 from pochin.ui.icons import icon
@@ -27,12 +27,16 @@ TONES = {
 }
 CYRILLIC = re.compile("[А-яЁё]")
 LATIN = re.compile("[A-Za-z]")
+# Finds in most texts that there is nothing to escape.
+_telling = re.compile("""[&<>"']""").search
 
 
 def escaped(value: Any) -> SafeString:
     """Escape what is not marked safe; several times quicker than the framework's own."""
     text = value if isinstance(value, str) else str(value)
-    return text if isinstance(text, SafeString) else SafeString(escape(text))
+    if isinstance(text, SafeString):
+        return text
+    return SafeString(escape(text) if _telling(text) else text)
 
 
 def badge(text: Any, *, tone: str = "neutral", icon_name: str | None = None) -> SafeString:
@@ -43,24 +47,24 @@ def badge(text: Any, *, tone: str = "neutral", icon_name: str | None = None) -> 
     """
     name = TONES[tone] if icon_name is None else icon_name
     drawn = icon(name, size=16) if name else ""
-    return mark_safe(f'<span class="tag {tone}">{drawn}{escaped(text)}</span>')
+    return SafeString(f'<span class="tag {tone}">{drawn}{escaped(text)}</span>')
 
 
 def link(text: Any, href: str, *, css: str = "title") -> SafeString:
     """A link, by default the strong one that names a row."""
-    return mark_safe(f'<a class="{css}" href="{escaped(href)}">{escaped(text)}</a>')
+    return SafeString(f'<a class="{css}" href="{escaped(href)}">{escaped(text)}</a>')
 
 
 def under(text: Any, note: Any) -> SafeString:
     """Words and, on the line below, a quieter note."""
     if not note:
         return escaped(text)
-    return mark_safe(f'{escaped(text)}<span class="cap">{escaped(note)}</span>')
+    return SafeString(f'{escaped(text)}<span class="cap">{escaped(note)}</span>')
 
 
 def clip(text: Any) -> SafeString:
     """One line of text; what does not fit is cut by the browser and shown whole when printed."""
-    return mark_safe(f'<span class="clip">{escaped(text)}</span>')
+    return SafeString(f'<span class="clip">{escaped(text)}</span>')
 
 
 def language_of(text: str) -> str:
@@ -77,7 +81,7 @@ def said(text: str, lang: str = "") -> SafeString:
     html = escaped(text)
     if not lang or lang == formats.language():
         return html
-    return mark_safe(f'<span lang="{lang}">{html}</span>')
+    return SafeString(f'<span lang="{lang}">{html}</span>')
 
 
 def pair(ru: str, en: str) -> SafeString:
@@ -94,14 +98,14 @@ def pair_of(thing: Any, field: str) -> SafeString:
 def exact_time(value: dt.datetime | None) -> SafeString:
     """A moment in full, in the reader's zone."""
     if value is None:
-        return mark_safe(formats.DASH)
+        return SafeString(formats.DASH)
     return format_html('<time datetime="{}">{}</time>', _iso(value), formats.moment(value))
 
 
 def relative_time(value: dt.datetime | None, *, now: dt.datetime | None = None) -> SafeString:
     """How long ago or how soon; the exact moment shows on hover and on focus."""
     if value is None:
-        return mark_safe(formats.DASH)
+        return SafeString(formats.DASH)
     return format_html(
         '<time datetime="{}" data-exact="{}" tabindex="0">{}</time>',
         _iso(value), formats.moment(value), formats.ago(value, now),
@@ -111,7 +115,7 @@ def relative_time(value: dt.datetime | None, *, now: dt.datetime | None = None) 
 def day(value: dt.date | None, *, short: bool = False) -> SafeString:
     """A calendar day."""
     if value is None:
-        return mark_safe(formats.DASH)
+        return SafeString(formats.DASH)
     return format_html(
         '<time datetime="{}">{}</time>', value.isoformat(), formats.day(value, short=short)
     )
@@ -139,7 +143,7 @@ def minibar(now: int, total: int, *, tone: str = "primary", label: str = "") -> 
             f'<rect class="{css}" x="{21 * k}" y="{y}" width="18" height="{height}" rx="2"/>'
         )
     role = f'role="img" aria-label="{escaped(label)}"' if label else 'aria-hidden="true"'
-    return mark_safe(
+    return SafeString(
         f'<svg class="minibar" {role} width="{21 * total}" height="14">{"".join(cells)}</svg>'
     )
 
@@ -164,4 +168,4 @@ def initials(name: str) -> str:
 
 def joined(parts: Sequence[Any], glue: str = " · ") -> SafeString:
     """Put the parts that are there beside each other."""
-    return mark_safe(glue.join(escaped(part) for part in parts if part))
+    return SafeString(glue.join(escaped(part) for part in parts if part))

@@ -620,7 +620,7 @@ def listing(context: template.Context, found: Listing) -> dict[str, Any]:
     return _with_request(context, listing=found)
 
 
-@register.inclusion_tag("ui/pages.html")
-def pagination(found: Listing) -> dict[str, Any]:
+@register.simple_tag
+def pagination(found: Listing) -> SafeString:
     """Which rows of how many, and the way to the others."""
-    return {"listing": found}
+    return found.ways
