@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers, signatures
 from pochin.files.models import File
-from pochin.needs.models import Need
+from pochin.needs.models import Need, answering_needs_of
 from pochin.participants.models import Organisation, Person, Programme
 from pochin.participants.policy import Role, organisations, programmes, ties
 from pochin.solutions.models import Solution
@@ -57,7 +57,8 @@ class ApplicationQuerySet(models.QuerySet):
         if not user.is_authenticated:
             return self.none()
         own = Q(organisation__in=organisations(user))
-        staff = Q(programme__in=programmes(user, *READING_ROLES)) | Q(need__owner_id=user.pk)
+        read = programmes(user, *READING_ROLES)
+        staff = Q(programme__in=read) | answering_needs_of(user, is_many=bool(read))
         tied = ties(user)
         if tied:
             staff &= ~Q(organisation__in=tied)

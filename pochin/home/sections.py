@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,6 +29,8 @@ from pochin.pilots.words import until_shown
 from pochin.reviews.models import OPEN, Assignment
 from pochin.reviews.models import State as AssignmentState
 from pochin.ui import charts, formats, parts
+from pochin.ui.lists import LIMIT, midnight
+from pochin.ui.quick import counted
 
 SHOWN = 8
 # The stages of an application as its writer sees them.
@@ -281,19 +283,21 @@ def intake(user: Any, *, at: datetime) -> Section:
         programme__in=programmes(user), submitted_at__isnull=False
     )
     week = (at - timedelta(days=7)).date()
-    counts = inside.aggregate(
-        fresh=Count("pk", filter=Q(submitted_at__date__gte=week)),
-        checked=Count("pk", filter=Q(state__in=["submitted", "screening"])),
-        asked=Count("pk", filter=Q(state="clarification")),
-        reviewed=Count("pk", filter=Q(state="in_review")),
-    )
+    fresh = inside.filter(submitted_at__gte=midnight(week))
+    checked = inside.filter(state__in=["submitted", "screening"])
+    asked, reviewed = inside.filter(state="clarification"), inside.filter(state="in_review")
     rows = [
-        (counts["fresh"], _("submitted in seven days"), f"{listed}?submitted_from={week}"),
-        (counts["checked"], _("wait to be checked"), f"{listed}?state=submitted&state=screening"),
-        (counts["asked"], _("wait for clarification"), f"{listed}?state=clarification"),
-        (counts["reviewed"], _("with the experts"), f"{listed}?state=in_review"),
+        (_bounded(fresh), _("submitted in seven days"), f"{listed}?submitted_from={week}"),
+        (_bounded(checked), _("wait to be checked"), f"{listed}?state=submitted&state=screening"),
+        (_bounded(asked), _("wait for clarification"), f"{listed}?state=clarification"),
+        (_bounded(reviewed), _("with the experts"), f"{listed}?state=in_review"),
     ]
     return Section(_("Intake"), "figures", rows, href=listed)
+
+
+def _bounded(things: QuerySet) -> str:
+    """How many there are, as the list that the figure opens counts them."""
+    return formats.bounded(counted(things, LIMIT + 1), LIMIT)
 
 
 def load(user: Any) -> Section:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -183,6 +183,20 @@ class Need(models.Model):
         """Whether the owner's signature stands under the text as it is now."""
         signed = signatures.under(self, what="need", sha256=self.fingerprint())
         return signed.filter(by_id=self.owner_id).exists()
+
+
+def answering_needs_of(user: Any, *, is_many: bool) -> Q:
+    """The condition on things with a `need` that it is one of the reader's own needs.
+
+    Args:
+        user: Who reads.
+        is_many: The reader sees most things for another reason. Then each thing is asked about
+            in the order of the list; else the own needs lead to their things by an index.
+    """
+    owned = Need.objects.filter(owner_id=user.pk)
+    if is_many:
+        return Q(Exists(owned.filter(pk=OuterRef("need_id"))))
+    return Q(need__in=owned.values("pk"))
 
 
 class QuestionState(models.TextChoices):

@@ -155,7 +155,8 @@ class PilotListing(Listing):
 
 def _owners(user: Any) -> list[tuple[int, str]]:
     owned = Pilot.objects.inside(user).values("decision_owner")
-    return [(p.pk, str(p)) for p in Person.objects.filter(pk__in=owned).order_by("name_ru")]
+    owners = Person.objects.filter(pk__in=owned).order_by("name_ru")
+    return [(p.pk, str(p)) for p in owners.only("name_ru", "name_en", "email")]
 
 
 def _of_owner(pilots: QuerySet, picked: list[str]) -> QuerySet:

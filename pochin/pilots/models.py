@@ -21,7 +21,7 @@ from pochin.lab.canonical import canonical
 from pochin.lab.protocol import Protocol
 from pochin.lab.randomize import Assignment
 from pochin.lab.result import ProtocolViolation
-from pochin.needs.models import Need
+from pochin.needs.models import Need, answering_needs_of
 from pochin.participants.models import Organisation, Person, Programme, in_reader_language
 from pochin.participants.policy import Role, organisations, programmes, ties
 from pochin.sites.models import Deputy, Site
@@ -149,10 +149,11 @@ class Window(NamedTuple):
 
 def _insiders(user: Any) -> Q:
     """Who sees all of a pilot: the vendor's people; others only without a tie to the vendor."""
+    read = programmes(user, *READING_ROLES)
     kept = SiteSlot.objects.kept_by(user).filter(pilot=OuterRef("pk"))
     ours = (
-        Q(programme__in=programmes(user, *READING_ROLES))
-        | Q(need__owner_id=user.pk)
+        Q(programme__in=read)
+        | answering_needs_of(user, is_many=bool(read))
         | Q(sponsor_id=user.pk)
         | Q(manager_id=user.pk)
         | Q(analyst_id=user.pk)
@@ -354,6 +355,10 @@ class Pilot(models.Model):
             models.Index(fields=["organisation", "state"]),
             models.Index(fields=["state", "ends_on"]),
             models.Index(fields=["is_public", "state", "-number"]),
+            # How many solutions were taken into use, for everybody.
+            models.Index(
+                fields=["outcome", "state"], name="pilot_told", condition=Q(is_public=True)
+            ),
         ]
 
     def __str__(self) -> str:

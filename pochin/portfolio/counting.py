@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,12 +37,15 @@ from pochin.pilots.models import BEFORE_RUNNING, UNDECIDED, Outcome, Pilot
 from pochin.pilots.models import State as PilotState
 from pochin.pilots.views.parts import stages
 from pochin.pilots.words import until_shown
-from pochin.ui import charts, parts
+from pochin.ui import charts, formats, parts
+from pochin.ui.lists import LIMIT, midnight
+from pochin.ui.quick import counted
 
 # Terms are counted over so many of the latest turns.
 LATEST = 2000
 # What is due within this stands on the page.
 SOON = timedelta(days=14)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,13 @@ class Figure:
     tone: str = ""
     # A median opens its list too, but is not the number of its rows.
     is_count: bool = True
+    # Counted no further than the list it opens counts.
+    is_bounded: bool = False
+
+    @property
+    def told(self) -> str:
+        """The number as the page says it."""
+        return formats.bounded(self.value, LIMIT) if self.is_bounded else formats.number(self.value)
 
 
 def pilots(user: Any) -> QuerySet[Pilot]:
@@ -141,11 +151,11 @@ def figures(user: Any, *, at: datetime) -> list[Figure]:
     """The numbers on top of the portfolio."""
     turns_url, today = reverse("portfolio:turns"), timezone.localtime(at).date()
     soon = due(user, at=at)
-    late = soon.filter(due_at__lt=at).count()
+    late = counted(soon.filter(due_at__lt=at), LIMIT + 1)
     overdue = overdue_decisions(user, at=at).count()
     awaiting = pilots(user).filter(state=PilotState.AWAITING).count()
     everything = [state.value for state in PilotState if state != PilotState.CANCELLED]
-    n, count = soon.count(), pilots(user).count()
+    n, count = counted(soon, LIMIT + 1), pilots(user).count()
     return [
         Figure(count, ngettext("pilot", "pilots", count), listed(state=everything)),
         Figure(awaiting, ngettext("waits for a decision", "wait for a decision", awaiting),
@@ -153,9 +163,9 @@ def figures(user: Any, *, at: datetime) -> list[Figure]:
         Figure(overdue, ngettext("decision date has passed", "decision dates have passed", overdue),
                listed(overdue="yes"), "bad" if overdue else ""),
         Figure(n, ngettext("turn ends within two weeks", "turns end within two weeks", n),
-               f"{turns_url}?open=yes&due_to={today + SOON}"),
+               f"{turns_url}?open=yes&due_to={today + SOON}", is_bounded=True),
         Figure(late, ngettext("of them late", "of them late", late), f"{turns_url}?late=yes",
-               "bad" if late else ""),
+               "bad" if late else "", is_bounded=True),
         *_contracts(user),
     ]  # fmt: skip
 
@@ -323,7 +333,8 @@ def turns(user: Any) -> QuerySet[Turn]:
         model: Any = ContentType.objects.get_for_id(kind).model_class()
         if model is not None:
             things = model._default_manager.visible_to(user)
-            seen |= Q(kind=kind, thing_id__in=things.order_by().values("pk"))
+            # Asked of each turn in its order: the first page need not know all things there are.
+            seen |= Q(Exists(things.filter(pk=OuterRef("thing_id"))), kind=kind)
     return mine.filter(seen).select_related("kind")
 
 
@@ -340,7 +351,7 @@ def keys_of(codes: list[str]) -> QuerySet[Programme]:
 def due(user: Any, *, at: datetime) -> QuerySet[Turn]:
     """The open turns of the reader's programmes that are due within two weeks or late."""
     last = timezone.localtime(at).date() + SOON
-    return turns(user).open().filter(due_at__date__lte=last).order_by("due_at")
+    return turns(user).open().filter(due_at__lt=midnight(last + DAY)).order_by("due_at")
 
 
 def overdue_decisions(user: Any, *, at: datetime) -> QuerySet[Pilot]:

@@ -103,6 +103,8 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["expert", "state"]),
             models.Index(fields=["application", "state"]),
+            # The list, latest first.
+            models.Index(fields=["-offered_at", "-id"]),
         ]
 
     def __str__(self) -> str:

@@ -194,6 +194,7 @@ class Site(models.Model):
             models.Index(fields=["city", "number"]),
             models.Index(fields=["name_ru", "number"]),
             models.Index(fields=["postcode"]),
+            models.Index(fields=["parent", "number"]),
             models.Index(fields=["register_parent"]),
         ]
 

@@ -46,6 +46,11 @@ def number(value: Number | None, *, places: int | None = None, sign: bool = Fals
     return f"+{whole}" if sign else whole
 
 
+def bounded(value: int, limit: int) -> str:
+    """Write a count that went no further than just past its limit: “1 000+”."""
+    return f"{number(limit)}+" if value > limit else number(value)
+
+
 def _digits(value: Number, places: int | None) -> str:
     if places is not None:
         return f"{value:.{places}f}"

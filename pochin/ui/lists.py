@@ -234,12 +234,20 @@ class Days(Filter):
 
     def narrow(self, things: QuerySet, picked: dict[str, list[str]]) -> QuerySet:
         on = self.field or self.name
-        for name, lookup in zip(self.names, ("gte", "lte"), strict=True):
-            if name in picked:
-                things = things.filter(
-                    **{f"{on}__{lookup}": dt.date.fromisoformat(picked[name][0])}
-                )
-        return things
+        first, last = (
+            dt.date.fromisoformat(picked[name][0]) if name in picked else None
+            for name in self.names
+        )
+        if moment := on.removesuffix("__date") if on.endswith("__date") else "":
+            # Between two moments, so that an index serves it; the days are the reader's.
+            if first:
+                things = things.filter(**{f"{moment}__gte": midnight(first)})
+            if last and last < dt.date.max:
+                things = things.filter(**{f"{moment}__lt": midnight(last + dt.timedelta(days=1))})
+            return things
+        if first:
+            things = things.filter(**{f"{on}__gte": first})
+        return things.filter(**{f"{on}__lte": last}) if last else things
 
     def said(self, picked: dict[str, list[str]], user: Any) -> str:
         first, last = (
@@ -251,6 +259,11 @@ class Days(Filter):
         if first:
             return _("from %(day)s") % {"day": first}
         return _("to %(day)s") % {"day": last}
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    """The moment at which a day begins for the reader."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
 def _day(text: str) -> dt.date:
