@@ -19,6 +19,7 @@ from pochin.participants import identifiers, regions
 from pochin.participants.policy import Role, auditor, organisations, programmes, staff
 from pochin.search import index
 from pochin.ui.addresses import address
+from pochin.ui.saved import Kept
 
 # Without letters and digits that are easily taken for each other.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -39,15 +40,15 @@ SEATS = """SELECT organisation_id, may_edit, may_sign FROM participants_seat
     WHERE person_id = %s AND state = 'held' AND since <= %s AND (until IS NULL OR until >= %s)"""
 ROLES = """SELECT code, programme_id FROM participants_roleheld
     WHERE person_id = %s AND state = 'held' AND since <= %s AND (until IS NULL OR until >= %s)"""
-TIES = """SELECT organisation_id FROM participants_conflict
-    WHERE person_id = %s AND state <> 'rejected' AND (until IS NULL OR until >= %s)"""
+# With the views of lists the person keeps: one question less on every page.
+TIES = """SELECT organisation_id, NULL, NULL, NULL, NULL FROM participants_conflict
+    WHERE state <> 'rejected' AND (until IS NULL OR until >= %s) AND person_id = %s
+    UNION ALL SELECT id, listing, label, query, is_default FROM ui_savedview WHERE person_id = %s"""
 
 
-def _held(query: str, person_id: int) -> list[tuple[Any, ...]]:
-    """What a person holds today."""
-    today = connection.ops.adapt_datefield_value(timezone.localdate())
+def _asked(query: str, *given: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(query, [person_id, *[today] * (query.count("%s") - 1)])
+        cursor.execute(query, given)
         return cursor.fetchall()
 
 
@@ -96,15 +97,29 @@ class Person(AbstractBaseUser):
     def get_full_name(self) -> str:
         return str(self)
 
+    @property
+    def kept_views(self) -> list[Kept]:
+        """The views of lists this person keeps; read together with the hats."""
+        return self._kept_views if self.hats else []
+
     @cached_property
     def hats(self) -> frozenset[str]:
         """The words under which rules, lists and turns know this person; read once a request."""
         hats = {f"person@{self.pk}"}
-        for organisation_id, may_edit, may_sign in _held(SEATS, self.pk):
+        today = connection.ops.adapt_datefield_value(timezone.localdate())
+        for organisation_id, may_edit, may_sign in _asked(SEATS, self.pk, today, today):
             rights = ["view"] + ["edit"] * may_edit + ["sign"] * may_sign
             hats |= {f"{right}@org-{organisation_id}" for right in rights}
-        hats |= {f"{code}@{programme_id}" for code, programme_id in _held(ROLES, self.pk)}
-        hats |= {f"tie@org-{organisation_id}" for (organisation_id,) in _held(TIES, self.pk)}
+        roles = _asked(ROLES, self.pk, today, today)
+        hats |= {f"{code}@{programme_id}" for code, programme_id in roles}
+        kept = []
+        for key, listing, *view in _asked(TIES, today, self.pk, self.pk):
+            if listing is None:
+                hats.add(f"tie@org-{key}")
+            else:
+                label, query, is_default = view
+                kept.append(Kept(listing, label, query, bool(is_default)))
+        self._kept_views = kept
         if self.is_administrator:
             hats.add("administrator")
         return frozenset(hats)

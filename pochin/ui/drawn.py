@@ -4,23 +4,58 @@ draws them and a template would take longer over them than over the rows."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from pochin.ui.icons import icon
 from pochin.ui.parts import escaped
+from pochin.ui.saved import Kept
 
-if TYPE_CHECKING:
-    from pochin.ui.lists import Header, PageLink, Question
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A filter as the page draws it."""
+
+    name: str
+    label: Any
+    widget: str
+    kind: str
+    options: list[tuple[str, Any, bool]] = field(default_factory=list)
+    values: list[tuple[str, Any, str]] = field(default_factory=list)
+    picked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The head of a column as the page draws it."""
+
+    label: Any
+    css: str
+    href: str = ""
+    aria: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A link to another page of the list; without `href` the present one or a gap."""
+
+    label: Any
+    href: str = ""
+    current: bool = False
+    aria: Any = ""
+    walk: str = ""  # "next" or "prev", for those who walk by keyboard
 
 
 def choices(name: str, questions: Sequence[Question]) -> SafeString:
     """The filters of a list, each a pill that opens a panel; empty without any."""
     if not questions:
         return SafeString("")
-    show = f'<button class="btn primary sm">{escaped(_("Show"))}</button></div></details>'
+    word = escaped(_("Show"))
+    show = f'<button class="btn primary sm">{word}</button></div></details>'
     drawn = [_choice(name, question, show) for question in questions]
     return SafeString(f'<div class="choices">{"".join(drawn)}</div>')
 
@@ -50,7 +85,9 @@ def _options(question: Question, label: str) -> str:
         f"<span>{escaped(words)}</span></label>"
         for value, words, picked in question.options
     )
-    options = options or f'<p class="muted">{escaped(_("Nothing to choose from"))}</p>'
+    if not options:
+        nothing = escaped(_("Nothing to choose from"))
+        options = f'<p class="muted">{nothing}</p>'
     return f'<div class="options" role="group" aria-label="{label}">{options}</div>'
 
 
@@ -62,10 +99,35 @@ def orders(sorts: Sequence[tuple[str, Any, bool]]) -> SafeString:
         f'<option value="{value}"{" selected" if chosen else ""}>{escaped(label)}</option>'
         for value, label, chosen in sorts
     )
+    order, usual = escaped(_("Order")), escaped(_("as usual"))
     return SafeString(
-        f'<label class="show-s row"><span class="small muted">{escaped(_("Order"))}</span>'
-        f'<select name="sort" data-submit><option value="">{escaped(_("as usual"))}</option>'
+        f'<label class="show-s row"><span class="small muted">{order}</span>'
+        f'<select name="sort" data-submit><option value="">{usual}</option>'
         f"{options}</select></label>"
+    )
+
+
+def keeping(name: str, current: Kept | None) -> SafeString:
+    """The panel in which the list as it is now gets a name; it belongs to a form of its own."""
+    of_form = f'form="{name}-keep"'
+    label, keep, by_default = escaped(_("Name")), escaped(_("Keep")), escaped(_("Open with it"))
+    value = escaped(current.label) if current else ""
+    ticked = " checked" if current and current.is_default else ""
+    title = escaped(_("Keep the view"))
+    drop = ""
+    if current:
+        delete = escaped(_("Delete the view"))
+        drop = (
+            f'<button class="btn sm bad" name="view" value="drop" {of_form} formnovalidate>'
+            f"{delete}</button>"
+        )
+    return SafeString(
+        f'<details class="menu keep"><summary class="btn sm">{icon("bookmark", size=16)}{title}'
+        f'</summary><div class="panel"><label>{label}<input name="view_label" value="{value}" '
+        f'maxlength="60" required {of_form}></label><label class="option"><input type="checkbox" '
+        f'name="view_default" value="yes" {of_form}{ticked}><span>{by_default}</span></label>'
+        f'<div class="btns"><button class="btn primary sm" name="view" value="keep" {of_form}>'
+        f"{keep}</button>{drop}</div></div></details>"
     )
 
 
@@ -90,8 +152,9 @@ def pages(span: str, links: Sequence[PageLink]) -> SafeString:
     ways = "".join(map(_way, links))
     if ways:
         ways = f"<ul>{ways}</ul>"
+    label = escaped(_("Pages"))
     return SafeString(
-        f'<nav class="pages" aria-label="{escaped(_("Pages"))}" hx-boost="true" '
+        f'<nav class="pages" aria-label="{label}" hx-boost="true" '
         f'hx-swap="outerHTML show:top"><span>{escaped(span)}</span>{ways}</nav>'
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
@@ -21,6 +21,7 @@ from django.db import models
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString, mark_safe
@@ -28,7 +29,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pochin.core import tongue
-from pochin.ui import addresses, drawn, files_out, formats
+from pochin.ui import addresses, drawn, files_out, formats, saved
+from pochin.ui.drawn import Header, PageLink, Question
 from pochin.ui.icons import icon
 from pochin.ui.parts import escaped
 from pochin.ui.quick import counted, quickly
@@ -40,7 +42,7 @@ NUMBERED = LIMIT // PAGE
 NOTHING = mark_safe(formats.DASH)
 
 ALIGNED_RIGHT = frozenset({"number", "money", "percent"})
-RESERVED = frozenset({"q", "sort", "page", "after", "before", "file"})
+RESERVED = frozenset({"q", "sort", "page", "after", "before", "file", "all"})
 
 
 class NotAList(BadRequest):
@@ -301,41 +303,6 @@ class Pill:
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A filter as the page draws it."""
-
-    name: str
-    label: Any
-    widget: str
-    kind: str
-    options: list[tuple[str, Any, bool]] = field(default_factory=list)
-    values: list[tuple[str, Any, str]] = field(default_factory=list)
-    picked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The head of a column as the page draws it."""
-
-    label: Any
-    css: str
-    href: str = ""
-    aria: str = ""
-    mark: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PageLink:
-    """A link to another page of the list; without `href` the present one or a gap."""
-
-    label: Any
-    href: str = ""
-    current: bool = False
-    aria: Any = ""
-    walk: str = ""  # "next" or "prev", for those who walk by keyboard
-
-
 class Listing:
     """A list with search, filters, sort, pages and files. Declare one by a subclass.
 
@@ -387,7 +354,7 @@ class Listing:
         return things
 
     def all_views(self) -> list[View]:
-        """Answer the tabs over the list; saved views are added here."""
+        """Answer the tabs over the list; the views a person keeps follow them."""
         return list(self.views)
 
     def taken_out(self, kind: str) -> None:
@@ -421,6 +388,50 @@ class Listing:
     def _in_force(self, filter_: Filter) -> bool:
         return any(name in self.picked for name in filter_.names)
 
+    @property
+    def kind(self) -> str:
+        """Under what the views people keep of this list are found."""
+        return type(self).__name__
+
+    @cached_property
+    def kept_views(self) -> list[saved.Kept]:
+        """The views the reader keeps of this list."""
+        return saved.of(self)
+
+    @cached_property
+    def default(self) -> saved.Kept | None:
+        """The view with which the reader wants this list opened."""
+        return next((view for view in self.kept_views if view.is_default), None)
+
+    @property
+    def bare(self) -> str:
+        """The address of the whole list; it says so where the list opens with a view."""
+        query = QueryDict(mutable=True)
+        query.update(dict(self.kept))
+        if self.default:
+            query["all"] = "yes"
+        return f"{self.path}?{query.urlencode()}" if query else self.path
+
+    @cached_property
+    def here(self) -> str:
+        """The address of what is found now, from its first page."""
+        return self.address()
+
+    @property
+    def query(self) -> str:
+        """What is asked now, as a view keeps it; empty where it is the whole list."""
+        return self.here.partition("?")[2] if self.here != self.bare else ""
+
+    @property
+    def keeping(self) -> SafeString:
+        """The panel that keeps what is asked now under a name, or deletes the view it is."""
+        if not getattr(self.user, "is_authenticated", False) or not self.query:
+            return SafeString("")
+        return drawn.keeping(self.name, next((v for v in self.kept_views if self._is(v)), None))
+
+    def _is(self, view: saved.Kept) -> bool:
+        return view.query == self.query
+
     def address(self, *, without: Iterable[str] = (), **changed: Any) -> str:
         """Answer the address of this list with something changed; pages start anew."""
         query = QueryDict(mutable=True)
@@ -437,7 +448,9 @@ class Listing:
         for name, value in changed.items():
             if value not in ("", None):
                 query[name] = str(value)
-        return f"{self.path}?{query.urlencode()}" if query else self.path
+        if len(query) > len(self.kept):
+            return f"{self.path}?{query.urlencode()}"
+        return self.bare
 
     @property
     def kept(self) -> list[tuple[str, str]]:
@@ -475,6 +488,11 @@ class Listing:
         return bool(self.words and not self.asked.get("sort") and self.found.query.order_by)
 
     @cached_property
+    def _hits(self) -> list[Any]:
+        """The keys of all that a search found, the best first: asked once, counted and cut here."""
+        return list(self.found.values_list("pk", flat=True)[: LIMIT + 1])
+
+    @cached_property
     def ordered(self) -> QuerySet:
         if self.ranked:
             return self._narrow(self.found)
@@ -499,6 +517,8 @@ class Listing:
     @cached_property
     def total(self) -> int:
         """How many there are: exactly up to 1,000; 1,001 stands for more."""
+        if self.ranked:
+            return len(self._hits)
         if self._page.number == 1 and not self._page.has_next:
             return len(self._page.things)
         return counted(self.found, LIMIT + 1)
@@ -638,11 +658,21 @@ class Listing:
 
     @cached_property
     def tabs(self) -> list[dict[str, Any]]:
-        here = self.address(without=["sort"]).partition("?")[2]
-        return [
-            {"label": view.label, "count": view.count, "current": view.query == here,
-             "url": f"{self.path}?{view.query}" if view.query else self.path}
-            for view in self.all_views()
+        views, here = self.all_views(), self.address(without=["sort"])
+        here = "" if here == self.bare else here.partition("?")[2]
+        if self.kept_views and not any(view.query == "" for view in views):
+            views = [View(label=_("All")), *views]
+        chosen = any(self._is(view) for view in self.kept_views)
+        built_in = [
+            {"label": view.label, "count": view.count,
+             "current": not chosen and view.query == here,
+             "url": f"{self.path}?{view.query}" if view.query else self.bare}
+            for view in views
+        ]  # fmt: skip
+        return built_in + [
+            {"label": view.label, "count": None, "current": self._is(view),
+             "url": f"{self.path}?{view.query}"}
+            for view in self.kept_views
         ]  # fmt: skip
 
     @cached_property
@@ -669,8 +699,12 @@ class Listing:
 
     def respond(self, template: str, part: str = "", **context: Any) -> HttpResponse:
         """Answer the page, for htmx only the list (or a named `part`), or the file asked for."""
+        if pressed := saved.press(self):
+            return pressed
         if kind := self.asked.get("file", ""):
             return self.file(kind)
+        if self.default and not self.asked:
+            return redirect(f"{self.path}?{self.default.query}")
         headers = self.request.headers
         in_part = "HX-Request" in headers and "HX-History-Restore-Request" not in headers
         if in_part:
@@ -806,8 +840,19 @@ def _fetch(listing: Listing) -> _Page:
         return _fetch_before(listing, *_opened(listing, before))
     number = _page_number(listing.asked.get("page", "") or "1")
     start, size = (number - 1) * listing.page_size, listing.page_size
-    things = list(quickly(listing.ordered)[start : start + size + 1])
+    if listing.ranked:
+        things = _ranked(listing, listing._hits[start : start + size + 1])
+    else:
+        things = list(quickly(listing.ordered)[start : start + size + 1])
     return _Page(things[:size], start + 1, number, len(things) > size, number > 1)
+
+
+def _ranked(listing: Listing, keys: list[Any]) -> list[Any]:
+    if not keys:
+        return []
+    things = quickly(listing._narrow(listing.visible.filter(pk__in=keys).order_by()))
+    found = {thing.pk: thing for thing in things}
+    return [found[key] for key in keys if key in found]
 
 
 def _page_number(text: str) -> int:

@@ -99,7 +99,7 @@ def exact_time(value: dt.datetime | None) -> SafeString:
     """A moment in full, in the reader's zone."""
     if value is None:
         return SafeString(formats.DASH)
-    return format_html('<time datetime="{}">{}</time>', _iso(value), formats.moment(value))
+    return SafeString(f'<time datetime="{_iso(value)}">{escaped(formats.moment(value))}</time>')
 
 
 def relative_time(value: dt.datetime | None, *, now: dt.datetime | None = None) -> SafeString:
@@ -116,9 +116,8 @@ def day(value: dt.date | None, *, short: bool = False) -> SafeString:
     """A calendar day."""
     if value is None:
         return SafeString(formats.DASH)
-    return format_html(
-        '<time datetime="{}">{}</time>', value.isoformat(), formats.day(value, short=short)
-    )
+    words = escaped(formats.day(value, short=short))
+    return SafeString(f'<time datetime="{value.isoformat()}">{words}</time>')
 
 
 def _iso(value: dt.datetime) -> str:
