@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LARGEST = 200_000
+PAGE = Path("docs/benchmarks/web.md")
 
 
 def main() -> None:
@@ -35,7 +36,9 @@ def main() -> None:
     parser.add_argument("--only", default="", help="pages whose name has this in it")
     parser.add_argument("--database-url", default="", help="an empty PostgreSQL instead of SQLite")
     parser.add_argument("--json", type=Path, help="keep the figures here, to compare runs")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE}, too")
     args = parser.parse_args()
+    began_at = os.getloadavg()[0]
     if args.database_url and len(args.scale) > 1:
         parser.error("one database holds one scale; name one.")
     with tempfile.TemporaryDirectory(prefix="pochin-bench-") as scratch:
@@ -49,9 +52,19 @@ def main() -> None:
             figures.append(kept)
         from benchmarks.web import report
 
-        print(report.tables([report.read(kept) for kept in figures]))
+        told = report.tables([report.read(kept) for kept in figures])
+        print(told)
+        if args.write:
+            command = f"python -m benchmarks.web {' '.join(_shown(sys.argv[1:]))}".strip()
+            PAGE.write_text(report.page(told, command, os.cpu_count() or 1, began_at))
         if args.json:
             args.json.write_text("[" + ",".join(kept.read_text() for kept in figures) + "]")
+
+
+def _shown(words: list[str]) -> list[str]:
+    """What was asked for, without the folder of this machine."""
+    at = words.index("--home") if "--home" in words else len(words)
+    return words[:at] + words[at + 2 :]
 
 
 def _run_apart(args: argparse.Namespace, scale: int, home: Path, kept: Path) -> None:

@@ -26,6 +26,17 @@ def tables(runs: list[dict[str, Any]]) -> str:
     return "\n\n".join(parts)
 
 
+def page(told: str, command: str, cores: int, load: float) -> str:
+    """The page of the documentation: what was run, where, and what came of it."""
+    return (
+        "# Pages: what one answer costs, and whether it stays so\n\n"
+        f"Measured by `{command}` on {cores} cores; the load when it began was {load:.1f}, so the "
+        "machine did other work meanwhile: compare multiples of the empty page and of the empty "
+        "view, which come from processor time of the same run, not answers a second.\n\n"
+        f"{told}\n"
+    )
+
+
 def _table(run: dict[str, Any]) -> str:
     counts = ", ".join(f"{count:,} {name}" for name, count in run["counts"].items())
     rows = {row["name"]: row for row in run["rows"]}

@@ -32,7 +32,7 @@ def open_turns(user: Any) -> list[Turn]:
     # The first of each hat, then the first of these: every step is read from an index.
     first = Q(pk__in=[])
     for hat in hats:
-        held = Turn.objects.open().filter(holder=hat).order_by("due_at")
+        held = Turn.objects.open().visible_to(user).filter(holder=hat).order_by("due_at")
         first |= Q(pk__in=held.values("pk")[:MOST])
     return list(Turn.objects.visible_to(user).filter(first).order_by("due_at")[:MOST])
 
