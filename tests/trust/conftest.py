@@ -107,8 +107,12 @@ def browsers(cast):
 
 
 @pytest.fixture
-def city_story(cast, need, in_review, judged):
+def city_story(cast, need, in_review, judged, remember):
     """The city's story by moves: reviews under way, a pilot that waits for its decision."""
+    return remember("the city's story", tell, cast, need, in_review, judged)
+
+
+def tell(cast, need, in_review, judged) -> SimpleNamespace:
     boris = in_review.assignments.get(expert=cast.boris)
     reviews.hand_in(boris, by=cast.boris, at=NOON, **said())
     pilot = judged()
@@ -274,9 +278,10 @@ def _papers(cast: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def world(cast, city_story):
+def world(cast, city_story, remember):
     """`own`: the city's story; `hidden`: its double in the region, of which few may know."""
-    return SimpleNamespace(own=city_story, hidden=_double(city_story, cast))
+    hidden = remember("its double", _double, city_story, cast)
+    return SimpleNamespace(own=city_story, hidden=hidden)
 
 
 def _double(own: Any, cast: Any) -> Any:

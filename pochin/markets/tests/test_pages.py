@@ -4,6 +4,8 @@ import csv
 import io
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 
 @pytest.mark.parametrize("words", ["сосновые доски", "pine", "4407"])
@@ -92,3 +94,23 @@ def test_pages_speak_the_language_of_their_reader(address, trade, client):
 
     assert 'lang="ru"' in russian
     assert 'lang="en"' in english
+
+
+def counted(client, path):
+    """How many rows a list has, and how often it asks the database."""
+    client.get(path)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(path)
+    return answer.context["listing"].total, len(queries)
+
+
+def test_more_codes_and_more_sources_take_no_more_queries(goods, vera, signed_in, request):
+    client = signed_in(vera)
+    few, of_few = counted(client, "/markets/?q=pine")
+    several, of_several = counted(client, "/markets/")
+    files, of_files = counted(client, "/markets/sources/")
+    request.getfixturevalue("trade")
+    more_files, of_more_files = counted(client, "/markets/sources/")
+
+    assert (few < several, files < more_files) == (True, True)
+    assert (of_several, of_more_files) == (of_few, of_files)
