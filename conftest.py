@@ -69,6 +69,14 @@ ROLES = {
 }
 
 
+LONG = ("test_matrix.py", "test_two_worlds.py", "test_lists.py", "test_back_up.py", "test_kill.py")
+
+
+def pytest_collection_modifyitems(items):
+    """The long ones first, so that no process is left with one of them at the end."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
+
 @pytest.fixture(scope="session")
 def django_db_keepdb():
     """The database is a copy of a prepared one; `migrate` finds nothing to do in it."""

@@ -21,6 +21,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from pochin.cli.serve import command
+from tools import prepared
 
 CHROMIUM = Path("/usr/bin/chromium")
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +65,9 @@ def house(tmp_path_factory):
     home = tmp_path_factory.mktemp("house") / "home"
     if ready := os.environ.get("POCHIN_BROWSER_HOME"):
         shutil.copytree(ready, home)
+    else:
+        home.mkdir()
+        shutil.copy(prepared.sqlite_file(), home / "db.sqlite3")
     port = _free_port()
     given = {name: value for name, value in os.environ.items() if not name.startswith("POCHIN_")}
     url = f"http://127.0.0.1:{port}"

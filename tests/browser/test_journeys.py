@@ -67,12 +67,12 @@ def answer_by_keyboard(page, keys, code):
 
 
 def choose_by_keyboard(page, keys, css, file):
-    """Open the chooser of files by Enter; a busy browser may need to be asked again."""
+    """Open the chooser of files by the space bar; a busy browser may need to be asked again."""
     for _try in range(3):
         keys.reach(css)
         try:
             with page.expect_file_chooser(timeout=10_000) as chosen:
-                page.keyboard.press("Enter")
+                page.keyboard.press("Space")
         except TooLate:
             continue
         chosen.value.set_files([file])
@@ -266,3 +266,59 @@ def test_an_application_is_handed_in_with_javascript_off(enter):
     page.click(SUBMIT)
 
     expect(page.locator("h1")).to_contain_text("The application was received")
+
+
+def review_by_mouse(page, number, codes):
+    """Read an application and advise against it, with a reason for each criterion."""
+    page.goto(f"/reviews/{number}/")
+    for code in codes:
+        page.check(f"[name=score_{code}][value='2']")
+        page.fill(f"[name=reason_{code}]", f"Мало сказано: {code}")
+    page.check("[name=confidence][value='4']")
+    page.fill("[name=probability]", "20")
+    page.check("[name=recommendation][value=refuse]")
+    page.click(SAVE)
+    page.locator("section.said").first.wait_for()
+
+
+@pytest.mark.parametrize(("language", "place"), [("ru", 0), ("en", 1)])
+def test_a_refusal_reaches_the_company_with_a_reason_for_each_criterion(
+    enter, ask, language, place
+):
+    number, criteria, company = ask(
+        "SELECT w.number, p.criteria, e.email FROM applications_application w "
+        "JOIN participants_programme p ON p.id = w.programme_id "
+        "JOIN participants_seat s ON s.organisation_id = w.organisation_id AND s.may_sign "
+        "JOIN participants_person e ON e.id = s.person_id "
+        "JOIN reviews_assignment a ON a.application_id = w.id AND a.state = 'accepted' "
+        "WHERE w.state = 'in_review' GROUP BY w.number HAVING count(*) = 2 "
+        "ORDER BY max(a.number) DESC"
+    )[place]
+    codes = re.findall(r'"code": "(\w+)"', criteria)
+    for expert in ("titov", "belova"):
+        asked = ask(
+            "SELECT a.number FROM reviews_assignment a "
+            "JOIN participants_person e ON e.id = a.expert_id "
+            "JOIN applications_application w ON w.id = a.application_id "
+            "WHERE w.number = ? AND e.email = ?", number, f"{expert}@demo.example"
+        )[0][0]  # fmt: skip
+        review_by_mouse(enter(expert, language), asked, codes)
+    director = enter("lebedeva", language)
+    director.goto(f"/reviews/of/{number}/decide/")
+    director.check("[name=outcome][value=refuse]")
+    director.fill("[name=reason]", "Пока рано")
+    for code in codes:
+        director.fill(f"[name=words_{code}]", f"Для компании: {code}")
+    director.click(SUBMIT)
+    director.wait_for_url(re.compile(rf"/(reviews/of|applications)/{number}/$"))
+
+    page = enter(company.partition("@")[0], language)
+    page.goto(f"/applications/{number}/")
+
+    main = page.locator("main")
+    expect(main).to_contain_text("Пока рано")
+    for code in codes:
+        expect(main).to_contain_text(f"Для компании: {code}")
+    expect(main).not_to_contain_text("Мало сказано")
+    assert "Титов" not in main.inner_text()
+    assert "Titov" not in main.inner_text()
