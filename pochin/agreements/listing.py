@@ -25,7 +25,7 @@ from pochin.agreements.models import (
 from pochin.participants.listing import programmes_seen
 from pochin.participants.models import Organisation
 from pochin.search.finding import find
-from pochin.ui import parts
+from pochin.ui import formats, parts
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing, View
 from pochin.ui.tones import state_badge
 
@@ -105,6 +105,13 @@ def _late(found: QuerySet, _picked: list[str]) -> QuerySet:
     return found.overdue(timezone.localdate())
 
 
+def _amount(commitment: Commitment, value: Any) -> str:
+    """A number in the unit of the target: a share of 100 % is no “100”."""
+    if value is None:
+        return formats.DASH
+    return formats.with_unit(value, "%") if commitment.unit == "%" else formats.number(value)
+
+
 def _state(commitment: Commitment) -> SafeString:
     if commitment.is_overdue():
         return parts.badge(_t("late"), tone="bad")
@@ -128,8 +135,10 @@ class CommitmentListing(Listing):
         Column(name="owes", label=_("Who owes it"), value=lambda c: str(c.owes)),
         Column(name="to", label=_("To whom"), value=lambda c: str(c.to), shown=False),
         Column(name="due_on", label=_("Due"), kind="day", sort="due_on"),
-        Column(name="value", label=_("Reached"), kind="number"),
-        Column(name="target", label=_("Target"), kind="number"),
+        Column(name="value", label=_("Reached"), kind="number", cell=lambda c: _amount(c, c.value)),
+        Column(
+            name="target", label=_("Target"), kind="number", cell=lambda c: _amount(c, c.target)
+        ),
         Column(
             name="state",
             label=_("State"),

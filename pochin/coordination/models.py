@@ -13,8 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers, signatures
 from pochin.core.calendar import MOSCOW
-from pochin.participants.models import Organisation, Person, Programme, in_reader_language
-from pochin.participants.policy import Role, programmes
+from pochin.participants.models import (
+    MEMBER_STATES,
+    Membership,
+    Organisation,
+    Person,
+    Programme,
+    in_reader_language,
+)
+from pochin.participants.policy import Role, organisations, programmes
 from pochin.search import index
 from pochin.ui.addresses import address
 
@@ -82,12 +89,24 @@ class MeetingState(models.TextChoices):
     HELD = "held", _("held")
     MINUTED = "minuted", _("minutes drafted")
     SIGNED = "minutes_signed", _("minutes signed")
+    PUBLISHED = "published", _("minutes published")
     CANCELLED = "called_off", _("called off")
 
 
 class MeetingQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> MeetingQuerySet:
-        """Those of one's programmes, and those one is invited to."""
+        """Those one takes part in; published minutes to everybody of the programme."""
+        if not user.is_authenticated:
+            return self.none()
+        members = Membership.objects.filter(
+            organisation__in=organisations(user), state__in=MEMBER_STATES
+        )
+        ours = Q(programme__in=programmes(user)) | Q(programme__in=members.values("programme"))
+        published = Q(state=MeetingState.PUBLISHED) & ours
+        return self.filter(published | Q(pk__in=self.inside(user).values("pk")))
+
+    def inside(self, user: Any) -> MeetingQuerySet:
+        """Those of one's programmes, and those one is invited to, with all that was said."""
         if not user.is_authenticated:
             return self.none()
         asked = Invitee.objects.filter(person_id=user.pk).values("meeting")

@@ -81,6 +81,7 @@ NEXT = {
     MeetingState.INVITED: "hold",
     MeetingState.HELD: "write_minutes",
     MeetingState.MINUTED: "sign",
+    MeetingState.SIGNED: "publish",
 }
 
 
@@ -90,20 +91,22 @@ def meeting_page(request: HttpRequest, programme: str, number: int) -> HttpRespo
     user = request.user
     meeting = _meeting(user, programme, number)
     edit = meetings.life.moves["edit"]
+    is_inside = Meeting.objects.inside(user).filter(pk=meeting.pk).exists()
     return page(
         request,
         "coordination/meeting.html",
         meeting=meeting,
         crumbs=_crumbs(meeting),
         facts_list=_facts(meeting),
-        items=_items(meeting, user),
+        is_inside=is_inside,
+        items=_items(meeting, user, is_inside),
         people=meeting.invitees.select_related("person").order_by("person__name_ru"),
         resolutions=meeting.resolutions.select_related("responsible", "task").order_by("place"),
         actions=meetings.life.actions(user, meeting),
         main=NEXT.get(MeetingState(meeting.state), ""),
         may_edit=edit.is_open_to(user, meeting),
         state_tag=state_badge(meeting),
-        story=journal.of(meeting),
+        story=journal.of(meeting) if is_inside else [],
     )
 
 
@@ -121,11 +124,12 @@ def _facts(meeting: Meeting) -> list[tuple[Any, Any]]:
     return [(word, value) for word, value in rows if value]
 
 
-def _items(meeting: Meeting, user: Any) -> list[dict[str, Any]]:
+def _items(meeting: Meeting, user: Any, is_inside: bool) -> list[dict[str, Any]]:
     """The agenda; what a point is about is named only to who may see that."""
     found = []
     recused: dict[int, list[Recusal]] = {}
-    for recusal in Recusal.objects.filter(item__meeting=meeting).select_related("person"):
+    told = Recusal.objects.filter(item__meeting=meeting) if is_inside else Recusal.objects.none()
+    for recusal in told.select_related("person"):
         recused.setdefault(recusal.item_id, []).append(recusal)
     for item in meeting.items.select_related("kind").order_by("place"):
         thing = None

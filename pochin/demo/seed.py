@@ -73,6 +73,9 @@ def fill(progress: Callable[[str], None] = lambda _words: None) -> bool:
             reactions.catch_up(at=now, days=400)
             progress("contracts and exports")
             trading.tell(cast, story.offices, now=now)
+        _leave_untold(before=now - timedelta(days=14))
+        with transaction.atomic():
+            reactions.catch_up(at=now, days=400)
         progress("words to be found by")
         reindex_all.func()
     # What was told long ago has left long ago.
@@ -112,7 +115,9 @@ def _leave_untold(*, before: datetime) -> None:
     """Nobody gets notices of what happened long before they came."""
     name = f"{tell.__module__}.{tell.__name__}"
     old = Entry.objects.filter(at__lt=before).values_list("pk", flat=True)
-    Reaction.objects.bulk_create((Reaction(entry_id=pk, name=name) for pk in old), batch_size=500)
+    Reaction.objects.bulk_create(
+        (Reaction(entry_id=pk, name=name) for pk in old), batch_size=500, ignore_conflicts=True
+    )
 
 
 def _offices(cast: Cast) -> list[Site]:

@@ -34,8 +34,11 @@ AHEAD = (MeetingState.PLANNED, MeetingState.INVITED)
 life: Lifecycle[Meeting] = Lifecycle(
     "coordination.meeting",
     MeetingState,
-    ends=frozenset({MeetingState.SIGNED, MeetingState.CANCELLED}),
-    rests={MeetingState.INVITED: _("Its day has not come yet.")},
+    ends=frozenset({MeetingState.PUBLISHED, MeetingState.CANCELLED}),
+    rests={
+        MeetingState.INVITED: _("Its day has not come yet."),
+        MeetingState.SIGNED: _("The minutes are signed; they may be shown to all members."),
+    },
 )
 life.waits(
     MeetingState.PLANNED,
@@ -284,6 +287,17 @@ def give_tasks(meeting: Meeting, at: datetime) -> None:
             resolution=resolution,
             about=resolution.item.thing if resolution.item else None,
         )
+
+
+@life.move(
+    MeetingState.SIGNED,
+    to=MeetingState.PUBLISHED,
+    who=chair | organiser,
+    label=_("Publish the minutes"),
+    is_final=True,
+)
+def publish(meeting: Meeting, *, by: Any, at: datetime = NOW) -> None:
+    """Show the minutes and what was decided to everybody of the programme and its members."""
 
 
 @life.move(*AHEAD, to=MeetingState.CANCELLED, who=organiser, label=_("Call it off"), is_final=True)

@@ -1,0 +1,125 @@
+"""What follows from a decision, in a real browser: a contract, an export, news for everybody."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+SAVE = "main form .btn.primary"
+CONTRACT = {"name": "contract.txt", "mimeType": "text/plain", "buffer": "Договор".encode()}
+TODAY = dt.date.today().isoformat()
+
+
+def make(page, address, move, **given):
+    """Open the form of a move from the page of its thing, fill it in and send it."""
+    page.goto(address)
+    page.locator(f"main a[href$='/{move}/'], main form[action$='/{move}/'] button").first.click()
+    if not given:
+        page.wait_for_url(address)
+        return
+    page.wait_for_url(re.compile(f"/{move}/$"))
+    for name, value in given.items():
+        field = page.locator(f"main [name={name}]").first
+        kind = field.get_attribute("type")
+        if field.evaluate("one => one.tagName") == "SELECT":
+            field.select_option(value)
+        elif kind == "file":
+            field.set_input_files([value])
+        elif kind == "radio":
+            page.check(f"main [name={name}][value='{value}']")
+        elif kind == "checkbox":
+            page.check(f"main [name={name}]")
+        else:
+            field.fill(value)
+    page.locator("main form button").last.click()
+    page.wait_for_url(address)
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_a_certificate_leads_to_a_first_contract_with_its_declaration(enter, ask, language):
+    page = enter("optika", language)
+    page.goto("/exports/new/city/")
+    page.fill("[name=title_ru]", f"Считыватель {language}")
+    page.click(SAVE)
+    page.wait_for_url(re.compile(r"/exports/city/\d+/$"))
+    address = page.url
+    page.goto(f"{address}edit/")
+    for name, value in {
+        "customs_en": "Optical reader", "weight_g": "1800", "length_mm": "280",
+        "width_mm": "180", "height_mm": "140", "price": "1 450,00",
+    }.items():  # fmt: skip
+        page.fill(f"[name={name}]", value)
+    page.click(SAVE)
+    page.wait_for_url(address)
+
+    certificate = ask("SELECT number FROM decisions_certificate WHERE state = 'valid'")[0][0]
+    make(page, address, "attach_certificate", certificate=certificate)
+    expect(page.locator("main")).to_contain_text(certificate)
+    make(page, address, "classify", code="8471 90 000 0")
+    make(page, address, "assess")
+    make(page, address, "set_targets", countries="KAZ")
+    make(page, address, "answer_control", answer="free", paper="ЭК-7", on=TODAY)
+    make(page, address, "prepare")
+    for line in ("certificates", "localisation", "prices", "translation", "rights", "payment",
+                 "logistics"):  # fmt: skip
+        make(page, address, "note_ready", line=line, evidence="Готово")
+    make(page, address, "find_market")
+    make(
+        page, address, "name_partner", partner="Steppe Post", partner_country="KZ",
+        partner_address="Astana", partner_contact="+7 700",
+    )  # fmt: skip
+    make(page, address, "negotiate")
+
+    make(page, address, "answer_contents", is_checked="on")
+    first = {"ru": "50000001", "en": "60000001"}[language]
+    make(page, address, "give_range", service="RB", country="RU", first=first, last=first)
+    sides = {
+        f"{side}_{name}": "Moscow 1"
+        for side in ("sender", "addressee")
+        for name in ("name", "street", "city", "postcode")
+    }
+    further = "Power cable; 1; 100; 12; 854442; RU"
+    make(
+        page, address, "fill_declaration", quantity="1", gross_g="2100", category="sale",
+        further=further, **sides,
+    )  # fmt: skip
+    printed = page.locator("main a", has_text="CN23").first
+    answer = page.request.get(printed.get_attribute("href"))
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.body()[:5] == b"%PDF-"
+
+    make(
+        page, address, "add_contract", paper=f"KZ-{language}", signed_on=TODAY, amount="14 500",
+        currency="USD", document=CONTRACT,
+    )  # fmt: skip
+    make(page, address, "sign_first")
+    page.goto("/exports/contracts/")
+    expect(page.locator("main")).to_contain_text(f"KZ-{language}")
+
+
+def test_news_is_written_checked_published_and_read_by_a_guest(enter):
+    author = enter("optika", "ru")
+    author.goto("/news/new/city/")
+    for name, words in {
+        "title_ru": "Весна пришла на почту", "title_en": "Spring came to the post",
+        "lead_ru": "Открыли окна.", "lead_en": "The windows are open.",
+        "body_ru": "Светло.", "body_en": "It is light.",
+    }.items():  # fmt: skip
+        author.fill(f"[name={name}]", words)
+    author.click(SAVE)
+    author.wait_for_url(re.compile(r"/news/\d+/$"))
+    address = author.url
+    guest = enter(language="en")
+    assert guest.goto(address).status == 404
+    make(author, address, "submit")
+
+    make(enter("kotova"), address, "publish")
+
+    assert guest.goto(address).status == 200
+    expect(guest.locator("h1")).to_contain_text("Spring came to the post")
+    guest.goto("/news/")
+    expect(guest.locator("main")).to_contain_text("Spring came to the post")
+    assert "Spring came to the post" in guest.request.get("/news/en/rss.xml").text()
