@@ -63,8 +63,8 @@ def main() -> None:
 
 def _shown(words: list[str]) -> list[str]:
     """What was asked for, without the folder of this machine."""
-    at = words.index("--home") if "--home" in words else len(words)
-    return words[:at] + words[at + 2 :]
+    places = {n for n, word in enumerate(words) if word in ("--home", "--json")}
+    return [word for n, word in enumerate(words) if not {n, n - 1} & places]
 
 
 def _run_apart(args: argparse.Namespace, scale: int, home: Path, kept: Path) -> None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
+# A page is asked so many times before it is measured, and then at least so many times.
+WARMING, LEAST = 12, 40
 TICKS = os.sysconf("SC_CLK_TCK")
 # What wrk prints at its end: answers, seconds, faults, and three of the times in microseconds.
 LUA = """
@@ -67,10 +69,17 @@ def memory(pids: list[int]) -> float:
 
 
 def press(url: str, cookies: str, *, pids: list[int], seconds: float, connections: int = 4) -> Load:
-    """Ask for one address as fast as it is answered, for so many seconds."""
+    """Ask for one address as fast as it is answered, for so many seconds, at least `LEAST` times.
+
+    What every process of the server reads once is read before; that does not count.
+    """
+    warm, took_warm, _times = _threads(url, cookies, 0, connections, least=WARMING)
+    is_quick = warm / took_warm * seconds > 2 * LEAST
     before = processor_time(pids)
-    run = _wrk if shutil.which("wrk") else _threads
-    count, took, times = run(url, cookies, seconds, connections)
+    if is_quick and shutil.which("wrk"):
+        count, took, times = _wrk(url, cookies, seconds, connections)
+    else:
+        count, took, times = _threads(url, cookies, seconds, connections, least=LEAST)
     spent = (processor_time(pids) - before) / max(count, 1) * 1000
     return Load(count / took, *times, spent)
 
@@ -95,15 +104,15 @@ def _wrk(url: str, cookies: str, seconds: float, connections: int) -> Counted:
     return count, took / 1e6, (p50, p95, p99)
 
 
-def _threads(url: str, cookies: str, seconds: float, connections: int) -> Counted:
-    """The same by threads, where there is no wrk; heavier, so quick pages look slower."""
+def _threads(url: str, cookies: str, seconds: float, connections: int, *, least: int) -> Counted:
+    """The same by threads, where there is no wrk or the page is slow; takes processor time too."""
     host, _slash, path = url.removeprefix("http://").partition("/")
     took: list[float] = []
     start = time.perf_counter()
 
     def ask() -> None:
         line = HTTPConnection(host, timeout=30)
-        while time.perf_counter() < start + seconds:
+        while time.perf_counter() < start + seconds or len(took) < least:
             began = time.perf_counter()
             line.request("GET", f"/{path}", headers={"Cookie": cookies})
             answer = line.getresponse()

@@ -32,7 +32,7 @@ from pochin.core import tongue
 from pochin.ui import addresses, drawn, files_out, formats, saved
 from pochin.ui.drawn import Header, PageLink, Question
 from pochin.ui.icons import icon
-from pochin.ui.parts import escaped
+from pochin.ui.parts import escaped, said
 from pochin.ui.quick import counted, quickly
 from pochin.ui.shortcuts import page
 
@@ -670,7 +670,7 @@ class Listing:
             for view in views
         ]  # fmt: skip
         return built_in + [
-            {"label": view.label, "count": None, "current": self._is(view),
+            {"label": said(view.label), "count": None, "current": self._is(view),
              "url": f"{self.path}?{view.query}"}
             for view in self.kept_views
         ]  # fmt: skip

@@ -30,8 +30,9 @@ def test_vera_keeps_a_view_and_finds_it_beside_the_others(cast, need, signed_in)
     assert (kept.person, kept.listing, kept.label, kept.query) == (
         cast.vera, "NeedListing", "Собираем сейчас", "state=collecting",
     )  # fmt: skip
-    assert f'<a href="{OPEN}">Собираем сейчас</a>' in _tabs(browser)
-    assert f'<a href="{OPEN}" aria-current="page">Собираем сейчас</a>' in _tabs(browser, OPEN)
+    words = '<span lang="ru">Собираем сейчас</span>'
+    assert f'<a href="{OPEN}">{words}</a>' in _tabs(browser)
+    assert f'<a href="{OPEN}" aria-current="page">{words}</a>' in _tabs(browser, OPEN)
 
 
 def test_another_person_neither_sees_it_nor_drops_it(cast, need, signed_in):
