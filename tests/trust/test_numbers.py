@@ -97,6 +97,7 @@ COUNTED_BY_THEIR_ROOM = {
     "/deals/payments/": "pochin/deals/tests/test_money.py",
     "/decisions/results/": "pochin/decisions/tests/test_publish.py",
     "/exports/contracts/": "pochin/exports/tests/test_pages.py",
+    "/jobs/": "pochin/jobs/tests/test_see.py",
     "/markets/": "pochin/markets/tests/test_pages.py",
     "/markets/sources/": "pochin/markets/tests/test_pages.py",
 }

@@ -198,7 +198,7 @@ def lived_through(world, kills: int) -> tuple[int, list[int]]:
             longest[name] = max(longest[name] * 0.9, min(time.monotonic() - began, 2.0))
             confirmed += [number] if name == "send" else []
         else:
-            longest[name] *= 1.03  # not even one was quick enough: wait a little longer
+            longest[name] *= 1.15  # not even one was quick enough: wait a little longer
         if met % 25 == 0:
             assert_nothing_is_half_done(world)
     world.deed("reconcile")
