@@ -53,11 +53,18 @@ def main(arguments: list[str] | None = None) -> int:
         seen, seconds = run(promise, options.replications, options.seed)
         parts[promise.code] = section(promise, seen)
         print(f"{promise.code}: {seconds:.0f} s, {sum(not one.kept for one in seen)} broken")
+        # Row by row, so that what hours have found outlives a crash.
+        write(options.out, told, parts)
+    return 1 if write(options.out, told, parts) else 0
+
+
+def write(out: Path, told: str, parts: dict[str, str]) -> int:
+    """The page with the rows so far; how many promises are broken."""
     broken = sum(part.count("| **no** |") for part in parts.values())
-    options.out.parent.mkdir(parents=True, exist_ok=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
     body = [parts[code] for code in sorted(parts)]
-    options.out.write_text("\n".join([HEAD, f"{told}{broken}.\n", *body]), encoding="utf-8")
-    return 1 if broken else 0
+    out.write_text("\n".join([HEAD, f"{told}{broken}.\n", *body]), encoding="utf-8")
+    return broken
 
 
 def kept_sections(out: Path, told: str) -> dict[str, str]:

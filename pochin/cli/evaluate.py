@@ -21,6 +21,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("readings", help="readings: .csv, .xlsx, .parquet or .jsonl")
     parser.add_argument("--seed", help="the drawn number, where the plan only committed to one")
     parser.add_argument(
+        "--locked", metavar="SHA256", default="", help="fingerprint of the plan that was locked"
+    )
+    parser.add_argument(
         "--covariates",
         metavar="FILE",
         help="what is known of the units, as a table with the columns unit, name, value",
@@ -47,7 +50,13 @@ def run(args: argparse.Namespace) -> int:
     for fault in faults[:20]:
         print(f"line {fault.line}: {fault.reason}", file=sys.stderr)
     try:
-        found = evaluate_plan(protocol, table, seed=args.seed, code_version=pochin.__version__)
+        found = evaluate_plan(
+            protocol,
+            table,
+            seed=args.seed,
+            locked=args.locked,
+            code_version=pochin.__version__,
+        )
     except LabError as error:
         raise Fault(f"The result cannot be computed: {error}") from error
     print(found.summary())

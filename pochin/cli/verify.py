@@ -166,6 +166,7 @@ def compute(parts: dict[str, bytes]) -> dict[str, Any]:
     import numpy as np
 
     from pochin.lab.evaluate import evaluate_plan
+    from pochin.lab.facts import Facts
     from pochin.lab.moments import MomentTable
     from pochin.lab.protocol import Protocol
     from pochin.lab.result import LabError
@@ -182,7 +183,8 @@ def compute(parts: dict[str, bytes]) -> dict[str, Any]:
     seed = json.loads(parts.get("assignment.json", b"{}")).get("seed") or None
     try:
         protocol = Protocol.from_json(parts["plan.json"].decode())
-        return evaluate_plan(protocol, MomentTable(**columns), seed=seed).to_dict()
+        facts = Facts.of(_document(parts, "result.json").get("facts"))
+        return evaluate_plan(protocol, MomentTable(**columns), seed=seed, facts=facts).to_dict()
     except LabError as error:
         raise Fault(f"The bundle cannot be computed: {error}") from error
 

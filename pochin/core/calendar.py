@@ -11,6 +11,7 @@ import holidays
 from pochin.core.models import CalendarDay
 
 MOSCOW = ZoneInfo("Europe/Moscow")
+SATURDAY = 5
 # Days of which the centre says otherwise than the calendar, and whether they are working days.
 Corrections = dict[date, bool]
 
@@ -66,6 +67,23 @@ def between(
         if first < day <= last:
             count += works - _country(day.year).is_working_day(day)
     return count
+
+
+def days_off(first: date, last: date, *, language: str = "ru") -> dict[date, str]:
+    """Days between Monday and Friday on which nobody works, both ends included, each with a name.
+
+    Args:
+        first, last: Ends of the span.
+        language: "ru" or "en_US", of the names.
+    """
+    said = read_corrections()
+    names = holidays.Russia(years=range(first.year, last.year + 1), language=language)
+    span = (first + timedelta(days=i) for i in range((last - first).days + 1))
+    return {
+        day: names.get(day) or day.isoformat()
+        for day in span
+        if day.weekday() < SATURDAY and not is_working(day, said)
+    }
 
 
 def _by_country(day: date) -> int:

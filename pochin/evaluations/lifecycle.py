@@ -17,11 +17,13 @@ from pochin.core.policy import SYSTEM, system
 from pochin.evaluations.models import Evaluation, State
 from pochin.evaluations.printed import printed
 from pochin.lab.evaluate import evaluate_plan
+from pochin.lab.facts import Facts
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import LabError
-from pochin.measurements import readings
+from pochin.measurements import readings, watching
 from pochin.participants.policy import person_hat
 from pochin.pilots import lifecycle as pilots
+from pochin.pilots import noticing
 from pochin.pilots.models import Pilot, Plan
 from pochin.pilots.models import State as PilotState
 from pochin.pilots.policy import analyst
@@ -108,20 +110,32 @@ def release(evaluation: Evaluation, *, by: Any, at: datetime = NOW) -> None:
     pilots.hand_over(evaluation.pilot, by=by, finding=finding, at=at)
 
 
-def run(pilot: Pilot, table: MomentTable, plan: Plan | None = None) -> dict[str, Any]:
+def run(
+    pilot: Pilot, table: MomentTable, plan: Plan | None = None, facts: Facts | None = None
+) -> dict[str, Any]:
     """The result of a plan (usually the locked one) over a table of moments, as a document.
+
+    Args:
+        pilot: Whose data are closed.
+        table: Its moments.
+        plan: The locked one where it is left out.
+        facts: What is known beside the readings; as they are now where they are left out.
 
     Raises:
         Refused: The plan cannot be computed over these data; the sentence says why.
     """
     plan = plan or pilot.locked_plan()
     assert plan is not None, "only pilots with a locked plan have closed data"
+    if facts is None:
+        facts = noticing.facts_of(pilot, plan, set_aside=watching.set_aside(pilot))
     try:
         found = evaluate_plan(
             plan.protocol,
             table,
             assignment=pilot.assignment(),
             seed=pilot.seed or None,
+            facts=facts,
+            locked=plan.sha256,
             code_version=pochin.__version__,
         )
     except LabError as error:
@@ -155,7 +169,8 @@ def recheck(evaluation: Evaluation) -> Recheck:
     Numbers agree to 1e-9, and each digit that a page prints is the same.
     """
     table = readings.recomputed(evaluation.pilot, evaluation.snapshot)
-    again = run(evaluation.pilot, table, evaluation.plan)
+    facts = Facts.of(evaluation.result.get("facts"))
+    again = run(evaluation.pilot, table, evaluation.plan, facts)
     found = list(_compare(evaluation.result, again, ""))
     unlike = [path for path, far in found if far > TOLERANCE]
     protocol = evaluation.plan.protocol

@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from scipy import stats
 
 from pochin import papers
-from pochin.evaluations import flag_words, pictures, words
+from pochin.evaluations import pictures, words
 from pochin.lab.protocol import Protocol
+from pochin.pilots import flag_words
 from pochin.pilots import words as plan_words
 from pochin.ui import formats
 

@@ -10,9 +10,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from pochin.evaluations import flag_words
 from pochin.evaluations.models import Evaluation
 from pochin.lab.protocol import Metric, Protocol
+from pochin.pilots import flag_words
 from pochin.ui import charts, formats
 from pochin.ui.pieces import Check
 
@@ -45,6 +45,8 @@ METHODS = {
     "unit-means-adjusted-hc2": _l("means of units, sharpened by the baseline, unequal spread"),
     "unit-means-by-size": _l("means of units weighted by size"),
     "unit-means-relative": _l("means of units, as a share of the comparison"),
+    "without-neighbours": _l("without sites next to those with the solution"),
+    "complier-average": _l("for work really done with the solution"),
     "paired-t": _l("differences within pairs, Student"),
     "paired-weighted": _l("differences within pairs weighted by size"),
     "randomization": _l("randomisation test"),

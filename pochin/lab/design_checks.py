@@ -219,6 +219,11 @@ def plan(protocol: Protocol, assignment: Assignment | None = None) -> list[Flag]
     """Everything that can be seen from the plan alone, and from its lot once it is drawn."""
     found = _metrics(protocol.primaries, protocol.analysis.multiplicity)
     found += _periods(protocol)
+    rules = protocol.document["assignment"]
+    concurrent = protocol.randomized or _compares(protocol)
+    found += chosen(rules.get("chosen_by") == "baseline", concurrent)
+    if protocol.kind == "switchback":
+        found += blocks(int(protocol.design["block"]), int(protocol.design.get("carryover", 0)))
     if protocol.randomized and not _committed(protocol):
         found.append(flag("seed-not-committed"))
     if protocol.kind == "interrupted-series" and not protocol.design.get("comparators"):
@@ -226,6 +231,13 @@ def plan(protocol: Protocol, assignment: Assignment | None = None) -> list[Flag]
     if protocol.kind == "stepped-wedge":
         found.append(flag("trend-only-by-model"))
     return found + (_lot(protocol, assignment) if assignment is not None else [])
+
+
+def _compares(protocol: Protocol) -> bool:
+    """Whether somebody without the solution is measured at the same time."""
+    return any(unit.get("arm") == "control" for unit in protocol.units) or (
+        protocol.kind != "interrupted-series"
+    )
 
 
 def _metrics(primaries: Sequence[Metric], multiplicity: str) -> list[Flag]:

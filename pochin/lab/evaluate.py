@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,15 @@ import numpy as np
 from pochin.lab.course import Step, course, up_to
 from pochin.lab.decide import Judged, decide, evidence_class, judge_guardrail, judge_primary
 from pochin.lab.economics import CostModel, NetPresentValue, ValueModel, npv
-from pochin.lab.evaluation_checks import analyses, weightings
-from pochin.lab.flags import CATALOGUE, flag
+from pochin.lab.evaluation_checks import analyses
+from pochin.lab.facts import Facts
+from pochin.lab.gates import USUAL, gates
 from pochin.lab.inference.multiplicity import benjamini_hochberg, holm
 from pochin.lab.looks import at_look, periods_of_look, which_look
 from pochin.lab.methods import Task, by_lot, estimate, other_weighting, second_analysis
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Metric, Protocol
-from pochin.lab.quality import census, completeness, dropout, missingness, srm_test
+from pochin.lab.quality import same_hash
 from pochin.lab.randomize import Assignment, generator
 from pochin.lab.result import (
     Decision,
@@ -28,16 +29,19 @@ from pochin.lab.result import (
     LabError,
     LookResult,
     Provenance,
-    SchemaMismatch,
     Singular,
     plain,
 )
-from pochin.lab.values import unit_values
+from pochin.lab.thoughts import (
+    balance_of,
+    far_from_treated,
+    imbalances,
+    on_compliers,
+    second_thoughts,
+)
 
 SCHEMA = "pochin-result/1"
 TOO_ALIKE = "The readings are too alike, or too far apart, to be computed with."
-USUAL = 12
-"""Units below which a reader is told to look at the randomisation p-value."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ class Evaluation:
     provenance: Provenance
     look: int | None = None
     archive: bool = False
+    facts: Facts = field(default_factory=Facts)
 
     @property
     def blocked(self) -> bool:
@@ -135,6 +140,7 @@ class Evaluation:
             "assignment": plain(self.assignment),
             "look": self.look,
             "archive": self.archive,
+            "facts": self.facts.to_dict(),
             "provenance": self.provenance.to_dict(),
         }
 
@@ -146,6 +152,8 @@ def evaluate_plan(
     assignment: Assignment | None = None,
     seed: str | None = None,
     look: int | None = None,
+    facts: Facts | None = None,
+    locked: str = "",
     flags: Sequence[Flag] = (),
     rng: np.random.Generator | None = None,
     code_version: str = "",
@@ -160,8 +168,9 @@ def evaluate_plan(
         assignment: Who gets what, where the plan does not list it and no seed draws it.
         seed: The drawn number, where the plan holds only its commitment.
         look: Which of the plan's looks this is, from 1; the last if left out.
-        flags: What checks of the readings found (duplicates, crossover, late data …); one that
-            blocks withholds every number.
+        facts: What is known beside the readings: how the pilot ended, its costs, who lies near.
+        locked: SHA-256 of the plan that was locked, where it is known otherwise.
+        flags: What other checks found; one that blocks withholds every number.
         rng: For drawn reference sets and money; by default from the plan's seed and hash, so that
             a second run gives every digit again.
         code_version: Written into the provenance.
@@ -186,18 +195,26 @@ def evaluate_plan(
     """
     number = which_look(protocol, look)
     assignment = protocol.assignment(seed) if assignment is None else assignment
-    run = periods_of_look(protocol, number)
+    facts = Facts() if facts is None else facts
+    run = facts.held(periods_of_look(protocol, number))
     assignment = up_to(protocol, assignment, run)
     drawn = generator(str(protocol.analysis.seed), bound_to=protocol.sha256)
     tasks = [
-        Task(protocol, metric, table, assignment, rng or drawn, run) for metric in protocol.metrics
+        Task(protocol, metric, table, assignment, rng or drawn, run) for metric in _asked(protocol)
     ]
-    found = tuple(flags) + _gates(protocol, table, assignment, run)
-    results = [_result(task, number, found) for task in tasks]
+    stop_reasons = protocol.document.get("stop_reasons", ())
+    found = tuple(flags) + gates(protocol, table, assignment, run)
+    found += tuple(facts.flags(stop_reasons))
+    found += tuple(same_hash(protocol.sha256, locked or protocol.sha256))
+    balance: dict[str, float] = {}
+    if not any(one.blocks for one in found):
+        balance = balance_of(protocol, table, assignment)
+        found += imbalances(protocol, balance)
+    results = [_result(task, number, found, facts) for task in tasks]
     results = _adjusted(protocol, results)
     effects = {one.metric.code: one.effect for one in results}
     evidence = evidence_class(protocol.kind, protocol.analysis.method, _lots(assignment))
-    worth, more = _money(protocol, results[_first_primary(protocol)].effect, rng or drawn)
+    worth, more = _money(protocol, results[_first_primary(results)].effect, rng or drawn)
     found = _ordered(found + more)
     decision = decide(
         protocol.decision,
@@ -208,19 +225,25 @@ def evaluate_plan(
         archive=protocol.archive,
         flags=found,
     )
-    blocked = any(one.blocks for one in found)
     return Evaluation(
         metrics=tuple(_judged(one, protocol) for one in results),
         decision=decision,
         flags=found,
-        balance={} if blocked else _balance(protocol, table, assignment),
+        balance=balance,
         assignment=_told(assignment),
         provenance=Provenance(
             protocol.sha256, table.fingerprint, code_version, protocol.analysis.seed
         ),
         look=number,
         archive=protocol.archive,
+        facts=facts,
     )
+
+
+def _asked(protocol: Protocol) -> list[Metric]:
+    """The metrics a question is about; how much work went by the lot is no outcome."""
+    done = protocol.data_rules.get("crossover", {}).get("metric", "")
+    return [one for one in protocol.metrics if one.code != done or one.role != "secondary"]
 
 
 def _lots(assignment: Assignment) -> int:
@@ -243,116 +266,6 @@ def _told(assignment: Assignment) -> dict[str, Any]:
     }
 
 
-# Gates.
-
-
-def _gates(
-    protocol: Protocol, table: MomentTable, assignment: Assignment, run: tuple[str, ...]
-) -> tuple[Flag, ...]:
-    """What in the table itself forbids, or should qualify, a result."""
-    code = protocol.primary.code
-    if code not in table.metrics:
-        words = "The readings hold nothing of the primary metric “%(metric)s”."
-        return (Flag("no-readings", "block", words, {"metric": code}, code),)
-    found = []
-    if set(assignment.unit_ids.tolist()) == {"control", "treatment"}:
-        found += _shares(protocol, table, assignment, run)
-    else:
-        found += _units(protocol, table.only(metric=code), assignment, run)
-    panel = table.to_matrix(code, units=assignment.unit_ids, periods=np.array(run))
-    missing = _missing(table, code, assignment, run)
-    needed = protocol.data_rules.get("late", {}).get("completeness", 0.95)
-    due = np.where(panel.n.sum(axis=0, keepdims=True) > 0, panel.n + missing, 1)
-    found += completeness(panel.n, due, run, needed=needed)
-    return tuple(found + _absent(protocol, assignment, panel.n, missing, run))
-
-
-def _absent(
-    protocol: Protocol,
-    assignment: Assignment,
-    n: np.ndarray,
-    missing: np.ndarray,
-    run: tuple[str, ...],
-) -> list[Flag]:
-    """What is missing: readings where their number is known, else cells of unit and period."""
-    there = n.sum(axis=1) > 0
-    if missing.any():
-        received, due = n[there], (n + missing)[there]
-    else:
-        when = np.isin(assignment.period_ids, np.array(run))
-        due = (assignment.schedule[there][:, when] >= 0).astype(int)
-        received = np.where(due > 0, n[there] > 0, 0)
-    limits, arms = protocol.data_rules.get("missing", {}), assignment.arms[there]
-    allowed = {name: limits[name] for name in ("max_share", "max_difference") if name in limits}
-    if len(np.unique(arms)) == 2 and protocol.kind in ("parallel", "pairs", "individual"):
-        return missingness(received, due, arms, **allowed)
-    share = 1 - min(received.sum() / due.sum(), 1.0) if due.sum() else 0.0
-    most = allowed.get("max_share", 0.1)
-    more = {"share": 100 * float(share), "allowed": 100 * most}
-    return (
-        [Flag("missing-readings", "block", CATALOGUE["missing-readings"].message, more)]
-        if share > most
-        else []
-    )
-
-
-def _missing(
-    table: MomentTable, code: str, assignment: Assignment, run: tuple[str, ...]
-) -> np.ndarray:
-    """Values expected and not received, by unit and period, shape (I, T)."""
-    answer = np.zeros((len(assignment.unit_ids), len(run)), np.int64)
-    if table.missing is None:
-        return answer
-    unit = {one: i for i, one in enumerate(assignment.unit_ids.tolist())}
-    period = {one: t for t, one in enumerate(run)}
-    for one, when, metric, count in zip(
-        table.unit.tolist(),
-        table.period.tolist(),
-        table.metric.tolist(),
-        table.missing.tolist(),
-        strict=True,
-    ):
-        if metric == code and one in unit and when in period:
-            answer[unit[one], period[when]] += count
-    return answer
-
-
-def _units(
-    protocol: Protocol, table: MomentTable, assignment: Assignment, run: tuple[str, ...]
-) -> list[Flag]:
-    present = np.unique(table.only(periods=np.array(run)).unit[:])
-    alpha = 1 - protocol.analysis.level
-    found = census(present, assignment, alpha=alpha)
-    codes = {one.code for one in found}
-    floor = assignment.min_p_value if assignment.randomized else 0.0
-    if floor > alpha and "lot-too-small" not in codes:
-        found += census(present[:0], assignment, alpha=alpha)[-1:]
-    arms, here = assignment.arms, np.isin(assignment.unit_ids, present)
-    if assignment.randomized and 0 < arms.sum() < len(arms):
-        gone = [(int((~here & (arms == arm)).sum()), int((arms == arm).sum())) for arm in (1, 0)]
-        found += dropout(*gone, alpha=alpha)
-    units = len(assignment.unit_ids)
-    if assignment.randomized and not assignment.by_period and units < USUAL:
-        found.append(flag("few-units", units=units, usual=USUAL))
-    return found
-
-
-def _shares(
-    protocol: Protocol, table: MomentTable, assignment: Assignment, run: tuple[str, ...]
-) -> list[Flag]:
-    """Whether the arms hold the shares of people the plan says."""
-    panel = table.to_matrix(protocol.primary.code, units=assignment.unit_ids, periods=np.array(run))
-    counts = panel.n.sum(axis=1)
-    if not counts.all():
-        words = "One of the arms has no people, so nothing can be compared."
-        return [Flag("empty-arm", "block", words)]
-    planned = protocol.design.get("shares", {"control": 1, "treatment": 1})
-    shares = [planned[arm] for arm in assignment.unit_ids.tolist()]
-    alpha = protocol.data_rules.get("sample_ratio", {}).get("alpha")
-    test = srm_test(counts.tolist(), shares)
-    return test.flags() if alpha is None else test.flags(alpha)
-
-
 def _ordered(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
     grave = ("block", "warn", "info")
     once = {(one.code, one.at): one for one in flags}
@@ -362,7 +275,7 @@ def _ordered(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
 # Metrics.
 
 
-def _result(task: Task, look: int | None, gates: tuple[Flag, ...]) -> MetricResult:
+def _result(task: Task, look: int | None, gates: tuple[Flag, ...], facts: Facts) -> MetricResult:
     """One metric estimated, or withheld with the reasons why."""
     blocking = tuple(one for one in gates if one.blocks)
     name = task.protocol.analysis.method
@@ -380,13 +293,18 @@ def _result(task: Task, look: int | None, gates: tuple[Flag, ...]) -> MetricResu
     lot = _tried(lambda: by_lot(task))
     other = _tried(lambda: other_weighting(task))
     second = _tried(lambda: second_analysis(task))
-    sensitivity = effect.sensitivity + tuple(one for one in (other, second) if one is not None)
+    compliers = _tried(lambda: on_compliers(task, facts))
+    far, near = far_from_treated(task, effect, facts)
+    beside = (other, second, compliers, far)
+    sensitivity = effect.sensitivity + tuple(one for one in beside if one is not None)
     if second is not None:
         effect = replace(effect, flags=effect.flags + tuple(analyses(effect, second)))
     taken = None
     if look is not None and task.metric.role == "primary":
         effect, taken = at_look(task, effect, look)
-    effect = replace(effect, flags=effect.flags + _second_thoughts(task, effect, lot, other))
+    more = second_thoughts(task, effect, lot, other, facts) + tuple(near)
+    more += () if compliers is None else compliers.flags
+    effect = replace(effect, flags=effect.flags + more)
     way = course(task, effect) if task.metric.role == "primary" else ()
     return MetricResult(task.metric, effect, lot, look=taken, sensitivity=sensitivity, course=way)
 
@@ -424,33 +342,6 @@ def _proven(task: Task, effect: EffectResult) -> EffectResult:
     return replace(effect, provenance=provenance)
 
 
-def _second_thoughts(
-    task: Task, effect: EffectResult, lot: EffectResult | None, other: EffectResult | None
-) -> tuple[Flag, ...]:
-    found: list[Flag] = []
-    if other is not None:
-        by_units = task.weights == "units"
-        pair = (effect, other) if by_units else (other, effect)
-        found += [replace(one, at=task.metric.code) for one in weightings(*pair)]
-    if lot is not None and task.metric.role == "primary" and task.metric.scale == "absolute":
-        found += _against_lot(task, effect, lot)
-    return tuple(found)
-
-
-def _against_lot(task: Task, effect: EffectResult, lot: EffectResult) -> list[Flag]:
-    """Warn when the t interval clears the threshold and the lot's own interval does not."""
-    level = task.protocol.decision.level
-    by_t, by_chance = (judge_primary(one, task.metric, level=level) for one in (effect, lot))
-    if by_t.finding == by_chance.finding or by_t.finding not in ("meets", "harm"):
-        return []
-    words = (
-        "By the t interval the finding is “%(t)s”, by the lot alone “%(lot)s”; "
-        "with so few units rely on the lot."
-    )
-    evidence = {"t": by_t.finding, "lot": by_chance.finding}
-    return [Flag("lot-disagrees", "warn", words, evidence, task.metric.code)]
-
-
 def _adjusted(protocol: Protocol, results: list[MetricResult]) -> list[MetricResult]:
     """P-values for the family each metric belongs to."""
     answer = list(results)
@@ -478,11 +369,11 @@ def _judged(one: MetricResult, protocol: Protocol) -> MetricResult:
     return replace(one, judged=judge_primary(one.effect, one.metric, level=level))
 
 
-def _first_primary(protocol: Protocol) -> int:
-    return [metric.role for metric in protocol.metrics].index("primary")
+def _first_primary(results: Sequence[MetricResult]) -> int:
+    return [one.metric.role for one in results].index("primary")
 
 
-# Money and balance.
+# Money.
 
 
 def _money(
@@ -497,28 +388,3 @@ def _money(
     except LabError as problem:
         words = "The money could not be counted: %(reason)s"
         return None, (Flag("money-unknown", "warn", words, {"reason": str(problem)}),)
-
-
-def _balance(protocol: Protocol, table: MomentTable, assignment: Assignment) -> dict[str, float]:
-    """Differences of the arms in the baseline, in standard deviations of units."""
-    answer: dict[str, float] = {}
-    if not protocol.baseline_ids or protocol.kind not in ("parallel", "pairs"):
-        return answer
-    for metric in protocol.metrics:
-        try:
-            units = unit_values(
-                table,
-                assignment,
-                metric.code,
-                periods=protocol.baseline_ids,
-                two_part=metric.two_part,
-            )
-        except SchemaMismatch:
-            continue
-        treated = units.arms == 1
-        away = units.y - units.y.mean()
-        spread = math.sqrt(float(away @ away) / max(len(away) - 1, 1))
-        if spread > 0:
-            difference = units.y[treated].mean() - units.y[~treated].mean()
-            answer[metric.code] = float(difference / spread)
-    return answer

@@ -10,7 +10,6 @@ import numpy as np
 from scipy import optimize
 
 from pochin.lab.flags import flag
-from pochin.lab.protocol import Protocol
 from pochin.lab.result import EffectResult, Flag, NotIdentified
 
 
@@ -63,9 +62,14 @@ def instrument(first_stage_f: float, *, least: float = 10.0) -> list[Flag]:
     return [] if first_stage_f >= least else [flag("weak-instrument", F=first_stage_f)]
 
 
-def exclusions(protocol: Protocol, used: Sequence[Any]) -> list[Flag]:
-    """Block a result that leaves out periods which the plan does not exclude."""
-    missing = [one for one in protocol.run_ids if one not in set(used)]
+def exclusions(run: Sequence[Any], used: Sequence[Any]) -> list[Flag]:
+    """Block a result that leaves out periods which the plan does not exclude.
+
+    Args:
+        run: Periods of the run by the plan, without those it excludes.
+        used: Periods that have readings.
+    """
+    missing = [one for one in run if one not in set(used)]
     if not missing:
         return []
     return [flag("exclusion-unregistered", count=len(missing), periods=", ".join(missing[:10]))]

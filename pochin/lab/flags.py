@@ -73,7 +73,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "lot-too-small",
         "block",
-        (DESIGN, MONITOR),
+        MOMENTS,
         FEW,
         "The lot has %(assignments)d outcomes, so no p-value can be below %(floor).3g; "
         "the level is %(alpha).3g. %(needed)d units would do.",
@@ -88,7 +88,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "units-lost",
         "warn",
-        M,
+        (MONITOR, EVALUATION),
         FEW,
         "%(lost)d of %(planned)d units no longer send data; "
         "the smallest p-value is now %(floor).3g.",
@@ -96,7 +96,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "wrong-unit",
         "block",
-        (DESIGN, EVALUATION),
+        D,
         UNIT,
         "Lots are drawn for each %(drawn)s, so %(analysed)s cannot be the unit of the analysis.",
     ),
@@ -153,7 +153,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "arms-unequal",
         "info",
-        D,
+        (DESIGN, EVALUATION),
         BALANCE,
         "Arms of %(control)d and %(treatment)d units are compared by Welch's test, "
         "because the pooled one rejects a true null too often.",
@@ -182,7 +182,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "crossover",
         "block",
-        M,
+        (MONITOR, EVALUATION),
         TAMPER,
         "%(share).0f %% of unit-periods worked otherwise than the lot said; "
         "the plan allows %(allowed).0f %%.",
@@ -241,7 +241,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "carryover",
         "warn",
-        (MONITOR, EVALUATION),
+        E,
         CARRY,
         "Starts of blocks still show the block before (p %(p_value).3f); drop more of them.",
     ),
@@ -291,14 +291,14 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "missing-readings",
         "block",
-        M,
+        (MONITOR, EVALUATION),
         MISSING,
         "%(share).1f %% of expected readings are missing; the plan allows %(allowed).1f %%.",
     ),
     Kind(
         "missing-differs",
         "block",
-        M,
+        (MONITOR, EVALUATION),
         MISSING,
         "Readings are missing more in one arm than in the other, by %(difference).1f points; "
         "the plan allows %(allowed).1f.",
@@ -313,28 +313,28 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "immature",
         "block",
-        M,
+        (MONITOR, EVALUATION),
         LATE,
         "Period %(period)s holds %(share).0f %% of what is expected; a look needs %(needed).0f %%.",
     ),
     Kind(
         "duplicates",
         "block",
-        M,
+        (MONITOR, EVALUATION),
         BROKEN,
         "%(count)d readings stand more than once (%(share).2f %%).",
     ),
     Kind(
         "time-travel",
         "block",
-        M,
+        (MONITOR, EVALUATION),
         BROKEN,
         "%(count)d readings lie outside the pilot's time or were received before they happened.",
     ),
     Kind(
         "unknown-units",
         "block",
-        M,
+        (MONITOR, EVALUATION),
         BROKEN,
         "%(count)d units send data that the plan does not know: %(units)s.",
     ),
@@ -362,7 +362,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "looks-unplanned",
         "block",
-        (MONITOR,),
+        E,
         PEEK,
         "This look is not in the plan; before the planned one only counts are shown.",
     ),
@@ -386,19 +386,20 @@ KINDS: tuple[Kind, ...] = (
         "info",
         E,
         MANY,
-        "%(count)d findings were not named before the start; they are hints, not proof.",
+        "%(count)d metrics of the readings were not named before the start; "
+        "what they show is a hint, not proof.",
     ),
     Kind(
         "stop-reason-unknown",
         "block",
-        M,
+        (MONITOR, EVALUATION),
         STOP,
         "“%(reason)s” is not one of the reasons to stop that the plan names.",
     ),
     Kind(
         "stopped-off-plan",
         "warn",
-        E,
+        (MONITOR, EVALUATION),
         STOP,
         "The pilot was stopped at %(share).0f %% for a reason outside its boundaries.",
     ),
@@ -459,22 +460,29 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "twin-trial",
         "block",
-        (DESIGN, MONITOR),
+        MOMENTS,
         TWIN,
         "%(units)d units are in pilot %(other)s at the same time; exclude them or cross the two.",
     ),
     Kind(
         "plan-changed",
         "block",
-        (MONITOR, EVALUATION),
+        E,
         CODE,
         "The plan is not the one that was locked: its hash differs.",
+    ),
+    Kind(
+        "plan-amended-late",
+        "block",
+        (MONITOR, EVALUATION),
+        CODE,
+        "The plan was changed after outcomes had been seen.",
     ),
     Kind("many-covariates", "warn", E, CODE, "Many columns adjust few units."),
     Kind(
         "skewed",
         "warn",
-        (DESIGN, EVALUATION),
+        D,
         MODEL,
         "With skewness %(skewness).1f an arm needs %(needed)d subjects for a nominal interval; "
         "the smaller has %(subjects)d.",
@@ -490,7 +498,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("lot-disagrees", "warn", E, FEW, "The lot and the model judge differently."),
     Kind("people-counted-again", "warn", E, UNIT, "People are counted anew in each period."),
     Kind("no-readings", "block", E, MISSING, "A metric has no readings."),
-    Kind("empty-arm", "block", (MONITOR, EVALUATION), RATIO, "An arm is empty."),
+    Kind("empty-arm", "block", E, RATIO, "An arm is empty."),
     Kind("not-estimable", "block", E, MODEL, "The method finds no estimate in these data."),
     Kind("money-unknown", "warn", E, COST, "The money of the effect cannot be told."),
     Kind("variance-at-zero", "warn", E, MODEL, "A variance is estimated as zero."),

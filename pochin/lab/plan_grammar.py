@@ -45,6 +45,9 @@ ASSIGNED_BY = {
 }
 """How units may come into arms, by kind of design."""
 
+CHOSEN_BY = ("all", "drawn", "willing", "baseline", "other")
+"""How the units came into the pilot at all; "baseline": because their numbers were bad."""
+
 SHORT = Text(200)
 DAY = Text(10, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "2026-03-31")
 SHA256 = Text(64, r"^[0-9a-f]{64}$", "64 digits 0-9 and a-f")
@@ -66,7 +69,11 @@ DESIGN = ByKind(
                 least=1,
             )
         },
-        "switchback": {"*block": whole(1, 10_000), "burn_in": whole(0, 10_000)},
+        "switchback": {
+            "*block": whole(1, 10_000),
+            "burn_in": whole(0, 10_000),
+            "carryover": whole(0, 10_000),
+        },
         "difference-in-differences": {
             "comparison": Choice(("never-treated", "not-yet-treated")),
             "anticipation": whole(0, 1000),
@@ -99,6 +106,7 @@ ASSIGNMENT = Table(
             tuple(dict.fromkeys(one for some in ASSIGNED_BY.values() for one in some))
         ),
         "units": Several(UNIT),
+        "chosen_by": Choice(CHOSEN_BY),
         "balance": Several(SHORT, most=20),
         "seed_commitment": SHA256,
         "seed": SHORT,
@@ -186,7 +194,7 @@ DATA_RULES = Table(
         "late": Table({"completeness": SHARE, "rule": Text()}),
         "duplicate": Choice(("refuse", "first", "last")),
         "outlier": Text(),
-        "crossover": Table({"max_share": SHARE}),
+        "crossover": Table({"max_share": SHARE, "metric": SHORT}),
         "sample_ratio": Table({"alpha": PROPER_SHARE}),
     }
 )

@@ -83,6 +83,13 @@ def _meaning(plan: dict[str, Any]) -> Iterator[Fault]:
 def _metrics(plan: dict[str, Any]) -> Iterator[Fault]:
     metrics = plan["metrics"]
     yield from _twice(metrics, "code", "metrics")
+    done = plan.get("data_rules", {}).get("crossover", {}).get("metric")
+    if done is not None and done not in [metric["code"] for metric in metrics]:
+        yield Fault(
+            "data_rules.crossover.metric",
+            "%(path)s is “%(name)s”, which is not a metric of the plan.",
+            {"name": done},
+        )
     primary = [metric for metric in metrics if metric["role"] == "primary"]
     if not primary:
         yield Fault("metrics", "%(path)s holds no primary metric; name the one that decides.")

@@ -413,6 +413,9 @@ def drift_on_control(
         Econometrics 88, 283–299 (why around the break).
     """
     y = np.atleast_2d(np.asarray(values, float))
+    y = y[np.isfinite(y).any(axis=1)]
+    if not len(y) or y.shape[1] < LEAST_PERIODS:
+        return []
     series = np.nanmean(y - np.nanmean(y, axis=1, keepdims=True), axis=0)
     size = len(series)
     if size < LEAST_PERIODS or not np.isfinite(series).all() or np.ptp(series) == 0:

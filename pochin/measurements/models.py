@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.files.models import File
 from pochin.participants.models import Person, Programme
-from pochin.pilots.models import Pilot
+from pochin.pilots.models import OfPilotQuerySet, Pilot
 
 
 class State(models.TextChoices):
@@ -282,6 +282,24 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pilot.code} {self.sha256[:12]}"
+
+
+class Watch(models.Model):
+    """What was noticed in a pilot under way, when its readings were last looked over."""
+
+    pilot = models.OneToOneField(Pilot, models.CASCADE, related_name="watch")
+    # `lab.result.Flag.to_dict`: never a value of an arm.
+    flags = models.JSONField(default=list)
+    at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager] = OfPilotQuerySet.as_manager()
+    shown_with = ("pilot",)
+
+    class Meta:
+        verbose_name = _("watch over the readings")
+
+    def __str__(self) -> str:
+        return self.pilot.code
 
 
 class UploadQuerySet(models.QuerySet):

@@ -168,6 +168,16 @@ def moments(pilot: Pilot, *, at: datetime, snapshot: Snapshot | None = None) -> 
     return _table(columns, protocol, _quantiles(pilot, batches, protocol, _version(version)))
 
 
+def for_the_watch(pilot: Pilot) -> MomentTable:
+    """Moments for the watch alone, which turns them into flags and tells no value.
+
+    Raises:
+        Refused: The plan is not locked.
+    """
+    protocol, batches = _protocol(pilot), listed(pilot.batches.counted())
+    return _table(_kept(pilot, batches, protocol), protocol, [])
+
+
 def recomputed(pilot: Pilot, snapshot: Snapshot) -> MomentTable:
     """The same moments as they follow from every single row in the store at that version."""
     if not _is_closed(pilot, snapshot):

@@ -12,8 +12,9 @@ from pochin.core.models import Entry
 from pochin.core.reactions import reacts_to
 from pochin.jobs import progress, queue
 from pochin.jobs.models import LIVE, Job
-from pochin.measurements import feeding, lifecycle, parts, taking, upkeep
+from pochin.measurements import feeding, lifecycle, parts, taking, upkeep, watching
 from pochin.measurements.models import Batch
+from pochin.pilots.models import Pilot
 
 STALE = timedelta(days=1)
 
@@ -47,6 +48,20 @@ def keep_stores() -> None:
     """Every night: repair, compare and tidy the store of each pilot that has readings."""
     for pilot_id in upkeep.stores():
         keep_store.enqueue(pilot_id)
+
+
+@task(cron="40 3 * * *")
+def watch_all() -> None:
+    """Every night: look over each pilot under way, because periods end without any file."""
+    for pilot_id in watching.under_way():
+        look_over.enqueue(pilot_id)
+
+
+@task(unique=True, rerun=True)
+def look_over(pilot_id: int) -> int:
+    """Look over the readings of a pilot under way; returns how much was noticed."""
+    pilot = Pilot.objects.get(pk=pilot_id)
+    return len(watching.look_over(pilot, at=timezone.now()))
 
 
 @task(unique=True, attempts=2)
@@ -90,6 +105,16 @@ def halt(entry: Entry) -> None:
 def clear(entry: Entry) -> None:
     """The rows of the batch do not count any more."""
     tidy.enqueue(entry.thing_id)
+
+
+@reacts_to(
+    "measurements.accept", "measurements.renew", "measurements.confirm", "measurements.withdraw"
+)
+def see(entry: Entry) -> None:
+    """Other readings count now: look them over."""
+    found = Batch.objects.filter(pk=entry.thing_id).values_list("pilot_id", flat=True)
+    for pilot_id in found:
+        look_over.enqueue(pilot_id)
 
 
 def _job(batch_id: int | None) -> Job | None:

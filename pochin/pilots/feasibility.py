@@ -43,6 +43,7 @@ class Guesses:
         size_cv: Standard deviation of the sites' sizes over their mean.
         pair_r: Correlation of the two sites of a pair.
         site_cost: What one more site would cost, in roubles; 0 where nobody said.
+        skew: Skewness of single readings; 0 where they lie evenly around their mean.
     """
 
     sd: float
@@ -52,6 +53,7 @@ class Guesses:
     size_cv: float = 0.0
     pair_r: float = 0.5
     site_cost: float = 0.0
+    skew: float = 0.0
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Guesses | None:
@@ -189,7 +191,11 @@ def _pairs(protocol: Protocol, guesses: Guesses | None) -> Design:
 def _individual(protocol: Protocol, guesses: Guesses | None) -> Design:
     shares = protocol.design.get("shares", {"control": 1.0, "treatment": 1.0})
     subjects = round((guesses.readings if guesses else 0) * _run(protocol))
-    return Individual(max(subjects, len(protocol.units)), (shares["control"], shares["treatment"]))
+    return Individual(
+        max(subjects, len(protocol.units)),
+        (shares["control"], shares["treatment"]),
+        skew=guesses.skew if guesses else 0.0,
+    )
 
 
 def _wedge(protocol: Protocol, guesses: Guesses | None) -> Design:

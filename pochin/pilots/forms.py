@@ -399,6 +399,15 @@ class PlanForm(forms.Form):
     burn_in = forms.IntegerField(
         label=_("First periods of a block that are not counted"), min_value=0, required=False
     )
+    carryover = forms.IntegerField(
+        label=_("Periods for which the solution lingers once it is off"), min_value=0,
+        required=False,
+        help_text=_("Blocks must be at least twice as long."),
+    )  # fmt: skip
+    chosen_by = forms.ChoiceField(
+        label=_("How were these sites chosen?"), required=False,
+        choices=pairs(words.CHOSEN_BY, empty=_("not said")),
+    )  # fmt: skip
 
     code = forms.SlugField(
         label=_("Code of the metric in the files"), max_length=40, help_text=_("For example delay.")
@@ -462,6 +471,11 @@ class PlanForm(forms.Form):
         label=_("How alike the two sites of a pair are, % of full correlation"), required=False,
         initial=0.5, min_value=0, max_value=0.99,
     )  # fmt: skip
+    skew = Number(
+        label=_("Skewness of single readings"), required=False,
+        help_text=_("From history; 0 where they lie evenly around their mean. Matters where lots "
+                    "are drawn for single parcels or people."),
+    )  # fmt: skip
     site_cost = Number(
         label=_("Cost of one more site, roubles"), min_value=0, required=False,
         help_text=_("With it the price of more certainty is shown."),
@@ -484,6 +498,16 @@ class PlanForm(forms.Form):
     missing_rule = forms.CharField(
         label=_("What is done about missing readings"), max_length=2000, required=False,
         widget=area(2),
+    )  # fmt: skip
+    usage_code = forms.SlugField(
+        label=_("Code of the share of work done with the solution"), max_length=40,
+        required=False,
+        help_text=_("For example usage: readings from 0 to 1. With it one sees who works otherwise "
+                    "than the lot said."),
+    )  # fmt: skip
+    usage_share = Percent(
+        label=_("Work that may go otherwise than the lot said, %"), required=False, min_value=0,
+        max_value=1,
     )  # fmt: skip
     outlier = forms.CharField(
         label=_("What is done about outliers"), max_length=2000, required=False, widget=area(2)
@@ -521,7 +545,7 @@ class PlanForm(forms.Form):
         (
             _("The comparison"),
             ("kind",),
-            ("treated", "steps", "block", "burn_in", "share", "season"),
+            ("treated", "steps", "block", "burn_in", "carryover", "share", "season", "chosen_by"),
             False,
         ),
         (
@@ -540,13 +564,13 @@ class PlanForm(forms.Form):
         (
             _("What is known of the readings"),
             (),
-            ("sd", "icc", "cac", "readings", "size_cv", "pair_r", "site_cost"),
+            ("sd", "icc", "cac", "readings", "size_cv", "pair_r", "skew", "site_cost"),
             False,
         ),
         (
             _("Looks, gaps and stopping"),
             ("missing_rule", "outlier", "stop_reasons"),
-            ("spending", "look_at", "missing_share", "completeness"),
+            ("spending", "look_at", "missing_share", "completeness", "usage_code", "usage_share"),
             True,
         ),
         (_("The decision"), ("rule",), ("scope", "extend_at_most"), False),
@@ -581,7 +605,7 @@ class PlanForm(forms.Form):
         if kept is not None:
             for name in ("sd", "readings", "size_cv", "pair_r"):
                 answers[name] = getattr(kept, name)
-            answers["site_cost"] = kept.site_cost or None
+            answers["site_cost"], answers["skew"] = kept.site_cost or None, kept.skew or None
             for name in ("icc", "cac"):
                 found = getattr(kept, name)
                 found = found if len(found) == 3 else (found[0],) * 3
@@ -688,6 +712,7 @@ class PlanForm(forms.Form):
             size_cv=given.get("size_cv") or 0.0,
             pair_r=0.5 if given.get("pair_r") is None else given["pair_r"],
             site_cost=given.get("site_cost") or 0.0,
+            skew=given.get("skew") or 0.0,
         )
 
     def document(self, **promised: Any) -> dict[str, Any]:

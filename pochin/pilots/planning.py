@@ -76,7 +76,7 @@ def _without_lot(answers: Mapping[str, Any], sites: list[Taking]) -> dict[str, A
         "design": _design(answers, periods, len(sites)),
         "assignment": _assignment(answers, sites),
         "periods": periods,
-        "metrics": [_primary(answers), *_guardrails(answers)],
+        "metrics": [_primary(answers), *_guardrails(answers), *_usage(answers)],
         "analysis": _analysis(answers, len(sites)),
         "data_rules": _data_rules(answers),
         "value": _value(answers),
@@ -97,8 +97,8 @@ def _target(kind: str) -> str:
 def _assignment(answers: Mapping[str, Any], sites: list[Taking]) -> dict[str, Any]:
     if answers["kind"] == "individual":
         # Each parcel is drawn when it comes; the arms are the units of the readings.
-        return {"method": "hash"}
-    return {
+        return {"method": "hash"} | _said(chosen_by=answers.get("chosen_by"))
+    return _said(chosen_by=answers.get("chosen_by")) | {
         "method": _method_of_lot(answers, sites),
         "units": [_unit(answers["kind"], site) for site in sites],
     }
@@ -135,7 +135,11 @@ def _design(answers: Mapping[str, Any], periods: dict[str, Any], sites: int) -> 
     if kind == "interrupted-series":
         design |= _said(season=answers.get("season"))
     if kind == "switchback":
-        design |= _said(block=answers.get("block") or 1, burn_in=answers.get("burn_in") or None)
+        design |= _said(
+            block=answers.get("block") or 1,
+            burn_in=answers.get("burn_in") or None,
+            carryover=answers.get("carryover") or None,
+        )
     if kind == "stepped-wedge":
         design["sequences"] = _steps(periods, answers.get("steps") or 2)
     return design
@@ -203,6 +207,18 @@ def _guardrails(answers: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
+def _usage(answers: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The share of work really done with the solution, where it is measured."""
+    if not answers.get("usage_code"):
+        return []
+    return [
+        {
+            "code": answers["usage_code"], "role": "secondary", "kind": "mean",
+            "direction": "higher", "unit": "1",
+        }
+    ]  # fmt: skip
+
+
 def _analysis(answers: Mapping[str, Any], sites: int) -> dict[str, Any]:
     analysis = {}
     if answers["kind"] == "parallel":
@@ -226,6 +242,10 @@ def _data_rules(answers: Mapping[str, Any]) -> dict[str, Any]:
         rules["missing"] = missing
     if answers.get("completeness") is not None:
         rules["late"] = {"completeness": answers["completeness"]}
+    if answers.get("usage_code"):
+        rules["crossover"] = _said(
+            metric=answers["usage_code"], max_share=answers.get("usage_share")
+        )
     if answers.get("outlier"):
         rules["outlier"] = answers["outlier"]
     return rules
@@ -282,6 +302,10 @@ def answers_of(document: Mapping[str, Any]) -> dict[str, Any]:
         "treated": document["design"].get("treated"),
         "block": document["design"].get("block"),
         "burn_in": document["design"].get("burn_in"),
+        "carryover": document["design"].get("carryover"),
+        "chosen_by": document["assignment"].get("chosen_by"),
+        "usage_code": rules.get("crossover", {}).get("metric"),
+        "usage_share": rules.get("crossover", {}).get("max_share"),
         "steps": len(document["design"].get("sequences", [])) or None,
         "share": document["design"].get("shares", {}).get("treatment"),
         "season": document["design"].get("season"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.result import Flag
 from pochin.lab.schema import Fault
+from pochin.pilots import flag_words
 from pochin.pilots.models import BEFORE_RUNNING, Pilot, State
 from pochin.ui import formats, parts
 
@@ -48,6 +49,13 @@ LOTS = {
     "sequences": _("by lot among the starts"),
     "blocks": _("by lot for each two blocks of time"),
     "observed": _("chosen, not drawn"),
+}
+CHOSEN_BY = {
+    "all": _("all there are"),
+    "drawn": _("drawn from a list"),
+    "willing": _("those that were willing"),
+    "baseline": _("because their numbers were bad"),
+    "other": _("otherwise"),
 }
 SPENDING = {
     "obrien-fleming": _("strict early, lenient late"),
@@ -92,8 +100,10 @@ PLACES = {
     "treated": _("sites with the solution"),
     "block": _("length of a block"),
     "burn_in": _("burn-in"),
+    "carryover": _("carryover"),
     "sequences": _("starts"),
     "assignment": _("assignment"),
+    "chosen_by": _("how sites were chosen"),
     "units": _("sites"),
     "arm": _("arm"),
     "pair": _("pair"),
@@ -125,6 +135,8 @@ PLACES = {
     "at": _("when"),
     "data_rules": _("data rules"),
     "missing": _("missing readings"),
+    "crossover": _("work otherwise than by the lot"),
+    "metric": _("metric"),
     "late": _("late readings"),
     "value": _("worth"),
     "cost": _("cost"),
@@ -186,83 +198,11 @@ SENTENCES = (
     _("%(path)s leaves an arm empty."),
     _("%(path)s: pair “%(pair)s” must have one unit in each arm."),
     _("%(path)s is not a day from which these periods count."),
+    _("%(path)s is “%(name)s”, which is not a metric of the plan."),
     _("The file is not JSON; export the plan again."),
     _("The document holds a number too large to be kept exactly."),
     _("The document holds a broken character; write it again."),
 )
-FLAGS = {
-    "lot-too-small": _(
-        "The lot has %(assignments)d outcomes, so no p-value can be below %(floor).3g; "
-        "the level is %(alpha).3g. %(needed)d units would do."
-    ),
-    "few-units": _("There are %(units)d units; below %(usual)d, read the randomisation p-value."),
-    "wrong-unit": _(
-        "Lots are drawn for each %(drawn)s, so %(analysed)s cannot be the unit of the analysis."
-    ),
-    "power-hangs-on-icc": _(
-        "Power is %(best).0f %% if the ICC is %(low).3g, but %(worst).0f %% if it is %(high).3g."
-    ),
-    "low-power": _("Even at the middle guess the plan shows its effect with %(power).0f %% only."),
-    "sizes-unequal": _(
-        "Sizes of units vary by %(cv).0f %% of their mean; say whose average is wanted."
-    ),
-    "arms-unequal": _(
-        "Arms of %(control)d and %(treatment)d units are compared by Welch's test, "
-        "because the pooled one rejects a true null too often."
-    ),
-    "units-bound": _("%(pairs)d pairs of units are always in the same arm; keep more assignments."),
-    "imbalance": _(
-        "Before the start the arms differ by %(difference).2f standard deviations in “%(name)s”."
-    ),
-    "seed-not-committed": _(
-        "Nobody can check the lot afterwards: the plan holds no commitment to a seed."
-    ),
-    "no-run-in": _(
-        "There are no baseline periods: attention of the first weeks cannot be told apart."
-    ),
-    "neighbours": _(
-        "%(pairs)d treated and control units lie within %(buffer)g of each other; "
-        "merge or part them."
-    ),
-    "block-too-short": _(
-        "Blocks of %(block)d periods are shorter than twice the carryover of %(carryover)d."
-    ),
-    "broken-weeks": _(
-        "The run of %(days)d days is not whole weeks, so the arms see different weekdays."
-    ),
-    "calendar-event": _(
-        "%(name)s falls into period %(period)s; exclude it in the plan or keep it for ever."
-    ),
-    "trend-only-by-model": _(
-        "In a stepped wedge time and solution grow together; only the periods' own levels "
-        "part them."
-    ),
-    "no-room-for-looks": _(
-        "A first look at %(share).0f %% can stop nothing: the lot allows no p-value "
-        "below %(floor).3g."
-    ),
-    "several-primaries": _(
-        "There are %(count)d primary metrics without a correction; name one or use Holm's."
-    ),
-    "chosen-by-baseline": _(
-        "Units were chosen by their baseline and nobody is compared at the same time: "
-        "the worst get better by themselves."
-    ),
-    "few-treated": _(
-        "With %(treated)d treated and %(comparison)d comparison units no p-value can be "
-        "below %(floor).3g: an indication."
-    ),
-    "no-comparator": _(
-        "Nothing is compared at the same time; such a pilot can be a first hint only."
-    ),
-    "twin-trial": _(
-        "%(units)d units are in pilot %(other)s at the same time; exclude them or cross the two."
-    ),
-    "skewed": _(
-        "With skewness %(skewness).1f an arm needs %(needed)d subjects for a nominal interval; "
-        "the smaller has %(subjects)d."
-    ),
-}
 
 
 def place_of(path: str) -> str:
@@ -288,8 +228,7 @@ def fault_of(fault: Fault) -> str:
 
 def flag_of(flag: Flag) -> str:
     """What the lab noticed, as a sentence."""
-    known = FLAGS.get(flag.code)
-    return str(known) % flag.evidence if known else str(flag)
+    return flag_words.told(flag.message, flag.evidence)
 
 
 def number(value: float | None) -> str:
@@ -315,6 +254,8 @@ def rows_of(protocol: Protocol) -> Iterator[tuple[Any, Any]]:
     yield _("Unit"), parts.said(document["unit"])
     yield _("Whose effect"), TARGETS[protocol.estimand.target]
     yield _("How sites come into arms"), _lot(document["assignment"])
+    if document["assignment"].get("chosen_by"):
+        yield _("How the sites were chosen"), CHOSEN_BY[document["assignment"]["chosen_by"]]
     yield _("Days"), _days(document["periods"])
     method = METHODS.get(analysis.method, analysis.method)
     yield _("Method"), f"{method}, {_level(analysis.level)}"
@@ -369,8 +310,17 @@ def _rules(document: Mapping[str, Any]) -> Iterator[tuple[Any, SafeString | str]
         yield _("What is done about missing readings"), parts.said(rules["missing"]["rule"])
     if "completeness" in rules.get("late", {}):
         yield _("Complete from"), formats.percent(rules["late"]["completeness"])
+    if rules.get("crossover", {}).get("metric"):
+        yield _("Work otherwise than by the lot"), _crossing(rules["crossover"])
     if rules.get("outlier"):
         yield _("Outliers"), parts.said(rules["outlier"])
+
+
+def _crossing(rule: Mapping[str, Any]) -> SafeString | str:
+    most = formats.percent(rule.get("max_share", 0.1))
+    return parts.said(
+        _t("measured by %(metric)s; at most %(share)s") % {"metric": rule["metric"], "share": most}
+    )
 
 
 def metric_rows(protocol: Protocol) -> list[dict[str, Any]]:

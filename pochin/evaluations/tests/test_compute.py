@@ -118,3 +118,15 @@ def test_a_hidden_result_and_none_look_the_same(computed, kira, signed_in):
     absent = browser.get(computed.get_absolute_url().replace("/1/", "/9/"))
 
     assert (hidden.status_code, plain(hidden)) == (404, plain(absent))
+
+
+def test_a_result_tells_what_was_set_aside(measured, cast):
+    pilot = measured()
+    pilot.batches.update(by_reason={"outside": 3})
+
+    evaluation = lifecycle.compute(pilot, by=cast.mila, at=on(4, 30))
+
+    assert evaluation.result["facts"]["set_aside"] == {"outside": 3}
+    assert "time-travel" in [one["code"] for one in evaluation.result["flags"]]
+    pilot.batches.update(by_reason={})
+    assert lifecycle.recheck(evaluation).is_equal

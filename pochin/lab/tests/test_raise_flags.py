@@ -359,8 +359,8 @@ CASES = [
     (
         "exclusion-unregistered",
         "block",
-        lambda: after.exclusions(protocol(), protocol().run_ids[1:]),
-        lambda: after.exclusions(protocol(), protocol().run_ids),
+        lambda: after.exclusions(protocol().run_ids, protocol().run_ids[1:]),
+        lambda: after.exclusions(protocol().run_ids, protocol().run_ids),
     ),
     (
         "stopped-off-plan",

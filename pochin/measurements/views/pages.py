@@ -22,10 +22,11 @@ from pochin.files.serving import attachment
 from pochin.measurements import correcting, feeding, flow, lifecycle, readings, taking, words
 from pochin.measurements.forms import DialectForm, SendForm
 from pochin.measurements.listing import BatchListing, RowListing, rows_of
-from pochin.measurements.models import Batch, Feed, QuarantineRow, State
+from pochin.measurements.models import Batch, Feed, QuarantineRow, State, Watch
 from pochin.measurements.policy import sender
 from pochin.measurements.tasks import progress_of
 from pochin.measurements.views.tabs import tabs
+from pochin.pilots import flag_words
 from pochin.pilots.models import Pilot, Plan
 from pochin.pilots.views.parts import marks
 from pochin.ui import access, charts, formats, parts
@@ -65,6 +66,7 @@ def index(request: HttpRequest, pilot: int) -> HttpResponse:
         may_send=sender(request.user, subject) and subject.takes_readings,
         look_day=readings.look_day(subject, plan),
         fresh=readings.freshness(subject, at=now),
+        watched=_watched(subject),
         chart=_chart(subject, plan, now),
         tabs=tabs(subject, "index") if plan else [],
         warnings=[
@@ -75,6 +77,21 @@ def index(request: HttpRequest, pilot: int) -> HttpResponse:
             )
         ],
     )  # fmt: skip
+
+
+def _watched(pilot: Pilot) -> dict[str, Any] | None:
+    """When the readings were last looked over, and what was noticed: words with their tones."""
+    found = Watch.objects.filter(pilot=pilot).first()
+    if found is None:
+        return None
+    tones = {"block": "bad", "warn": "waiting", "info": "neutral"}
+    return {
+        "at": found.at,
+        "flags": [
+            (flag_words.told(one["message"], one["evidence"]), tones[one["severity"]])
+            for one in found.flags
+        ],
+    }
 
 
 def _chart(pilot: Pilot, plan: Plan | None, now: Any) -> Any:

@@ -17,6 +17,7 @@ from pochin.core.lifecycle import guard
 from pochin.lab.randomize import seed_matches
 from pochin.participants.models import Organisation, Person, conflicted
 from pochin.participants.policy import Role
+from pochin.pilots import noticing
 from pochin.pilots.lifecycle.evidence import Completeness, Decided, Finding
 from pochin.pilots.models import (
     CancelCode,
@@ -136,6 +137,12 @@ def is_feasible(pilot: Pilot) -> bool:
         metric.detectable is not None and metric.detectable <= (metric.threshold or 0)
         for metric in plan.protocol.primaries
     )
+
+
+@guard(_("Something noticed in the plan forbids to lock it; the plan says what."))
+def nothing_blocks_the_plan(pilot: Pilot) -> bool:
+    plan = pilot.plan()
+    return plan is None or not noticing.blocking(pilot, plan)
 
 
 @guard(_("No methodologist is named."))

@@ -1,4 +1,4 @@
-"""Pilots for the tests of this room: small ones, because a guard needs no twelve offices."""
+"""Pilots for the tests of this room: small ones, yet large enough for their lot."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from conftest import PilotMaker
 
 @pytest.fixture
 def pilot_at(cast, offices, agreement, need, remember):
-    """Calls for a pilot in a state, with four offices: ``pilot_at("running")``."""
-    return PilotMaker(cast, offices[:4], agreement, need, remember)
+    """Calls for a pilot in a state, with eight offices: ``pilot_at("running")``."""
+    return PilotMaker(cast, offices[:8], agreement, need, remember)

@@ -136,10 +136,10 @@ def test_a_plan_must_be_written_before_it_is_handed_in(in_design, pilot_at, lev)
 @shows(g.sites_are_agreed)
 def test_every_site_must_have_agreed(in_design, pilot_at, lev, semyon):
     lifecycle.write_plan(in_design, by=lev, protocol=pilot_at.protocol, at=NOON)
-    for office in pilot_at.offices[:3]:
+    for office in pilot_at.offices[:7]:
         pilot_at.slot(in_design, office)
     days = {"starts_on": date(2026, 3, 16), "ends_on": date(2026, 4, 26)}
-    last = pilot_at.offices[3]
+    last = pilot_at.offices[7]
 
     with refused(g.sites_are_agreed):  # the plan names an office that was not asked
         lifecycle.submit_plan(in_design, by=lev, at=NOON)
@@ -351,8 +351,8 @@ def test_the_turn_goes_from_the_methodologist_to_the_other_sides(under_review, c
 def test_roles_of_sites_follow_from_the_locked_plan(pilot_at):
     pilot = pilot_at("preparation")
 
-    assert [site.number for site in pilot.treatment_sites()] == [101002, 101004]
-    assert [site.number for site in pilot.comparison_sites()] == [101001, 101003]
+    assert [site.number for site in pilot.treatment_sites()] == [101002, 101004, 101006, 101008]
+    assert [site.number for site in pilot.comparison_sites()] == [101001, 101003, 101005, 101007]
 
 
 def _committed(pilot_at, seed):
@@ -372,8 +372,8 @@ def test_a_committed_lot_is_drawn_once_with_its_own_number(pilot_at, mila):
     with refused(g.lot_is_not_drawn):
         lifecycle.draw(pilot, by=mila, seed="17-03-42", at=on(3, 5))
 
-    assert pilot.treatment_sites().count() == 2
-    assert pilot.assignment().arms.sum() == 2
+    assert pilot.treatment_sites().count() == 4
+    assert pilot.assignment().arms.sum() == 4
 
 
 def test_a_person_who_left_the_role_no_longer_manages(in_design, pilot_at, lev):

@@ -9,7 +9,6 @@ from django.utils.translation import override
 from ninja.testing import TestClient
 
 from conftest import on, plan_for
-from pochin.lab.flags import KINDS
 from pochin.lab.schema import Fault
 from pochin.participants.models import Conflict, Guest, Person, RoleHeld, Seat
 from pochin.pilots import lifecycle, words
@@ -180,13 +179,6 @@ def test_every_fault_the_lab_can_find_is_marked_for_translation():
 
     assert len(whole) > 40
     assert whole - marked == set()
-
-
-def test_every_flag_raised_at_design_time_has_words():
-    kinds = {kind.code: kind.message for kind in KINDS if "design" in kind.moments}
-
-    with override("en"):
-        assert {code: str(text) for code, text in words.FLAGS.items()} == kinds
 
 
 @pytest.mark.parametrize(

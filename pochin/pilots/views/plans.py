@@ -20,7 +20,7 @@ from pochin.pilots.forms import AmendForm, PlanForm, PlanUploadForm, VerifyForm
 from pochin.pilots.models import Amendment, Pilot, Plan
 from pochin.pilots.views.pages import amendment_of, find
 from pochin.pilots.views.parts import head_part, signature_rows
-from pochin.pilots.views.power import Power, balance_of, power_of
+from pochin.pilots.views.power import Power, balance_of, noticed, power_of
 from pochin.ui import access
 from pochin.ui.shortcuts import page, visible_or_404
 
@@ -46,6 +46,8 @@ def plan_page(request: HttpRequest, number: int, version: int | None = None) -> 
     """A version of the plan, to be read: by people, and with its fingerprint."""
     plan = _plan(request.user, number, version)
     pilot = plan.pilot
+    guesses = feasibility.Guesses.of(plan.guesses)
+    power = power_of(plan.protocol, guesses)
     return page(
         request,
         "pilots/plan.html",
@@ -53,7 +55,8 @@ def plan_page(request: HttpRequest, number: int, version: int | None = None) -> 
         rows=list(words.rows_of(plan.protocol)),
         metric_rows=words.metric_rows(plan.protocol),
         unit_rows=unit_rows(plan),
-        power=power_of(plan.protocol, feasibility.Guesses.of(plan.guesses)),
+        power=power,
+        noticed=noticed(pilot, plan.protocol, guesses, power),
         balance=balance_of(plan.protocol, pilot.slots.select_related("site")),
         signature_rows=signature_rows(pilot, plan),
         versions=pilot.plans.order_by("version"),
@@ -97,13 +100,14 @@ def write(request: HttpRequest, number: int) -> HttpResponse:
     pilot = find(request.user, number)
     lifecycle.life.moves["write_plan"].who.demand(request.user, pilot)
     form = PlanForm(request.POST or None, pilot=pilot)
-    power = balance = None
+    power = balance = found = None
     if form.is_valid():
         protocol = _read(form)
         if protocol is not None:
             guesses = form.guesses()
             power = power_of(protocol, guesses)
             balance = balance_of(protocol, form.slots)
+            found = noticed(pilot, protocol, guesses, power)
             if "keep" in request.POST:
                 lifecycle.write_plan(
                     pilot, by=request.user, protocol=_promising(form, protocol, power),
@@ -113,7 +117,7 @@ def write(request: HttpRequest, number: int) -> HttpResponse:
                 return redirect("pilots:plan", pilot.number)
     return page(
         request, "pilots/plan_form.html", "power", form=form, power=power,
-        balance=balance, **head_part(pilot),
+        balance=balance, noticed=found, **head_part(pilot),
         status=422 if form.is_bound and form.errors else 200,
     )  # fmt: skip
 
@@ -172,6 +176,8 @@ def sign(request: HttpRequest, number: int) -> HttpResponse:
     if plan is None:
         raise Http404
     plan.pilot = pilot
+    guesses = feasibility.Guesses.of(plan.guesses)
+    power = power_of(plan.protocol, guesses)
     return page(
         request,
         "pilots/sign.html",
@@ -179,7 +185,8 @@ def sign(request: HttpRequest, number: int) -> HttpResponse:
         rows=list(words.rows_of(plan.protocol)),
         metric_rows=words.metric_rows(plan.protocol),
         unit_rows=unit_rows(plan),
-        power=power_of(plan.protocol, feasibility.Guesses.of(plan.guesses)),
+        power=power,
+        noticed=noticed(pilot, plan.protocol, guesses, power),
         balance=balance_of(plan.protocol, pilot.slots.select_related("site")),
         signature_rows=signature_rows(pilot, plan),
         obstacles=_obstacles(request.user, pilot),

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.lab.protocol import Protocol
 from pochin.lab.result import DesignError
-from pochin.pilots import feasibility, words
+from pochin.pilots import feasibility, noticing, words
+from pochin.pilots.models import Pilot
 from pochin.ui import formats
 
 SUPPOSED = {
@@ -134,12 +135,6 @@ class Power:
             for one in self.chances
         ]
 
-    @property
-    def flags(self) -> list[tuple[str, str]]:
-        tones = {"block": "bad", "warn": "waiting", "info": "neutral"}
-        flags = self.found.flags if self.found else ()
-        return [(words.flag_of(flag), tones[flag.severity]) for flag in flags]
-
 
 def _finite(value: float) -> float | None:
     return value if value < float("inf") else None
@@ -166,6 +161,18 @@ def power_of(protocol: Protocol, guesses: feasibility.Guesses | None) -> Power:
     except (DesignError, ValueError) as problem:
         return Power(trouble=_t(str(problem)))
     return Power(found, chances, protocol.primary.unit, protocol.kind, guesses.site_cost)
+
+
+TONES = {"block": "bad", "warn": "waiting", "info": "neutral"}
+
+
+def noticed(
+    pilot: Pilot, protocol: Protocol, guesses: feasibility.Guesses | None, power: Power
+) -> list[tuple[str, str]]:
+    """What was noticed in a plan before its lock, in words, each with its tone."""
+    more = power.found.flags if power.found else ()
+    found = noticing.before_start(pilot, protocol, guesses=guesses, more=more)
+    return [(words.flag_of(flag), TONES[flag.severity]) for flag in found]
 
 
 # The lot -------------------------------------------------------------------------------------

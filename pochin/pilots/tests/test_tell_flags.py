@@ -7,8 +7,8 @@ import pytest
 from django.utils.translation import override
 
 from pochin import lab
-from pochin.evaluations import flag_words
 from pochin.lab.flags import KINDS
+from pochin.pilots import flag_words
 
 LAB = Path(lab.__file__).parent
 

@@ -123,7 +123,14 @@ SENTENCES = (
     gettext_noop(
         "There are %(count)d primary metrics without a correction; name one or use Holm's."
     ),
-    gettext_noop("%(count)d findings were not named before the start; they are hints, not proof."),
+    gettext_noop(
+        "%(count)d metrics of the readings were not named before the start; what they show is "
+        "a hint, not proof."
+    ),
+    gettext_noop("The plan was changed after outcomes had been seen."),
+    gettext_noop("%(count)d rows repeat others; each reading counts once."),
+    gettext_noop("%(count)d rows lie outside the pilot's time; they were set aside."),
+    gettext_noop("%(count)d rows name units that the plan does not know; they were set aside."),
     gettext_noop("“%(reason)s” is not one of the reasons to stop that the plan names."),
     gettext_noop("The pilot was stopped at %(share).0f %% for a reason outside its boundaries."),
     gettext_noop(
@@ -404,6 +411,12 @@ WORDS = {
     "residual": gettext_noop("single readings"),
     "cluster": gettext_noop("units of the lot"),
     "cluster_period": gettext_noop("periods of a unit"),
+    "vendor": gettext_noop("money of the vendor"),
+    "post": gettext_noop("money of the post"),
+    "grant": gettext_noop("money of a grant"),
+    "other": gettext_noop("money of another source"),
+    "treatment": gettext_noop("with the solution"),
+    "control": gettext_noop("without"),
 }
 
 

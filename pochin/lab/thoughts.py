@@ -1,0 +1,280 @@
+"""Second thoughts on an estimate: what a careful reader would ask once the number is there."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from pochin.lab.decide import judge_primary
+from pochin.lab.estimate.cluster import UnitMeans, icc_anova
+from pochin.lab.estimate.complier import ComplierEffect
+from pochin.lab.evaluation_checks import (
+    missing_could_turn,
+    realised_icc,
+    tipping_point,
+    weightings,
+    without_neighbours,
+)
+from pochin.lab.facts import BUFFER_KM, Facts
+from pochin.lab.flags import flag
+from pochin.lab.methods import Task
+from pochin.lab.protocol import Metric, Protocol
+from pochin.lab.quality import drift_on_control, spillover
+from pochin.lab.randomize import Assignment
+from pochin.lab.result import EffectResult, Flag, LabError, SchemaMismatch
+from pochin.lab.values import UnitValues, unit_values
+
+ALIKE = 0.5
+"""Standardised difference before the start that is not worth a word."""
+
+
+def second_thoughts(
+    task: Task,
+    effect: EffectResult,
+    lot: EffectResult | None,
+    other: EffectResult | None,
+    facts: Facts,
+) -> tuple[Flag, ...]:
+    """What must be told beside an estimate.
+
+    Args:
+        task: The metric.
+        effect: By the plan's method.
+        lot: By the lot alone, where lots were drawn.
+        other: With people counted instead of offices, or the reverse.
+        facts: What is known beside the readings.
+    """
+    found: list[Flag] = []
+    if other is not None:
+        pair = (effect, other) if task.weights == "units" else (other, effect)
+        found += [replace(one, at=task.metric.code) for one in weightings(*pair)]
+    if task.metric.role != "primary":
+        return tuple(found)
+    found += realised_icc_of(task, facts)
+    found += control_flags(task, facts)
+    if task.metric.scale == "absolute":
+        found += _missing(task, effect)
+        found += _against_lot(task, effect, lot) if lot is not None else []
+    return tuple(found)
+
+
+def _against_lot(task: Task, effect: EffectResult, lot: EffectResult) -> list[Flag]:
+    """Warn when the t interval clears the threshold and the lot's own interval does not."""
+    level = task.protocol.decision.level
+    by_t, by_chance = (judge_primary(one, task.metric, level=level) for one in (effect, lot))
+    if by_t.finding == by_chance.finding or by_t.finding not in ("meets", "harm"):
+        return []
+    words = (
+        "By the t interval the finding is “%(t)s”, by the lot alone “%(lot)s”; "
+        "with so few units rely on the lot."
+    )
+    evidence = {"t": by_t.finding, "lot": by_chance.finding}
+    return [Flag("lot-disagrees", "warn", words, evidence, task.metric.code)]
+
+
+# How alike readings of one unit were.
+
+
+def realised_icc_of(task: Task, facts: Facts) -> list[Flag]:
+    """Compare the correlation within units with what the plan reckoned with.
+
+    Arms are taken apart first, so that the effect is not counted as a difference of units.
+    """
+    if not facts.icc or task.assignment.by_period or task.metric.two_part:
+        return []
+    panel = task.table.to_matrix(
+        task.metric.code, units=task.assignment.unit_ids, periods=np.array(task.run)
+    )
+    n = panel.n.sum(axis=1)
+    if not (n > 1).any():
+        return []
+    mean = np.where(n > 0, np.where(panel.n > 0, panel.n * panel.Y, 0).sum(axis=1), 0)
+    mean = mean / np.maximum(n, 1)
+    inner = np.where(panel.n > 0, panel.n * (panel.Y - mean[:, None]) ** 2, 0).sum(axis=1)
+    arms = task.assignment.arms
+    for arm in (0, 1):
+        own = (arms == arm) & (n > 0)
+        if own.any():
+            mean[own] -= np.average(mean[own], weights=n[own])
+    try:
+        icc = icc_anova(n, mean, panel.m2.sum(axis=1) + inner).icc
+    except LabError:
+        return []
+    return realised_icc(icc, facts.icc)
+
+
+# Those who work without the solution.
+
+
+def control_flags(task: Task, facts: Facts) -> list[Flag]:
+    """Whether the comparison units changed by themselves, or near treated ones.
+
+    Only units that never get the solution are looked at, so it may be done before the look.
+    """
+    assignment = task.assignment
+    never = ~(assignment.schedule == 1).any(axis=1)
+    if assignment.by_period or task.metric.two_part or never.sum() < 2:
+        return []
+    ids = assignment.unit_ids[never]
+    panel = task.panel.to_matrix(task.metric.code, units=ids, periods=assignment.period_ids)
+    used = np.isfinite(panel.Y).any(axis=0)
+    found = drift_on_control(panel.Y[:, used], assignment.period_ids[used])
+    return found + _near(task, ids, panel.Y, facts)
+
+
+def _near(task: Task, ids: np.ndarray, Y: np.ndarray, facts: Facts) -> list[Flag]:
+    if not facts.distances:
+        return []
+    run = np.isin(task.assignment.period_ids, np.array(task.run))
+    before = np.isin(task.assignment.period_ids, np.array(task.protocol.baseline_ids))
+    distance = np.array([facts.distances.get(str(one), math.nan) for one in ids.tolist()])
+    value = _row_means(Y[:, run])
+    if before.any():
+        value = value - _row_means(Y[:, before])
+    known = np.isfinite(distance) & np.isfinite(value)
+    return spillover(value[known], distance[known])
+
+
+def _row_means(Y: np.ndarray) -> np.ndarray:
+    n = np.isfinite(Y).sum(axis=1)
+    return np.where(n > 0, np.nan_to_num(Y).sum(axis=1) / np.maximum(n, 1), np.nan)
+
+
+def far_from_treated(
+    task: Task, effect: EffectResult, facts: Facts
+) -> tuple[EffectResult | None, list[Flag]]:
+    """The same comparison without the neighbours of treated units, where there are any."""
+    near = {one for one, km in facts.distances.items() if km < BUFFER_KM}
+    ids = task.assignment.unit_ids
+    kept = np.array([str(one) not in near for one in ids.tolist()])
+    if task.protocol.kind != "parallel" or kept.all() or task.metric.scale == "relative":
+        return None, []
+    try:
+        fit = UnitMeans(
+            metric=task.metric.code,
+            weights=task.weights,
+            periods=task.run,
+            two_part=task.metric.two_part,
+            alternative=task.alternative,
+        ).fit(task.table, task.assignment.subset(ids[kept]))
+    except LabError:
+        return None, []
+    fit = replace(fit, method="without-neighbours", flags=(), unit=effect.unit)
+    return fit, without_neighbours(effect, fit)
+
+
+# Those who did not do as the lot said.
+
+
+def on_compliers(task: Task, facts: Facts) -> EffectResult | None:
+    """The effect for work really done with the solution, where the plan measures that work."""
+    code = task.protocol.data_rules.get("crossover", {}).get("metric", "")
+    wanted = task.protocol.kind in ("parallel", "pairs") and task.metric.scale == "absolute"
+    if not wanted or code in ("", task.metric.code) or code not in task.table.metrics:
+        return None
+    fit = ComplierEffect(
+        task.metric.code, code, task.run, task.metric.two_part, task.alternative
+    ).fit(task.table, task.assignment)
+    return replace(fit, unit=task.metric.unit)
+
+
+# What is missing.
+
+
+def _missing(task: Task, effect: EffectResult) -> list[Flag]:
+    """How much worse missing readings would have to be to turn a finding that holds.
+
+    Missing are readings known to be due; without that, cells of unit and period with none, each
+    as large as the unit's others. Plausible is what one unit of the comparison differs from
+    another.
+    """
+    protocol, metric = task.protocol, task.metric
+    if protocol.kind != "parallel" or metric.two_part or task.weights != "units":
+        return []
+    try:
+        units = unit_values(task.table, task.assignment, metric.code, periods=task.run)
+    except LabError:
+        return []
+    gone = _gone(task, units)
+    if not gone.any() or len(np.unique(units.y)) < 2:
+        return []
+    level, threshold = protocol.decision.level, metric.threshold or 0.0
+
+    def clears(values: np.ndarray) -> float:
+        fit = UnitMeans().compare(replace(units, y=values))
+        bound = fit.lower(level) if metric.sign > 0 else -fit.upper(level)
+        return bound - threshold
+
+    plausible = float(units.y[units.arms == 0].std(ddof=1))
+    try:
+        turn = tipping_point(
+            clears, units.y, units.n, gone, units.arms, sign=metric.sign, most=10 * plausible
+        )
+    except LabError:
+        return []
+    return missing_could_turn(turn, plausible)
+
+
+def _gone(task: Task, units: UnitValues) -> np.ndarray:
+    """Readings that are missing, by unit, shape (I,)."""
+    panel = task.table.to_matrix(
+        task.metric.code, units=units.assignment.unit_ids, periods=np.array(task.run)
+    )
+    cells = (panel.n > 0).sum(axis=1)
+    each = panel.n.sum(axis=1) / np.maximum(cells, 1)
+    empty = (panel.n == 0).sum(axis=1) * each
+    if task.table.missing is None:
+        return empty
+    own = task.table.only(metric=task.metric.code, periods=np.array(task.run))
+    counts = own.missing if own.missing is not None else np.zeros(len(own))
+    known = np.array([counts[own.unit == one].sum() for one in panel.units.tolist()], float)
+    return known if known.any() else empty
+
+
+# Before the start.
+
+
+def balance_of(protocol: Protocol, table: Any, assignment: Assignment) -> dict[str, float]:
+    """Differences of the arms in the baseline, in standard deviations of units, by metric."""
+    answer: dict[str, float] = {}
+    if not protocol.baseline_ids or protocol.kind not in ("parallel", "pairs"):
+        return answer
+    for metric in protocol.metrics:
+        difference = _standardised(protocol, table, assignment, metric)
+        if difference is not None:
+            answer[metric.code] = difference
+    return answer
+
+
+def _standardised(
+    protocol: Protocol, table: Any, assignment: Assignment, metric: Metric
+) -> float | None:
+    try:
+        units = unit_values(
+            table,
+            assignment,
+            metric.code,
+            periods=protocol.baseline_ids,
+            two_part=metric.two_part,
+        )
+    except SchemaMismatch:
+        return None
+    treated = units.arms == 1
+    away = units.y - units.y.mean()
+    spread = math.sqrt(float(away @ away) / max(len(away) - 1, 1))
+    if not spread > 0:
+        return None
+    return float((units.y[treated].mean() - units.y[~treated].mean()) / spread)
+
+
+def imbalances(protocol: Protocol, balance: dict[str, float]) -> tuple[Flag, ...]:
+    """Warn about metrics of which the arms differed before the start."""
+    names = {metric.code: metric.name or metric.code for metric in protocol.metrics}
+    return tuple(
+        flag("imbalance", at=code, name=names[code], difference=abs(away))
+        for code, away in balance.items()
+        if abs(away) > ALIKE
+    )

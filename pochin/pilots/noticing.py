@@ -1,0 +1,282 @@
+"""What is noticed in a plan before it is locked, and what is known of a pilot beside its readings.
+
+The plan alone is looked at by the lab; here stands what the house knows besides: where sites lie,
+which other pilots use them, which days are unlike others, what was spent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _t
+
+from pochin.core import calendar, journal
+from pochin.lab import design_checks
+from pochin.lab.facts import BUFFER_KM, Facts
+from pochin.lab.flags import flag
+from pochin.lab.protocol import Protocol
+from pochin.lab.result import DesignError, Flag, LabError
+from pochin.pilots import feasibility
+from pochin.pilots.models import (
+    PUBLIC_STATES,
+    AmendmentState,
+    Pilot,
+    Plan,
+    SeenData,
+    SiteSlot,
+    SlotState,
+)
+from pochin.sites.models import SiteKind
+
+GRAVE = ("block", "warn", "info")
+EARTH_KM = 6371.0
+MINOR = 100
+# From how much on sites differ in size so that it must be said whose average is wanted.
+UNEVEN = 0.3
+
+
+def before_start(
+    pilot: Pilot,
+    protocol: Protocol,
+    *,
+    guesses: feasibility.Guesses | None = None,
+    more: Iterable[Flag] = (),
+) -> list[Flag]:
+    """Everything that can be seen to go wrong before anybody starts, the gravest first.
+
+    Args:
+        pilot: Whose plan it is.
+        protocol: The plan, written or about to be.
+        guesses: What is supposed of the readings, where it is.
+        more: What the reckoning of the power has noticed already.
+    """
+    slots = list(
+        pilot.slots.exclude(state=SlotState.RELEASED).select_related("site").order_by("pk")
+    )
+    named = {str(unit["unit"]) for unit in protocol.units}
+    slots = [slot for slot in slots if not named or str(slot.site.number) in named]
+    found = [*_of_plan(protocol), *more, *_unit(protocol), *_holidays(protocol)]
+    found += _neighbours(protocol, slots) + _twins(pilot, slots)
+    if guesses is not None and guesses.size_cv > UNEVEN:
+        found.append(flag("sizes-unequal", cv=100 * guesses.size_cv))
+    once: dict[tuple[str, str], Flag] = {}
+    for one in found:
+        once.setdefault((one.code, one.at), one)
+    return sorted(once.values(), key=lambda one: GRAVE.index(one.severity))
+
+
+def blocking(pilot: Pilot, plan: Plan) -> list[Flag]:
+    """What forbids to lock a plan; a trial from the archive is over, so nothing does."""
+    if pilot.is_archive:
+        return []
+    return [one for one in before_start(pilot, plan.protocol) if one.blocks]
+
+
+def _of_plan(protocol: Protocol) -> list[Flag]:
+    """What the lab sees in the plan, in its lot, or in the lot it asks for."""
+    if not protocol.randomized or protocol.assigned or protocol.kind == "individual":
+        try:
+            lot = protocol.assignment()
+        except LabError:
+            return design_checks.plan(protocol)
+        found = design_checks.plan(protocol, lot)
+        return found + _balance(protocol, lot)
+    found = design_checks.plan(protocol)
+    try:
+        design = feasibility.design_of(protocol)
+    except DesignError:
+        return found
+    alpha = 1 - protocol.analysis.level
+    return found + design_checks.lot(design.units, design.n_admissible, alpha=alpha)
+
+
+def _balance(protocol: Protocol, lot: Any) -> list[Flag]:
+    """Covariates of the plan that differ between the arms that were drawn."""
+    if protocol.kind not in ("parallel", "pairs"):
+        return []
+    names = sorted(set.intersection(*(set(unit.get("covariates", {})) for unit in protocol.units)))
+    if not names:
+        return []
+    place = {unit["unit"]: i for i, unit in enumerate(protocol.units)}
+    order = [place[unit] for unit in lot.unit_ids.tolist()]
+    known = np.column_stack([protocol.covariate(name)[order] for name in names])
+    return [one for one in design_checks.balance(lot, known, names) if one.code == "imbalance"]
+
+
+def _unit(protocol: Protocol) -> list[Flag]:
+    """Lots drawn for single parcels or people cannot be told of as sites."""
+    if protocol.kind != "individual":
+        return []
+    said = protocol.document["unit"].strip()
+    if said.lower() not in _site_words():
+        return []
+    return design_checks.analysed_unit(_t("parcel or person"), said)
+
+
+def _site_words() -> set[str]:
+    """What sites are called, as the form suggests it and as the register does."""
+    kinds = {str(label).lower() for label in SiteKind.labels}
+    return kinds | {str(kind.value).replace("_", " ") for kind in SiteKind} | {
+        "отделение", "отделение почтовой связи", "почтовое отделение", "площадка", "post office",
+        "office", "site",
+    }  # fmt: skip
+
+
+def _holidays(protocol: Protocol) -> list[Flag]:
+    """Days of the run that are not like others; with a comparison at one time they hit both."""
+    periods = protocol.document["periods"]
+    if "start" not in periods or periods["length"] == "hour":
+        return []
+    ids = protocol.period_ids
+    last = date.fromisoformat(ids[-1]) + timedelta(days=31)
+    first = date.fromisoformat(ids[protocol.baseline])
+    language = "ru" if (get_language() or "ru").startswith("ru") else "en_US"
+    names = calendar.days_off(first, last, language=language)
+    events = {day.isoformat(): name for day, name in names.items()}
+    found = design_checks.calendar_events(ids, periods.get("exclude", ()), events)
+    together = protocol.kind not in ("stepped-wedge", "switchback", "interrupted-series")
+    return [
+        flag(one.code, severity="info" if together else "warn", at=one.at, **one.evidence)
+        for one in found
+    ]
+
+
+# Where sites lie -----------------------------------------------------------------------------
+
+
+def kilometres(one: Any, other: Any) -> float:
+    """The way between two sites as the crow flies; NaN where one of them has no coordinate."""
+    if None in (one.latitude, one.longitude, other.latitude, other.longitude):
+        return math.nan
+    a, b, c, d = (
+        math.radians(float(value))
+        for value in (one.latitude, one.longitude, other.latitude, other.longitude)
+    )
+    half = math.sin((c - a) / 2) ** 2 + math.cos(a) * math.cos(c) * math.sin((d - b) / 2) ** 2
+    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
+
+
+def _arms(protocol: Protocol) -> dict[str, int]:
+    """Arm of each unit that keeps it all the time; empty where the lot is not drawn."""
+    if protocol.kind in ("stepped-wedge", "switchback", "individual") or not protocol.assigned:
+        return {}
+    return {
+        str(unit["unit"]): int(unit.get("arm") == "treatment" or "treated_from" in unit)
+        for unit in protocol.units
+    }
+
+
+def _neighbours(protocol: Protocol, slots: Sequence[SiteSlot]) -> list[Flag]:
+    arms = _arms(protocol)
+    sites = [slot.site for slot in slots if str(slot.site.number) in arms]
+    if not sites:
+        return []
+    distance = np.array([[kilometres(one, other) for other in sites] for one in sites])
+    return design_checks.neighbours(
+        distance, [arms[str(site.number)] for site in sites], buffer=BUFFER_KM
+    )
+
+
+def _distances(protocol: Protocol, slots: Sequence[SiteSlot]) -> dict[str, float]:
+    """From each comparison site to the nearest with the solution, where coordinates are known."""
+    arms = _arms(protocol)
+    treated = [slot.site for slot in slots if arms.get(str(slot.site.number)) == 1]
+    found = {}
+    for slot in slots:
+        if arms.get(str(slot.site.number)) == 0:
+            known = [km for one in treated if math.isfinite(km := kilometres(slot.site, one))]
+            if known:
+                found[str(slot.site.number)] = round(min(known), 3)
+    return found
+
+
+# Other pilots --------------------------------------------------------------------------------
+
+
+def _others(pilot: Pilot, slots: Sequence[SiteSlot]) -> dict[str, tuple[int, bool]]:
+    """Sites shared with each other pilot at the same time, and whether somebody said why.
+
+    A pilot that is not in the public register is not named.
+    """
+    if not slots:
+        return {}
+    held = SiteSlot.objects.touching(
+        min(slot.starts_on for slot in slots), max(slot.ends_on for slot in slots)
+    ).filter(site__in=[slot.site_id for slot in slots])
+    own = {slot.site_id: slot for slot in slots}
+    found: dict[str, tuple[int, bool]] = {}
+    for other in held.exclude(pilot_id=pilot.pk).select_related("pilot"):
+        slot = own[other.site_id]
+        if other.starts_on > slot.ends_on or other.ends_on < slot.starts_on:
+            continue
+        shown = other.pilot.state in PUBLIC_STATES and other.pilot.is_public
+        name = other.pilot.code if shown else _t("that is not public")
+        said = bool(slot.twin_words.strip() or other.twin_words.strip())
+        count, all_said = found.get(name, (0, True))
+        found[name] = (count + 1, all_said and said)
+    return found
+
+
+def _twins(pilot: Pilot, slots: Sequence[SiteSlot]) -> list[Flag]:
+    return [
+        flag("twin-trial", severity="info" if said else "block", at=name, units=count, other=name)
+        for name, (count, said) in sorted(_others(pilot, slots).items())
+    ]
+
+
+# What a result must tell that readings cannot ------------------------------------------------
+
+
+def facts_of(pilot: Pilot, plan: Plan, *, set_aside: dict[str, int] | None = None) -> Facts:
+    """How the pilot ended, what it cost, where its sites lie, what changed on the way.
+
+    Args:
+        pilot: Under way or over.
+        plan: The locked one.
+        set_aside: Rows that were not taken in, by reason.
+    """
+    slots = list(
+        pilot.slots.exclude(state=SlotState.RELEASED).select_related("site").order_by("pk")
+    )
+    guesses = feasibility.Guesses.of(plan.guesses or {})
+    lines = pilot.budget.order_by("source")
+    return Facts(
+        ended_at=_ended_at(pilot, plan),
+        end_reason=pilot.early_reason,
+        costs={
+            line.source: (float(line.spent * MINOR), float(line.planned * MINOR)) for line in lines
+        },
+        distances=_distances(plan.protocol, slots),
+        twins={name: count for name, (count, said) in _others(pilot, slots).items() if not said},
+        amended_late=_amended_late(pilot),
+        icc=guesses.icc if guesses is not None else (),
+        set_aside={name: count for name, count in (set_aside or {}).items() if count},
+    )
+
+
+def _ended_at(pilot: Pilot, plan: Plan) -> float | None:
+    """The share of the run that was held, where the pilot ended early."""
+    start, end = plan.run_window()
+    if not pilot.early_reason or start is None or end is None:
+        return None
+    moves = [one for one in journal.of(pilot) if one.verb == "pilots.end_early"]
+    if not moves:
+        return None
+    day = timezone.localdate(moves[-1].at)
+    whole = (end - start).days + 1
+    return round(min(max((day - start).days / whole, 0.0), 1.0), 6)
+
+
+def _amended_late(pilot: Pilot) -> str:
+    """What an amendment changed after outcomes had been seen: "metrics", "plan" or nothing."""
+    late = pilot.amendments.filter(seen_data=SeenData.AFTER, state=AmendmentState.APPROVED)
+    paths = [change["path"] for one in late for change in one.changes]
+    if any(path.startswith("metrics") for path in paths):
+        return "metrics"
+    return "plan" if paths else ""
