@@ -59,13 +59,13 @@ def test_every_row_of_the_table_is_a_move(start, end, name):
     assert move.leads_to == end
 
 
-@pytest.mark.parametrize("row", guard_table.rows(), ids=lambda row: row.name)
+@pytest.mark.parametrize("row", guard_table.rows(), ids=lambda row: f"{row.room}.{row.name}")
 def test_every_guard_is_shown_on_both_sides(row):
     assert [side for side in guard_table.SIDES if not row.tests[side]] == []
 
 
 def test_no_test_shows_a_guard_that_is_gone():
-    known = {row.name for row in guard_table.rows()}
+    known = {f"{row.room}.{row.name}" for row in guard_table.rows()}
 
     assert set(guard_table._shown()) - known == set()
 

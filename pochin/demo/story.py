@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -21,9 +22,11 @@ from pochin.demo.trials import LENGTH, READY, Trial
 from pochin.evaluations import lifecycle as evaluations
 from pochin.lab.protocol import Protocol
 from pochin.measurements import lifecycle as readings
+from pochin.measurements import watching
 from pochin.needs import lifecycle as needs
 from pochin.needs.models import Need
 from pochin.pilots import lifecycle as pilots
+from pochin.pilots.feasibility import Guesses, judge
 from pochin.pilots.models import Pilot
 from pochin.reviews import lifecycle as reviews
 from pochin.sites.models import Site
@@ -268,7 +271,9 @@ class Story:
         self, pilot: Pilot, trial: Trial, sites: list[Site], monday: date, at: datetime
     ) -> None:
         c = self.cast
-        pilots.write_plan(pilot, by=c.morozov, protocol=self.plan(trial, sites, monday), at=at)
+        protocol = self.plan(trial, sites, monday)
+        guesses = _history(protocol, trial).to_dict()
+        pilots.write_plan(pilot, by=c.morozov, protocol=protocol, guesses=guesses, at=at)
         for site in sites:
             slot = pilots.propose_site(
                 pilot, by=c.morozov, site=site, starts_on=monday, ends_on=monday + timedelta(days=41),
@@ -354,6 +359,7 @@ class Story:
         readings.check(batch, by=self.cast.morozov, at=at)
         readings.take_in(batch, at=at)
         pilot.refresh_from_db()
+        watching.look_over(pilot, at=at)
 
     def readings(self, pilot: Pilot, trial: Trial, monday: date, weeks: Any) -> bytes:
         """Invented readings: five days a week in every office, both metrics."""
@@ -404,3 +410,13 @@ class Story:
 
     def _at(self, day: date) -> datetime:
         return self._day(day, minutes=(day.toordinal() * 37) % 230)
+
+
+def _history(protocol: Protocol, trial: Trial) -> Guesses:
+    """What an invented history says of the readings: as much spread as the plan can bear."""
+    readings = sum(trial.parcels) / 6 if trial.parcels else 5.0
+    alike = Guesses(sd=1.0, icc=(0.5, 0.7, 0.8), cac=(0.8, 0.9, 0.95), readings=readings)
+    shown = judge(protocol, alike).promised
+    assert shown is not None, "the offices of the demonstration are enough for a lot"
+    wanted = protocol.primary.detectable or trial.threshold
+    return replace(alike, sd=float(f"{wanted / shown:.3g}"))

@@ -23,7 +23,7 @@ KINDS = {
     "pairs": (WEEKS, lambda i: ("", f"pair {i // 2}")),
     "stepped-wedge": (WEEKS | {"steps": "3"}, lambda i: ("", "")),
     "switchback": (DAYS | {"block": "2", "burn_in": "1"}, lambda i: ("", "")),
-    "individual": (WEEKS | {"share": "50"}, lambda i: ("", "")),
+    "individual": (WEEKS | {"share": "50", "unit": "parcel"}, lambda i: ("", "")),
     "difference-in-differences": (DAYS, lambda i: ("treatment" if i < 6 else "control", "")),
     "synthetic-control": (DAYS, lambda i: ("control" if i else "treatment", "")),
     "interrupted-series": (DAYS, lambda i: ("treatment" if i == 0 else None, "")),

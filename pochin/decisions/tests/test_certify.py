@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -15,6 +16,9 @@ from pochin.core.policy import Forbidden
 from pochin.decisions import certificates, lifecycle
 from pochin.decisions.models import Certificate, CertificateState, by_number
 from pochin.papers.tests import reading
+from pochin.pilots.tests.showing import shows
+
+shown = partial(shows, room="decisions")
 
 
 def decide(pilot, kira, **given):
@@ -44,6 +48,11 @@ def guest(language="en"):
 # Issuing ---------------------------------------------------------------------------------------
 
 
+@shown(lifecycle.is_decided, "passes")
+@shown(lifecycle.threshold_was_passed, "passes")
+@shown(lifecycle.company_knows_the_result, "passes")
+@shown(lifecycle.plan_came_before_the_data, "passes")
+@shown(lifecycle.no_certificate_is_valid, "passes")
 @pytest.mark.parametrize("who", ["vera", "kira"])
 def test_the_coordinator_or_the_decision_owner_issues(who, decided, cast):
     issued = lifecycle.issue(decided, by=getattr(cast, who), at=on(5, 7))
@@ -58,6 +67,7 @@ def test_nobody_else_issues(stranger, decided, cast):
         lifecycle.issue(decided, by=getattr(cast, stranger), at=on(5, 7))
 
 
+@shown(lifecycle.is_decided, "refuses")
 def test_what_is_not_signed_is_not_certified(judged, kira, vera):
     prepared = lifecycle.prepare(judged(), by=kira, at=on(5, 6), outcome="scale", words="Работает.")
 
@@ -81,6 +91,7 @@ def test_a_pilot_that_goes_on_is_not_certified(judged, kira, vera, konstantin):
         lifecycle.issue(decision, by=vera, at=on(5, 7))
 
 
+@shown(lifecycle.threshold_was_passed, "refuses")
 def test_what_did_not_pass_its_threshold_is_not_certified(judged, kira, vera):
     decision = decide(judged(effect=0.0), kira, outcome="stop", words="Не вышло.")
 
@@ -88,6 +99,7 @@ def test_what_did_not_pass_its_threshold_is_not_certified(judged, kira, vera):
         lifecycle.issue(decision, by=vera, at=on(5, 7))
 
 
+@shown(lifecycle.company_knows_the_result, "refuses")
 def test_what_the_company_was_not_shown_is_not_certified(decided, vera):
     type(decided.evaluation).objects.filter(pk=decided.evaluation_id).update(state="replaced")
     decided.evaluation.refresh_from_db()
@@ -96,6 +108,7 @@ def test_what_the_company_was_not_shown_is_not_certified(decided, vera):
         lifecycle.issue(decided, by=vera, at=on(5, 7))
 
 
+@shown(lifecycle.plan_came_before_the_data, "refuses")
 def test_a_trial_from_the_archive_is_not_certified(decided, vera):
     decided.pilot.is_archive = True
 
@@ -103,6 +116,7 @@ def test_a_trial_from_the_archive_is_not_certified(decided, vera):
         lifecycle.issue(decided, by=vera, at=on(5, 7))
 
 
+@shown(lifecycle.no_certificate_is_valid, "refuses")
 def test_a_pilot_has_one_valid_certificate(certificate, decided, vera):
     with pytest.raises(Refused, match="valid certificate already"):
         lifecycle.issue(decided, by=vera, at=on(5, 8))
@@ -114,6 +128,7 @@ def test_a_pilot_has_one_valid_certificate(certificate, decided, vera):
         )  # fmt: skip
 
 
+@shown(lifecycle.revocation_has_words, "passes")
 def test_after_a_revocation_another_is_issued(certificate, decided, vera):
     lifecycle.revoke(certificate, by=vera, reason="Ошибка в названии.", at=on(5, 8))
 
@@ -237,6 +252,7 @@ def test_only_who_may_issue_may_revoke(stranger, certificate, cast):
         lifecycle.revoke(certificate, by=getattr(cast, stranger), reason="Так.", at=on(5, 8))
 
 
+@shown(lifecycle.revocation_has_words, "refuses")
 def test_a_revocation_has_words(certificate, vera):
     with pytest.raises(Refused, match="Write why"):
         lifecycle.revoke(certificate, by=vera, reason=" ", at=on(5, 8))

@@ -1,6 +1,7 @@
 """The locked analysis over the closed data, and over nothing else."""
 
 import copy
+from functools import partial
 
 import pytest
 
@@ -10,6 +11,9 @@ from pochin.core.policy import Forbidden
 from pochin.evaluations import lifecycle
 from pochin.evaluations.models import Evaluation, State
 from pochin.pilots.models import State as PilotState
+from pochin.pilots.tests.showing import shows
+
+shown = partial(shows, room="evaluations")
 
 
 @pytest.fixture
@@ -17,6 +21,8 @@ def computed(measured, mila):
     return lifecycle.compute(measured(), by=mila, at=on(4, 30))
 
 
+@shown(lifecycle.is_being_evaluated, "passes")
+@shown(lifecycle.plan_is_whole, "passes")
 def test_an_effect_beyond_the_threshold_meets_it(computed):
     assert (computed.verdict, computed.colour) == ("meets", "green")
     assert computed.result["metrics"][0]["effect"]["estimate"] == pytest.approx(-4.0, abs=0.5)
@@ -41,6 +47,7 @@ def test_only_the_analyst_computes(stranger, measured, cast):
         lifecycle.compute(measured(), by=getattr(cast, stranger), at=on(4, 30))
 
 
+@shown(lifecycle.is_being_evaluated, "refuses")
 def test_nothing_is_computed_while_the_pilot_runs(running, mila):
     with pytest.raises(Refused, match="data of the pilot are not closed"):
         lifecycle.compute(running, by=mila, at=on(4, 30))
@@ -68,6 +75,7 @@ def test_a_changed_number_is_named(computed):
     assert lifecycle.recheck(computed).differences == (".metrics[0].effect.estimate",)
 
 
+@shown(lifecycle.result_is_whole, "refuses")
 def test_a_changed_result_is_not_shown_to_anybody(computed, mila):
     result = copy.deepcopy(computed.result)
     result["decision"]["colour"] = "red"
@@ -85,6 +93,7 @@ def test_before_the_release_only_the_analyst_sees_it(computed, cast):
     assert seen == ["mila"]
 
 
+@shown(lifecycle.result_is_whole, "passes")
 def test_after_the_release_the_sides_see_it_and_strangers_do_not(computed, cast, mila):
     lifecycle.release(computed, by=mila, at=on(4, 30))
     names = ["mila", "lev", "kira", "vera", "anna", "artem", "nina", "semyon", "gleb", "ulyana",
@@ -130,3 +139,15 @@ def test_a_result_tells_what_was_set_aside(measured, cast):
     assert "time-travel" in [one["code"] for one in evaluation.result["flags"]]
     pilot.batches.update(by_reason={})
     assert lifecycle.recheck(evaluation).is_equal
+
+
+@shown(lifecycle.plan_is_whole, "refuses")
+def test_a_plan_with_other_bytes_than_were_signed_is_not_computed(measured, mila):
+    pilot = measured()
+    plan = pilot.locked_plan()
+    plan.pk, plan.version = None, plan.version + 1
+    plan.content = {**plan.content, "question": "Another one?"}
+    plan.save()
+
+    with pytest.raises(Refused, match="no longer has the bytes that were signed"):
+        lifecycle.compute(pilot, by=mila, at=on(4, 30))

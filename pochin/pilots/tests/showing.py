@@ -11,12 +11,12 @@ import pytest
 from pochin.core.lifecycle import Guard, Refused
 
 
-def shows(guard: Guard, *sides: str) -> Callable[[Any], Any]:
+def shows(guard: Guard, *sides: str, room: str = "pilots") -> Callable[[Any], Any]:
     """Mark a test: it shows that the guard refuses, that it lets pass, or (unsaid) both."""
 
     def mark(test: Any) -> Any:
         for side in sides or ("refuses", "passes"):
-            test = pytest.mark.guard(f"pilots.{guard.name}", side)(test)
+            test = pytest.mark.guard(f"{room}.{guard.name}", side)(test)
         return test
 
     return mark
