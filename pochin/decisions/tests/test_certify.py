@@ -14,6 +14,7 @@ from conftest import on, plain
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
 from pochin.decisions import certificates, lifecycle
+from pochin.decisions.lifecycle import certificates as conditions
 from pochin.decisions.models import Certificate, CertificateState, by_number
 from pochin.papers.tests import reading
 from pochin.pilots.tests.showing import shows
@@ -48,11 +49,11 @@ def guest(language="en"):
 # Issuing ---------------------------------------------------------------------------------------
 
 
-@shown(lifecycle.is_decided, "passes")
-@shown(lifecycle.threshold_was_passed, "passes")
-@shown(lifecycle.company_knows_the_result, "passes")
-@shown(lifecycle.plan_came_before_the_data, "passes")
-@shown(lifecycle.no_certificate_is_valid, "passes")
+@shown(conditions.is_decided, "passes")
+@shown(conditions.threshold_was_passed, "passes")
+@shown(conditions.company_knows_the_result, "passes")
+@shown(conditions.plan_came_before_the_data, "passes")
+@shown(conditions.no_certificate_is_valid, "passes")
 @pytest.mark.parametrize("who", ["vera", "kira"])
 def test_the_coordinator_or_the_decision_owner_issues(who, decided, cast):
     issued = lifecycle.issue(decided, by=getattr(cast, who), at=on(5, 7))
@@ -67,7 +68,7 @@ def test_nobody_else_issues(stranger, decided, cast):
         lifecycle.issue(decided, by=getattr(cast, stranger), at=on(5, 7))
 
 
-@shown(lifecycle.is_decided, "refuses")
+@shown(conditions.is_decided, "refuses")
 def test_what_is_not_signed_is_not_certified(judged, kira, vera):
     prepared = lifecycle.prepare(judged(), by=kira, at=on(5, 6), outcome="scale", words="Работает.")
 
@@ -91,7 +92,7 @@ def test_a_pilot_that_goes_on_is_not_certified(judged, kira, vera, konstantin):
         lifecycle.issue(decision, by=vera, at=on(5, 7))
 
 
-@shown(lifecycle.threshold_was_passed, "refuses")
+@shown(conditions.threshold_was_passed, "refuses")
 def test_what_did_not_pass_its_threshold_is_not_certified(judged, kira, vera):
     decision = decide(judged(effect=0.0), kira, outcome="stop", words="Не вышло.")
 
@@ -99,7 +100,7 @@ def test_what_did_not_pass_its_threshold_is_not_certified(judged, kira, vera):
         lifecycle.issue(decision, by=vera, at=on(5, 7))
 
 
-@shown(lifecycle.company_knows_the_result, "refuses")
+@shown(conditions.company_knows_the_result, "refuses")
 def test_what_the_company_was_not_shown_is_not_certified(decided, vera):
     type(decided.evaluation).objects.filter(pk=decided.evaluation_id).update(state="replaced")
     decided.evaluation.refresh_from_db()
@@ -108,7 +109,7 @@ def test_what_the_company_was_not_shown_is_not_certified(decided, vera):
         lifecycle.issue(decided, by=vera, at=on(5, 7))
 
 
-@shown(lifecycle.plan_came_before_the_data, "refuses")
+@shown(conditions.plan_came_before_the_data, "refuses")
 def test_a_trial_from_the_archive_is_not_certified(decided, vera):
     decided.pilot.is_archive = True
 
@@ -116,7 +117,7 @@ def test_a_trial_from_the_archive_is_not_certified(decided, vera):
         lifecycle.issue(decided, by=vera, at=on(5, 7))
 
 
-@shown(lifecycle.no_certificate_is_valid, "refuses")
+@shown(conditions.no_certificate_is_valid, "refuses")
 def test_a_pilot_has_one_valid_certificate(certificate, decided, vera):
     with pytest.raises(Refused, match="valid certificate already"):
         lifecycle.issue(decided, by=vera, at=on(5, 8))
@@ -128,7 +129,7 @@ def test_a_pilot_has_one_valid_certificate(certificate, decided, vera):
         )  # fmt: skip
 
 
-@shown(lifecycle.revocation_has_words, "passes")
+@shown(conditions.revocation_has_words, "passes")
 def test_after_a_revocation_another_is_issued(certificate, decided, vera):
     lifecycle.revoke(certificate, by=vera, reason="Ошибка в названии.", at=on(5, 8))
 
@@ -252,7 +253,7 @@ def test_only_who_may_issue_may_revoke(stranger, certificate, cast):
         lifecycle.revoke(certificate, by=getattr(cast, stranger), reason="Так.", at=on(5, 8))
 
 
-@shown(lifecycle.revocation_has_words, "refuses")
+@shown(conditions.revocation_has_words, "refuses")
 def test_a_revocation_has_words(certificate, vera):
     with pytest.raises(Refused, match="Write why"):
         lifecycle.revoke(certificate, by=vera, reason=" ", at=on(5, 8))

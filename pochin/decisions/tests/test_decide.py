@@ -11,6 +11,7 @@ from pochin.core import signatures
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
 from pochin.decisions import lifecycle
+from pochin.decisions.lifecycle import moves as conditions
 from pochin.decisions.models import Decision, State
 from pochin.pilots.models import Pilot
 from pochin.pilots.models import State as PilotState
@@ -25,13 +26,13 @@ def prepare(pilot, by, **given):
     )
 
 
-@shown(lifecycle.pilot_awaits, "passes")
-@shown(lifecycle.result_is_shown, "passes")
-@shown(lifecycle.none_is_at_work, "passes")
-@shown(lifecycle.words_are_written, "passes")
-@shown(lifecycle.agrees_with_verdict, "passes")
-@shown(lifecycle.words_are_whole, "passes")
-@shown(lifecycle.still_stands, "passes")
+@shown(conditions.pilot_awaits, "passes")
+@shown(conditions.result_is_shown, "passes")
+@shown(conditions.none_is_at_work, "passes")
+@shown(conditions.words_are_written, "passes")
+@shown(conditions.agrees_with_verdict, "passes")
+@shown(conditions.words_are_whole, "passes")
+@shown(conditions.still_stands, "passes")
 def test_a_decision_with_the_verdict_needs_one_signature(judged, kira):
     decision = lifecycle.sign(prepare(judged(), kira), by=kira, at=on(5, 6))
 
@@ -47,7 +48,7 @@ def test_only_the_named_owner_prepares(stranger, judged, cast):
         prepare(judged(), getattr(cast, stranger))
 
 
-@shown(lifecycle.agrees_with_verdict, "refuses")
+@shown(conditions.agrees_with_verdict, "refuses")
 def test_against_the_verdict_one_signature_is_not_enough(judged, kira):
     decision = prepare(judged(), kira, outcome="stop", words="Дорого.")
 
@@ -57,7 +58,7 @@ def test_against_the_verdict_one_signature_is_not_enough(judged, kira):
     assert decision.pilot.state == PilotState.AWAITING
 
 
-@shown(lifecycle.goes_against_verdict, "passes")
+@shown(conditions.goes_against_verdict, "passes")
 def test_the_second_signature_comes_from_another_eligible_person(judged, kira, konstantin):
     decision = prepare(judged(), kira, outcome="stop", words="Дорого.")
     lifecycle.sign_first(decision, by=kira, at=on(5, 6))
@@ -87,7 +88,7 @@ def test_scaling_what_was_not_shown_needs_two(judged, kira):
         lifecycle.sign(decision, by=kira, at=on(5, 6))
 
 
-@shown(lifecycle.words_are_whole, "refuses")
+@shown(conditions.words_are_whole, "refuses")
 def test_other_words_under_the_signature_are_refused(judged, kira):
     decision = prepare(judged(), kira)
     Decision.objects.filter(pk=decision.pk).update(words="Другие слова.")
@@ -105,7 +106,7 @@ def test_the_database_keeps_a_signed_decision(judged, kira):
     assert Decision.objects.get().words == "Работает."
 
 
-@shown(lifecycle.words_are_written, "refuses")
+@shown(conditions.words_are_written, "refuses")
 def test_words_are_asked_for(judged, kira):
     with pytest.raises(Refused, match="Write why"):
         prepare(judged(), kira, words=" ")
@@ -135,7 +136,7 @@ def test_an_extension_without_days_is_refused_and_nothing_is_signed(judged, kira
     assert not signatures.of(decision).exists()
 
 
-@shown(lifecycle.none_is_at_work, "refuses")
+@shown(conditions.none_is_at_work, "refuses")
 def test_one_decision_at_a_time(judged, kira):
     pilot = judged()
     prepare(pilot, kira)
@@ -187,13 +188,13 @@ def test_a_hidden_decision_and_none_look_the_same(judged, cast, signed_in):
     assert (hidden.status_code, plain(hidden)) == (404, plain(absent))
 
 
-@shown(lifecycle.pilot_awaits, "refuses")
+@shown(conditions.pilot_awaits, "refuses")
 def test_nothing_is_decided_before_the_pilot_waits_for_it(measured, kira):
     with pytest.raises(Refused, match="does not wait for a decision"):
         prepare(measured(), kira)
 
 
-@shown(lifecycle.result_is_shown, "refuses")
+@shown(conditions.result_is_shown, "refuses")
 def test_nothing_is_decided_on_a_result_that_was_not_shown(judged, kira):
     pilot = judged()
     pilot.evaluations.update(state="replaced")
@@ -202,13 +203,13 @@ def test_nothing_is_decided_on_a_result_that_was_not_shown(judged, kira):
         prepare(pilot, kira)
 
 
-@shown(lifecycle.goes_against_verdict, "refuses")
+@shown(conditions.goes_against_verdict, "refuses")
 def test_a_decision_with_the_verdict_asks_for_no_second(judged, kira):
     with pytest.raises(Refused, match="one signature is enough"):
         lifecycle.sign_first(prepare(judged(), kira), by=kira, at=on(5, 6))
 
 
-@shown(lifecycle.still_stands, "refuses")
+@shown(conditions.still_stands, "refuses")
 def test_a_decision_on_an_older_result_is_not_signed(judged, kira):
     decision = prepare(judged(), kira)
     Pilot.objects.filter(pk=decision.pilot_id).update(result_sha256="0" * 64)
@@ -218,7 +219,7 @@ def test_a_decision_on_an_older_result_is_not_signed(judged, kira):
         lifecycle.sign(decision, by=kira, at=on(5, 6))
 
 
-@shown(lifecycle.has_not_voted)
+@shown(conditions.has_not_voted)
 def test_a_member_of_the_committee_votes_once(judged, kira, konstantin):
     decision = prepare(judged(), kira)
     lifecycle.vote(decision, by=konstantin, is_for=True, at=on(5, 6))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from django.test import Client
 
@@ -11,8 +13,10 @@ from pochin.core.models import Turn
 from pochin.core.policy import Forbidden
 from pochin.decisions import lifecycle
 from pochin.decisions.models import PublicationState, PublishedResult
+from pochin.pilots.tests.showing import shows
 
 results = lifecycle.results
+shown = partial(shows, room="decisions")
 
 
 def decide(pilot, kira, outcome="scale", words="Работает."):
@@ -42,6 +46,9 @@ def published(asked, cast):
     return results.agree(asked, by=cast.anna, at=on(5, 8))
 
 
+@shown(results.number_was_not_withheld, "passes")
+@shown(results.pilot_is_public, "passes")
+@shown(results.nothing_is_published, "passes")
 def test_what_the_company_agreed_to_is_read_by_everybody(asked, cast):
     told = published(asked, cast)
 
@@ -99,6 +106,7 @@ def test_the_company_may_decline_and_is_not_asked_silently_again(asked, decided,
     assert results.ask(decided, by=cast.vera, at=on(5, 9)).number == 2
 
 
+@shown(results.reason_is_written)
 def test_a_published_result_can_be_withdrawn_with_a_reason(asked, cast, vera):
     told = published(asked, cast)
 
@@ -110,6 +118,7 @@ def test_a_published_result_can_be_withdrawn_with_a_reason(asked, cast, vera):
     assert told.get_absolute_url() not in guest().get("/decisions/results/").content.decode()
 
 
+@shown(results.nothing_is_published, "refuses")
 def test_one_result_is_published_once(asked, decided, vera):
     with pytest.raises(Refused, match="published already"):
         results.ask(decided, by=vera, at=on(5, 8))
@@ -122,6 +131,7 @@ def test_what_is_not_decided_is_not_published(judged, kira, vera):
         results.ask(prepared, by=vera, at=on(5, 7))
 
 
+@shown(results.pilot_is_public, "refuses")
 def test_a_pilot_outside_the_register_is_not_published(decided, vera):
     decided.pilot.is_public = False
     decided.pilot.save(update_fields=["is_public"])
@@ -130,6 +140,7 @@ def test_a_pilot_outside_the_register_is_not_published(decided, vera):
         results.ask(decided, by=vera, at=on(5, 7))
 
 
+@shown(results.number_was_not_withheld, "refuses")
 def test_a_withheld_number_is_not_published(decided, vera):
     for row in decided.evaluation.result["metrics"]:
         row["effect"]["blocked"] = True
