@@ -13,6 +13,7 @@ from pochin.ui import formats
 PLACE = re.compile(r"%\((\w+)\)([.\d]*[dsfg])|%%")
 DIGITS = re.compile(r"\d+")
 WITHOUT = "att without donor "
+LEAST_P = 0.001  # Smaller ones say no more to a reader.
 
 # The lab speaks English; its sentences stand here once more so that they are translated.
 SENTENCES = (
@@ -128,6 +129,10 @@ SENTENCES = (
         "a hint, not proof."
     ),
     gettext_noop("The plan was changed after outcomes had been seen."),
+    gettext_noop(
+        "%(units)d units are in pilot %(other)s at the same time; it is written why the two do "
+        "not disturb each other."
+    ),
     gettext_noop("%(count)d rows repeat others; each reading counts once."),
     gettext_noop("%(count)d rows lie outside the pilot's time; they were set aside."),
     gettext_noop("%(count)d rows name units that the plan does not know; they were set aside."),
@@ -436,7 +441,8 @@ def _filled(place: re.Match[str], evidence: Mapping[str, Any]) -> str:
         return formats.DASH
     if isinstance(value, str):
         return _word(value)
-    written = f"%{kind}" % value
+    small = name == "p_value" and value < LEAST_P
+    written = f"< {LEAST_P}" if small else f"%{kind}" % value
     # A sentence in Russian writes 0,05 where English has 0.05.
     return written.replace(".", ",") if formats.language() == "ru" else written
 

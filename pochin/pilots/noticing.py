@@ -224,8 +224,14 @@ def _others(pilot: Pilot, slots: Sequence[SiteSlot]) -> dict[str, tuple[int, boo
 
 
 def _twins(pilot: Pilot, slots: Sequence[SiteSlot]) -> list[Flag]:
+    words = (
+        "%(units)d units are in pilot %(other)s at the same time; it is written why the two do "
+        "not disturb each other."
+    )
     return [
-        flag("twin-trial", severity="info" if said else "block", at=name, units=count, other=name)
+        Flag("twin-trial", "info", words, {"units": count, "other": name}, name)
+        if said
+        else flag("twin-trial", at=name, units=count, other=name)
         for name, (count, said) in sorted(_others(pilot, slots).items())
     ]
 

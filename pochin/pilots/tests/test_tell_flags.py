@@ -73,6 +73,16 @@ def test_numbers_are_written_as_the_reader_writes_them(language, said):
         assert flag_words.told(message, {"share": 1.5, "allowed": 1.0}) == said
 
 
+@pytest.mark.parametrize(
+    ("p_value", "said"), [(5e-05, "p < 0,001"), (0.0234, "p 0,023"), (0.001, "p 0,001")]
+)
+def test_a_tiny_p_value_is_told_as_below_the_least(p_value, said):
+    message = "The groups did not move alike before the start (p %(p_value).3f)."
+
+    with override("ru"):
+        assert said in flag_words.told(message, {"p_value": p_value})
+
+
 def test_a_number_that_could_not_be_had_is_a_dash():
     message = "The groups did not move alike before the start (p %(p_value).3f)."
 

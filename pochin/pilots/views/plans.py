@@ -101,6 +101,11 @@ def write(request: HttpRequest, number: int) -> HttpResponse:
     lifecycle.life.moves["write_plan"].who.demand(request.user, pilot)
     form = PlanForm(request.POST or None, pilot=pilot)
     power = balance = found = None
+    kept = None if form.is_bound else pilot.plan()
+    if kept is not None:
+        guesses = feasibility.Guesses.of(kept.guesses)
+        power = power_of(kept.protocol, guesses)
+        found = noticed(pilot, kept.protocol, guesses, power)
     if form.is_valid():
         protocol = _read(form)
         if protocol is not None:

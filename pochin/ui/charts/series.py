@@ -210,7 +210,13 @@ def _rung(
 ) -> list[str]:
     words = rung.said or _words(rung, "", places)
     y = top + (17 if close else 15)
-    marks = [word("0%", y, _short(rung.name), "v", "start"), word("100%", y, words, "", "end")]
+    marks = [word("0%", y, _short(rung.name), "v", "start")]
+    if rung.said or not rung.has_interval:
+        marks.append(word("100%", y, words, "", "end"))
+    else:  # On a narrow screen the interval is drawn, and told in the table.
+        middle = rung.estimate.words("", places)
+        marks.append(word("100%", y, words, "show-l", "end"))
+        marks.append(word("100%", y, middle, "show-s", "end"))
     if rung.has_interval:
         marks.append(interval_marks(rung.estimate, scale, top + 32, rung.tone))
     else:
