@@ -14,6 +14,7 @@ from django.utils import translation
 
 from pochin.ui import lists, parts
 from pochin.ui.lists import Bulk, Column, Days, Filter, Flag, Listing, NotAList, View
+from pochin.ui.quick import counted, quickly
 
 with isolate_apps("pochin.ui"):
 
@@ -329,3 +330,35 @@ def test_a_list_costs_one_query(parcels, rf, count, django_assert_num_queries):
     _fill(count)
     with django_assert_num_queries(1):
         _list(rf).respond("ui/listing.html")
+
+
+def test_things_made_the_short_way_are_the_same_things(parcels, rf):
+    _fill(3)
+    ordinary, quick = list(parcels.order_by("pk")), list(quickly(parcels.order_by("pk")))
+
+    assert quick == ordinary
+    assert [vars(one) | {"_state": 0} for one in quick] == [
+        vars(one) | {"_state": 0} for one in ordinary
+    ]
+    assert not quick[0]._state.adding
+    # What was not read is read when it is asked for.
+    assert next(iter(quickly(parcels.only("name").order_by("pk")))).weight == Decimal(1)
+
+
+@pytest.mark.parametrize(("most", "found"), [(2, 2), (3, 3), (9, 3)])
+def test_counting_goes_no_further_than_it_must(parcels, most, found, django_assert_num_queries):
+    _fill(3)
+    with django_assert_num_queries(1):
+        assert counted(parcels.order_by("name"), most) == found
+    with django_assert_num_queries(0):
+        assert counted(parcels.none(), most) == 0
+
+
+def test_a_page_far_inside_does_not_read_what_comes_before(
+    parcels, rf, django_assert_max_num_queries
+):
+    _fill(20)
+    after = next(link.href for link in _list(rf, "sort=due_on&page=6").pages if link.walk == "next")
+    with django_assert_max_num_queries(2):
+        listing = _list(rf, after.partition("?")[2])
+        assert listing.things
