@@ -14,7 +14,6 @@ from pochin.jobs import progress, queue
 from pochin.jobs.models import LIVE, Job
 from pochin.measurements import feeding, lifecycle, parts, taking, upkeep, watching
 from pochin.measurements.models import Batch
-from pochin.pilots.models import Pilot
 
 STALE = timedelta(days=1)
 
@@ -60,8 +59,7 @@ def watch_all() -> None:
 @task(unique=True, rerun=True)
 def look_over(pilot_id: int) -> int:
     """Look over the readings of a pilot under way; returns how much was noticed."""
-    pilot = Pilot.objects.get(pk=pilot_id)
-    return len(watching.look_over(pilot, at=timezone.now()))
+    return watching.look_over_again(pilot_id, at=timezone.now())
 
 
 @task(unique=True, attempts=2)
@@ -112,8 +110,7 @@ def clear(entry: Entry) -> None:
 )
 def see(entry: Entry) -> None:
     """Other readings count now: look them over."""
-    found = Batch.objects.filter(pk=entry.thing_id).values_list("pilot_id", flat=True)
-    for pilot_id in found:
+    for pilot_id in watching.pilot_of_batch(entry.thing_id):
         look_over.enqueue(pilot_id)
 
 

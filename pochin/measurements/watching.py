@@ -17,7 +17,7 @@ from pochin.lab.watch import watch
 from pochin.measurements import readings
 from pochin.measurements.expectations import Calendar
 from pochin.measurements.intake import Reason
-from pochin.measurements.models import Watch
+from pochin.measurements.models import Batch, Watch
 from pochin.pilots import noticing
 from pochin.pilots.models import TAKES_READINGS, Pilot
 
@@ -48,6 +48,16 @@ def look_over(pilot: Pilot, *, at: datetime) -> list[Flag]:
     kept = {"flags": [one.to_dict() for one in found], "at": at}
     Watch.objects.update_or_create(pilot=pilot, defaults=kept)
     return found
+
+
+def look_over_again(pilot_id: int, *, at: datetime) -> int:
+    """Look over the pilot with this key; returns how much was noticed."""
+    return len(look_over(Pilot.objects.get(pk=pilot_id), at=at))
+
+
+def pilot_of_batch(batch_id: int | None) -> list[int]:
+    """The key of the pilot that a batch belongs to."""
+    return list(Batch.objects.filter(pk=batch_id).values_list("pilot_id", flat=True))
 
 
 def ripe(protocol: Protocol, at: datetime) -> list[str]:

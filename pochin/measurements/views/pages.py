@@ -66,7 +66,7 @@ def index(request: HttpRequest, pilot: int) -> HttpResponse:
         may_send=sender(request.user, subject) and subject.takes_readings,
         look_day=readings.look_day(subject, plan),
         fresh=readings.freshness(subject, at=now),
-        watched=_watched(subject),
+        watched=_watched(subject, request.user),
         chart=_chart(subject, plan, now),
         tabs=tabs(subject, "index") if plan else [],
         warnings=[
@@ -79,9 +79,9 @@ def index(request: HttpRequest, pilot: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def _watched(pilot: Pilot) -> dict[str, Any] | None:
+def _watched(pilot: Pilot, user: Any) -> dict[str, Any] | None:
     """When the readings were last looked over, and what was noticed: words with their tones."""
-    found = Watch.objects.filter(pilot=pilot).first()
+    found = Watch.objects.visible_to(user).filter(pilot=pilot).first()
     if found is None:
         return None
     tones = {"block": "bad", "warn": "waiting", "info": "neutral"}
