@@ -17,7 +17,10 @@ def make(page, address, move, **given):
     """Open the form of a move from the page of its thing, fill it in and send it."""
     page.goto(address)
     page.locator(f"main a[href$='/{move}/'], main form[action$='/{move}/'] button").first.click()
+    page.wait_for_load_state()
     if not given:
+        if page.url != address:  # what cannot be undone asks once more
+            page.locator("main form button").last.click()
         page.wait_for_url(address)
         return
     page.wait_for_url(re.compile(f"/{move}/$"))
