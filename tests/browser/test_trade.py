@@ -16,8 +16,9 @@ TODAY = dt.date.today().isoformat()
 def make(page, address, move, **given):
     """Open the form of a move from the page of its thing, fill it in and send it."""
     page.goto(address)
-    page.locator(f"main a[href$='/{move}/'], main form[action$='/{move}/'] button").first.click()
-    page.wait_for_load_state()
+    button = page.locator(f"main a[href$='/{move}/'], main form[action$='/{move}/'] button").first
+    with page.expect_navigation():
+        button.click()
     if not given:
         if page.url != address:  # what cannot be undone asks once more
             page.locator("main form button").last.click()
