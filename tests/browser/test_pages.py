@@ -10,7 +10,11 @@ PAGES = {
     "": ["/", "/needs/", "/needs/9/", "/accounts/login/", "/accounts/signup/", ABSENT],
     "optika": ["/", "/applications/", "/applications/to/10/", "/participants/me/"],
     "titov": ["/", "/reviews/", "@desk"],
-    "kotova": ["/", "/applications/", "@application", "/pilots/", "/portfolio/", "/sites/"],
+    "kotova": [
+        "/", "/applications/", "@application", "/pilots/", "/portfolio/", "/sites/",
+        "/coordination/", "@meeting", "/coordination/tasks/", "@task", "/deals/", "@deal",
+        "/participants/organisations/", "/find/?q=адрес",
+    ],
     "lebedeva": ["/", "/pilots/1/", "/decisions/4/new/"],
     "morozov": ["/pilots/6/", "/pilots/6/plan/", "/measurements/6/", "/pilots/6/log/"],
     "vlasova": ["/", "/evaluations/1/1/", "/pilots/5/", "/pilots/9/"],
@@ -23,6 +27,24 @@ PAGES = {
     "fomin": ["/", "/sites/"],
     "admin": ["/"],
 }  # fmt: skip
+# Things whose numbers the demonstration draws: the page, and how its words are found.
+ONE_OF = {
+    "@meeting": (
+        "/coordination/meetings/{}/{}/",
+        "SELECT p.code, m.number FROM coordination_meeting m"
+        " JOIN participants_programme p ON p.id = m.programme_id WHERE p.code = 'city'",
+    ),
+    "@task": (
+        "/coordination/tasks/{}/{}/",
+        "SELECT p.code, t.number FROM coordination_task t"
+        " JOIN participants_programme p ON p.id = t.programme_id WHERE p.code = 'city'",
+    ),
+    "@deal": (
+        "/deals/{}/{}/",
+        "SELECT p.code, d.number FROM deals_deal d"
+        " JOIN participants_programme p ON p.id = d.programme_id",
+    ),
+}
 SERIOUS = {"serious", "critical"}
 
 
@@ -42,6 +64,9 @@ def addresses(ask):
         known = {"@application": f"/applications/{application[0][0]}/"}
         if desk:
             known["@desk"] = f"/reviews/{desk[-1][0]}/"
+        for name, (page, asked) in ONE_OF.items():
+            if name in PAGES[who]:
+                known[name] = page.format(*ask(asked)[0])
         return [known.get(path, path) for path in PAGES[who]]
 
     return of
