@@ -7,7 +7,10 @@ from axe_playwright_python.sync_playwright import Axe
 
 ABSENT = "/nothing-here/"
 PAGES = {
-    "": ["/", "/needs/", "/needs/9/", "/accounts/login/", "/accounts/signup/", ABSENT],
+    "": [
+        "/", "/needs/", "/needs/9/", "/solutions/", "/news/", "@news", "/decisions/check/",
+        "@certificate", "/accounts/login/", "/accounts/signup/", ABSENT,
+    ],
     "optika": ["/", "/applications/", "/applications/to/10/", "/participants/me/"],
     "titov": ["/", "/reviews/", "@desk"],
     "kotova": [
@@ -15,6 +18,7 @@ PAGES = {
         "/coordination/", "@meeting", "/coordination/tasks/", "@task", "/deals/", "@deal",
         "/participants/organisations/", "/find/?q=адрес",
     ],
+    "larina": ["/", "/exports/", "@project", "/markets/", "/markets/check/"],
     "lebedeva": ["/", "/pilots/1/", "/decisions/4/new/"],
     "morozov": ["/pilots/6/", "/pilots/6/plan/", "/measurements/6/", "/pilots/6/log/"],
     "vlasova": ["/", "/evaluations/1/1/", "/pilots/5/", "/pilots/9/"],
@@ -23,12 +27,14 @@ PAGES = {
     "sokolova": ["/", "/needs/9/"],
     "ermakov": ["/"],
     "zhukov": ["/"],
-    "nikitin": ["/", "/agreements/"],
+    "nikitin": ["/", "/agreements/", "@agreement", "/agreements/commitments/", "@promise"],
     "fomin": ["/", "/sites/"],
     "admin": ["/"],
 }  # fmt: skip
 # Things whose numbers the demonstration draws: the page, and how its words are found.
 ONE_OF = {
+    "@news": ("/news/{}/", "SELECT number FROM news_piece WHERE state = 'published'"),
+    "@certificate": ("/decisions/check/{}/", "SELECT number FROM decisions_certificate"),
     "@meeting": (
         "/coordination/meetings/{}/{}/",
         "SELECT p.code, m.number FROM coordination_meeting m"
@@ -43,6 +49,22 @@ ONE_OF = {
         "/deals/{}/{}/",
         "SELECT p.code, d.number FROM deals_deal d"
         " JOIN participants_programme p ON p.id = d.programme_id",
+    ),
+    "@project": (
+        "/exports/{}/{}/",
+        "SELECT p.code, e.number FROM exports_project e"
+        " JOIN participants_programme p ON p.id = e.programme_id",
+    ),
+    "@agreement": (
+        "/agreements/{}/{}/",
+        "SELECT p.code, a.number FROM agreements_agreement a"
+        " JOIN participants_programme p ON p.id = a.programme_id",
+    ),
+    "@promise": (
+        "/agreements/{}/{}/commitments/{}/",
+        "SELECT p.code, a.number, c.number FROM agreements_commitment c"
+        " JOIN agreements_agreement a ON a.id = c.agreement_id"
+        " JOIN participants_programme p ON p.id = a.programme_id",
     ),
 }
 SERIOUS = {"serious", "critical"}
