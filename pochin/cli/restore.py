@@ -44,9 +44,26 @@ def run(args: argparse.Namespace) -> int:
 def _unpack(archive: Path, folder: Path) -> None:
     try:
         with tarfile.open(archive) as source:
-            source.extractall(folder, filter="data")
+            _extract(source, folder)
     except (OSError, EOFError, tarfile.TarError) as error:
         raise Fault(f"{archive} cannot be read as an archive; nothing was changed.") from error
+
+
+def _extract(source: tarfile.TarFile, folder: Path) -> None:
+    """Plain files and folders below the folder, and nothing else that an archive may hold."""
+    for member in source:
+        target = (folder / member.name).resolve()
+        if not (member.isfile() or member.isdir()) or not target.is_relative_to(folder.resolve()):
+            raise tarfile.TarError(member.name)
+        if member.isdir():
+            target.mkdir(parents=True, exist_ok=True)
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content = source.extractfile(member)
+        if content is None:
+            raise tarfile.TarError(member.name)
+        with content, target.open("wb") as written:
+            shutil.copyfileobj(content, written)
 
 
 def _compare(folder: Path) -> int:

@@ -89,7 +89,7 @@ def of_application(request: HttpRequest, number: int) -> HttpResponse:
         "reviews/of.html",
         application=application,
         form=form,
-        assignments=application.assignments.select_related("expert").order_by("offered_at"),
+        assignments=application.assignments.select_related("expert").order_by("offered_at", "pk"),
         reviews=list(reviews.select_related("assignment__expert").order_by("at")),
         criteria=application.programme.criteria,
         grounds=lifecycle.grounds_of(application),

@@ -180,6 +180,21 @@ def test_another_archive_is_refused(said, why, new_home, tmp_path):
     assert why in done.stderr
 
 
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.SYMTYPE])
+def test_nothing_is_written_outside_of_the_home(kind, new_home, tmp_path):
+    file, home = tmp_path / "other.tar.gz", new_home()
+    with tarfile.open(file, "w:gz") as archive:
+        member = tarfile.TarInfo("../outside.txt" if kind == tarfile.REGTYPE else "files")
+        member.type, member.linkname = kind, "/etc"
+        archive.addfile(member, io.BytesIO(b""))
+
+    done = home.run("restore", str(file))
+
+    assert done.returncode == 2
+    assert "cannot be read as an archive; nothing was changed." in done.stderr
+    assert not (home.folder.parent / "outside.txt").exists()
+
+
 @pytest.mark.skipif(not IS_POSTGRESQL, reason="only PostgreSQL needs programs of its own")
 def test_a_missing_program_is_named(lived_in, tmp_path):
     done = lived_in.run("backup", str(tmp_path / "x.tar.gz"), PATH="/nowhere")

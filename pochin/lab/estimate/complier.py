@@ -59,7 +59,7 @@ class ComplierEffect:
         >>> offices = Assignment([[1], [0]] * 3, list("abcdef"), ["may"])
         >>> table = MomentTable(list("abcdef") * 2, ["may"] * 12, ["delay"] * 6 + ["use"] * 6,
         ...     [9] * 12, [4., 8., 5., 7., 6., 9., .5, 0., .5, 0., .5, 0.], [0.] * 12)
-        >>> round(ComplierEffect("delay", "use").fit(table, offices).estimate, 6)
+        >>> float(round(ComplierEffect("delay", "use").fit(table, offices).estimate, 6))
         -6.0
     """
 

@@ -173,9 +173,8 @@ class World:
 def world(running, lev, mila, tmp_path):
     if connection.vendor != "sqlite":
         pytest.skip("the world is a copy of a database file; the queue's kills run on the server")
-    with closing(sqlite3.connect(tmp_path / "db.sqlite3")) as copy:
-        # Statement by statement: a backup would wait for the test's own transaction to end.
-        copy.executescript("\n".join(connection.connection.iterdump()))
+    # Page by page as this connection sees it: a backup would wait for its transaction to end.
+    (tmp_path / "db.sqlite3").write_bytes(connection.connection.serialize())
     found = World(tmp_path, running.number, [lev.pk, mila.pk])
     yield found
     found.close()
