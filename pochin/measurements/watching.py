@@ -55,7 +55,7 @@ def look_over_again(pilot_id: int, *, at: datetime) -> int:
     return len(look_over(Pilot.objects.get(pk=pilot_id), at=at))
 
 
-def pilot_of_batch(batch_id: int | None) -> list[int]:
+def pilot_of_batch(batch_id: int) -> list[int]:
     """The key of the pilot that a batch belongs to."""
     return list(Batch.objects.filter(pk=batch_id).values_list("pilot_id", flat=True))
 
