@@ -221,7 +221,7 @@ def kenward_roger(rng: np.random.Generator) -> Row:
     import pandas as pd
     import statsmodels.formula.api as smf
 
-    from pochin.lab.estimate.lmm import reml
+    from pochin.lab.estimate.lmm import reml_kr
 
     I, T, size = 50, 24, 10
     cluster, period = np.repeat(np.arange(I), T), np.tile(np.arange(T), I)
@@ -252,7 +252,7 @@ def kenward_roger(rng: np.random.Generator) -> Row:
     return Row(
         "mixed model by REML with Kenward–Roger",
         "50 × 24 cells of 10 rows",
-        lambda: reml(cluster, n, mean, ssw, X).contrast(c),
+        lambda: reml_kr(cluster, n, mean, ssw, X).contrast(c),
         {
             "statsmodels MixedLM on cells, no cell effect, no Kenward–Roger": quiet(cells),
             "statsmodels MixedLM on rows, no Kenward–Roger": quiet(all_rows),

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from pochin.lab.result import SchemaMismatch
+from pochin.lab.schema import shortened
 
 DEPTH = 30
 """Nothing in a document lies deeper; deeper ones are refused before anything walks them."""
@@ -109,7 +110,7 @@ def load_json(text: str | bytes) -> Any:
         names = Counter(name for name, _ in pairs)
         twice = [name for name, times in names.items() if times > 1]
         if twice:
-            raise SchemaMismatch(f"The field “{twice[0]}” is written twice; keep one.")
+            raise SchemaMismatch(f"The field “{shortened(twice[0])}” is written twice; keep one.")
         return dict(pairs)
 
     def constant(word: str) -> Any:
@@ -142,8 +143,12 @@ def diff(before: Any, after: Any) -> list[Change]:
     Lists of things that have names (metrics by `code`, units by `unit`, the rest by `name`) are
     compared by name, so that inserting one does not make all others look changed.
 
-    >>> [change.path for change in diff({"a": [1, 2]}, {"a": [1, 3], "b": 0})]
-    ['a[1]', 'b']
+    Args:
+        before, after: Documents as JSON gives them.
+
+    Example:
+        >>> [change.path for change in diff({"a": [1, 2]}, {"a": [1, 3], "b": 0})]
+        ['a[1]', 'b']
     """
     return list(_changes(before, after, ""))
 

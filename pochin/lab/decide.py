@@ -112,7 +112,7 @@ def evidence_class(kind: str, method: str, randomized_units: int) -> EvidenceCla
     return "I" if randomized_units >= ENOUGH_UNITS else "II"
 
 
-def decide(
+def evaluate_rule(
     rule: DecisionRule,
     effects: Mapping[str, EffectResult],
     metrics: Sequence[Metric],
@@ -140,7 +140,7 @@ def decide(
     Example:
         >>> delay = Metric("delay", "primary", "mean", "lower", "min", threshold=1.0)
         >>> fit = EffectResult(-3.0, 0.5, 10, 0.001, "demo")
-        >>> decide(DecisionRule("network"), {"delay": fit}, [delay], evidence="I").colour
+        >>> evaluate_rule(DecisionRule("network"), {"delay": fit}, [delay], evidence="I").colour
         'green'
     """
     judging = [metric for metric in metrics if metric.role != "secondary"]

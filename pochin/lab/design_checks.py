@@ -12,7 +12,7 @@ from pochin.lab.flags import flag
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.quality import units_needed
 from pochin.lab.randomize import Assignment, bound_units, imbalance
-from pochin.lab.result import Flag, NotRandomizable, PowerResult
+from pochin.lab.result import Flag, NotRandomizable, PowerResult, ProtocolViolation
 from pochin.lab.sequential.spending import FAMILIES, Spending
 
 USUAL_UNITS = 12
@@ -231,6 +231,34 @@ def plan(protocol: Protocol, assignment: Assignment | None = None) -> list[Flag]
     if protocol.kind == "stepped-wedge":
         found.append(flag("trend-only-by-model"))
     return found + (_lot(protocol, assignment) if assignment is not None else [])
+
+
+def lock(protocol: Protocol, assignment: Assignment | None = None) -> str:
+    """The hash under which a plan is locked, unless something in it forbids that.
+
+    Args:
+        protocol: The plan, read and whole.
+        assignment: Its lot, where it is drawn already.
+
+    Returns:
+        SHA-256 of the canonical bytes, 64 hexadecimal digits; `Protocol.require` asks for it later.
+
+    Raises:
+        ProtocolViolation: A pitfall that blocks; the sentence says which.
+
+    Source:
+        Nosek, B. A. et al. (2018). PNAS 115, 2600–2606 (why before the data).
+
+    Example:
+        >>> from pochin.lab.tests.plans import plan as example
+        >>> plan = Protocol.parse(example("parallel"))
+        >>> lock(plan) == plan.sha256
+        True
+    """
+    for one in plan(protocol, assignment):
+        if one.blocks:
+            raise ProtocolViolation(one.message % one.evidence)
+    return protocol.sha256
 
 
 def _compares(protocol: Protocol) -> bool:

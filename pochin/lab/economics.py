@@ -73,6 +73,9 @@ class ValueModel:
         adoption: Share of full scale in each year; the last one goes on.
         transport: Share of the pilot's effect that remains in the network.
         wash_out_loss: Part of the effect lost once attention fades, in the unit of the metric.
+
+    Raises:
+        ValueError: Years, rate or adoption are out of range.
     """
 
     currency: str
@@ -142,7 +145,12 @@ class CostItem:
 
 @dataclass(frozen=True)
 class CostModel:
-    """What the roll-out costs, registered before the start; the ledger replaces guesses later."""
+    """What the roll-out costs, registered before the start; the ledger replaces guesses later.
+
+    Attributes:
+        currency: Code, e.g. "RUB"; money is in its minor units.
+        items: What is paid, and when.
+    """
 
     currency: str
     items: tuple[CostItem, ...]
@@ -285,6 +293,10 @@ def npv(
         ValueError: The effect is withheld.
         DataError: The currencies differ.
 
+    Source:
+        Brealey, R. & Myers, S. Principles of Corporate Finance, ch. 2 (present value);
+        Metropolis, N. & Ulam, S. (1949). JASA 44, 335–341 (by draws).
+
     Example:
         >>> worth = ValueModel("RUB", Range.certain(10), Range.certain(100), 1.0,
         ...                    transport=Range.certain(1.0))
@@ -426,6 +438,9 @@ def evsi(*, mean: float, sd: float, sampling_variance: Any, break_even: float, s
 
     Returns:
         Money in minor units, shape of `sampling_variance`.
+
+    Raises:
+        ValueError: The spread of what is believed is not positive.
 
     Source:
         Raiffa & Schlaifer (1961), ch. 5: slope · s̃ · L(|m − b|/s̃), s̃ = s²/√(s² + v).

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pochin.lab.course import Step, course, up_to
-from pochin.lab.decide import Judged, decide, evidence_class, judge_guardrail, judge_primary
+from pochin.lab.decide import Judged, evaluate_rule, evidence_class, judge_guardrail, judge_primary
 from pochin.lab.economics import CostModel, NetPresentValue, ValueModel, npv
 from pochin.lab.evaluation_checks import analyses
 from pochin.lab.facts import Facts
@@ -216,7 +216,7 @@ def evaluate_plan(
     evidence = evidence_class(protocol.kind, protocol.analysis.method, _lots(assignment))
     worth, more = _money(protocol, results[_first_primary(results)].effect, rng or drawn)
     found = _ordered(found + more)
-    decision = decide(
+    decision = evaluate_rule(
         protocol.decision,
         effects,
         protocol.metrics,

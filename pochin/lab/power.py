@@ -173,6 +173,14 @@ def _by_cell(n: Any, shape: tuple[int, ...]) -> np.ndarray:
 def hussey_hughes_variance(schedule: Any, n: float, components: Components) -> float:
     """The closed form for complete schedules, equal cells and a lasting unit level.
 
+    Args:
+        schedule: 1 with the solution, 0 without, shape (I, T).
+        n: Readings in each cell.
+        components: `within` and `unit` only, in the unit of the metric squared.
+
+    Returns:
+        Variance, in the unit of the metric squared.
+
     Raises:
         DesignError: The closed form does not hold for this schedule or these components.
 
@@ -249,6 +257,9 @@ def nct_power(
         alpha: Level of the test.
         alternative: "two-sided", "greater" or "less".
 
+    Raises:
+        ValueError: The level is no probability.
+
     Source:
         Cohen, J. (1988). Statistical Power Analysis, ch. 2.
 
@@ -303,8 +314,16 @@ def needed_noncentrality(
 def solve(function: Callable[[float], float], target: float, low: float, high: float) -> float:
     """Where a monotone function reaches a target between `low` and `high`.
 
+    Args:
+        function: Of one number, monotone between the two ends.
+        target: The value wanted.
+        low, high: The ends.
+
     Raises:
         DesignError: It does not reach it there.
+
+    Source:
+        Brent, R. P. (1973). Algorithms for Minimization without Derivatives, ch. 4.
 
     Example:
         >>> round(solve(lambda n: nct_power(0.5 * np.sqrt(n / 2), 2 * n - 2), 0.8, 2, 1e6), 2)

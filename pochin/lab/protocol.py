@@ -68,7 +68,12 @@ class Metric:
 
 @dataclass(frozen=True)
 class Estimand:
-    """Whose average effect is asked for, and in which words."""
+    """Whose average effect is asked for, and in which words.
+
+    Attributes:
+        target: "unit-average" or "participant-average".
+        words: The same in the planner's words.
+    """
 
     target: str
     words: str = ""
@@ -76,7 +81,13 @@ class Estimand:
 
 @dataclass(frozen=True)
 class LookSchedule:
-    """When the data may be looked at, as shares of the information, and at what price."""
+    """When the data may be looked at, as shares of the information, and at what price.
+
+    Attributes:
+        spending: Family, as in `Spending`.
+        at: Shares of the information, rising to 1, shape (K,).
+        parameter: Of the family, where it has one.
+    """
 
     spending: str
     at: tuple[float, ...]
@@ -85,7 +96,20 @@ class LookSchedule:
 
 @dataclass(frozen=True)
 class AnalysisPlan:
-    """How the numbers will be computed."""
+    """How the numbers will be computed.
+
+    Attributes:
+        method: A name of the closed list (`pochin.lab.methods`); no formula is ever read.
+        level: Of intervals, e.g. .95.
+        alternative: "two-sided", "greater" or "less".
+        weights: "units" or "participants".
+        covariates: Names of values known before that adjust.
+        adjust_for_baseline: Whether the run-in adjusts.
+        looks: When the data may be looked at; None for once, at the end.
+        multiplicity: "holm" for several primary metrics, else "none".
+        draws: Of the reference set, where it is too large to list.
+        seed: Of those draws.
+    """
 
     method: str
     level: float = 0.95
@@ -101,7 +125,16 @@ class AnalysisPlan:
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """How the numbers become a verdict."""
+    """How the numbers become a verdict.
+
+    Attributes:
+        scope: "network" or "next-pilot": what green would open.
+        level: Of the one-sided bounds, e.g. .95.
+        by: Day of the decision, ISO.
+        extend: What an extension may cost and last, if one is registered.
+        prior: What was believed before, for the value of more data.
+        words: The rule as its signers read it.
+    """
 
     scope: str
     level: float = 0.95

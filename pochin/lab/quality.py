@@ -153,6 +153,13 @@ def completeness(
         expected: Events known from elsewhere (dispatch data), shape (I, T); 0 where none.
         period_ids: Shape (T,).
         needed: Share of expected readings without which a period may not be looked at.
+
+    Source:
+        Little, R. J. A. & Rubin, D. B. (2019). Statistical Analysis with Missing Data, ch. 1.
+
+    Example:
+        >>> [one.code for one in completeness([[10, 4]], [[10, 10]], ["may", "june"])]
+        ['immature']
     """
     got, due = np.asarray(received, float).sum(axis=0), np.asarray(expected, float).sum(axis=0)
     share = np.divide(got, due, out=np.ones_like(got), where=due > 0)
@@ -185,6 +192,14 @@ def missingness(
         max_share, max_difference: What the plan allows, as fractions.
         alpha: A difference inside what is allowed is still told when it is below this by
             Welch's test over units.
+
+    Source:
+        Little, R. J. A. & Rubin, D. B. (2019). Statistical Analysis with Missing Data, ch. 1;
+        National Research Council (2010). The Prevention and Treatment of Missing Data, ch. 3.
+
+    Example:
+        >>> [one.code for one in missingness([5, 5, 10, 10], [10] * 4, [1, 1, 0, 0])][:1]
+        ['missing-readings']
     """
     got, due = (
         np.asarray(one, float).reshape(len(arms), -1).sum(axis=1)
@@ -233,6 +248,13 @@ def crossover(actual: Any, schedule: Any, *, max_share: float = 0.1, n: Any = No
         schedule: 1 with, 0 without, −1 not measured, shape (I, T).
         max_share: Share of unit-periods that may deviate.
         n: Weights of the cells, shape (I, T); default equal.
+
+    Source:
+        Hernán, M. A. & Robins, J. M. (2017). NEJM 377, 1391–1398 (per-protocol questions).
+
+    Example:
+        >>> [one.severity for one in crossover([[0.0, 0.5]], [[0, 1]])]
+        ['block']
     """
     done, planned = np.asarray(actual, float), np.asarray(schedule)
     known = (planned >= 0) & np.isfinite(done)
@@ -252,6 +274,14 @@ def census(present: Any, assignment: Assignment, *, alpha: float = 0.05) -> list
         present: Ids of the units that sent data.
         assignment: Who was to take part.
         alpha: Level of the primary test, which the units left must still be able to reach.
+
+    Source:
+        Campbell, M. K. et al. (2012). CONSORT for cluster trials. BMJ 345, e5661, item 13.
+
+    Example:
+        >>> lot = Assignment([[1], [0], [1], [0]], list("abcd"), [0])
+        >>> [one.code for one in census(["a", "b", "c", "z"], lot)]
+        ['unknown-units', 'units-lost', 'lot-too-small']
     """
     ids = np.asarray(present)
     planned = assignment.unit_ids
@@ -391,7 +421,7 @@ def size_drift(before: Any, during: Any, arms: Any, *, most: float = 0.1) -> lis
     return [flag("sizes-drift", change=100 * float(ratio - 1))]
 
 
-def drift_on_control(
+def drift(
     values: Any, period_ids: Sequence[Any] | np.ndarray, *, alpha: float = 0.01
 ) -> list[Flag]:
     """Look for a change of regime, on control units only, so that nothing is unblinded.

@@ -331,8 +331,18 @@ def draw_arrangements(
 def seed_commitment(seed: str) -> str:
     """What is published before the lot: the SHA-256 that only this seed gives.
 
-    >>> seed_commitment("17-03-42")[:16]
-    '8552c256a5c69d73'
+    Args:
+        seed: The drawn number, any text.
+
+    Returns:
+        64 hexadecimal digits.
+
+    Source:
+        Blum, M. (1983). SIGACT News 15, 23–27 (coin flipping by commitment).
+
+    Example:
+        >>> seed_commitment("17-03-42")[:16]
+        '8552c256a5c69d73'
     """
     return hashlib.sha256(b"pochin-seed/1\n" + seed.encode()).hexdigest()
 
@@ -348,6 +358,13 @@ def generator(seed: str, *, bound_to: str = "") -> np.random.Generator:
     Args:
         seed: The drawn number or public beacon, any text.
         bound_to: SHA-256 of the locked plan.
+
+    Source:
+        O'Neill, M. E. (2014). PCG. Harvey Mudd College, HMC-CS-2014-0905.
+
+    Example:
+        >>> int(generator("17").integers(10)) == int(generator("17").integers(10))
+        True
     """
     digest = hashlib.sha256(f"pochin-generator/1\n{bound_to}\n{seed}".encode()).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
@@ -404,6 +421,9 @@ def complete(
     Raises:
         TooFewUnits: No unit is left for an arm.
 
+    Source:
+        Fisher, R. A. (1935). The Design of Experiments, ch. 2.
+
     Example:
         >>> complete(list("abcd"), 2, rng=generator("1")).arms.sum()
         np.int64(2)
@@ -429,9 +449,24 @@ def stratified(
 ) -> Assignment:
     """Draw within strata; half of each unless told, odd ones in turn below and above half.
 
+    Args:
+        unit_ids: Shape (I,).
+        strata: Labels, shape (I,).
+        rng: From `generator(seed)`.
+        n_treated: By stratum; default half of each.
+        period_ids: Shape (T,).
+        start: Position of the first period with the solution.
+
     Raises:
         NotRandomizable: No stratum has both a treated and an untreated unit.
         SchemaMismatch: `n_treated` names more units than a stratum has.
+
+    Source:
+        Hayes, R. J. & Moulton, L. H. (2017). Cluster Randomised Trials, ch. 5.
+
+    Example:
+        >>> stratified(list("abcd"), [1, 1, 2, 2], rng=generator("1")).n_admissible
+        4
     """
     labels = _labels("stratum", strata, len(unit_ids))
     treated, odd = np.zeros(len(unit_ids), bool), 0
@@ -461,8 +496,18 @@ def paired(
 ) -> Assignment:
     """Toss a coin in each pair.
 
+    Args:
+        unit_ids: Shape (I,).
+        pairs: Labels, shape (I,), each twice.
+        rng: From `generator(seed)`.
+        period_ids: Shape (T,).
+        start: Position of the first period with the solution.
+
     Raises:
         SchemaMismatch: A pair does not have exactly two units.
+
+    Source:
+        Fisher, R. A. (1935). The Design of Experiments, ch. 3.
 
     Example:
         >>> paired(list("abcd"), [1, 1, 2, 2], rng=generator("1")).n_admissible
@@ -507,6 +552,15 @@ def sequenced(
 
     Raises:
         SchemaMismatch: Counts do not sum to the number of units, or shapes differ.
+
+    Source:
+        Hussey, M. A. & Hughes, J. P. (2007). Contemporary Clinical Trials 28, 182–191.
+
+    Example:
+        >>> steps = [[0, 1, 1], [0, 0, 1]]
+        >>> lot = sequenced(list("abcd"), steps, [2, 2], rng=generator("1"), period_ids=range(3))
+        >>> lot.n_admissible
+        6
     """
     templates = np.asarray(templates)
     if templates.ndim != 2 or len(counts) != len(templates) or sum(counts) != len(unit_ids):
@@ -555,6 +609,9 @@ def switchback(
 
     Raises:
         TooFewUnits: Not even one pair of blocks fits.
+
+    Source:
+        Bojinov, I., Simchi-Levi, D. & Zhao, J. (2023). Management Science 69, 3759–3777.
 
     Example:
         >>> switchback(["a"], range(4), 1, rng=generator("7")).n_admissible

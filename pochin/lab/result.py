@@ -135,7 +135,13 @@ class Flag:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a number was computed from, so that it can be computed again."""
+    """What a number was computed from, so that it can be computed again.
+
+    Attributes:
+        protocol_hash, table_hash: SHA-256 of the plan and of the reduced readings.
+        code_version: Of the lab.
+        seed: Of every draw.
+    """
 
     protocol_hash: str = ""
     table_hash: str = ""

@@ -41,6 +41,15 @@ def shown(value: Any) -> str:
     return text if len(text) <= 40 else text[:37] + "…"
 
 
+def shortened(name: str) -> str:
+    """A field's name, short enough to stand in a sentence.
+
+    >>> shortened("x" * 99) == "x" * 60 + "…"
+    True
+    """
+    return name if len(name) <= 60 else f"{name[:60]}…"
+
+
 def is_number(value: Any) -> bool:
     """Whether it is a finite JSON number; true and false are not."""
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -265,7 +274,7 @@ class Table(Node):
             if name in known:
                 yield from known[name].faults(item, _join(path, name))
             else:
-                yield Fault(_join(path, name), "%(path)s is not a field of the plan.")
+                yield Fault(_join(path, shortened(name)), "%(path)s is not a field of the plan.")
 
     def _needed(self, value: dict[str, Any]) -> list[str]:
         needed = [name[1:] for name in self.fields if name.startswith("*")]

@@ -22,7 +22,7 @@ from pochin.lab.facts import BUFFER_KM, Facts
 from pochin.lab.flags import flag
 from pochin.lab.methods import Task
 from pochin.lab.protocol import Metric, Protocol
-from pochin.lab.quality import drift_on_control, spillover
+from pochin.lab.quality import drift, spillover
 from pochin.lab.randomize import Assignment
 from pochin.lab.result import EffectResult, Flag, LabError, SchemaMismatch
 from pochin.lab.values import UnitValues, unit_values
@@ -121,7 +121,7 @@ def control_flags(task: Task, facts: Facts) -> list[Flag]:
     ids = assignment.unit_ids[never]
     panel = task.panel.to_matrix(task.metric.code, units=ids, periods=assignment.period_ids)
     used = np.isfinite(panel.Y).any(axis=0)
-    found = drift_on_control(panel.Y[:, used], assignment.period_ids[used])
+    found = drift(panel.Y[:, used], assignment.period_ids[used])
     return found + _near(task, ids, panel.Y, facts)
 
 

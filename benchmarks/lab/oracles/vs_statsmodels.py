@@ -8,7 +8,7 @@ from benchmarks.lab.oracles.base import Answers, agreement, arms, clustered
 from pochin.lab import design
 from pochin.lab.estimate.cuped import cuped_difference, lin_difference
 from pochin.lab.estimate.its import quasi_poisson
-from pochin.lab.estimate.lmm import reml
+from pochin.lab.estimate.lmm import reml_kr
 from pochin.lab.estimate.mean import (
     ArmMoments,
     difference_of_means,
@@ -114,7 +114,7 @@ def mixed(rng: np.random.Generator) -> Answers:
     mean = np.bincount(cell, y) / n
     within = float(((y - mean[cell]) ** 2).sum())
     places = np.unique(cell, return_index=True)[1]
-    fit = reml(cluster[places], n, mean, within, X[places], nested=False)
+    fit = reml_kr(cluster[places], n, mean, within, X[places], nested=False)
     other = sm.MixedLM(y, X, groups=cluster).fit(reml=True, method=["powell", "bfgs"])
     yield "effect", fit.beta[-1], other.fe_params[-1]
     between = float(np.asarray(other.cov_re)[0, 0])

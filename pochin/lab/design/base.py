@@ -131,6 +131,39 @@ class Design(ABC):
         """Class of what it will show at best."""
         return evidence_class(self.kind, self.method, self.units)
 
+    def admissible(self, **known: Any) -> np.ndarray:
+        """Everything the lot could give: the set a randomisation test refers to.
+
+        Args:
+            known: What `assign` needs besides units and a generator (covariates, pairs).
+
+        Returns:
+            Schedules, shape (K, I, T): 1 with the solution, 0 without, −1 not measured. Where
+            nobody draws lots, the placebos: every choice of as many treated units.
+
+        Raises:
+            NotRandomizable: The set is beyond `ENUMERABLE`; draw from it with `assign`.
+
+        Source:
+            Fisher, R. A. (1935). The Design of Experiments, ch. 2.
+
+        Example:
+            >>> from pochin.lab import ParallelCluster
+            >>> ParallelCluster(n_units=4).admissible()[:, :, 0].tolist()[:2]
+            [[0, 0, 1, 1], [0, 1, 0, 1]]
+        """
+        if self.n_admissible > ENUMERABLE:
+            raise NotRandomizable(
+                f"{self.n_admissible} lots could be drawn, too many to list; draw some instead."
+            )
+        return self._listed(**known)
+
+    def _listed(self, **known: Any) -> np.ndarray:
+        # Which lots there are does not depend on the one that is drawn.
+        assign: Any = getattr(self, "assign")  # noqa: B009
+        drawn = assign(range(self.units), np.random.default_rng(0), **known)
+        return drawn.templates[drawn.all_labels()]
+
     def components(self, sd: float, icc: float, cac: float) -> Components:
         """The guesses as variances; designs that last differently say so here."""
         return Components.of(sd, icc, cac)

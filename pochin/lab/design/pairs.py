@@ -60,6 +60,11 @@ class PairedCluster(Design):
     def schedule(self) -> np.ndarray:
         return np.tile([[0], [1]], (self.n_pairs, self.n_periods)).astype(np.int8)
 
+    def _listed(self, **known: Any) -> np.ndarray:
+        # As in `schedule`: until covariates match them, neighbours in the list are a pair.
+        neighbours = {} if "covariates" in known else {"pairs": np.repeat(range(self.n_pairs), 2)}
+        return super()._listed(**(neighbours | known))
+
     def variance(self, components: Components, cluster_size: float, size_cv: float) -> float:
         mean = unit_mean_variance(
             components, cluster_size, size_cv=size_cv, n_periods=self.n_periods

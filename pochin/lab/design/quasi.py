@@ -13,7 +13,7 @@ from pochin.lab import design_checks
 from pochin.lab.design.base import Design
 from pochin.lab.flags import flag
 from pochin.lab.power import Components
-from pochin.lab.randomize import Assignment
+from pochin.lab.randomize import Assignment, enumerate_arrangements
 from pochin.lab.result import DesignError, Flag, NotIdentified, TooFewUnits
 from pochin.lab.simulate import Estimates, cell_means, regressed, welch
 
@@ -26,6 +26,14 @@ def observed(
         raise TooFewUnits(f"The design plans {len(schedule)} units; {len(units)} are given.")
     ids = range(schedule.shape[1]) if period_ids is None else period_ids
     return Assignment(schedule, np.asarray(units), np.asarray(ids), randomized=False)
+
+
+def _placebos(schedule: np.ndarray) -> np.ndarray:
+    """Every choice of as many treated units, shape (K, I, T)."""
+    treated = schedule.any(axis=1)
+    on, off = schedule[treated][0], np.zeros_like(schedule[0])
+    labels = enumerate_arrangements(np.asarray(treated, np.int8), np.zeros(len(schedule), int))
+    return np.where(labels[:, :, None] == 1, on, off)
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,10 @@ class DifferenceInDifferences(Design):
     @property
     def df(self) -> float:
         return float(self.n_treated + self.n_control - 2)
+
+    def _listed(self, **known: Any) -> np.ndarray:
+        del known  # Nothing besides the design is needed.
+        return _placebos(self.schedule())
 
     def schedule(self) -> np.ndarray:
         after = np.arange(self.n_before + self.n_after) >= self.n_before
@@ -195,6 +207,10 @@ class SyntheticControl(Design):
     def df(self) -> float:
         return float(self.n_donors - 1)
 
+    def _listed(self, **known: Any) -> np.ndarray:
+        del known  # Nothing besides the design is needed.
+        return _placebos(self.schedule())
+
     def schedule(self) -> np.ndarray:
         schedule = np.zeros((self.n_donors + 1, self.n_before + self.n_after), np.int8)
         schedule[0, self.n_before :] = 1
@@ -292,6 +308,10 @@ class InterruptedSeries(Design):
             angle = 2 * np.pi * k * t / self.season
             columns += [np.sin(angle), np.cos(angle)]
         return np.column_stack(columns)
+
+    def _listed(self, **known: Any) -> np.ndarray:
+        del known  # Nothing besides the design is needed.
+        return self.schedule()[None]
 
     def schedule(self) -> np.ndarray:
         schedule = np.zeros((1 + self.comparators, self.n_before + self.n_after), np.int8)

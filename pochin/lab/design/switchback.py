@@ -95,6 +95,11 @@ class Switchback(Design):
         plain = Components.of(sd, icc)
         return replace(plain, decay=cac)
 
+    def _listed(self, **known: Any) -> np.ndarray:
+        del known  # Nothing besides the design is needed.
+        coins = (np.arange(self.n_admissible)[:, None] >> np.arange(self.n_pairs)) & 1 == 1
+        return self._row(coins.reshape(-1, self.n_units, self.couples))
+
     def variance(self, components: Components, cluster_size: float, size_cv: float) -> float:
         """Of the mean of pair differences, which the coins make uncorrelated."""
         pair = self._row(np.ones(1, bool))[: 2 * self.block]

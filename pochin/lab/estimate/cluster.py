@@ -13,6 +13,7 @@ from scipy import stats
 from pochin.lab.estimate.mean import ArmMoments, difference_of_means, relative_difference
 from pochin.lab.inference.cr import (
     ClusterRobust,
+    TTest,
     cluster_products,
     least_squares,
 )
@@ -25,6 +26,7 @@ from pochin.lab.result import (
     Flag,
     NotIdentified,
     Provenance,
+    SchemaMismatch,
     Singular,
     TooFewUnits,
     check_level,
@@ -141,6 +143,48 @@ class UnitMeans:
         return replace(fit, method=word, reference="Donner & Klar 2000; Welch 1947")
 
 
+def unit_ttest(
+    y: Any,
+    arms: Any,
+    *,
+    strata: Any = None,
+    variances: Literal["auto", "equal", "unequal"] = "auto",
+    alternative: Alternative = "two-sided",
+) -> EffectResult:
+    """The t-test on one value for each unit, from arrays alone.
+
+    Args:
+        y: Value of each unit, shape (I,), in the unit of the metric.
+        arms: 1 with the solution, 0 without, shape (I,).
+        strata: Stratum of each unit, shape (I,); lots were drawn within them.
+        variances: As in `UnitMeans`.
+        alternative: For the p-value.
+
+    Raises:
+        SchemaMismatch: Shapes disagree, or an arm is neither 0 nor 1.
+        TooFewUnits: Fewer units than the model needs.
+        NotIdentified: An arm is empty.
+        Singular: The values do not vary.
+
+    Source:
+        Donner, A. & Klar, N. (2000). Design and Analysis of Cluster Randomization Trials, ch. 7;
+        Welch, B. L. (1947). Biometrika 34, 28–35.
+
+    Example:
+        >>> fit = unit_ttest([5.0, 8.0, 6.0, 7.0], [1, 0, 1, 0])
+        >>> fit.estimate, fit.df, round(fit.p_value, 4)
+        (-2.0, 2.0, 0.1056)
+    """
+    y, drawn = np.asarray(y, float), np.asarray(arms)
+    if y.ndim != 1 or drawn.shape != y.shape or not np.isin(drawn, (0, 1)).all():
+        raise SchemaMismatch("Each unit needs one value and an arm, 0 or 1.")
+    if len(np.unique(drawn)) < 2:
+        raise NotIdentified("Only one of the arms has data, so nothing can be compared.")
+    assignment = Assignment(drawn[:, None], np.arange(len(y)), np.arange(1), strata=strata)
+    units = UnitValues(y, np.ones(len(y), int), assignment)
+    return UnitMeans(variances=variances, alternative=alternative).compare(units)
+
+
 def _columns(units: UnitValues) -> np.ndarray:
     """Intercept, arm, strata but one, what is known before: shape (I, p); arm is column 1."""
     blocks = units.assignment.blocks
@@ -219,6 +263,12 @@ class ClusterOLS:
         period_effects: Let each period have its own level.
         kind: "CR0", "CR1", "CR1S" or "CR2"; only the last keeps its promise for few units.
         periods: Ids; default those in which anybody works with the solution.
+        alternative: For the p-value.
+
+    Raises (from `fit`):
+        NotIdentified: Only one arm has data.
+        Singular: Columns repeat each other, or nothing varies.
+        TooFewUnits: There is one unit.
 
     Source:
         Pustejovsky, J. E. & Tipton, E. (2018). JBES 36, 672–683.
@@ -260,6 +310,49 @@ class ClusterOLS:
             periods=tuple(ids.tolist()),
             provenance=Provenance(table_hash=table.fingerprint),
         )
+
+
+def ols_cr(
+    X: Any,
+    y: Any,
+    cluster: Any,
+    which: Any,
+    *,
+    kind: str = "CR2",
+    weights: Any = None,
+    alternative: Alternative = "two-sided",
+    null: float = 0.0,
+) -> TTest:
+    """Least squares with errors alike within clusters: the test of one coefficient.
+
+    Args:
+        X: Columns of the model, shape (n, p), the intercept among them.
+        y: Outcome, shape (n,).
+        cluster: Cluster of each row, shape (n,), any labels.
+        which: Number of the coefficient, or a contrast of shape (p,).
+        kind: "CR0", "CR1", "CR1S" or "CR2"; only the last keeps its promise for few clusters,
+            and comes with Satterthwaite's degrees of freedom.
+        weights: Of the rows, shape (n,), positive.
+        alternative: For the p-value.
+        null: What the coefficient is tested against, in the unit of y for a unit of its column.
+
+    Raises:
+        SchemaMismatch: Shapes disagree.
+        Singular: Columns repeat each other, or nothing varies.
+        TooFewUnits: There is one cluster.
+
+    Source:
+        Bell, R. M. & McCaffrey, D. F. (2002). Survey Methodology 28, 169–181;
+        Pustejovsky, J. E. & Tipton, E. (2018). JBES 36, 672–683.
+
+    Example:
+        >>> X = np.column_stack([np.ones(8), np.tile([0.0, 1.0], 4)])
+        >>> test = ols_cr(X, [1, 2, 1.5, 2, 0.5, 3, 1, 2.5], np.repeat(range(4), 2), 1)
+        >>> round(test.estimate, 3), round(test.std_error, 3), round(test.df, 3)
+        (1.375, 0.427, 3.0)
+    """
+    fit = ClusterRobust(cluster_products(X, y, cluster, weights=weights))
+    return fit.t_test(which, kind=kind, alternative=alternative, null=null)
 
 
 # How alike rows of one unit are.
@@ -316,6 +409,9 @@ def icc_anova(n: Any, mean: Any, m2: Any, *, level: float = 0.95) -> IntraclassC
 
     Raises:
         TooFewUnits: Fewer than two units, or no unit with two rows.
+
+    Source:
+        Donner, A. (1986). International Statistical Review 54, 67–82.
 
     Example:
         >>> round(icc_anova([2, 2, 2], [1.0, 3.0, 5.0], [2.0, 2.0, 2.0]).icc, 4)

@@ -88,7 +88,21 @@ def cuped_difference(
 
 @dataclass(frozen=True)
 class Cuped:
-    """Compare two arms of people with a value from before in the table (`pre_*` columns)."""
+    """Compare two arms of people with a value from before in the table (`pre_*` columns).
+
+    Args:
+        metric: Its code; may be left out when the table holds only one.
+        periods: Periods of the run; default all of the table.
+        alternative: For the p-value.
+
+    Raises (from `fit`):
+        SchemaMismatch: The table has no value from before.
+        TooFewUnits: An arm is too small for a slope.
+        Singular: The value from before does not vary.
+
+    Source:
+        Deng, A., Xu, Y., Kohavi, R. & Walker, T. (2013). WSDM, 123–132.
+    """
 
     metric: str | None = None
     periods: Any = None
@@ -153,6 +167,16 @@ class Lin:
     """Compare two arms with a slope of their own each, from moments (`pre_*` columns).
 
     Each arm's error is that of its own regression, so arms may differ in spread and size.
+
+    Args:
+        metric: Its code; may be left out when the table holds only one.
+        periods: Periods of the run; default all of the table.
+        alternative: For the p-value.
+
+    Raises (from `fit`):
+        SchemaMismatch: The table has no value from before.
+        TooFewUnits: An arm has fewer than three people.
+        Singular: The value from before does not vary, or leaves no spread.
 
     Source:
         Lin, W. (2013). Annals of Applied Statistics 7, 295–318.

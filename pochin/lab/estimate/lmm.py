@@ -281,7 +281,7 @@ class MixedFit:
         return float(A1), float(A2)
 
 
-def reml(
+def reml_kr(
     cluster: np.ndarray,
     n: np.ndarray,
     mean: np.ndarray,
@@ -317,7 +317,7 @@ def reml(
     Example:
         >>> z = np.array([0, 0, 1, 0, 1, 1.0])
         >>> X = np.column_stack([np.ones(6), np.tile([0, 1, 0], 2), np.tile([0, 0, 1], 2), z])
-        >>> fit = reml([1, 1, 1, 2, 2, 2], [9] * 6, [5, 6, 8, 4, 7, 7.0], [8.0] * 6, X)
+        >>> fit = reml_kr([1, 1, 1, 2, 2, 2], [9] * 6, [5, 6, 8, 4, 7, 7.0], [8.0] * 6, X)
         >>> print(f"{fit.beta[3]:.3f} with {fit.contrast([0, 0, 0, 1]).df:.2f} df")
         1.891 with 1.08 df
     """

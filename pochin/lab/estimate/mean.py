@@ -318,6 +318,10 @@ class Means:
         relative: Report the change as a fraction of control.
         alternative: For the p-value.
 
+    Source:
+        Welch, B. L. (1947). Biometrika 34, 28–35; Newcombe, R. G. (1998). Statistics in Medicine
+        17, 873–890 (shares).
+
     Example:
         >>> people = Assignment([[0], [0], [1], [1]], list("abcd"), [0])
         >>> table = MomentTable(list("abcd"), [0] * 4, ["m"] * 4, [1] * 4, [1, 2, 4, 5], [0] * 4)

@@ -109,6 +109,10 @@ class MatchedPairs:
     Raises (from `fit`):
         TooFewUnits: Fewer than two complete pairs.
         SchemaMismatch: The assignment has no pairs.
+
+    Source:
+        Donner, A. & Klar, N. (2000), ch. 7; Imai, K., King, G. & Nall, C. (2009). Statistical
+        Science 24, 29–53 (by size).
     """
 
     metric: str | None = None

@@ -80,7 +80,22 @@ def difference_of_ratios(
 
 @dataclass(frozen=True)
 class Ratios:
-    """Compare ratio metrics of two arms; see `difference_of_ratios`."""
+    """Compare ratio metrics of two arms; see `difference_of_ratios`.
+
+    Args:
+        metric: Its code; may be left out when the table holds only one.
+        periods: Periods of the run; default all of the table.
+        relative: Report the change as a fraction of control.
+        alternative: For the p-value.
+
+    Raises (from `fit`):
+        NotIdentified: The table has no denominator, or control's ratio is not positive.
+        TooFewUnits: An arm has fewer than two people.
+        Singular: Both ratios are without spread.
+
+    Source:
+        Deng, A., Knoblich, U. & Lu, J. (2018). KDD, 233–242.
+    """
 
     metric: str | None = None
     periods: Any = None

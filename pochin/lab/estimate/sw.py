@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from pochin.lab.estimate.lmm import Contrast, JointTest, MixedFit, reml
+from pochin.lab.estimate.lmm import Contrast, JointTest, MixedFit, reml_kr
 from pochin.lab.estimate.panel import LinedUp, about, line_up
 from pochin.lab.inference.permutation import LinearPermutation
 from pochin.lab.inference.tails import t_p_value
@@ -445,7 +445,7 @@ def _fit(
     where = tuple(cells.T)
     columns = effects.columns(exposure_time(schedule)[where])
     X = np.column_stack([_period_columns(cells), columns])
-    model = reml(cells[:, 0], n[where], Y[where], m2[where], X, nested=nested)
+    model = reml_kr(cells[:, 0], n[where], Y[where], m2[where], X, nested=nested)
     c = np.concatenate([np.zeros(X.shape[1] - len(effects.pick)), effects.pick])
     weights = np.zeros(Y.shape)
     weights[where] = model.weights(c)

@@ -135,6 +135,12 @@ def cluster_products(X: Any, y: Any, cluster: Any, *, weights: Any = None) -> Cl
         weights: Shape (n,), positive; rows count as much. (The working covariance stays the
             identity of the weighted rows.)
 
+    Raises:
+        SchemaMismatch: Shapes disagree, a value is not finite, or a weight is not positive.
+
+    Source:
+        Wong, J. et al. (2021). You only compress once. arXiv:2102.11297.
+
     Example:
         >>> products = cluster_products([[1.0], [1.0], [1.0]], [1.0, 2.0, 4.0], ["a", "a", "b"])
         >>> products.S.ravel().tolist(), products.s.ravel().tolist()

@@ -46,6 +46,15 @@ def non_inferiority(
 
     Several guardrails need no correction: all must hold (intersection–union test).
 
+    Args:
+        effect: With an interval.
+        margin: Largest worsening allowed, not negative, in the unit of the metric.
+        sign: 1 where more of the metric is better, −1 where less is.
+        level: Of the one-sided bounds.
+
+    Raises:
+        ValueError: The margin is negative, or the level no probability.
+
     Source:
         Berger, R. L. & Hsu, J. C. (1996). Statistical Science 11, 283–319.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from pochin.lab.estimate.did import difference_in_differences
 from pochin.lab.estimate.its import RateFit, harmonics, quasi_poisson
-from pochin.lab.estimate.lmm import MixedFit, reml
+from pochin.lab.estimate.lmm import MixedFit, reml_kr
 from pochin.lab.estimate.sdid import WeightedDifference, synthetic_did
 from pochin.lab.estimate.staggered import GroupTimeEffects, att_gt
 from pochin.lab.estimate.sw import exposure_time
@@ -30,7 +30,7 @@ def wedge(nested: bool) -> MixedFit:
     ssw = np.bincount(cell, (data["outcome_cont"] - mean[cell]) ** 2)
     period, treated = cells % 1000, np.bincount(cell, data["trt"]) / n
     X = np.column_stack([period[:, None] == np.unique(period), treated]).astype(float)
-    return reml(cells // 1000, n, mean, ssw, X, nested=nested)
+    return reml_kr(cells // 1000, n, mean, ssw, X, nested=nested)
 
 
 def of_wedge(nested: bool) -> list[float]:

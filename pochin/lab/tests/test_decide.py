@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pochin.lab.decide import decide, evidence_class, judge_guardrail, judge_primary
+from pochin.lab.decide import evaluate_rule, evidence_class, judge_guardrail, judge_primary
 from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, npv
 from pochin.lab.inference.equivalence import non_inferiority
 from pochin.lab.protocol import DecisionRule, Metric
@@ -27,7 +27,7 @@ def verdict(estimate, std_error=1.0, *, metric=SPEED, **more):
         effects["damage"] = found(*more.pop("damage"))
         metrics.append(DAMAGE)
     more = {"evidence": "I"} | more
-    return decide(more.pop("rule", NETWORK), effects, metrics, **more)
+    return evaluate_rule(more.pop("rule", NETWORK), effects, metrics, **more)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_blocking_flag_is_grey_wherever_it_stands():
     flag = Flag("missing-differs", "block", "Missing.", {"difference": 9.0})
     withheld = EffectResult.withheld("demo", (flag,))
 
-    from_metric = decide(NETWORK, {"speed": withheld}, [SPEED], evidence="I")
+    from_metric = evaluate_rule(NETWORK, {"speed": withheld}, [SPEED], evidence="I")
 
     assert (from_metric.verdict, from_metric.colour) == ("invalid", "grey")
     assert [reason.code for reason in from_metric.reasons] == ["missing-differs"]
@@ -118,7 +118,7 @@ def test_a_withheld_secondary_metric_does_not_stop_the_verdict():
         "mood": EffectResult.withheld("demo", (Flag("x", "block", "X."),)),
     }
 
-    assert decide(NETWORK, effects, [SPEED, extra], evidence="I").colour == "green"
+    assert evaluate_rule(NETWORK, effects, [SPEED, extra], evidence="I").colour == "green"
 
 
 @pytest.mark.parametrize(
@@ -168,9 +168,9 @@ def test_money_moves_the_colour_but_not_the_class(estimate, std_error, capex, ex
 
 def test_two_primaries_share_the_error():
     one = EffectResult(1 + 1.7, 1.0, np.inf, 0.5, "demo")
-    both = decide(NETWORK, {"speed": one, "delay": found(0.0)}, [SPEED, DELAY], evidence="I")
+    both = evaluate_rule(NETWORK, {"speed": one, "delay": found(0.0)}, [SPEED, DELAY], evidence="I")
 
-    assert decide(NETWORK, {"speed": one}, [SPEED], evidence="I").verdict == "meets"
+    assert evaluate_rule(NETWORK, {"speed": one}, [SPEED], evidence="I").verdict == "meets"
     assert both.verdict == "promising"
 
 

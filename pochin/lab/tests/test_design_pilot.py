@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from pochin.lab.decide import decide
+from pochin.lab.decide import evaluate_rule
 from pochin.lab.design import (
     DifferenceInDifferences,
     Individual,
@@ -20,12 +20,20 @@ from pochin.lab.design import (
     rule_of_plan,
 )
 from pochin.lab.design.diagnosis import colours
+from pochin.lab.design_checks import lock
 from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, npv
 from pochin.lab.plan_grammar import METHODS
 from pochin.lab.power import Components
 from pochin.lab.protocol import DecisionRule, Metric, Protocol
 from pochin.lab.randomize import generator
-from pochin.lab.result import DesignError, EffectResult, LabError, TooFewUnits
+from pochin.lab.result import (
+    DesignError,
+    EffectResult,
+    LabError,
+    NotRandomizable,
+    ProtocolViolation,
+    TooFewUnits,
+)
 from pochin.lab.simulate import Estimates, highest_rate, lowest_rate, operating_characteristics
 from pochin.lab.tests.plans import plan
 
@@ -403,7 +411,7 @@ def test_many_pilots_are_coloured_as_one_is_decided(estimate, evidence, money):
     fit = EffectResult(estimate, 0.1, 18.0, 0.5, "demo")
     worth = npv(fit, VALUE, COST, rng=np.random.default_rng(38)) if money else None
 
-    decided = decide(
+    decided = evaluate_rule(
         DecisionRule("network"), {"speed": fit}, [metric], evidence=evidence, money=worth
     )
     many = Estimates(np.array([estimate]), np.array([0.1]), np.array([18.0]))
@@ -478,3 +486,41 @@ def test_the_rule_of_a_plan_takes_its_money():
 
     assert (plain.threshold, plain.sign, plain.value, plain.scope) == (1.0, -1, None, "network")
     assert priced.value.currency == priced.cost.currency == "RUB"
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        ParallelCluster(n_units=6),
+        ParallelCluster(n_units=6, strata=(1, 1, 2, 2, 2, 2)),
+        PairedCluster(n_pairs=3),
+        SteppedWedge.steps(units=4, sequences=2),
+        Switchback(n_units=2, n_periods=8, block=2),
+        DifferenceInDifferences(1, 4, 2, 2),
+        SyntheticControl(5, 4, 2),
+    ],
+    ids=lambda one: one.kind,
+)
+def test_everything_a_lot_could_give_is_listed_once_and_fits_the_design(design):
+    listed = design.admissible()
+
+    assert len(listed) == design.n_admissible
+    assert len({one.tobytes() for one in listed}) == len(listed)
+    assert listed.shape[1:] == design.schedule().shape
+    treated = (listed == 1).sum(axis=(1, 2))
+    assert (treated == (design.schedule() == 1).sum()).all()
+
+
+def test_a_lot_too_large_to_list_says_so():
+    with pytest.raises(NotRandomizable, match="too many to list"):
+        ParallelCluster(n_units=40).admissible()
+
+
+def test_a_plan_is_locked_under_its_hash_unless_something_blocks():
+    protocol = Protocol.parse(plan())
+
+    assert lock(protocol, protocol.assignment()) == protocol.sha256
+    assert protocol.require(lock(protocol)) is protocol
+    tiny = ParallelCluster(n_units=4).assign(list("abcd"), generator("1"))
+    with pytest.raises(ProtocolViolation, match="no p-value can be below"):
+        lock(protocol, tiny)

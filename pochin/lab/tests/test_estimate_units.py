@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from pochin.lab.estimate.cluster import ClusterOLS, UnitMeans, icc_anova
+from pochin.lab.estimate.cluster import ClusterOLS, UnitMeans, icc_anova, ols_cr, unit_ttest
 from pochin.lab.estimate.cuped import Lin, cuped_difference, lin_difference
 from pochin.lab.estimate.mean import (
     ArmMoments,
@@ -467,3 +467,46 @@ def test_means_of_the_lot_and_of_welch_have_one_estimate_and_error(rng):
     lot = RandomizationTest().run(one_value_each(y), two_arms(z))
 
     assert (lot.estimate, lot.std_error) == pytest.approx((welch.estimate, welch.std_error))
+
+
+@pytest.mark.parametrize("sizes", [(6, 6), (4, 9)])
+def test_the_unit_t_test_is_scipys_pooled_or_welch_by_the_arms(rng, sizes):
+    arms = np.repeat([0, 1], sizes)
+    y = rng.normal(size=len(arms)) + arms * rng.normal(size=len(arms))
+    theirs = stats.ttest_ind(y[arms == 1], y[arms == 0], equal_var=sizes[0] == sizes[1])
+
+    ours = unit_ttest(y, arms)
+
+    assert ours.p_value == pytest.approx(theirs.pvalue, rel=1e-12)
+    assert ours.df == pytest.approx(theirs.df, rel=1e-12)
+
+
+def test_strata_take_their_degrees_of_freedom(rng):
+    arms, strata = np.tile([0, 1], 8), np.repeat(range(4), 4)
+    y = rng.normal(size=16) + 3 * strata
+
+    assert unit_ttest(y, arms, strata=strata).df == 16 - 4 - 1
+    assert unit_ttest(y, arms, strata=strata).std_error < unit_ttest(y, arms).std_error
+
+
+def test_rows_by_cluster_agree_with_their_products(rng):
+    X = np.column_stack([np.ones(40), rng.normal(size=(40, 2))])
+    y, office, weights = rng.normal(size=40), np.repeat(range(8), 5), rng.uniform(1, 3, 40)
+    fit = ClusterRobust(cluster_products(X, y, office, weights=weights))
+
+    assert ols_cr(X, y, office, 2, weights=weights) == fit.t_test(2)
+    assert ols_cr(X, y, office, [0, 1, -1], weights=weights, null=0.3, kind="CR1").df == 7
+
+
+@pytest.mark.parametrize(
+    ("y", "arms", "error", "words"),
+    [
+        ([1.0, 2.0, 3.0, 4.0], [0, 1, 2, 0], SchemaMismatch, "0 or 1"),
+        ([1.0, 2.0, 3.0], [0, 1], SchemaMismatch, "one value"),
+        ([1.0, 2.0, 3.0], [1, 1, 1], NotIdentified, "one of the arms"),
+        ([1.0, 2.0, 3.0], [0, 1, 1], TooFewUnits, "two units"),
+    ],
+)
+def test_units_that_cannot_be_compared_get_a_sentence(y, arms, error, words):
+    with pytest.raises(error, match=words):
+        unit_ttest(y, arms)

@@ -274,8 +274,8 @@ CASES = [
     (
         "regime-change",
         "warn",
-        lambda: quality.drift_on_control(stepped(20), range(40)),
-        lambda: quality.drift_on_control(stepped(99), range(40)),
+        lambda: quality.drift(stepped(20), range(40)),
+        lambda: quality.drift(stepped(99), range(40)),
     ),
     (
         "variance-above-plan",
@@ -503,13 +503,13 @@ def test_drift_on_control_rarely_cries_wolf_even_when_days_hang_together():
         noise = rng.normal(size=60)
         for t in range(1, 60):
             noise[t] += 0.4 * noise[t - 1]
-        cries += bool(quality.drift_on_control(noise, range(60)))
+        cries += bool(quality.drift(noise, range(60)))
 
     assert cries / 400 <= 0.045
 
 
 def test_three_weeks_are_too_few_to_see_a_change():
-    assert quality.drift_on_control(stepped(20)[:, 8:29], range(21)) == []
+    assert quality.drift(stepped(20)[:, 8:29], range(21)) == []
 
 
 def test_a_period_is_mature_once_its_readings_had_time_to_come():

@@ -243,7 +243,8 @@ def open_parquet(path: Path, heads: Sequence[str] | None = None) -> Any:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     with path.open("rb") as file:
-        file.seek(-8, os.SEEK_END)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 8))
         end = file.read(8)
     if end[4:] != b"PAR1" or int.from_bytes(end[:4], "little") > MOST_FOOTER:
         raise Unreadable("parquet")

@@ -330,6 +330,7 @@ def test_parquet_is_read_with_its_types(tmp_path):
         (b"\x1f\x8b\x08...", "Files of this kind are not read."),
         (b"PK\x03\x04 not a workbook", "The workbook cannot be opened."),
         (b"PAR1 not parquet PAR1", "The Parquet file is damaged."),
+        (b"PAR1", "The Parquet file is damaged."),
         (b"{}\n{}\n", "The table lacks columns: unit, at, metric, value."),
         (b"{ not json\n", "The file holds no records."),
         (b"x" * 2_000_000, "A line of the file is longer than a megabyte"),
