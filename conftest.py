@@ -490,6 +490,8 @@ COUNTED = pilots.Completeness(
 class PilotMaker:
     """Leads a pilot from the proposal to a state, by moves; the last moment is kept in `at`."""
 
+    FIRST_DAY, DECISION_DATE = date(2026, 3, 16), date(2026, 6, 1)
+
     def __init__(self, cast, offices, agreement, need, remember=None):
         self.cast, self.offices, self.agreement, self.need = cast, offices, agreement, need
         self.remember = remember
@@ -523,7 +525,7 @@ class PilotMaker:
         c = self.cast
         pilots.appoint(
             pilot, by=c.vera, at=NOON, manager=c.lev, methodologist=c.mila, analyst=c.mila,
-            decision_owner=c.kira, decision_date=date(2026, 6, 1),
+            decision_owner=c.kira, decision_date=self.DECISION_DATE,
         )  # fmt: skip
         pilots.begin_design(pilot, by=c.vera, at=NOON)
 
@@ -535,7 +537,8 @@ class PilotMaker:
     def slot(self, pilot, office):
         slot = pilots.propose_site(
             pilot, by=self.cast.lev, site=office, at=NOON,
-            starts_on=date(2026, 3, 16), ends_on=date(2026, 4, 26), twin_words="Разные смены",
+            starts_on=self.FIRST_DAY, ends_on=self.FIRST_DAY + timedelta(weeks=6, days=-1),
+            twin_words="Разные смены",
         )  # fmt: skip
         return pilots.agree(slot, by=self.cast.semyon, at=NOON)
 

@@ -29,7 +29,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from conftest import on
+from conftest import PLAN, PilotMaker, on, plan_for
 from pochin.cli.serve import command
 from pochin.core.models import Signature
 from pochin.pilots import lifecycle as pilots
@@ -174,16 +174,34 @@ def clients(house: House, deeds: list[Deed], hands: int = 2):
             thread.join()
 
 
+class Ahead(PilotMaker):
+    """Plans a pilot that is yet to begin for a server that lives by the clock on the wall."""
+
+    FIRST_DAY = timezone.localdate() + timedelta(days=70 - timezone.localdate().weekday())
+    DECISION_DATE = FIRST_DAY + timedelta(weeks=11)
+
+
 @pytest.fixture
-def wishes(cast, draft, pilot_at, offices, need_in_check, double, signed_in, copied, tmp_path):
+def planned(cast, offices, agreement, need):
+    """A pilot of the coming months whose plan waits for the signature of the company."""
+    periods = {**PLAN["periods"], "start": Ahead.FIRST_DAY.isoformat()}
+    pilot = Ahead(cast, offices, agreement, need)(
+        "plan_review", title_ru="Ждёт подписи", plan=plan_for(offices, periods=periods)
+    )
+    for signer in (cast.mila, cast.nina):
+        pilots.sign_plan(pilot, by=signer, at=on(3, 3))
+    return pilot
+
+
+@pytest.fixture
+def wishes(
+    cast, draft, planned, pilot_at, offices, need_in_check, double, signed_in, copied, tmp_path
+):
     """Calls for a house and so many deeds of each kind that are ready to be done in it."""
     now = timezone.now()
     type(draft.need).objects.filter(pk=draft.need.pk).update(
         opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=30)
     )
-    planned = pilot_at("plan_review", title_ru="Ждёт подписи")
-    for signer in (cast.mila, cast.nina):
-        pilots.sign_plan(planned, by=signer, at=on(3, 3))
     running = pilot_at("running")
     names = {"anna": cast.anna, "nina": cast.nina, "lev": cast.lev}
     cookies = {n: signed_in(p).cookies["sessionid"].value for n, p in names.items()}
