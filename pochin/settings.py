@@ -269,6 +269,7 @@ LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "pochin" / "locale"]
 USE_TZ = True
+FORMAT_MODULE_PATH = ["pochin.ui.typed"]
 TIME_ZONE = "Europe/Moscow"
 USE_THOUSAND_SEPARATOR = False
 

@@ -10,7 +10,6 @@ from decimal import Decimal
 from functools import lru_cache
 
 from django.utils import dates, timezone, translation
-from django.utils.formats import get_format
 from django.utils.translation import gettext, ngettext
 
 from pochin.core.tongue import language
@@ -242,4 +241,4 @@ def size(octets: int) -> str:
 
 def date_pattern() -> str:
     """Say how a day is typed here, for help texts: “ДД.ММ.ГГГГ”."""
-    return gettext("DD.MM.YYYY") if "%d.%m.%Y" in get_format("DATE_INPUT_FORMATS") else "YYYY-MM-DD"
+    return gettext("DD.MM.YYYY")

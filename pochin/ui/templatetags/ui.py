@@ -525,7 +525,7 @@ def _attributes(
     if isinstance(widget, w.Textarea) and rows:
         attrs["rows"] = rows
     if isinstance(widget, w.DateInput):
-        attrs |= {"inputmode": "numeric", "autocomplete": "off"}
+        attrs["autocomplete"] = "off"  # the keyboards of digits of some phones have no full stop
     if limit:
         attrs["data-limit"] = limit
     if autofocus:

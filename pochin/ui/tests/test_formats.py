@@ -2,6 +2,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django import forms
 from django.utils import timezone, translation
 
 from pochin.ui import formats
@@ -95,3 +96,15 @@ def test_a_file_size_keeps_two_digits():
         assert formats.size(84_000_000) == f"84{N}MB"
         assert formats.size(2_400_000) == f"2.4{N}MB"
         assert formats.size(1) == "1 byte"
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("typed", ["04.05.2026", "2026-05-04", "4.5.2026"])
+def test_a_day_is_typed_alike_in_both_languages(language, typed):
+    with translation.override(language):
+        assert forms.DateField().clean(typed) == dt.date(2026, 5, 4)
+
+
+def test_the_month_never_stands_before_the_day():
+    with translation.override("en"), pytest.raises(forms.ValidationError):
+        forms.DateField().clean("12/31/2026")
