@@ -87,7 +87,7 @@ SUPPOSED = {
     "twice": _l("twice the threshold"),
 }
 REASONS = {
-    "meets": _l("%(metric)s: the lower bound %(lower)s is beyond the threshold %(line)s."),
+    "meets": _l("%(metric)s: even the cautious bound %(lower)s is beyond the threshold %(line)s."),
     "promising": _l(
         "%(metric)s: better, but the threshold %(line)s lies between the bounds %(lower)s "
         "and %(upper)s."
@@ -320,7 +320,7 @@ def p_value(value: float) -> str:
 
 def _units(effect: dict[str, Any]) -> str:
     arms = effect["n_units"]
-    return _("%(with)d units with the solution, %(without)d without") % {
+    return _("units with the solution: %(with)d, without it: %(without)d") % {
         "with": arms.get("treatment", 0),
         "without": arms.get("control", 0),
     }
@@ -370,7 +370,7 @@ def blocked(result: dict[str, Any]) -> bool:
 
 
 def reasons(result: dict[str, Any], protocol: Protocol) -> list[str]:
-    """Why the verdict is what it is, one sentence for each reason."""
+    """Why the verdict is what it is, one sentence for each reason; changes with their own sign."""
     if blocked(result):
         return [one.text for one in checks(result) if one.tone == "bad"]
     metrics = {metric.code: metric for metric in protocol.metrics}
@@ -389,6 +389,8 @@ def _reason(reason: dict[str, Any], metrics: dict[str, Metric]) -> str:
                            ends[2])  # fmt: skip
         for name in ("lower", "upper", "line"):
             unit = "" if metric.unit == "1" else metric.unit
+            if evidence[name] is not None:  # an improvement there, a change here
+                evidence[name] *= metric.sign
             evidence[name] = formats.with_unit(evidence[name], unit, places=places, sign=True)
         evidence["metric"] = metric.name or metric.code
     known = REASONS.get(reason["code"])

@@ -114,6 +114,12 @@ def ask(house):
     return run
 
 
+@pytest.fixture
+def work(house):
+    """Lets the worker do what waits for it: ``work()``."""
+    return lambda: _run(house.environment, "-m", "pochin.cli", "worker", "--once")
+
+
 @pytest.fixture(scope="session")
 def chromium():
     options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
