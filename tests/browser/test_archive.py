@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
 STATS = Path(os.environ.get("POCHIN_DATA", ROOT.parent / "shared" / "data")) / "stats"
 ACCEPT = re.compile("^(Принять|Take in)$")
+FIELDS = ("title_ru", "title_en", "starts_on", "ends_on")
 SAVE, SEAL = "main form .btn.primary", "main form .btn.seal"
 
 
@@ -22,7 +23,7 @@ def enter_from_archive(page, titles, days):
     """Elena Vlasova enters a trial that is over; gives the address of the pilot."""
     page.goto("/pilots/")
     page.click("a[href='/pilots/archive/city/']")
-    for name, said in zip(("title_ru", "title_en", "starts_on", "ends_on"), titles + days):
+    for name, said in zip(FIELDS, titles + days, strict=True):
         page.fill(f"[name={name}]", said)
     page.select_option("[name=sponsor]", index=1)  # Anna Lebedeva
     page.click(SAVE)
