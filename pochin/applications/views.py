@@ -306,6 +306,7 @@ act = acting(
         "screen": ScreenForm,
         "refuse_at_screening": RefuseForm,
     },
+    many=("start_screening", "remind"),
 )
 
 

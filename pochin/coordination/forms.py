@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -147,6 +148,10 @@ class HelperForm(InviteForm):
     person = PersonField(label=_("Who helps"))
 
 
+class HandOverForm(InviteForm):
+    person = PersonField(label=_("Who answers for it from now on"))
+
+
 class AnswerForm(MoveForm):
     answer = forms.ChoiceField(label=_("Do you come?"), choices=ANSWERS, widget=forms.RadioSelect)
 
@@ -245,6 +250,35 @@ class MoveDueForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["due_on"].help_text = formats.date_pattern()
+
+    def clean_due_on(self) -> Any:
+        due_on = self.cleaned_data["due_on"]
+        if due_on < timezone.localdate():
+            raise forms.ValidationError(
+                _t("The day it is due has passed already. Choose a later one.")
+            )
+        return due_on
+
+
+class ChooseMoveForm(forms.Form):
+    """What to do with the picked rows: each move with how many of them it is open for."""
+
+    move = forms.ChoiceField(
+        label=_("What is to be done?"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose what is to be done with the picked rows."),
+            "invalid_choice": _("This is no longer possible. Choose something else."),
+        },
+    )
+
+    def __init__(self, *args: Any, offered: list[tuple[str, str, int]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["move"].choices = [
+            (name, _t("%(move)s: %(n)d") % {"move": label, "n": n}) for name, label, n in offered
+        ]
+        if len(offered) == 1:
+            self.initial["move"] = offered[0][0]
 
 
 class GroupForm(forms.ModelForm):

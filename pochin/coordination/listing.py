@@ -118,7 +118,7 @@ class TaskListing(Listing):
         View(label=_("I accept"), query="state=done&part=control"),
         View(label=_("Late"), query="late=yes"),
     )
-    bulk = (Bulk(label=_("Accept the picked ones"), href="/coordination/tasks/accept/"),)
+    bulk = (Bulk(label=_("Act on the picked ones"), href="/coordination/tasks/several/"),)
     empty_title = _("No tasks yet")
     empty_text = _("A task comes from the minutes of a meeting, or somebody gives it.")
 
@@ -195,12 +195,13 @@ class WhoseTurn(Listing):
         View(label=_("Late"), query="late=yes"),
         View(label=_("Mine and late"), query="mine=yes&late=yes"),
     )
+    bulk = (Bulk(label=_("Act on the picked ones"), href="/coordination/turns/several/"),)
     empty_title = _("Nobody is waited for")
     empty_text = _("When something waits for you or for the other side, it stands here.")
 
     def prepare(self, things: list[Any]) -> list[Any]:
         names = holder_words({turn.holder for turn in things})
-        found = _things(things, self.user)
+        found = things_of(things, self.user)
         for turn in things:
             thing = found.get((turn.kind_id, turn.thing_id))
             turn.shown = thing
@@ -225,7 +226,7 @@ def _until(turn: Any) -> SafeString:
     return said
 
 
-def _things(turns: list[Any], user: Any) -> dict[tuple[int, int], Any]:
+def things_of(turns: list[Any], user: Any) -> dict[tuple[int, int], Any]:
     """The visible things of the turns, one query for each kind."""
     keys: dict[int, list[int]] = {}
     for turn in turns:

@@ -2,26 +2,27 @@
 
 from django.urls import path
 
-from pochin.coordination import views
+from pochin.coordination.views import conversations, groups, meetings, tasks, turns
 
 app_name = "coordination"
 urlpatterns = [
-    path("", views.index, name="index"),
-    path("turns/", views.turns, name="turns"),
-    path("tasks/", views.task_index, name="tasks"),
-    path("tasks/accept/", views.accept_many, name="accept_many"),
-    path("tasks/new/<slug:programme>/", views.give, name="give"),
-    path("tasks/<slug:programme>/<int:number>/", views.task_page, name="task"),
-    path("tasks/<slug:programme>/<int:number>/<slug:name>/", views.act_on_task, name="act_on_task"),
-    path("groups/new/<slug:programme>/", views.found_group, name="found_group"),
-    path("groups/<slug:programme>/<int:number>/", views.group_page, name="group"),
-    path("talk/<str:word>/", views.talk, name="talk"),
-    path("meetings/new/<slug:programme>/", views.plan, name="plan"),
-    path("meetings/<slug:programme>/<int:number>/", views.meeting_page, name="meeting"),
-    path("meetings/<slug:programme>/<int:number>/edit/", views.edit, name="edit"),
+    path("", meetings.index, name="index"),
+    path("turns/", turns.turns, name="turns"),
+    path("turns/several/", turns.several_turns, name="several_turns"),
+    path("tasks/", tasks.task_index, name="tasks"),
+    path("tasks/several/", turns.several_tasks, name="several_tasks"),
+    path("tasks/new/<slug:programme>/", tasks.give, name="give"),
+    path("tasks/<slug:programme>/<int:number>/", tasks.task_page, name="task"),
+    path("tasks/<slug:programme>/<int:number>/<slug:name>/", tasks.act_on_task, name="act_on_task"),
+    path("groups/new/<slug:programme>/", groups.found_group, name="found_group"),
+    path("groups/<slug:programme>/<int:number>/", groups.group_page, name="group"),
+    path("talk/<str:word>/", conversations.talk, name="talk"),
+    path("meetings/new/<slug:programme>/", meetings.plan, name="plan"),
+    path("meetings/<slug:programme>/<int:number>/", meetings.meeting_page, name="meeting"),
+    path("meetings/<slug:programme>/<int:number>/edit/", meetings.edit, name="edit"),
     path(
         "meetings/<slug:programme>/<int:number>/<slug:name>/",
-        views.act_on_meeting,
+        meetings.act_on_meeting,
         name="act_on_meeting",
     ),
 ]

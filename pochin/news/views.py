@@ -244,5 +244,10 @@ act = acting(
     },
 )
 act_on_remark = acting(
-    lifecycle.remarks, Remark, find=_remark, is_public=True, forms={"hide": ReasonForm}
+    lifecycle.remarks,
+    Remark,
+    find=_remark,
+    is_public=True,
+    forms={"hide": ReasonForm},
+    many=("show", "hide"),
 )

@@ -137,6 +137,7 @@ act = acting(
         "give_back": ReasonForm,
         "replace": ReasonForm,
     },
+    many=("remind",),
 )
 
 

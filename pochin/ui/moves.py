@@ -7,6 +7,7 @@ here are asked of the same lifecycle.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -47,6 +48,18 @@ class ReasonForm(MoveForm):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Which moves of a life may be made for several things at once, each with its form, if any."""
+
+    life: Lifecycle[Any]
+    moves: Mapping[str, type[MoveForm] | None]
+
+
+# What the rooms offer for several things at once, by the model.
+OFFERS: dict[type[models.Model], Offer] = {}
+
+
 def beside(
     offered: Iterable[Action], places: Mapping[str, tuple[str, ...]]
 ) -> dict[str, list[Action]]:
@@ -71,6 +84,7 @@ def acting(
     lookup: str = "number",
     is_public: bool = False,
     find: Callable[..., Any] | None = None,
+    many: Iterable[str] = (),
 ) -> Callable[..., HttpResponse]:
     """The view behind ``<thing>/<move>/``: shows what the move asks, then makes it.
 
@@ -81,8 +95,12 @@ def acting(
         lookup: The field by which the address names the thing.
         is_public: Whether guests may see some of the things.
         find: How to find the thing from the words of the address, where `lookup` is not enough.
+        many: The moves that may also be made for several things at once, from the list of whose
+            turn it is: those that need no reading of each thing.
     """
     asked = forms or {}
+    if many:
+        OFFERS[model] = Offer(life, {name: asked.get(name) for name in many})
 
     @access.shows(model, public=is_public)
     def act(request: HttpRequest, name: str, **words: Any) -> HttpResponse:

@@ -280,6 +280,7 @@ act = acting(
         "report": ReportForm,
         "dispute": ReasonForm,
     },
+    many=("confirm", "accept_report", "remind", "name_responsible", "name_contact"),
 )
 
 

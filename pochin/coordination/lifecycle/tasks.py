@@ -81,6 +81,20 @@ def add_helper(task: Task, *, by: Any, person: Person, at: datetime = NOW) -> No
     Helper.objects.get_or_create(task=task, person=person)
 
 
+@life.move(
+    *OPEN, to=TaskState.NEW, who=organiser | controller, label=_("Hand over to somebody else")
+)
+def hand_over(task: Task, *, by: Any, person: Person, at: datetime = NOW) -> None:
+    """Let another person answer for it; who had it keeps seeing it as one who helps."""
+    if person.pk == task.controller_id:
+        raise Refused(_t("Nobody accepts their own task. Choose somebody else."))
+    if person.pk == task.responsible_id:
+        raise Refused(_t("%(person)s answers for it already.") % {"person": person})
+    Helper.objects.filter(task=task, person=person).delete()
+    Helper.objects.get_or_create(task=task, person_id=task.responsible_id)
+    task.responsible = person
+
+
 @life.move(TaskState.NEW, to=TaskState.IN_WORK, who=responsible, label=_("Take the task"))
 def take(task: Task, *, by: Any, at: datetime = NOW) -> None:
     """Say that the work has begun."""

@@ -73,34 +73,35 @@ def test_the_controller_moves_the_day_and_the_turn_moves_with_it(task, cast):
         tasks.move_due(task, by=cast.lev, due_on=date(2026, 5, 1), reason="Так.", at=NOON)
 
 
+def test_another_person_answers_for_it_and_the_turn_goes_to_them(task, cast):
+    tasks.take(task, by=cast.lev, at=NOON)
+    tasks.hand_over(task, by=cast.vera, person=cast.anna, at=NOON)
+
+    assert (task.responsible, task.state) == (cast.anna, "new")
+    assert [t.holder for t in turns.of(task)] == [f"person@{cast.anna.pk}"]
+    assert [h.person for h in task.helpers.all()] == [cast.lev]
+
+
+def test_it_is_handed_over_by_who_controls_it_and_never_to_them(task, cast):
+    with pytest.raises(Forbidden, match="the controller of the task"):
+        tasks.hand_over(task, by=cast.anna, person=cast.anna, at=NOON)
+    with pytest.raises(Refused, match="Nobody accepts their own task"):
+        tasks.hand_over(task, by=cast.vera, person=cast.vera, at=NOON)
+    with pytest.raises(Refused, match="answers for it already"):
+        tasks.hand_over(task, by=cast.vera, person=cast.lev, at=NOON)
+
+
+def test_who_is_handed_it_may_have_helped_before(task, cast):
+    tasks.add_helper(task, by=cast.vera, person=cast.anna, at=NOON)
+    tasks.hand_over(task, by=cast.vera, person=cast.anna, at=NOON)
+
+    assert [h.person for h in task.helpers.all()] == [cast.lev]
+
+
 def test_lateness_escalates(task):
     turns.escalate(at=task.due_at + timedelta(minutes=1))
 
     assert Entry.objects.filter(verb="turns.overdue", thing_id=task.pk).count() == 1
-
-
-def test_several_are_accepted_after_a_look(task, cast, signed_in):
-    tasks.report(task, by=cast.lev, words="Собрал.", at=NOON)
-    other = tasks.give(
-        cast.city, by=cast.vera, at=NOON, title_ru="Ещё", due_on=date(2026, 4, 1),
-        responsible=cast.lev, controller=cast.kira,
-    )  # fmt: skip
-    vera = signed_in(cast.vera)
-    picked = f"pick=city:{task.number}&pick=city:{other.number}&pick=nowhere:x"
-
-    page = vera.get(f"/coordination/tasks/accept/?{picked}").content.decode()
-    vera.post("/coordination/tasks/accept/", {"pick": [f"city:{t.number}" for t in (task, other)]})
-
-    assert "1 task will be accepted" in page
-    task.refresh_from_db()
-    other.refresh_from_db()
-    assert (task.state, other.state) == ("task_accepted", "new")
-
-
-def test_hidden_tasks_are_not_named_when_picked(task, cast, signed_in):
-    page = signed_in(cast.gleb).get(f"/coordination/tasks/accept/?pick=city:{task.number}")
-
-    assert "Gather the data" not in page.content.decode()
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])

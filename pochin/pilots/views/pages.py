@@ -277,7 +277,9 @@ def incident_page(request: HttpRequest, number: int, incident: int) -> HttpRespo
 # The moves ------------------------------------------------------------------------------------
 
 act = acting(lifecycle.life, Pilot, is_public=True, forms=MOVE_FORMS)
-act_on_slot = acting(lifecycle.slot_life, SiteSlot, find=_slot, forms={"decline": ReasonForm})
+act_on_slot = acting(
+    lifecycle.slot_life, SiteSlot, find=_slot, forms={"decline": ReasonForm}, many=("agree",)
+)
 act_on_incident = acting(
     lifecycle.incident_life, Incident, find=_incident, forms={"close_incident": CloseIncidentForm}
 )

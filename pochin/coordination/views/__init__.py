@@ -1,0 +1,1 @@
+"""Pages of coordination: whose turn it is, meetings, groups, tasks, conversations."""
