@@ -123,9 +123,7 @@ def test_what_does_not_fit_is_said_at_its_field_and_kept(said, words, two, cast,
 
 
 def test_what_was_entered_can_be_changed_after_a_look(two, cast, signed_in):
-    status, page = ask(
-        signed_in(cast.vera), two, "edit", "move_due", due_on=LATER, reason="Отпуск"
-    )
+    status, page = ask(signed_in(cast.vera), two, "edit", "move_due", due_on=LATER, reason="Отпуск")
 
     assert status == 200
     assert LATER in page
