@@ -98,8 +98,7 @@ def _gaps(
     points = [
         charts.Point(
             formats.number(ids.get(one["period"], n)),
-            charts.Estimate(one["gap"], one["gap"], one["gap"]),
-            has_interval=False,
+            *_around(one["gap"], one.get("low"), one.get("high")),
         )
         for n, one in enumerate(rows, 1)
     ]

@@ -14,7 +14,7 @@ from scipy import special
 Severity = Literal["block", "warn", "info"]
 Alternative = Literal["two-sided", "greater", "less"]
 Scale = Literal["absolute", "relative", "log"]
-Reference = Literal["t", "normal", "randomization", "placebo"]
+Reference = Literal["t", "normal", "randomization", "placebo", "conformal"]
 
 
 class LabError(Exception):
@@ -189,7 +189,7 @@ class EffectResult:
         n_units: Units by arm, e.g. {"control": 6, "treatment": 6}.
         n_rows: Underlying rows; None if unknown.
         periods: The periods used, in order.
-        reference_distribution: "t", "normal", "randomization" or "placebo".
+        reference_distribution: "t", "normal", "randomization", "placebo" or "conformal".
         interval_inverter: For the last two: level -> (low, high); not part of `to_dict`.
         intervals: Intervals kept in `to_dict`, at 80 and 95 % unless told.
         variance_components: E.g. {"between": 1.2, "within": 3.4, "icc": .26}.

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from conftest import on, plain
-from pochin.evaluations import lifecycle, report, reporting
+from pochin.evaluations import lifecycle, report, reporting, words
 from pochin.lab.evaluate import evaluate_plan
 from pochin.lab.flags import flag
 from pochin.lab.moments import MomentTable
+from pochin.lab.plan_grammar import METHODS
 from pochin.lab.protocol import Protocol
 from pochin.lab.tests.plans import KINDS, offices, plan
 from pochin.papers.tests import reading
@@ -82,6 +83,19 @@ def test_every_design_is_told_in_both_languages(kind, language):
     assert not re.search(r"stepped-wedge-|did-|switchback-pairs|unit-means|paired-t", page)
     letters = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.S)
     assert ("Порог" in letters or "порог" in letters) == (language == "ru")
+
+
+@pytest.mark.parametrize(
+    ("kind", "method"), [(kind, name) for kind in KINDS for name in METHODS[kind]]
+)
+def test_every_method_a_plan_may_name_has_words_for_all_it_returns(kind, method):
+    protocol, table = made_up(kind, analysis={"method": method, "draws": 999})
+
+    rows = evaluate_plan(protocol, table).to_dict()["metrics"]
+    effects = [one for row in rows for one in (row["effect"], row["lot"], *row["sensitivity"])]
+    effects += [one for row in rows for one in row["effect"]["sensitivity"]]
+
+    assert {one["method"] for one in effects if one} - set(words.METHODS) == set()
 
 
 def test_the_page_is_one_file_that_fetches_nothing():

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from pochin.lab.design import Switchback
+from pochin.lab.estimate.conformal import conformal_interval, conformal_test
 from pochin.lab.estimate.did import rank_changes
 from pochin.lab.estimate.its import gls_ar, series_design
 from pochin.lab.estimate.switchback import flip_signs, pair_differences
@@ -15,7 +16,7 @@ from pochin.lab.estimate.synth import in_turn, rank_twins
 from pochin.lab.inference.cr import ClusterRobust, cluster_products, least_squares
 from pochin.lab.result import EstimationError
 from pochin.lab.simulate import autoregressive
-from pochin.lab.tests.promises.base import Seen, false_alarms, promise
+from pochin.lab.tests.promises.base import Seen, coverage, false_alarms, promise
 
 
 @promise(
@@ -135,3 +136,26 @@ def twins(runs: int, rng: np.random.Generator) -> list[Seen]:
         Y = rng.normal(size=(25, 2)) @ common + rng.normal(size=(25, 24)) * 0.5
         rejected.append(rank_twins(in_turn(Y, 16), 0).p_value <= 0.05)
     return [false_alarms("placebo ranks", rejected, expected=".0475 (bound .04)")]
+
+
+@promise("E4", "a twin made of 24 donors, judged by moving time; 30 periods, 6 with", short=60)
+def moved(runs: int, rng: np.random.Generator) -> list[Seen]:
+    """Exact for gaps that are exchangeable over time; close where they hang together."""
+    seen = []
+    for phi in (0.0, 0.3, 0.6):
+        rejected, covered = [], []
+        for _ in range(runs):
+            common = np.cumsum(rng.normal(size=(2, 30)), axis=1)
+            donors = rng.normal(size=(24, 2)) @ common + rng.normal(size=(24, 30)) * 0.5
+            own = rng.dirichlet(np.ones(24)) @ donors
+            y = own + autoregressive(phi, (1, 30), rng)[0] * 0.5
+            rejected.append(conformal_test(y, donors, 24).p_value <= 0.1)
+            if len(covered) < runs // 10:
+                low, high = conformal_interval(y, donors, 24, level=0.9)
+                covered.append(low <= 0 <= high)
+        name = f"conformal test at .1, gaps hang together by {phi:.1f}"
+        seen += [
+            false_alarms(name, rejected, alpha=0.1, required=phi == 0),
+            coverage("conformal interval, 90 %", covered, alpha=0.1, required=phi == 0),
+        ]
+    return seen
