@@ -8,9 +8,12 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pochin.core.lifecycle import Refused
+from pochin.deals import receiving
 from pochin.deals.fields import MoneyField
 from pochin.deals.models import (
     ApprovalKind,
@@ -312,6 +315,39 @@ class AdoptionForm(MoveForm):
         return {"wave": wave, "adopted_on": self.cleaned_data["adopted_on"], "numbers": numbers}
 
 
+class ReadingsForm(MoveForm):
+    """Readings of the pilot's metric from after it; a table as it was sent in the pilot."""
+
+    table = forms.FileField(
+        label=_("Table of readings"),
+        help_text=_(
+            "As in the pilot: unit, at, metric, value; CSV, XLSX, Parquet or lines of JSON, up to "
+            "50 MB, gz too. Send the days before a site begins as well: it is compared with them."
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors:
+            try:
+                given["kept"], given["taken"] = receiving.readings(
+                    self.thing, given.pop("table"), at=timezone.now()
+                )
+            except Refused as refusal:
+                self.add_error("table", str(refusal))
+        return given
+
+
+class WithdrawReadingsForm(MoveForm):
+    follow_up = forms.ModelChoiceField(label=_("Which readings"), queryset=None)
+    reason = forms.CharField(label=_("Why"), max_length=4000, widget=area(3))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        counted = self.thing.follow_ups.counted().select_related("file")
+        self.fields["follow_up"].queryset = counted
+
+
 class BenefitForm(MoveForm):
     first_day = forms.DateField(label=_("From"))
     last_day = forms.DateField(label=_("Until"))
@@ -320,7 +356,10 @@ class BenefitForm(MoveForm):
         label=_("Effect against the time before"),
         places=4,
         least=None,
-        help_text=_("In the unit of the pilot's metric; a fall is written with a minus."),
+        help_text=_(
+            "In the unit of the pilot's metric, or its share where the plan promised one; a fall "
+            "is written with a minus."
+        ),
     )
     source = forms.CharField(label=_("Where the number comes from"), max_length=300)
 

@@ -25,6 +25,7 @@ def promised(pilot: Pilot) -> dict[str, Any]:
         "metric": metric.code,
         "name": metric.name or metric.code,
         "unit": metric.unit,
+        "scale": metric.scale,
         "direction": metric.direction,
         "threshold": metric.threshold,
         "sites": len(plan.protocol.units),

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import signatures
-from pochin.deals.models import Approval, Deal, Payment, Realised, RollOut
+from pochin.deals import receiving
+from pochin.deals.models import Approval, Deal, FollowUp, Payment, Realised, RollOut, Way
 from pochin.deals.models.rollout import adoption, share_of_promise
 from pochin.deals.policy import signs_for
 from pochin.ui import charts, formats, parts, pieces
 
+FAULTS = 20  # rows set aside that are shown
 MINOR = 100  # kopecks in a rouble: a plan counts money in minor units
 
 
@@ -89,14 +94,14 @@ def promise(deal: Deal) -> list[PromiseLine]:
     said = deal.promised
     if not said:
         return []
-    unit = said.get("unit", "")
     lines = [
         PromiseLine(_("Metric"), said.get("name", said["metric"])),
-        PromiseLine(_("Promised by the plan"), formats.with_unit(_signed(said), unit, sign=True)),
+        PromiseLine(_("Promised by the plan"), _amount(_signed(said), said)),
     ]
     measured = said.get("measured") or {}
     if measured.get("estimate") is not None:
-        lines.append(PromiseLine(_("Measured in the pilot"), _measured(measured, unit)))
+        words = _interval(measured["estimate"], measured["low"], measured["high"], said)
+        lines.append(PromiseLine(_("Measured in the pilot"), words))
     lines.append(PromiseLine(_("Sites of the pilot"), formats.number(said.get("sites"))))
     money = said.get("money", {})
     if "value" in money:
@@ -115,12 +120,25 @@ def _signed(said: dict[str, Any]) -> float:
     return -said["threshold"] if said["direction"] == "lower" else said["threshold"]
 
 
-def _measured(measured: dict[str, Any], unit: str) -> str:
-    middle = formats.with_unit(round(measured["estimate"], 2), unit, sign=True)
-    if measured.get("low") is None or measured.get("high") is None:
-        return middle
-    low, high = (formats.number(round(measured[end], 2), sign=True) for end in ("low", "high"))
-    return f"{middle} ({low} … {high})"
+def _amount(value: Any, said: dict[str, Any]) -> str:
+    """An effect in the unit of the metric, or as a share where the plan promised one."""
+    if said.get("scale") == "relative":
+        return formats.percent(float(value), sign=True)
+    return formats.with_unit(_rounded(value), said.get("unit", ""), sign=True)
+
+
+def _rounded(value: Any) -> float:
+    """Three digits that say something, and no fewer than two decimals for what is large."""
+    value = float(value)
+    digits = 2 if abs(value) >= 1 or value == 0 else 2 - math.floor(math.log10(abs(value)))
+    return round(value, digits)
+
+
+def _interval(middle: Any, low: Any, high: Any, said: dict[str, Any]) -> str:
+    if low is None or high is None:
+        return _amount(middle, said)
+    ends = [_amount(end, {**said, "unit": ""}) for end in (low, high)]
+    return f"{_amount(middle, said)} ({ends[0]} … {ends[1]})"
 
 
 def _range(value: dict[str, Any]) -> str:
@@ -168,20 +186,37 @@ def payments(deal: Deal) -> list[Payment]:
     return found
 
 
-def benefit(deal: Deal) -> Any:
-    """The measured effect of the pilot on an axis with the promise; nothing where there is none."""
+def benefit(deal: Deal, after: Sequence[BenefitLine] = ()) -> Any:
+    """The pilot's effect on an axis with the promise, and under it what was realised after.
+
+    Nothing where there is no interval to draw.
+    """
     said = deal.promised
     measured = said.get("measured") or {}
     if not said or measured.get("low") is None or measured.get("high") is None:
         return ""
     promised = _signed(said)
     estimate = charts.Estimate(measured["estimate"], measured["low"], measured["high"])
-    scale = charts.Scale.around([0, promised, estimate.low, estimate.high], pad=0.08)
     what = _("Measured in the pilot")
-    label = f"{what}: {_measured(measured, said.get('unit', ''))}"
-    return charts.with_axis(
-        estimate, scale=scale, label=label, unit=said.get("unit", ""), zero=0, threshold=promised
-    )
+    words = _interval(estimate.middle, estimate.low, estimate.high, said)
+    is_share = said.get("scale") == "relative"
+    unit = "" if is_share else said.get("unit", "")
+    whole = next((one for one in after if one.line.is_whole), None)
+    if whole is None:
+        scale = charts.Scale.around([0, promised, estimate.low, estimate.high], pad=0.08)
+        return charts.with_axis(
+            estimate, scale=scale, label=f"{what}: {words}", unit=unit, zero=0, threshold=promised
+        )
+    line = whole.line
+    ends = [float(line.effect if end is None else end) for end in (line.low, line.high)]
+    rung = charts.Rung(
+        _("Realised after the pilot"), charts.Estimate(float(line.effect), *ends),
+        said=whole.effect, has_interval=line.low is not None,
+    )  # fmt: skip
+    return charts.ladder(
+        [charts.Rung(what, estimate, said=words), rung], threshold=promised,
+        threshold_words=_("promised"), unit=unit, places=2,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,18 +227,62 @@ class BenefitLine:
     effect: str
     share: float
 
+    @property
+    def is_typed(self) -> bool:
+        return self.line.way == Way.TYPED
+
+    @property
+    def warning(self) -> str:
+        """What the number cannot tell by itself."""
+        if self.line.way == Way.ALONE:
+            return _t(
+                "No site without the solution sent readings over these days, so whatever else "
+                "changed is in this number too."
+            )
+        if self.line.way == Way.BESIDE and self.line.low is None:
+            return _t("There are too few sites to say how sure this is.")
+        return ""
+
 
 def realised(roll_out: RollOut) -> list[BenefitLine]:
-    """The periods measured after the pilot, each as a share of what was promised."""
+    """The periods measured after the pilot, computed ones first, as shares of the promise."""
     said = roll_out.deal.promised
-    return [
+    if not said.get("threshold"):
+        return []
+    lines = roll_out.realised.select_related("noted_by")
+    found = [
         BenefitLine(
             line,
-            formats.with_unit(line.effect.normalize() + 0, said.get("unit", ""), sign=True),
+            _interval(line.effect, line.low, line.high, said),
             float(share_of_promise(line.effect, said["threshold"], said["direction"])),
         )
-        for line in roll_out.realised.order_by("number")
+        for line in lines
     ]
+    return sorted(found, key=lambda one: (one.is_typed, not one.line.is_whole, one.line.first_day))
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpLine:
+    """A file of readings after the pilot, with what became of its rows in words."""
+
+    sent: FollowUp
+    reasons: list[tuple[str, int]]
+    faults: list[tuple[int, str, str]]
+
+
+def follow_ups(roll_out: RollOut) -> list[FollowUpLine]:
+    """The files of readings after the pilot, the latest first."""
+    names = receiving.titles()
+    sent = roll_out.follow_ups.select_related("file", "sent_by").order_by("-number")
+    return [
+        FollowUpLine(
+            one,
+            [(names.get(code, code), n) for code, n in one.by_reason.items()],
+            [(f["line"], f["value"], receiving.of_row(f["reason"], f["params"]))
+             for f in one.faults[:FAULTS]],
+        )
+        for one in sent
+    ]  # fmt: skip
 
 
 def adopted(roll_out: RollOut) -> dict[str, Any]:

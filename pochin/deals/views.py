@@ -143,6 +143,7 @@ def _chapters(deal: Deal, user: Any) -> dict[str, Any]:
     roll_out = RollOut.objects.visible_to(user).filter(deal=deal).first()
     if roll_out is not None:
         roll_out.deal = deal
+    realised = shown.realised(roll_out) if roll_out else []
     licences = deal.licences.select_related("right", "licensee").prefetch_related("reports")
     return {
         "deal": deal,
@@ -151,7 +152,7 @@ def _chapters(deal: Deal, user: Any) -> dict[str, Any]:
         "facts_list": shown.facts(deal),
         "amounts": shown.amounts(deal),
         "promise": shown.promise(deal),
-        "benefit": shown.benefit(deal),
+        "benefit": shown.benefit(deal, realised),
         "rows": shown.signature_rows(deal, user),
         "approvals": [(one, shown.approval_badge(one)) for one in asked],
         "schedule": [(p, payment_badge(p)) for p in shown.payments(deal)],
@@ -159,7 +160,7 @@ def _chapters(deal: Deal, user: Any) -> dict[str, Any]:
         "licences": licences.order_by("number"),
         "roll_out": roll_out,
         "adopted": shown.adopted(roll_out) if roll_out else None,
-        "realised": shown.realised(roll_out) if roll_out else [],
+        "realised": realised,
         "may_plan_roll_out": _may_plan_roll_out(user, deal, roll_out),
     }
 
@@ -317,6 +318,7 @@ def _find_roll_out(user: Any, programme: str, number: int) -> RollOut:
 def roll_out_page(request: HttpRequest, programme: str, number: int) -> HttpResponse:
     """The waves, the adoption and what it brings after the pilot."""
     roll_out = _find_roll_out(request.user, programme, number)
+    realised = shown.realised(roll_out)
     waves = roll_out.waves.prefetch_related("places__site").order_by("number")
     return page(
         request,
@@ -326,14 +328,24 @@ def roll_out_page(request: HttpRequest, programme: str, number: int) -> HttpResp
         waves=waves,
         adopted=shown.adopted(roll_out),
         promise=shown.promise(roll_out.deal),
-        benefit=shown.benefit(roll_out.deal),
-        realised=shown.realised(roll_out),
-        actions=lifecycle.rollout_life.actions(request.user, roll_out),
+        benefit=shown.benefit(roll_out.deal, realised),
+        realised=realised,
+        follow_ups=shown.follow_ups(roll_out),
+        **_roll_out_actions(request.user, roll_out),
         main={"planned": "start", "waves": "note_adoption"}.get(roll_out.state, ""),
         state_tag=state_badge(roll_out),
         story=journal.of(roll_out),
         crumbs=_crumbs_of(roll_out.deal, _("Roll-out")),
     )
+
+
+def _roll_out_actions(user: Any, roll_out: RollOut) -> dict[str, list[Action]]:
+    """The moves of a roll-out, those about readings beside them."""
+    offered = {one.move.name: one for one in lifecycle.rollout_life.actions(user, roll_out)}
+    if not roll_out.follow_ups.counted().exists():
+        offered.pop("withdraw_readings", None)
+    about = ("send_readings", "withdraw_readings", "note_benefit")
+    return beside(offered.values(), {"benefit_actions": about})
 
 
 @access.shows(Deal)
@@ -354,6 +366,8 @@ act_on_roll_out = acting(
         "plan_wave": forms.WaveForm,
         "note_adoption": forms.AdoptionForm,
         "note_benefit": forms.BenefitForm,
+        "send_readings": forms.ReadingsForm,
+        "withdraw_readings": forms.WithdrawReadingsForm,
         "freeze": ReasonForm,
         "roll_back": ReasonForm,
     },

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from pochin.deals import following, receiving
 from pochin.deals import lifecycle as deals
 from pochin.deals.models import ApprovalKind, Deal
 from pochin.demo.people import Cast
@@ -118,16 +119,27 @@ def _roll_out(deal: Deal, cast: Cast, offices: list[Site], at, day) -> None:
         numbers=numbers,
         at=at(12),
     )
-    deals.note_benefit(
-        roll_out,
-        by=cast.kotova,
-        first_day=day(11),
-        last_day=day(15),
-        sites=WAVE,
-        effect=Decimal("-2.6"),
-        source="Журнал операций шести отделений",
-        at=at(17),
-    )
+    _follow(roll_out, cast, offices[: 2 * WAVE], began=day(11), last=day(17), at=at(17))
+
+
+def _follow(roll_out, cast: Cast, offices: list[Site], *, began: date, last: date, at) -> None:
+    """The offices of both waves send the metric of the pilot on, three weeks back and until now."""
+    known = following.frame(roll_out)
+    assert known is not None, "the demonstration deal comes from a pilot with a plan"
+    promised = roll_out.deal.promised
+    effect = 0.9 * promised["measured"]["estimate"]
+    count = (last - began).days + 22
+    days = [began + timedelta(days=n - 21) for n in range(count)]
+    rows = ["unit;at;metric;value"]
+    for place, office in enumerate(offices):
+        for day in days:
+            noise = (place * 37 + day.toordinal() * 11) % 13 / 6 - 1
+            works = place < WAVE and day >= began
+            value = 12 + place % 5 + noise + (effect + place % 3 / 4 if works else 0)
+            rows.append(f"{office.number};{day};{known.metric.code};{value:.2f}")
+    table = SimpleUploadedFile("after_the_pilot.csv", "\n".join([*rows, ""]).encode())
+    kept, taken = receiving.readings(roll_out, table, at=at)
+    deals.send_readings(roll_out, by=cast.kotova, kept=kept, taken=taken, at=at)
 
 
 def _begin(company: str, cast: Cast, at: datetime, **fields) -> Project:

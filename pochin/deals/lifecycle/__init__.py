@@ -37,7 +37,9 @@ from pochin.deals.lifecycle.rollouts import (
     resume,
     roll_back,
     rollout_life,
+    send_readings,
     start,
+    withdraw_readings,
 )
 
 __all__ = [
@@ -72,9 +74,11 @@ __all__ = [
     "roll_back",
     "rollout_life",
     "send_back",
+    "send_readings",
     "set_terms",
     "sign",
     "start",
     "take_back",
     "terminate",
+    "withdraw_readings",
 ]

@@ -1,6 +1,7 @@
 """The life of a roll-out.
 
-planned → waves → complete; waves ↔ frozen; waves, frozen → rolled back
+planned → waves → complete; waves ↔ frozen; waves, frozen → rolled back; the metric of the pilot
+goes on being measured while it lasts, and after it is complete
 """
 
 from __future__ import annotations
@@ -14,16 +15,33 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
-from pochin.deals.models import Deal, Realised, RollOut, RollOutState, State, Wave, WaveSite
+from pochin.deals import following
+from pochin.deals.following import Taken
+from pochin.deals.models import (
+    Deal,
+    FollowedDay,
+    FollowUp,
+    Realised,
+    RollOut,
+    RollOutState,
+    State,
+    Wave,
+    WaveSite,
+)
 from pochin.deals.policy import keeper
+from pochin.files.models import File
 from pochin.participants.policy import Role, person_hat, role_hat
 from pochin.sites.models import Site
 
 rollout_life: Lifecycle[RollOut] = Lifecycle(
     "deals.rollout",
     RollOutState,
-    ends=frozenset({RollOutState.COMPLETE, RollOutState.ROLLED_BACK}),
+    ends=frozenset({RollOutState.ROLLED_BACK}),
+    rests={RollOutState.COMPLETE: _("Every planned site works with it; readings may still come.")},
 )
+
+# While it goes on, and after it: the same metric goes on being measured.
+FOLLOWED = (RollOutState.WAVES, RollOutState.FROZEN, RollOutState.COMPLETE)
 
 
 def _leading(roll_out: RollOut) -> list[str]:
@@ -152,14 +170,58 @@ def note_adoption(
     places = WaveSite.objects.filter(wave=wave, wave__roll_out=roll_out, site__number__in=numbers)
     if not places.filter(adopted_on__isnull=True).update(adopted_on=adopted_on):
         raise Refused(_t("None of these sites waits in this wave."))
+    following.count_anew(roll_out, at)
 
 
 @rollout_life.move(
-    RollOutState.WAVES,
-    RollOutState.FROZEN,
+    *FOLLOWED,
     to=STAY,
     who=keeper,
-    label=_("Note a benefit"),
+    label=_("Send readings after the pilot"),
+    guards=[has_a_metric],
+)
+def send_readings(
+    roll_out: RollOut, *, by: Any, kept: dict[str, Any], taken: Taken, at: datetime = NOW
+) -> None:
+    """Keep readings of the pilot's metric from after it, and count the benefit anew."""
+    RollOut.objects.select_for_update().get(pk=roll_out.pk)
+    if roll_out.follow_ups.counted().filter(sha256=kept["sha256"]).exists():
+        raise Refused(_t("This very file was already sent; nothing was changed."))
+    if not taken.cells:
+        raise Refused(_t("No row of the file could be taken in, so nothing was kept."))
+    days = [day for _site, day in taken.cells]
+    sent = FollowUp.objects.create(
+        roll_out=roll_out, number=roll_out.follow_ups.count() + 1,
+        file=File.objects.create(uploaded_by_id=by.pk, uploaded_at=at, **kept),
+        sha256=kept["sha256"], sent_by_id=by.pk, sent_at=at, received=taken.received,
+        accepted=taken.accepted, set_aside=taken.set_aside, by_reason=dict(taken.by_reason),
+        faults=taken.faults, sites=len({site for site, _day in taken.cells}),
+        first_day=min(days), last_day=max(days),
+    )  # fmt: skip
+    FollowedDay.objects.bulk_create(
+        (FollowedDay(follow_up=sent, site=site, day=day, total=total, base=base)
+         for (site, day), (total, base) in sorted(taken.cells.items())),
+        batch_size=1_000,
+    )  # fmt: skip
+    following.count_anew(roll_out, at)
+
+
+@rollout_life.move(*FOLLOWED, to=STAY, who=keeper, label=_("Withdraw readings"))
+def withdraw_readings(
+    roll_out: RollOut, *, by: Any, follow_up: FollowUp, reason: str, at: datetime = NOW
+) -> None:
+    """Let a file of readings no longer count, and say why."""
+    standing = roll_out.follow_ups.counted().filter(pk=follow_up.pk)
+    if not standing.update(withdrawn_at=at, withdrawn_by=by, reason=reason):
+        raise Refused(_t("These readings were withdrawn already."))
+    following.count_anew(roll_out, at)
+
+
+@rollout_life.move(
+    *FOLLOWED,
+    to=STAY,
+    who=keeper,
+    label=_("Note a benefit by hand"),
     guards=[has_a_metric, period_is_over],
 )
 def note_benefit(
@@ -173,10 +235,11 @@ def note_benefit(
     source: str,
     at: datetime = NOW,
 ) -> None:
-    """Write down what the metric of the pilot showed over a period after it."""
+    """Write down a number found elsewhere; it stands marked as typed, with its source."""
+    number = max(roll_out.realised.values_list("number", flat=True), default=0) + 1
     Realised.objects.create(
-        roll_out=roll_out, number=roll_out.realised.count() + 1, first_day=first_day,
-        last_day=last_day, sites=sites, effect=effect, source=source, noted_by=by, noted_at=at,
+        roll_out=roll_out, number=number, first_day=first_day, last_day=last_day, sites=sites,
+        effect=effect, source=source, noted_by=by, noted_at=at,
     )  # fmt: skip
 
 

@@ -13,9 +13,18 @@ from pochin.deals.models.deal import (
     Route,
     State,
 )
+from pochin.deals.models.following import FollowedDay, FollowUp
 from pochin.deals.models.money import Payment
 from pochin.deals.models.rights import Every, Licence, Origin, Right, RightKind, RoyaltyReport
-from pochin.deals.models.rollout import Realised, RollOut, RollOutState, Wave, WaveSite
+from pochin.deals.models.rollout import (
+    Gap,
+    Realised,
+    RollOut,
+    RollOutState,
+    Wave,
+    WaveSite,
+    Way,
+)
 
 __all__ = [
     "BEFORE_SIGNED",
@@ -27,6 +36,9 @@ __all__ = [
     "Deal",
     "DealKind",
     "Every",
+    "FollowUp",
+    "FollowedDay",
+    "Gap",
     "Licence",
     "NotConcluded",
     "Origin",
@@ -41,4 +53,5 @@ __all__ = [
     "State",
     "Wave",
     "WaveSite",
+    "Way",
 ]

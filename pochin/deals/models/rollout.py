@@ -23,6 +23,25 @@ class RollOutState(models.TextChoices):
     ROLLED_BACK = "rolled_back", _("rolled back")
 
 
+class Way(models.TextChoices):
+    """How a benefit was found."""
+
+    BESIDE = "beside", _("against the days before, beside sites without it")
+    ALONE = "alone", _("against the days before, with no site beside")
+    TYPED = "typed", _("typed by hand")
+
+
+class Gap(models.TextChoices):
+    """Why nothing can be computed from the readings that came after the pilot."""
+
+    NO_READINGS = "no_readings", _("No readings have come after the pilot yet.")
+    NOBODY_BEGAN = "nobody_began", _("No site with readings works with the solution yet.")
+    NO_PAST = (
+        "no_past",
+        _("No site has readings both from before it began and from after the pilot."),
+    )
+
+
 class RollOutQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> RollOutQuerySet:
         """To those who see the deal."""
@@ -39,6 +58,7 @@ class RollOut(models.Model):
     started_at = models.DateTimeField(_("begun"), null=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
     reasons = models.TextField(_("reasons"), blank=True, editable=False)
+    gap = models.CharField(max_length=12, choices=Gap, default=Gap.NO_READINGS, editable=False)
 
     objects: ClassVar[models.Manager] = RollOutQuerySet.as_manager()
     shown_with = ("deal__programme",)
@@ -99,17 +119,28 @@ class WaveSite(models.Model):
 
 
 class Realised(models.Model):
-    """What the metric of the pilot showed over a period after it: the same metric, measured on."""
+    """What the metric of the pilot showed over a period after it.
+
+    Computed from the readings that went on being sent, and then written anew whenever they
+    change; or typed by hand with the source, and marked so.
+    """
 
     roll_out = models.ForeignKey(RollOut, models.CASCADE, related_name="realised")
     number = models.PositiveSmallIntegerField()
+    way = models.CharField(max_length=8, choices=Way, default=Way.TYPED)
     first_day = models.DateField(_("from"))
     last_day = models.DateField(_("until"))
+    # Whether it is about all days with readings, and not about one month of them.
+    is_whole = models.BooleanField(default=False)
     sites = models.PositiveIntegerField(_("sites measured"))
-    # In the unit of the metric, with the sign the pilot's effect has.
-    effect = models.DecimalField(_("effect"), max_digits=16, decimal_places=4)
-    source = models.CharField(_("where the number comes from"), max_length=300)
-    noted_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    comparison = models.PositiveIntegerField(_("sites beside"), default=0)
+    # In the unit of the metric (a share where the plan promised one), signed as the pilot's effect.
+    effect = models.DecimalField(_("effect"), max_digits=20, decimal_places=6)
+    # The two-sided 95 % interval, where there are sites enough to give one.
+    low = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    high = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    source = models.CharField(_("where the number comes from"), max_length=300, blank=True)
+    noted_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     noted_at = models.DateTimeField()
 
     class Meta:
@@ -118,6 +149,10 @@ class Realised(models.Model):
             models.UniqueConstraint(fields=["roll_out", "number"], name="realised_number_once"),
             models.CheckConstraint(
                 name="realised_ends_after_it_starts", condition=Q(last_day__gte=F("first_day"))
+            ),
+            models.CheckConstraint(
+                name="realised_typed_by_somebody",
+                condition=~Q(way="typed") | Q(noted_by__isnull=False) & ~Q(source=""),
             ),
         ]
 
