@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +17,14 @@ from pochin.core import journal, numbers
 from pochin.core.lifecycle import Refused
 from pochin.markets.models import Heading, Run
 from pochin.markets.registers import GOODS, RATES, TRADE, Register
-from pochin.participants.registers import BrokenRow, ImportReport, Progress, RegisterFile
+from pochin.participants.registers import (
+    DAMAGED,
+    BrokenRow,
+    ImportReport,
+    Progress,
+    RegisterFile,
+    opened,
+)
 from pochin.search import index
 
 CHUNK = 2000
@@ -97,12 +103,12 @@ def _header(path: Path) -> set[str]:
     if not path.is_file():
         raise Refused(_("There is no file %(file)s.") % {"file": path})
     with path.open("rb") as raw:
-        opened: Any = gzip.open if raw.read(2) == b"\x1f\x8b" else open
-    try:
-        with opened(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as text:
-            return {name.strip() for name in next(csv.reader(text), [])}
-    except (csv.Error, OSError, EOFError):
-        return set()
+        text, separator = opened(raw)
+        try:
+            first = next(csv.reader(text, delimiter=separator), [])
+        except (csv.Error, *DAMAGED):
+            return set()
+        return {name.strip() for name in first}
 
 
 def _chunks(

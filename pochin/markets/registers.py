@@ -79,9 +79,12 @@ def _year(text: str) -> int:
 
 
 def _code(text: str, *lengths: int) -> str:
-    if not re.fullmatch(r"\d+", text) or len(text) not in lengths:
-        raise BrokenRow(_("“%(text)s” is not a code of goods.") % {"text": text[:40]})
-    return text
+    if re.fullmatch(r"[0-9]+", text) and len(text) in lengths:
+        return text
+    if re.fullmatch(r"[0-9]+", text) and len(text) + 1 in lengths and text[0] != "0":
+        words = _("“%(text)s” is not a code of goods: the zero at its beginning seems to be lost.")
+        raise BrokenRow(words % {"text": text})
+    raise BrokenRow(_("“%(text)s” is not a code of goods.") % {"text": text[:40]})
 
 
 def _hs2022(row: Row) -> dict[str, Any] | None:
@@ -127,12 +130,10 @@ def _flow(row: Row) -> dict[str, Any] | None:
     value = _decimal(row["primary_value"], _("value"))
     if value < 0:
         raise BrokenRow(_("The value %(value)s is below zero.") % {"value": value})
-    if not re.fullmatch(r"\d{2}|\d{4}|\d{6}", row["cmd_code"]):
-        raise BrokenRow(_("“%(text)s” is not a code of goods.") % {"text": row["cmd_code"][:40]})
     return {
         "reporter": _country(row["reporter_iso"]),
         "partner": _partner(row["partner_iso"]),
-        "code": row["cmd_code"],
+        "code": _code(row["cmd_code"], 2, 4, 6),
         "year": _year(row["ref_year"]),
         "value": value.quantize(Decimal("0.001")),
     }

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,6 +23,9 @@ from pochin.core.lifecycle import Refused
 Progress = Callable[[float, str], Any]
 # What `surrogateescape` makes of bytes that are no UTF-8, and the zero no database takes.
 UNREADABLE = re.compile("[\x00\udc80-\udcff]")
+# How a packed or plain file shows that it is damaged; `zlib.error` is no OSError.
+DAMAGED = (OSError, EOFError, zlib.error)
+SEPARATORS = ",;\t"
 REMARKS = 1000  # kept with the run; the report holds all
 
 
@@ -82,7 +86,8 @@ class RegisterFile:
     def _rows(
         self, raw: BinaryIO, size: int, broken: list[tuple[int, str]]
     ) -> Iterator[tuple[int, dict[str, str]]]:
-        reader = csv.reader(_text(raw))
+        text, separator = opened(raw)
+        reader = csv.reader(text, delimiter=separator)
         header = self._header(reader)
         for count, (line, cells) in enumerate(_lines(reader, broken), start=1):
             if self.progress and count % 1000 == 0:
@@ -96,7 +101,7 @@ class RegisterFile:
     def _header(self, reader: Any) -> list[str]:
         try:
             header = [name.strip() for name in next(reader, [])]
-        except (csv.Error, OSError, EOFError):
+        except (csv.Error, *DAMAGED):
             header = []
         if missing := sorted(self.columns - set(header)):
             raise Refused(
@@ -106,12 +111,33 @@ class RegisterFile:
         return header
 
 
-def _text(raw: BinaryIO) -> io.TextIOWrapper:
+def opened(raw: BinaryIO) -> tuple[io.TextIOWrapper, str]:
+    """A register as text, unpacked where it is packed, and what stands between its cells.
+
+    Raises:
+        Refused: It is a web page, or its very beginning cannot be unpacked.
+    """
     start = raw.read(2)
     raw.seek(0)
     # By its first bytes and not by its name, which people change.
     plain: Any = gzip.GzipFile(fileobj=raw) if start == b"\x1f\x8b" else raw
-    return io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    try:
+        first = plain.read(4096)
+    except DAMAGED:
+        first = b""
+    if start and not first:
+        raise Refused(_("The packed file is damaged from its beginning; pack or download it anew."))
+    if first.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(WEB_PAGE):
+        raise Refused(_("This is a web page, not a table; download the table of the register."))
+    raw.seek(0)
+    plain = gzip.GzipFile(fileobj=raw) if start == b"\x1f\x8b" else raw
+    head = first.decode("utf-8", "replace").partition("\n")[0]
+    separator = max(SEPARATORS, key=head.count)
+    text = io.TextIOWrapper(plain, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    return text, separator
+
+
+WEB_PAGE = (b"<!doctype", b"<html", b"<?xml")
 
 
 def _lines(reader: Any, broken: list[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
@@ -123,7 +149,7 @@ def _lines(reader: Any, broken: list[tuple[int, str]]) -> Iterator[tuple[int, li
         except csv.Error:
             broken.append((reader.line_num, _("The row cannot be divided into cells.")))
             continue
-        except (OSError, EOFError):
+        except DAMAGED:
             words = _("The file is cut off after this line; the rows before it went in.")
             broken.append((reader.line_num, words))
             return

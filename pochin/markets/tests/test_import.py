@@ -198,3 +198,60 @@ def test_the_real_index_of_logistics_and_codes_of_countries_go_in(db):
     assert counted(importing.import_trade(codes, by=SYSTEM, at=NOON)) == (249, 0, 0, 0)
     assert Logistics.objects.get(country="DEU", year=2010).score == Decimal("4.11")
     assert Country.objects.get(code="NAM").alpha2 == "NA"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"<!DOCTYPE html>\n<html><body>Sign in</body></html>", "a web page, not a table"),
+        (b"\xef\xbb\xbf<html><table><tr><td>1</td></tr></table></html>", "a web page"),
+        (gzip.compress(FLOWS.encode())[:12], "damaged from its beginning"),
+        (b"\x1f\x8b" + b"\x00" * 40, "damaged from its beginning"),
+        (b"", "is none of the registers known here"),
+        (b"PK\x03\x04\x00\x00", "is none of the registers known here"),
+        (b"reporter_iso,partner_iso,cmd_code\nITA,W00,4407\n", "is none of the registers"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_and_nothing_changes(
+    content, sentence, take_in, tmp_path
+):
+    take_in("trade", FLOWS)
+    before = list(Flow.objects.order_by("pk").values())
+    file = tmp_path / "trade.csv.gz"
+    file.write_bytes(content)
+
+    with pytest.raises(Refused, match=sentence):
+        importing.import_trade(file, by=SYSTEM, at=NOON)
+
+    assert list(Flow.objects.order_by("pk").values()) == before
+
+
+def test_bytes_spoilt_in_the_middle_of_an_archive_are_named(db, tmp_path):
+    rows = "".join(f"ITA,I,Import,W00,W,{n},x,{n},2022\n" for n in range(1000, 9999))
+    whole = bytearray(gzip.compress((FLOWS + rows).encode()))
+    middle = len(whole) // 2
+    whole[middle : middle + 200] = bytes(200)
+    file = tmp_path / "trade.csv.gz"
+    file.write_bytes(whole)
+
+    report = importing.import_trade(file, by=SYSTEM, at=NOON)
+
+    assert report.created
+    assert report.broken
+
+
+def test_a_table_a_spreadsheet_wrote_in_russian_goes_in(take_in):
+    head, *rows = FLOWS.replace(",", ";").splitlines()
+    rows[-1] = rows[-1].rsplit(";", 2)[0] + ";1234,5;2022"
+
+    report = take_in("trade", "\n".join([head, *rows, ""]))
+
+    assert report.broken == []
+    assert Flow.objects.filter(value=Decimal("1234.5")).exists()
+
+
+def test_a_code_that_lost_its_zero_is_named_and_not_guessed(take_in):
+    report = take_in("trade", FLOWS + "ITA,I,Import,W00,W,401,x,1,2022\n")
+
+    assert "“401” is not a code of goods: the zero at its beginning" in report.broken[0][1]
+    assert not Flow.objects.filter(code__startswith="04").exists()
