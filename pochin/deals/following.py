@@ -36,7 +36,9 @@ class Frame:
     """Which metric is followed at which sites, from which day on.
 
     Attributes:
-        began: Since when a site works with the solution; those that do not are not in it.
+        began: Since when a site works with the solution; those that do not are not in it. What
+            lies before is its past; a site of the pilot has it from before the pilot.
+        works: Since when it works with it in the roll-out, as somebody noted.
         unclear: Sites that had it in the pilot, and of which nobody noted that they kept it.
         after: The first day after the pilot.
         pilot: What the pilot itself measured, by site and first day of the period.
@@ -47,11 +49,17 @@ class Frame:
     sites: tuple[str, ...]
     zones: Mapping[str, str]
     began: Mapping[str, date]
+    works: Mapping[str, date]
     unclear: frozenset[str]
     after: date
     pilot: Cells
     measured_until: date | None
     protocol: Protocol
+
+    def is_between(self, site: str, day: date) -> bool:
+        """Whether it is a day after the pilot on which nobody knows if the site had it still."""
+        works = self.works.get(site, day)
+        return self.began.get(site, day) < works and self.after <= day < works
 
     @property
     def pilot_sites(self) -> frozenset[str]:
@@ -73,7 +81,7 @@ def frame(roll_out: RollOut) -> Frame | None:
     began = {site: min(day, tried.get(site, day)) for site, day in noted.items()}
     ended = pilot.ends_on or until or timezone.localdate(roll_out.deal.opened_at)
     return Frame(
-        protocol.primaries[0], tuple(zones), zones, began, frozenset(tried) - began.keys(),
+        protocol.primaries[0], tuple(zones), zones, began, noted, frozenset(tried) - began.keys(),
         ended + timedelta(days=1), measured, until, protocol,
     )  # fmt: skip
 
@@ -303,10 +311,14 @@ def _found(roll_out: RollOut, known: Frame) -> tuple[str, list[Line]]:
     if not late:
         return Gap.NO_READINGS, []
     here = {site for site, _day in cells}
-    started = [day for site, day in known.began.items() if site in here]
+    started = [day for site, day in known.works.items() if site in here]
     if not started or min(started) > max(late):
         return Gap.NOBODY_BEGAN, []
-    cells = {k: v for k, v in {**cells, **known.pilot}.items() if k[0] not in known.unclear}
+    cells = {
+        (site, day): amounts
+        for (site, day), amounts in {**cells, **known.pilot}.items()
+        if site not in known.unclear and not known.is_between(site, day)
+    }
     panel = _Panel.of(cells, known)
     first, last = max(min(late), min(started)), max(late)
     relative = known.metric.scale == "relative"

@@ -135,10 +135,14 @@ def _rounded(value: Any) -> float:
 
 
 def _interval(middle: Any, low: Any, high: Any, said: dict[str, Any]) -> str:
+    ends = _ends(low, high, said)
+    return f"{_amount(middle, said)} ({ends})" if ends else _amount(middle, said)
+
+
+def _ends(low: Any, high: Any, said: dict[str, Any]) -> str:
     if low is None or high is None:
-        return _amount(middle, said)
-    ends = [_amount(end, {**said, "unit": ""}) for end in (low, high)]
-    return f"{_amount(middle, said)} ({ends[0]} … {ends[1]})"
+        return ""
+    return " … ".join(_amount(end, {**said, "unit": ""}) for end in (low, high))
 
 
 def _range(value: dict[str, Any]) -> str:
@@ -197,24 +201,27 @@ def benefit(deal: Deal, after: Sequence[BenefitLine] = ()) -> Any:
         return ""
     promised = _signed(said)
     estimate = charts.Estimate(measured["estimate"], measured["low"], measured["high"])
-    what = _("Measured in the pilot")
     words = _interval(estimate.middle, estimate.low, estimate.high, said)
     is_share = said.get("scale") == "relative"
     unit = "" if is_share else said.get("unit", "")
     whole = next((one for one in after if one.line.is_whole), None)
     if whole is None:
         scale = charts.Scale.around([0, promised, estimate.low, estimate.high], pad=0.08)
+        label = f"{_('Measured in the pilot')}: {words}"
         return charts.with_axis(
-            estimate, scale=scale, label=f"{what}: {words}", unit=unit, zero=0, threshold=promised
+            estimate, scale=scale, label=label, unit=unit, zero=0, threshold=promised
         )
     line = whole.line
     ends = [float(line.effect if end is None else end) for end in (line.low, line.high)]
-    rung = charts.Rung(
-        _("Realised after the pilot"), charts.Estimate(float(line.effect), *ends),
-        said=whole.effect, has_interval=line.low is not None,
-    )  # fmt: skip
+    rungs = [
+        charts.Rung(_("In the pilot"), estimate, said=_amount(estimate.middle, said)),
+        charts.Rung(
+            _("After the pilot"), charts.Estimate(float(line.effect), *ends), said=whole.effect,
+            has_interval=line.low is not None,
+        ),
+    ]  # fmt: skip
     return charts.ladder(
-        [charts.Rung(what, estimate, said=words), rung], threshold=promised,
+        rungs, threshold=promised,
         threshold_words=_("promised"), unit=unit, places=2,
     )  # fmt: skip
 
@@ -225,6 +232,7 @@ class BenefitLine:
 
     line: Realised
     effect: str
+    interval: str
     share: float
 
     @property
@@ -253,7 +261,8 @@ def realised(roll_out: RollOut) -> list[BenefitLine]:
     found = [
         BenefitLine(
             line,
-            _interval(line.effect, line.low, line.high, said),
+            _amount(line.effect, said),
+            _ends(line.low, line.high, said),
             float(share_of_promise(line.effect, said["threshold"], said["direction"])),
         )
         for line in lines

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -108,10 +109,15 @@ def speed(user: Any) -> Speed | None:
         return None
     return Speed(
         median=round(statistics.median(days)),
-        ninth=days[int(0.9 * (len(days) - 1))],
+        ninth=ninth_of(days),
         count=len(days),
         href=f"{reverse('deals:index')}?bound=yes&decided=yes",
     )
+
+
+def ninth_of(days: Sequence[int]) -> int:
+    """The days that nine contracts of ten did not exceed; `days` from the least up, not empty."""
+    return days[math.ceil(0.9 * len(days)) - 1]
 
 
 def _days(deals: QuerySet) -> Iterable[int]:

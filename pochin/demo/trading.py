@@ -105,6 +105,8 @@ def _in_office_hours(moment: datetime) -> datetime:
 
 
 def _roll_out(deal: Deal, cast: Cast, offices: list[Site], at, day) -> None:
+    tried = set(deal.pilot.slots.values_list("site_id", flat=True)) if deal.pilot else set()
+    offices = [office for office in offices if office.pk not in tried]
     roll_out = deals.plan_roll_out(deal, by=cast.kotova, at=at(9))
     for n, planned in enumerate((10, 16)):
         sites = offices[WAVE * n : WAVE * (n + 1)]

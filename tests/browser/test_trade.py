@@ -127,3 +127,69 @@ def test_news_is_written_checked_published_and_read_by_a_guest(enter):
     guest.goto("/news/")
     expect(guest.locator("main")).to_contain_text("Spring came to the post")
     assert "Spring came to the post" in guest.request.get("/news/en/rss.xml").text()
+
+
+APPROVERS = {
+    "business": "sokolova", "finance": "morozov", "legal": "nikitin", "security": "ermakov",
+    "procurement": "kotova",
+}  # fmt: skip
+
+
+def test_a_decision_to_scale_becomes_a_signed_contract(enter, ask):
+    """Decision → deal with the promised terms → five approvals → both signatures → days."""
+    person = {
+        email.partition("@")[0]: str(key)
+        for key, email in ask("SELECT id, email FROM participants_person")
+    }
+    (pilot,) = ask("SELECT number FROM pilots_pilot WHERE state = 'awaiting' AND number = 4")[0]
+    owner = enter("lebedeva", "ru")
+    owner.goto(f"/decisions/{pilot}/new/")
+    owner.check("main [name=outcome][value=scale]")
+    owner.fill("main [name=words]", "Обещанное сбылось, берём во все отделения.")
+    owner.locator("main form button").last.click()
+    owner.wait_for_url(re.compile(rf"/decisions/{pilot}/\d+/$"))
+    make(owner, owner.url, "sign")
+
+    # The deal stands there by itself, with what was promised and measured.
+    (number,) = ask(
+        "SELECT d.number FROM deals_deal d JOIN pilots_pilot p ON p.id = d.pilot_id "
+        "WHERE p.number = ?", pilot,
+    )[0]  # fmt: skip
+    lawyer = enter("nikitin", "ru")
+    lawyer.goto(f"/deals/city/{number}/")
+    deal = lawyer.url
+    main = lawyer.locator("main")
+    expect(main).to_contain_text("Обещано в плане")
+    expect(main).to_contain_text("Измерено в пилоте")
+
+    make(lawyer, deal, "set_terms")
+    lawyer.goto(f"{deal}edit/")
+    for name, words in {
+        "subject": "Год работы помощника.", "amount": "1 220 000,50", "contract": "ПК-1",
+        "route_number": "32600000777",
+    }.items():  # fmt: skip
+        lawyer.fill(f"[name={name}]", words)
+    for name, value in {
+        "vat": "22", "route": "sole", "buyer_signatory": person["lebedeva"],
+        "seller_signatory": person["kontur"],
+    }.items():  # fmt: skip
+        lawyer.select_option(f"[name={name}]", value)
+    lawyer.click(SAVE)
+    lawyer.wait_for_url(deal)
+    make(lawyer, deal, "plan_payment", words="Целиком", amount="1 220 000,50", due_on=TODAY)
+    approvers = {kind: person[who] for kind, who in APPROVERS.items()}
+    make(lawyer, deal, "ask_approvals", **approvers)
+
+    seller = enter("kontur", "en")
+    seller.goto(deal)
+    expect(seller.locator("main")).not_to_contain_text("side by side")  # the buyer's own affair
+    for place, who in enumerate(APPROVERS.values(), start=1):
+        make(enter(who), f"{deal}approvals/{place}/", "give")
+    make(owner, deal, "sign")
+    make(seller, deal, "sign")
+
+    expect(seller.locator("main")).to_contain_text("in force")
+    fact = seller.locator("dt", has_text="Days from decision to signature")
+    expect(fact.locator("xpath=following-sibling::dd[1]")).to_have_text("0")
+    lawyer.goto("/deals/")
+    expect(lawyer.locator("main")).to_contain_text("дней от вывода до подписи, медиана")

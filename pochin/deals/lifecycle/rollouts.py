@@ -1,7 +1,7 @@
 """The life of a roll-out.
 
-planned → waves → complete; waves ↔ frozen; waves, frozen → rolled back; the metric of the pilot
-goes on being measured while it lasts, and after it is complete
+planned → waves → complete; waves ↔ frozen; waves, frozen, complete → rolled back; the metric of
+the pilot goes on being measured while it lasts, and after it is complete
 """
 
 from __future__ import annotations
@@ -272,8 +272,7 @@ def resume(roll_out: RollOut, *, by: Any, at: datetime = NOW) -> None:
 
 
 @rollout_life.move(
-    RollOutState.WAVES,
-    RollOutState.FROZEN,
+    *FOLLOWED,
     to=RollOutState.ROLLED_BACK,
     who=keeper,
     label=_("Roll back"),

@@ -72,10 +72,10 @@ def test_the_benefit_is_computed_from_what_went_on_being_sent(rolling, cast, sig
     assert (line.first_day, line.last_day) == (BEGAN, DAYS[-1])
     assert float(line.effect) == pytest.approx(-3.1, abs=1e-6)
     assert line.low < line.effect < line.high
-    assert "−3.1\u00a0min (" in page
+    assert '−3.1\u00a0min<span class="cap">' in page
     assert "310%" in page
     assert "beside 3 without it" in page
-    assert "−3.1\u00a0min (" in browser.get(rolling.deal.get_absolute_url()).content.decode()
+    assert "−3.1\u00a0min" in browser.get(rolling.deal.get_absolute_url()).content.decode()
 
 
 def test_without_sites_beside_it_is_said_that_it_is_before_against_after(rolling, cast):
@@ -209,3 +209,17 @@ def test_readings_go_on_after_the_roll_out_is_complete(rolling, cast):
     send(rolling, cast.vera, table())
 
     assert whole(rolling).sites == 2
+
+
+def test_an_office_of_the_pilot_counts_from_the_day_it_was_noted(rolling, cast):
+    wave = rolling.waves.get(number=1)
+    tried = Site.objects.get(number=101002)  # had it in the pilot, from 30 March
+    WaveSite.objects.create(wave=wave, site=tried, adopted_on=date(2026, 6, 15))
+    rows = [f"101002;{day};delay;{99 if day < date(2026, 6, 15) else 27}" for day in DAYS]
+    send(rolling, cast.vera, table(extra=rows))
+    lines = {line.first_day.month: line for line in rolling.realised.filter(is_whole=False)}
+
+    # Its past are the weeks before the pilot, and the doubtful days between say nothing.
+    assert whole(rolling).sites == 3
+    assert -5 < float(whole(rolling).effect) < -2
+    assert list(lines) in ([], [6])

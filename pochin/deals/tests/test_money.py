@@ -229,3 +229,10 @@ def queries(browser, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert browser.get(path).status_code == 200
     return len(captured)
+
+
+@pytest.mark.parametrize(
+    ("days", "ninth"), [([7], 7), ([0, 24], 24), (list(range(1, 11)), 9), (list(range(1, 21)), 18)]
+)
+def test_nine_contracts_of_ten_were_as_fast_as_this(days, ninth):
+    assert totals.ninth_of(days) == ninth
