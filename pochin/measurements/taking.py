@@ -216,7 +216,7 @@ class _Rows:
         self.values: dict[int, float] = {}
         self._file = pq.ParquetFile(staged)
         self._hash = RowsHash()
-        self._blocks = self._new_blocks()
+        self._blocks = ahead(self._new_blocks())  # read and hashed while others are packed
 
     @property
     def sha256(self) -> str:

@@ -256,7 +256,9 @@ def _plain(column: pa.Array) -> pa.Array:
         words = column.dictionary
         if pa.types.is_large_string(words.type) or pa.types.is_string(words.type):
             # One long word that many rows point to would grow beyond all bounds.
-            words = pc.utf8_slice_codeunits(words.cast(pa.string()), 0, LONGEST_CELL)
+            words = words.cast(pa.string())
+            if _lengths(words).max(initial=0) > LONGEST_CELL:
+                words = pc.utf8_slice_codeunits(words, 0, LONGEST_CELL)
             column = pa.DictionaryArray.from_arrays(column.indices, words)
         return _plain(column.dictionary_decode())
     numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind)

@@ -25,6 +25,9 @@ CLOCK = r"[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
 ZONE = r"(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)"
 ISO = rf"^{DAY}({CLOCK}{ZONE}?)?$"
 
+_SPACE, _BEYOND_ASCII = 32, 128
+_IN_NUMBERS = np.isin(np.arange(256), np.frombuffer(b"0123456789.+-eE", np.uint8))
+
 US = pa.timestamp("us")
 UTC = pa.timestamp("us", tz="UTC")
 
@@ -38,7 +41,25 @@ def trimmed(column: pa.Array) -> pa.Array:
         column = _as_text(column)
     if column.null_count:
         column = column.fill_null("")
-    return pc.utf8_trim_whitespace(column)
+    return pc.utf8_trim_whitespace(column) if _may_have_edges(column) else column
+
+
+def _may_have_edges(column: pa.Array) -> bool:
+    """Whether a cell begins or ends with what may be a space; read from the bytes alone."""
+    offsets, data = spans(column)
+    first, last = offsets[:-1], offsets[1:]
+    written = last > first
+    if not written.all():
+        first, last = first[written], last[written]
+    ends = np.concatenate([data[first], data[last - 1]])
+    return bool(((ends <= _SPACE) | (ends >= _BEYOND_ASCII)).any())
+
+
+def spans(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Where each text begins and ends, shape (R + 1,), and the bytes of all, as they lie."""
+    _valid, places, data = column.buffers()
+    offsets = np.frombuffer(places, np.int32)[column.offset :][: len(column) + 1]
+    return offsets, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
 
 
 def _as_text(column: pa.Array) -> pa.Array:
@@ -62,19 +83,31 @@ def numbers(column: pa.Array, decimal: str) -> tuple[np.ndarray, np.ndarray]:
     column = column.fill_null("") if column.null_count else column
     if decimal == ",":
         column = pc.replace_substring(column, ",", ".")
+    plain = _of_digits(column)
     try:
-        found = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        pass
-    else:
-        return found, ~np.isfinite(found)
-    return _numbers_among_others(column)
+        values = _floats(column, plain)
+    except pa.ArrowInvalid:  # such as 1-2
+        plain = pc.match_substring_regex(column, NUMBER)
+        values = _floats(column, plain)
+    if pc.all(plain).as_py():
+        return values, ~np.isfinite(values)
+    return _numbers_among_others(column, plain, values)
 
 
-def _numbers_among_others(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+def _of_digits(column: pa.Array) -> pa.Array:
+    """Which cells hold nothing but what numbers are written with; read from the bytes alone."""
+    offsets, data = spans(column)
+    written = data[offsets[0] : offsets[-1]]
+    strange = np.zeros(len(written) + 1, np.int32)
+    np.cumsum(~_IN_NUMBERS[written], out=strange[1:])
+    at = offsets - offsets[0]
+    return pa.array((strange[at[1:]] == strange[at[:-1]]) & (at[1:] > at[:-1]))
+
+
+def _numbers_among_others(
+    column: pa.Array, plain: pa.Array, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Where some cells are no plain numbers: those alone are looked at more closely."""
-    plain = pc.match_substring_regex(column, NUMBER)
-    values = _floats(column, plain)
     others = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
     cells = pc.utf8_trim_whitespace(column.take(pa.array(others)))
     cells = pc.replace_substring_regex(cells, SPACES, "")
