@@ -203,6 +203,8 @@ def wishes(
         opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=30)
     )
     running = pilot_at("running")
+    # The server lives by the clock on the wall, which must not close its data meanwhile.
+    type(running).objects.filter(pk=running.pk).update(ends_on=now.date() + timedelta(days=30))
     names = {"anna": cast.anna, "nina": cast.nina, "lev": cast.lev}
     cookies = {n: signed_in(p).cookies["sessionid"].value for n, p in names.items()}
 
