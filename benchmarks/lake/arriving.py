@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.lake.common import NOW, plan, raw_read, timed
+from benchmarks.lake.common import NOW, by_peers, plan, raw_read, timed
 
 
 def write_csv(path: Path, rows: int) -> None:
@@ -107,27 +107,10 @@ def by_pandas(path: Path) -> None:
     table.to_parquet(f"{path}.pandas.parquet")
 
 
-def by_polars(path: Path) -> None:
-    import polars as pl
-
-    if path.suffix == ".xlsx":
-        table: Any = pl.read_excel(path, engine="calamine", infer_schema_length=0).lazy()
-    else:
-        table = pl.scan_csv(path, infer_schema=False) if path.suffix == ".csv" else None
-        table = pl.scan_parquet(path) if table is None else table
-    if path.suffix != ".parquet":
-        table = table.with_columns(
-            pl.col("at").str.to_datetime("%Y-%m-%d %H:%M:%S"),
-            pl.col("value").cast(pl.Float64, strict=False),
-        )
-    table.sink_parquet(f"{path}.polars.parquet")
-
-
 WRITE: dict[str, Callable[[Path, int], None]] = {
     "csv": write_csv, "parquet": write_parquet, "xlsx": write_workbook,
 }  # fmt: skip
-PEERS = (("DuckDB, bare conversion to Parquet", by_duckdb), ("Polars, the same", by_polars),
-         ("pandas, the same", by_pandas))  # fmt: skip
+PEERS = (("DuckDB, bare conversion to Parquet", by_duckdb), ("pandas, the same", by_pandas))
 
 
 def warm(folder: Path) -> None:
@@ -157,8 +140,9 @@ def report(folder: Path, kind: str, rows: int, pilot: int) -> list[str]:
     size = path.stat().st_size
     said = [f"### {kind.upper()}: {rows:,} rows, {size / 1e6:.0f} MB, one row in 200 wrong", "",
             "| what | seconds | rows a second |", "|---|---|---|"]  # fmt: skip
-    found = {"reading the bytes (floor)": timed(lambda: raw_read(path))[0]}
+    found: dict[str, float | str] = {"reading the bytes (floor)": timed(lambda: raw_read(path))[0]}
     found |= {name: attempt(work, path) for name, work in PEERS}
+    found |= by_peers("convert", [path])
     seconds, (kept, wrong) = timed(lambda: ours(path, pilot))
     found["Pochin: all checks, duplicates, fingerprint, store, moments"] = seconds
     assert kept + wrong == rows

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ PLAN = {
 }  # fmt: skip
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 BLOCK = 1 << 20
+PEERS = Path(__file__).with_name("peers.py")
+THEIRS = Path(__file__).resolve().parents[2] / ".venv-oracles" / "bin" / "python"
 
 
 def plan() -> Any:
@@ -50,3 +54,13 @@ def raw_read(path: Path) -> int:
         while block := file.read(BLOCK):
             count += len(block)
     return count
+
+
+def by_peers(task: str, files: Sequence[str | Path]) -> dict[str, float | str]:
+    """How long other libraries take, each in words where it cannot; nothing without them."""
+    if not THEIRS.exists():
+        return {"other libraries": "not installed (make oracles)"}
+    words = [str(THEIRS), str(PEERS), task, *map(str, files)]
+    done = subprocess.run(words, check=True, capture_output=True, text=True)
+    found: dict[str, float | str] = json.loads(done.stdout.splitlines()[-1])
+    return found

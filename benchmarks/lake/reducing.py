@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.lake.common import UNITS, raw_read, timed
+from benchmarks.lake.common import UNITS, by_peers, raw_read, timed
 
 
 def fill(pilot: int, rows: int) -> tuple[Any, int]:
@@ -74,6 +74,8 @@ def report(rows: int, pilot: int) -> list[str]:
     for name, work in floors:
         found[name], _told = timed(work)
         said.append(f"| {name} | {found[name]:.2f} |")
+    for name, spent in by_peers("reduce", files).items():
+        said.append(f"| {name} | {spent if isinstance(spent, str) else f'{spent:.2f}'} |")
     again = found["Pochin: moments"] / found["DuckDB: hand-written moments"]
     return [*said, "", f"Pochin takes {again:.2f} times the hand-written query (aim: 1.3). Plans "
             "with ratios or rates ask for denominators too.", ""]  # fmt: skip
