@@ -230,6 +230,8 @@ EXEMPT = {
         "agreements.tasks._remind Commitment",
         "agreements.tasks.keep_terms Agreement",
         "deals.tasks.keep_terms Deal",
+        "deals.tasks.tell_late_payments Deal",
+        "deals.tasks.tell_late_payments Payment",
         "files.tasks.scan_waiting File",
         "measurements.tasks.take_in Batch",
         "measurements.tasks.tidy Batch",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import QuerySet, Sum
@@ -22,8 +23,13 @@ def countries_aimed_at(user: Any) -> list[tuple[str, str]]:
     """The target countries of the projects the reader may see."""
     seen = Project.objects.visible_to(user).values("pk")
     codes = set(Target.objects.filter(project__in=seen).values_list("iso3", flat=True))
-    names = {c.code: str(c) for c in Country.objects.filter(code__in=codes)}
-    return sorted(((code, names.get(code, code)) for code in codes), key=lambda pair: pair[1])
+    return sorted(names_of(codes).items(), key=lambda pair: pair[1])
+
+
+def names_of(codes: Collection[str]) -> dict[str, str]:
+    """What countries are called in the reader's language; a code nobody imported stays itself."""
+    known = {one.code: str(one) for one in Country.objects.filter(code__in=codes)}
+    return {code: known.get(code, code) for code in codes}
 
 
 class ProjectListing(Listing):
@@ -68,14 +74,16 @@ class ProjectListing(Listing):
     def prepare(self, things: list[Any]) -> list[Any]:
         """The countries and the shipped sums of the whole page in one query each."""
         aims: dict[int, list[str]] = {}
-        for target in Target.objects.filter(project__in=things).order_by("iso3"):
-            aims.setdefault(target.project_id, []).append(target.iso3)
+        targets = list(Target.objects.filter(project__in=things))
+        names = names_of({target.iso3 for target in targets})
+        for target in targets:
+            aims.setdefault(target.project_id, []).append(names[target.iso3])
         sums = Shipped.objects.filter(contract__project__in=things).values("contract__project")
         shipped = {
             row["contract__project"]: row["all"] for row in sums.annotate(all=Sum("roubles"))
         }
         for thing in things:
-            thing.target_words = ", ".join(aims.get(thing.pk, []))
+            thing.target_words = ", ".join(sorted(aims.get(thing.pk, [])))
             thing.shipped_roubles = shipped.get(thing.pk)
         return things
 

@@ -20,7 +20,7 @@ from pochin.exports.models import (
     Shipment,
     State,
 )
-from pochin.markets.models import Country
+from pochin.markets.models import Country, country_name
 from pochin.papers.printing import pdf
 from pochin.ui import formats, parts
 from pochin.ui.pieces import Step
@@ -37,7 +37,7 @@ def facts(project: Project) -> list[tuple[Any, Any]]:
         (_("Product form"), project.get_form_display()),
         (_("Solution"), project.solution),
         (_("For customs"), project.customs_en),
-        (_("Country of origin"), project.origin),
+        (_("Country of origin"), project.origin and country_name(project.origin)),
         (_("Weight of one, kg"), weight),
         (_("Size, mm"), size),
         (_("Price of one"), _money(project.price, project.currency)),

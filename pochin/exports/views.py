@@ -21,6 +21,7 @@ from pochin.exports.listing import ContractListing, ProjectListing
 from pochin.exports.models import Contract, Declaration, Form, Project, State
 from pochin.files.serving import serve
 from pochin.markets import nomenclature
+from pochin.markets.models import country_name
 from pochin.participants.models import Membership, Programme
 from pochin.participants.policy import Role, organisations, programmes
 from pochin.pilots.models import Pilot
@@ -110,6 +111,7 @@ def project_page(request: HttpRequest, programme: str, number: int) -> HttpRespo
         "exports/page.html",
         project=project,
         facts_list=shown.facts(project),
+        partner_country=country_name(project.partner_country),
         steps=shown.steps(project),
         code=nomenclature.check(project.goods_code) if project.goods_code else None,
         targets=shown.targets(project),

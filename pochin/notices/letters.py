@@ -26,6 +26,7 @@ from pochin.coordination.models import Meeting
 from pochin.core import turns
 from pochin.core.lifecycle import LIVES, label_of
 from pochin.core.models import Entry, Turn
+from pochin.deals.lifecycle.due import leading
 from pochin.notices import calendars
 from pochin.notices.models import DEFAULT, Group, Letter, Notice, Preference, Way
 from pochin.participants.directory import people
@@ -96,6 +97,7 @@ STORIES: dict[str, Any] = {
 REMINDERS: dict[str, Any] = {
     "applications.remind": lambda a: [f"edit@org-{a.organisation_id}"],
     "reviews.remind": lambda a: [f"person@{a.expert_id}"],
+    "deals.note_late": lambda d: [f"edit@org-{d.seller_id}", *leading(d)],
     "agreements.commitment.remind": commitments.holders_of_debt,
     "agreements.commitment.note_due": commitments.holders_of_debt,
     "agreements.commitment.note_overdue": lambda c: [

@@ -6,10 +6,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import NOW, STAY, Refused
+from pochin.core.policy import system
 from pochin.deals.lifecycle import guards as g
 from pochin.deals.lifecycle.moves import life
 from pochin.deals.models import Deal, Licence, Payment, Right, RoyaltyReport, State
@@ -69,6 +71,20 @@ def note_payment(
     )
     if not paid:
         raise Refused(_t("This payment is already noted."))
+
+
+@life.move(
+    State.SIGNED,
+    State.IN_FORCE,
+    to=STAY,
+    who=system,
+    label=_("A payment is late"),
+    guards=[g.a_payment_is_late],
+)
+def note_late(deal: Deal, *, by: Any, at: datetime = NOW) -> None:
+    """Note that the day of a payment has passed, so that both sides are told of it, once."""
+    late = deal.payments.overdue(timezone.localdate(at)).filter(late_told_at__isnull=True)
+    late.update(late_told_at=at)
 
 
 OPEN = (State.INTENTION, State.TERMS, State.APPROVALS, State.SIGNED, State.IN_FORCE)

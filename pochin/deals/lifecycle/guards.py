@@ -59,6 +59,12 @@ def signatories_are_untied(deal: Deal) -> bool:
     return buyer != seller and not conflicted(buyer, deal.seller_id)
 
 
+@guard(_("No payment is late that was not told of."))
+def a_payment_is_late(deal: Deal, *, at: datetime) -> bool:
+    late = deal.payments.overdue(timezone.localdate(at))
+    return late.filter(late_told_at__isnull=True).exists()
+
+
 @guard(_("The payments do not add up to the sum of the contract."))
 def payments_add_up(deal: Deal) -> bool:
     planned = deal.payments.aggregate(all=Sum("amount"))["all"]

@@ -45,6 +45,8 @@ class Payment(models.Model):
     amount = models.DecimalField(_("sum with tax"), max_digits=18, decimal_places=2)
     paid_on = models.DateField(_("paid"), null=True, editable=False)
     paper = models.CharField(_("payment order"), max_length=60, blank=True, editable=False)
+    # When both sides were told that its day has passed; once.
+    late_told_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[models.Manager] = PaymentQuerySet.as_manager()
 

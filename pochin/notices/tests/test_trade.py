@@ -1,10 +1,16 @@
 """What is told of exports: the people of a project hear that their certificate was revoked."""
 
 from datetime import date
+from decimal import Decimal
 
-from conftest import NOON, person
+from django.utils import timezone
+
+from conftest import NOON, on, person
 from pochin.core.models import Entry
 from pochin.core.policy import SYSTEM
+from pochin.deals import lifecycle as deals
+from pochin.deals import tasks
+from pochin.deals.models import Deal, Payment
 from pochin.exports import lifecycle as exports
 from pochin.notices import letters
 from pochin.participants.models import RoleHeld
@@ -25,4 +31,28 @@ def test_a_revoked_certificate_is_told_to_the_company_and_its_helper(cast):
     told = letters.told(Entry.objects.get(verb="exports.lose_certificate"))
     assert {(str(group), who) for group, who in told} == {
         ("decision", cast.anna), ("decision", ksenia),
+    }  # fmt: skip
+
+
+def test_a_late_payment_is_told_to_the_seller_and_to_who_leads_the_deal_once(cast, monkeypatch):
+    deal = deals.begin(
+        cast.city, by=cast.vera, at=NOON, title_ru="Весы", buyer=cast.post, seller=cast.amber
+    )
+    Deal.objects.update(
+        state="signed", manager=cast.vera, signed_at=NOON, amount=Decimal("10.00"), sha256="a" * 64
+    )
+    payment = Payment.objects.create(
+        deal=deal, number=1, words="Аванс", due_on=date(2026, 3, 10), amount=Decimal("10.00")
+    )
+    monkeypatch.setattr(timezone, "now", lambda: on(3, 10, 20))
+    in_time = tasks.tell_late_payments.func()
+    monkeypatch.setattr(timezone, "now", lambda: on(3, 11, 6))
+    first, again = tasks.tell_late_payments.func(), tasks.tell_late_payments.func()
+    payment.refresh_from_db()
+
+    told = letters.told(Entry.objects.get(verb="deals.note_late"))
+    assert (in_time, first, again) == (0, 1, 0)
+    assert payment.late_told_at == on(3, 11, 6)
+    assert {(str(group), who) for group, who in told} == {
+        ("turn", cast.anna), ("turn", cast.vera),
     }  # fmt: skip
