@@ -12,6 +12,9 @@ import urllib.request
 
 from pochin.cli import ready
 
+# Who publishes the demonstration, as the footer says it.
+IMPRINT = {"PUBLISHER": "Почин · Pochin", "EDITOR": "Ольга Рыбакова", "AGE_MARK": "12+"}
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
@@ -22,6 +25,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     os.environ["POCHIN_DEMO"] = "1"
     os.environ.setdefault("POCHIN_URL", f"http://{args.host}:{args.port}")
+    for name, words in IMPRINT.items():
+        os.environ.setdefault(f"POCHIN_{name}", words)
     started = time.monotonic()
     ready()
     from django.core.management import call_command

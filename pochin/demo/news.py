@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from pochin.agreements.models import Agreement
+from pochin.demo.covers import cover
 from pochin.demo.story import Story
+from pochin.files import kinds
+from pochin.files.intake import receive
 from pochin.needs.models import Need
 from pochin.news import lifecycle as news
 from pochin.news.models import Piece, Rubric
@@ -66,15 +70,29 @@ INVENTED: tuple[tuple[int, dict[str, Any], str], ...] = (
 )  # fmt: skip
 
 
+# The picture of what news are about, and what it shows.
+PICTURES = {"pilot": "bars", "need": "envelope"}
+SHOWN = {
+    "sheets": ("Рисунок: два листа бумаги рядом", "Drawing: two sheets of paper side by side"),
+    "bars": ("Рисунок: столбики парами, тёмные ниже светлых",
+             "Drawing: bars in pairs, the dark ones lower than the light ones"),
+    "envelope": ("Рисунок: конверт с клетками для индекса",
+                 "Drawing: an envelope with boxes for the postcode"),
+}  # fmt: skip
+
+
 def tell(story: Story) -> None:
     """Write, check and publish the news; the latest is discussed."""
-    _publish(story, AGREEMENT, days=60)
+    _publish(story, AGREEMENT, days=60, about=Agreement.objects.exclude(source_url="").first(),
+             picture="sheets")  # fmt: skip
     news_of = {
         "pilot": Pilot.objects.order_by("number").first(),
         "need": Need.objects.open(story.now).order_by("-number").first(),
     }
     for days, words, about in INVENTED:
-        latest = _publish(story, words, days=days, about=news_of.get(about))
+        latest = _publish(
+            story, words, days=days, about=news_of.get(about), picture=PICTURES.get(about, "")
+        )
         Piece.objects.filter(pk=latest.pk).update(is_demonstration=True)
     coordinator = story.cast.kotova
     latest.refresh_from_db()
@@ -90,10 +108,17 @@ def tell(story: Story) -> None:
     news.remarks.make("show", remark, by=coordinator, at=story.ago(1.9))
 
 
-def _publish(story: Story, words: dict[str, Any], *, days: float, about: Any = None) -> Piece:
+def _publish(
+    story: Story, words: dict[str, Any], *, days: float, about: Any = None, picture: str = ""
+) -> Piece:
     author, editor = story.cast.rybakova, story.cast.kotova
     piece = news.begin(story.cast.city, by=author, at=story.ago(days + 2), **words)
     if about is not None:
         news.link(piece, by=author, things=[about], at=story.ago(days + 2))
+    if picture:
+        at = story.ago(days + 2)
+        drawn = receive(cover(picture), by=author, at=at, accept=kinds.PICTURES)
+        alt_ru, alt_en = SHOWN[picture]
+        news.set_cover(piece, by=author, cover=drawn, alt_ru=alt_ru, alt_en=alt_en, at=at)
     news.submit(piece, by=author, at=story.ago(days + 1.5))
     return news.publish(piece, by=editor, at=story.ago(days))

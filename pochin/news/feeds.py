@@ -40,6 +40,7 @@ def _drawn(request: HttpRequest, language: str, kind: str) -> str:
     )
     # A feed is kept by strangers: it holds what a guest sees, whoever fetches it.
     published = Piece.objects.visible_to(Guest()).order_by("-published_at", "-id")
+    published = published.select_related("cover")
     for piece in published[:LATEST]:
         address = site + piece.get_absolute_url()
         out.add_item(
@@ -52,5 +53,14 @@ def _drawn(request: HttpRequest, language: str, kind: str) -> str:
             pubdate=piece.published_at,
             updateddate=piece.corrected_at or piece.published_at,
             categories=[str(piece.get_rubric_display())],
+            enclosures=_picture(site, piece),
         )
     return out.writeString("utf-8")
+
+
+def _picture(site: str, piece: Piece) -> list[feedgenerator.Enclosure]:
+    """The picture over the news, as feed readers take it."""
+    if piece.cover is None:
+        return []
+    url = site + reverse("news:picture", args=[piece.number])
+    return [feedgenerator.Enclosure(url, str(piece.cover.size), f"image/{piece.cover.kind}")]

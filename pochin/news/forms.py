@@ -19,7 +19,12 @@ from pochin.news.models import Piece
 from pochin.ui.moves import MoveForm
 
 # What news may be about, by the letter of its number.
-ABOUT = {"need": "needs.Need", "pilot": "pilots.Pilot"}
+ABOUT = {
+    "need": "needs.Need", "pilot": "pilots.Pilot", "agreement": "agreements.Agreement",
+    "deal": "deals.Deal", "export": "exports.Project",
+}  # fmt: skip
+# Those count up within a programme, so the number means the one of the programme of the news.
+OF_THE_PROGRAMME = {"agreement", "deal", "export"}
 
 
 def area(rows: int) -> forms.Textarea:
@@ -96,10 +101,10 @@ class LinkForm(MoveForm):
     """What the news is about, by numbers."""
 
     things = forms.CharField(
-        label=_("Numbers of needs and pilots"),
+        label=_("Numbers of needs, pilots, agreements, deals and exports"),
         required=False,
         max_length=300,
-        help_text=_("For example: Н-042, П-118. Each reader sees those they may open."),
+        help_text=_("For example: Н-042, П-118, С-001. Each reader sees those they may open."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -117,6 +122,8 @@ class LinkForm(MoveForm):
         for kind, label in ABOUT.items():
             if asked and asked[1].upper() in LETTERS[kind][:2]:
                 found = apps.get_model(label).objects.visible_to(self.user)
+                if kind in OF_THE_PROGRAMME:
+                    found = found.filter(programme=self.thing.programme_id)
                 if thing := found.filter(number=int(asked[2])).first():
                     return thing
         raise forms.ValidationError(_t("There is no %(number)s you can see.") % {"number": word})

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from conftest import NOON
 from pochin.core.lifecycle import Refused
@@ -65,3 +66,16 @@ def test_remarks_go_with_the_news(cast, remark):
     lifecycle.withdraw(remark.piece, by=cast.vera, reason="Ошибка.", at=NOON)
 
     assert not Remark.objects.visible_to(Guest()).exists()
+
+
+def test_who_has_signed_in_is_asked_to_speak_and_a_guest_to_sign_in(
+    cast, published, signed_in, client
+):
+    lifecycle.discuss(published, by=cast.vera, discussed_until=timezone.now() + timedelta(days=1),
+                      at=NOON)  # fmt: skip
+    url = published.get_absolute_url()
+
+    assert f'href="{url}say/"' in signed_in(cast.anna).get(url).content.decode()
+    guest = client.get(url).content.decode()
+    assert f'href="{url}say/"' not in guest
+    assert f"?next={url}" in guest

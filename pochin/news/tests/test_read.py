@@ -150,6 +150,16 @@ def test_linked_things_are_shown_to_those_who_may_open_them(cast, need, in_revie
     assert hidden.get_absolute_url() not in page
 
 
+def test_agreements_of_the_programme_are_linked_by_their_numbers(
+    cast, agreement, in_review, signed_in
+):
+    vera, url = signed_in(cast.vera), in_review.get_absolute_url()
+    vera.post(f"{url}link/", {"things": f"C-{agreement.number:03}"})
+
+    assert [mention.thing for mention in in_review.mentions.all()] == [agreement]
+    assert agreement.get_absolute_url() in vera.get(url).content.decode()
+
+
 def test_a_number_one_cannot_see_is_not_linked(cast, draft, signed_in):
     answer = signed_in(cast.viktor).post(f"{draft.get_absolute_url()}link/", {"things": "N-999"})
 
