@@ -131,6 +131,8 @@ def file_report(
     deal: Deal, *, by: Any, report: RoyaltyReport, income: Decimal, at: datetime = NOW
 ) -> None:
     """Say what was earned in a period of a licence; the royalty follows from it."""
+    if report.last_day >= timezone.localdate(at):
+        raise Refused(_t("This period is not over yet; report it after its last day."))
     if income < 0:
         raise Refused(_t("An income cannot be less than nothing."))
     filed = RoyaltyReport.objects.filter(

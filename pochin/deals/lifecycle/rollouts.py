@@ -95,6 +95,24 @@ def day_has_come(roll_out: RollOut, *, adopted_on: date, at: datetime) -> bool:
     return adopted_on <= timezone.localdate(at)
 
 
+@guard(_("No site works with it before the contract is signed."))
+def day_is_after_signature(roll_out: RollOut, *, adopted_on: date) -> bool:
+    signed = roll_out.deal.signed_at
+    return signed is None or adopted_on >= timezone.localdate(signed)
+
+
+@guard(_("A wave begins after the contract is signed."))
+def wave_is_after_signature(roll_out: RollOut, *, planned_on: date) -> bool:
+    signed = roll_out.deal.signed_at
+    return signed is None or planned_on >= timezone.localdate(signed)
+
+
+@guard(_("The period must begin after the pilot."))
+def period_is_after_the_pilot(roll_out: RollOut, *, first_day: date) -> bool:
+    pilot = roll_out.deal.pilot
+    return pilot is None or pilot.ends_on is None or first_day > pilot.ends_on
+
+
 @guard(_("The pilot had no metric to measure on."))
 def has_a_metric(roll_out: RollOut) -> bool:
     return bool(roll_out.deal.promised.get("metric"))
@@ -127,7 +145,12 @@ def plan_roll_out(deal: Deal, *, by: Any, at: datetime = NOW) -> RollOut:
 
 
 @rollout_life.move(
-    RollOutState.PLANNED, RollOutState.WAVES, to=STAY, who=keeper, label=_("Plan a wave")
+    RollOutState.PLANNED,
+    RollOutState.WAVES,
+    to=STAY,
+    who=keeper,
+    label=_("Plan a wave"),
+    guards=[wave_is_after_signature],
 )
 def plan_wave(
     roll_out: RollOut, *, by: Any, planned_on: date, sites: list[Site], at: datetime = NOW
@@ -160,7 +183,7 @@ def start(roll_out: RollOut, *, by: Any, at: datetime = NOW) -> None:
     to=STAY,
     who=keeper,
     label=_("Note that sites work with it"),
-    guards=[day_has_come],
+    guards=[day_has_come, day_is_after_signature],
 )
 def note_adoption(
     roll_out: RollOut, *, by: Any, wave: Wave, adopted_on: date, numbers: list[int],
@@ -222,7 +245,7 @@ def withdraw_readings(
     to=STAY,
     who=keeper,
     label=_("Note a benefit by hand"),
-    guards=[has_a_metric, period_is_over],
+    guards=[has_a_metric, period_is_over, period_is_after_the_pilot],
 )
 def note_benefit(
     roll_out: RollOut,

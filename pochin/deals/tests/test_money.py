@@ -195,6 +195,16 @@ def test_a_royalty_follows_from_the_income_to_the_cent(in_force, nikita, cast):
         lifecycle.file_report(in_force, by=cast.anna, report=report, income=Decimal(1), at=on(5, 2))
 
 
+def test_a_period_that_goes_on_is_not_reported(in_force, nikita, cast):
+    add_licence(in_force, nikita)
+    report = in_force.licences.get().reports.get(number=1)
+
+    with pytest.raises(Refused, match="not over yet"):
+        lifecycle.file_report(
+            in_force, by=cast.anna, report=report, income=Decimal(1), at=on(4, 29)
+        )
+
+
 def test_a_licence_must_not_end_before_it_begins(in_force, nikita):
     with pytest.raises(Refused, match="must not end before"):
         add_licence(in_force, nikita, ends_on=date(2026, 1, 1))

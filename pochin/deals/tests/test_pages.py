@@ -226,3 +226,20 @@ def test_a_site_stands_in_one_wave(rolling, nikita, offices):
         lifecycle.plan_wave(
             rolling, by=nikita, planned_on=date(2026, 4, 1), sites=offices[2:4], at=on(3, 17)
         )
+
+
+@pytest.mark.parametrize(
+    ("move", "given", "sentence"),
+    [
+        ("note_adoption", {"adopted_on": "2026-03-01"}, "before the contract is signed"),
+        ("note_adoption", {"adopted_on": "2099-03-01"}, "This day has not come yet"),
+        ("plan_wave", {"planned_on": "2026-03-01", "places": "101004"}, "after the contract is"),
+    ],
+)
+def test_a_day_that_cannot_be_is_one_sentence(move, given, sentence, rolling, nikita, signed_in):
+    if move == "note_adoption":
+        given = {"wave": rolling.waves.get().pk, **given}
+    answer = signed_in(nikita).post(f"{rolling.get_absolute_url()}{move}/", given)
+
+    assert sentence in answer.content.decode()
+    assert rolling.waves.get().places.filter(adopted_on__isnull=False).count() == 0

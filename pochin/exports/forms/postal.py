@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import Refused
 from pochin.deals.fields import MoneyField
-from pochin.exports import declaration, operations, s10
+from pochin.exports import declaration, operations, s10, tracking
 from pochin.exports.models import (
     Category,
     Shipment,
@@ -268,7 +265,10 @@ class EventForm(MoveForm):
         if self.errors:
             return given
         if given.get("table"):
-            given["events"] = self._read(given["table"])
+            try:
+                given["events"] = tracking.read(given["table"])
+            except Refused as refusal:
+                self.add_error("table", str(refusal))
         elif given.get("at") and given.get("operation"):
             operation, attribute = (int(n) for n in given["operation"].split("."))
             given["events"] = [
@@ -278,26 +278,6 @@ class EventForm(MoveForm):
         else:
             raise forms.ValidationError(_t("Give a moment and an operation, or a table."))
         return given
-
-    def _read(self, file: Any) -> list[dict[str, Any]]:
-        try:
-            rows = list(csv.DictReader(io.StringIO(file.read(1_000_000).decode("utf-8-sig"))))
-            return [
-                {
-                    "at": timezone.make_aware(datetime.fromisoformat(row["at"])),
-                    "operation": int(row["operation"]),
-                    "attribute": int(row["attribute"] or 0),
-                    "place": row["place"][:200],
-                }
-                for row in rows
-            ]
-        except (KeyError, TypeError, ValueError):
-            raise forms.ValidationError(
-                _t(
-                    "The table cannot be read; it needs the columns at, operation, attribute, "
-                    "place."
-                )
-            ) from None
 
     def given(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("shipment", "events")}

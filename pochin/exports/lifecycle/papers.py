@@ -191,6 +191,8 @@ def note_event(
     if shipment.project_id != project.pk:
         raise Refused(_t("This item is not of this project."))
     for event in events:
+        if event["at"] > at:
+            raise Refused(_t("An operation of the post cannot be in the future."))
         if not operations.is_known(event["operation"], event["attribute"]):
             raise Refused(
                 _t("The post has no operation %(code)s.")

@@ -120,17 +120,51 @@ def test_bad_input_is_one_sentence(move, given, sentence, posted, cast, rates, s
     assert sentence in answer.content.decode()
 
 
-def test_a_damaged_table_of_the_post_is_one_sentence(posted, cast, signed_in):
-    lifecycle.send_item(posted, by=cast.anna, item="RB123456785RU", on=date(2026, 3, 2), at=NOON)
-    table = SimpleUploadedFile("events.csv", b"when,what\n1,2\n", "text/csv")
+GOOD = "2026-03-01 10:00,1,2,Москва"
 
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"when,what\n1,2\n", "it lacks the columns: at, operation, attribute, place"),
+        (b"<!doctype html><html></html>", "it lacks the columns"),
+        (b"at,operation,attribute,place\n", "The table holds no operations"),
+        (f"at,operation,attribute,place\n{GOOD}\nyesterday,1,2,x\n".encode(),
+         "Line 3: “yesterday” is not a time"),
+        (f"at,operation,attribute,place\n{GOOD}\n2026-03-01 11:00,99,0,x\n".encode(),
+         "Line 3: The post has no operation 99.0."),
+        (f"at,operation,attribute,place\n{GOOD}\n2026-03-01 11:00,many\n".encode(),
+         "Line 3: The post has no operation many.0."),
+        ("at,operation,attribute,place\n2026-03-01 10:00,1,2,Москва\n".encode("cp1251"),
+         "Save it as UTF-8"),
+        (b"at,operation,attribute,place\n2099-03-01 10:00,1,2,x\n", "cannot be in the future"),
+        (b"at,operation\n" + b"x" * 1_000_001, "larger than 1 MB"),
+    ],
+)  # fmt: skip
+def test_a_damaged_table_of_the_post_is_one_sentence(content, sentence, posted, cast, signed_in):
+    lifecycle.send_item(posted, by=cast.anna, item="RB123456785RU", on=date(2026, 3, 2), at=NOON)
     answer = signed_in(cast.anna).post(
         f"{posted.get_absolute_url()}note_event/",
-        {"shipment": posted.shipments.get().pk, "table": table},
-    )
+        {"shipment": posted.shipments.get().pk,
+         "table": SimpleUploadedFile("events.csv", content, "text/csv")},
+    )  # fmt: skip
 
-    assert "The table cannot be read" in answer.content.decode()
+    assert sentence in answer.content.decode().replace("&quot;", '"')
     assert posted.shipments.get().events.count() == 0
+
+
+def test_a_table_with_zones_and_semicolons_is_taken_whole(posted, cast, signed_in):
+    lifecycle.send_item(posted, by=cast.anna, item="RB123456785RU", on=date(2026, 3, 2), at=NOON)
+    rows = (
+        "at;operation;attribute;place\n2026-03-01 10:00;1;2;Москва\n2026-03-02T10:00+05:00;8;0;\n"
+    )
+    signed_in(cast.anna).post(
+        f"{posted.get_absolute_url()}note_event/",
+        {"shipment": posted.shipments.get().pk,
+         "table": SimpleUploadedFile("events.csv", rows.encode(), "text/csv")},
+    )  # fmt: skip
+
+    assert posted.shipments.get().events.count() == 2
 
 
 def test_lists_ask_as_much_for_three_as_for_one(contracted, cast, signed_in):
