@@ -108,7 +108,8 @@ def estimate(task: Task) -> EffectResult:
     if name not in METHODS_BY_NAME:
         raise ProtocolViolation(f"This lab cannot run the method “{name}”; use a newer one.")
     try:
-        fit = METHODS_BY_NAME[name](task)
+        with np.errstate(all="ignore"):  # What is no number is refused below, in words.
+            fit = METHODS_BY_NAME[name](task)
     except (ArithmeticError, np.linalg.LinAlgError):
         # Readings without any spread, or at the edge of what a double holds.
         raise Singular("The readings leave nothing that could be computed with.") from None

@@ -79,6 +79,23 @@ class Guesses:
 
 
 @dataclass(frozen=True, slots=True)
+class Grown:
+    """The plan with more sites.
+
+    Attributes:
+        units: Sites that take part.
+        power: Probability to show the threshold at the middle guesses.
+        detectable: The effect shown with 80 %, in the unit of the metric.
+        floor: The smallest two-sided p-value the lot or the placebos allow.
+    """
+
+    units: int
+    power: float
+    detectable: float
+    floor: float
+
+
+@dataclass(frozen=True, slots=True)
 class Feasibility:
     """What the plan can show under the guesses; tuples run over the guesses of the ICC.
 
@@ -93,6 +110,7 @@ class Feasibility:
         lots: How many assignments could be drawn.
         treated: How many sites get the solution, where that is a number.
         unequal: Whether the arms differ in size, so that Welch's test is used.
+        grown: The plan as it is and with more sites; empty where sites do not add up.
         flags: What the planner must know.
     """
 
@@ -109,6 +127,7 @@ class Feasibility:
     units: int
     treated: int
     unequal: bool
+    grown: tuple[Grown, ...]
     flags: tuple[Flag, ...]
 
     @property
@@ -273,6 +292,7 @@ def judge(protocol: Protocol, guesses: Guesses) -> Feasibility:
         units=design.units,
         treated=_treated(protocol),
         unequal=any(flag.code == "arms-unequal" for flag in found.flags),
+        grown=_grown(design, effect, guesses, about),
         flags=found.flags,
     )
 
@@ -287,6 +307,31 @@ def _one_more(
         return _row(power), _row(np.atleast_2d(then.mde(WANTED, **about))[:, middle])
     except DesignError:
         return (), ()
+
+
+MORE = (0, 1, 2, 4, 6)
+"""Steps of more sites that are shown; a step of a paired design is a pair."""
+
+
+def _grown(
+    design: Design, effect: float, guesses: Guesses, about: dict[str, Any]
+) -> tuple[Grown, ...]:
+    """The design as it is and with more sites, at the middle guesses."""
+    if design.kind in ("individual", "interrupted-series"):
+        return ()
+    guess = about | {"icc": guesses.icc_middle, "cac": guesses.cac_middle}
+    rows = []
+    for step in range(MORE[-1] + 1):
+        if step in MORE:
+            power, detectable = design.power(effect, **guess), design.mde(WANTED, **guess)
+            rows.append(
+                Grown(design.units, float(power.power), float(detectable), design.min_p_value)
+            )
+        try:
+            design = design.with_one_more()
+        except DesignError:
+            break
+    return tuple(rows)
 
 
 def _row(values: Any) -> tuple[float, ...]:

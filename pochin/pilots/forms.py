@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.agreements.models import Agreement, between
 from pochin.lab.canonical import load_json
+from pochin.lab.plan_rules import OBSERVED
 from pochin.lab.protocol import PlanFaults, Protocol
 from pochin.lab.result import LabError
 from pochin.needs.models import Need
@@ -37,6 +38,9 @@ from pochin.solutions.models import Solution
 from pochin.ui.moves import MoveForm, ReasonForm
 
 MOST_BYTES = 2_000_000
+
+BY_SITE = "parallel pairs stepped-wedge switchback " + " ".join(OBSERVED)
+"""Ways that compare sites, as markup names them."""
 
 
 def area(rows: int = 4) -> forms.Textarea:
@@ -583,6 +587,28 @@ class PlanForm(forms.Form):
         (_("The lot"), (), ("seed",), False),
     )
 
+    # Which ways of comparing ask a question; those not named here are asked by all.
+    ONLY = {
+        "treated": "parallel",
+        "steps": "stepped-wedge",
+        "block": "switchback",
+        "burn_in": "switchback",
+        "carryover": "switchback",
+        "share": "individual",
+        "skew": "individual",
+        "season": "interrupted-series",
+        "pair_r": "pairs",
+        "adjust": "parallel pairs",
+        "seed": "parallel pairs stepped-wedge switchback",
+        "icc": BY_SITE,
+        "cac": BY_SITE,
+        "size_cv": BY_SITE,
+        "site_cost": BY_SITE,
+        "takes": BY_SITE,
+        "arm": " ".join(OBSERVED),
+        "group": "parallel pairs",
+    }
+
     def __init__(self, *args: Any, pilot: Pilot, **kwargs: Any) -> None:
         plan = pilot.plan()
         first = kwargs.pop("initial", {}) | self._first(plan)
@@ -657,24 +683,40 @@ class PlanForm(forms.Form):
                 initial=known.group if known else "",
             )  # fmt: skip
 
+    def clean(self) -> dict[str, Any]:
+        """What the chosen way does not ask cannot be wrong: it is not shown, and not used."""
+        kind = self.cleaned_data.get("kind", "")
+        for name, kinds in self.ONLY.items():
+            if kind and kind not in kinds.split() and name in self.errors:
+                del self.errors[name]
+                self.cleaned_data[name] = None
+        return self.cleaned_data
+
     @property
     def groups(self) -> list[dict[str, Any]]:
         return [
             {
                 "title": title,
                 "long": [self[name] for name in long],
-                "short": [self[name] for name in short],
+                "short": [(self[name], self.ONLY.get(name, "")) for name in short],
                 "folds": folds,
                 "is_open": any(self[name].errors or self[name].value() for name in long + short),
+                # A block none of whose questions is asked is not there either.
+                "only": self.ONLY.get(short[0], "") if not long and len(short) == 1 else "",
             }
             for title, long, short, folds in self.GROUPS
         ]
 
     @property
-    def guard_rows(self) -> list[list[forms.BoundField]]:
-        return [
+    def guard_rows(self) -> list[tuple[list[forms.BoundField], bool]]:
+        """Questions about each guardrail, and whether they may stay folded."""
+        rows = [
             [self[f"guard{n}_{part}"] for part in planning.GUARD_PARTS]
             for n in range(1, planning.GUARDRAILS + 1)
+        ]
+        return [
+            (row, n > 0 and not any(one.errors for one in row) and not row[0].value())
+            for n, row in enumerate(rows)
         ]
 
     @property

@@ -9,7 +9,9 @@ from django.urls import reverse
 from conftest import PLAN, on, plan_for
 from pochin.lab.protocol import Protocol
 from pochin.pilots import lifecycle
+from pochin.pilots.forms import PlanForm
 from pochin.pilots.models import signed_sides
+from pochin.pilots.words import KINDS
 
 ANSWERS = {
     "question": "Короче ли задержка?",
@@ -339,3 +341,47 @@ def test_slots_incidents_and_the_log_have_pages(running, semyon, signed_in):
 
     assert codes == [200, 200]
     assert running.log.get().words == "Выключили"
+
+
+def test_each_question_names_the_ways_of_comparing_that_ask_it(in_design, levs):
+    page = levs.get(reverse("pilots:write_plan", args=[in_design.number])).content.decode()
+
+    for name, kinds in PlanForm.ONLY.items():
+        assert set(kinds.split()) <= set(KINDS)
+        assert f'data-for="{kinds}"' in page
+        if name not in ("takes", "arm", "group"):
+            before = page[: page.index(f'name="{name}"')]
+            assert before[before.rindex("data-for=") :].startswith(f'data-for="{kinds}"')
+
+
+def test_what_the_chosen_way_does_not_ask_cannot_be_wrong(in_design, levs):
+    kept = write(levs, in_design, kind="parallel", block="каждые два", season="0", keep="yes")
+
+    assert kept.status_code == 302
+    assert "block" not in in_design.plan().content["design"]
+
+
+def test_what_the_chosen_way_asks_can_be_wrong(in_design, levs):
+    answer = write(levs, in_design, kind="switchback", block="каждые два", keep="yes")
+
+    assert answer.status_code == 422
+    assert "block" in answer.context["form"].errors
+    assert in_design.plan() is None
+
+
+def test_the_chance_grows_and_the_smallest_p_value_falls_as_sites_are_added(in_design, levs):
+    power = write(levs, in_design, **SURE).context["power"]
+    units = [row["units"] for row in power.grown]
+    chances = [row["power"] for row in power.grown]
+    floors = [one.floor for one in power.found.grown]
+
+    assert units == [4, 5, 6, 8, 10]
+    assert chances == sorted(chances)
+    assert floors == sorted(floors, reverse=True)
+    assert floors[0] == pytest.approx(2 / 6)
+
+
+def test_people_are_not_counted_in_sites(in_design, levs):
+    power = write(levs, in_design, kind="individual", baseline="0", **SURE).context["power"]
+
+    assert power.grown == []

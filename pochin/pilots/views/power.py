@@ -24,6 +24,9 @@ SUPPOSED = {
 }
 
 
+TINY = 0.0001
+
+
 @dataclass(frozen=True, slots=True)
 class Power:
     """What a plan can show, in words; `trouble` says why that cannot be computed."""
@@ -64,12 +67,11 @@ class Power:
         found = self.found
         if found is None:
             return []
-        then = found.power_then or (None,) * len(found.icc)
         return [
-            {"icc": icc, "power": power, "over": _over(span), "then": more,
+            {"icc": icc, "power": power, "over": _over(span),
              "detectable": words.number(_finite(detectable))}
-            for icc, power, span, detectable, more in zip(
-                found.icc, found.power, found.power_range, found.detectable, then, strict=True
+            for icc, power, span, detectable in zip(
+                found.icc, found.power, found.power_range, found.detectable, strict=True
             )
         ]  # fmt: skip
 
@@ -98,6 +100,22 @@ class Power:
                 "cost": formats.money(self.site_cost / found.gain, short=True)
             }
         return said
+
+    @property
+    def grown(self) -> list[dict[str, Any]]:
+        """The chance and the smallest p-value as one adds sites."""
+        found = self.found
+        if found is None or len(found.grown) < 2:
+            return []
+        return [
+            {
+                "units": one.units,
+                "power": one.power,
+                "detectable": words.number(_finite(one.detectable)),
+                "floor": words.number(one.floor) if one.floor >= TINY else _t("below 0.0001"),
+            }
+            for one in found.grown
+        ]
 
     @property
     def floor_words(self) -> str:
