@@ -23,6 +23,7 @@ from pochin.sites.listing import SiteListing
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
 from pochin.ui import lists
+from pochin.ui.lists import paging
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 EMPTY, THROUGH, FRAME = "empty view", "empty view, all middleware", "empty page"
@@ -110,7 +111,7 @@ def _deep(kind: type[lists.Listing], model: Any, reader: str) -> str:
     things: models.QuerySet = model.objects.visible_to(request.user)
     listing = kind(request, things.with_reach(request.user) if model is Pilot else things)
     place = listing.found.count() // 2
-    return quote(lists._mark_of(listing, listing.ordered[place], place))
+    return quote(paging.mark_of(listing, listing.ordered[place], place))
 
 
 def _details() -> list[Page]:

@@ -21,6 +21,7 @@ from pochin.participants.words import holder_words
 from pochin.search.finding import find
 from pochin.ui import parts
 from pochin.ui.lists import Bulk, Column, Days, Filter, Flag, Listing, View
+from pochin.ui.named import things_of
 from pochin.ui.tones import state_badge
 
 
@@ -224,20 +225,6 @@ def _until(turn: Any) -> SafeString:
     if turn.due_at < timezone.now():
         return parts.joined([said, parts.badge(_t("late"), tone="bad")], " ")
     return said
-
-
-def things_of(turns: list[Any], user: Any) -> dict[tuple[int, int], Any]:
-    """The visible things of the turns, one query for each kind."""
-    keys: dict[int, list[int]] = {}
-    for turn in turns:
-        keys.setdefault(turn.kind_id, []).append(turn.thing_id)
-    found: dict[tuple[int, int], Any] = {}
-    for kind, ids in keys.items():
-        model: Any = ContentType.objects.get_for_id(kind).model_class()
-        seen = model.objects.visible_to(user).filter(pk__in=ids)
-        for thing in seen.select_related(*getattr(model, "shown_with", ())):
-            found[kind, thing.pk] = thing
-    return found
 
 
 def _to_do(thing: Any, state: str) -> str:

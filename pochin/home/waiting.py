@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +14,7 @@ from pochin.core.calendar import Corrections, between, read_corrections
 from pochin.core.lifecycle import LIVES
 from pochin.core.models import Turn
 from pochin.ui import formats
+from pochin.ui.named import things_of
 from pochin.ui.pieces import Attention
 
 # More than this nobody reads on a first page; the lists of the rooms show the rest.
@@ -48,7 +47,7 @@ def waiting(
         at: The present moment.
         but: Things that are told elsewhere on the page, by model and key.
     """
-    things = _things(user, turns)
+    things = things_of(turns, user)
     found = [(turn, things.get((turn.kind_id, turn.thing_id))) for turn in turns]
     corrections = read_corrections() if turns else {}
     return [
@@ -56,21 +55,6 @@ def waiting(
         for turn, thing in found
         if thing is not None and (type(thing), thing.pk) not in but
     ]
-
-
-def _things(user: Any, turns: list[Turn]) -> dict[tuple[int, int], Any]:
-    """The visible things of the turns, one query for each model."""
-    keys: dict[int, list[int]] = defaultdict(list)
-    for turn in turns:
-        keys[turn.kind_id].append(turn.thing_id)
-    found: dict[tuple[int, int], Any] = {}
-    for kind, ids in keys.items():
-        model: Any = ContentType.objects.get_for_id(kind).model_class()
-        shown = model.objects.visible_to(user).filter(pk__in=ids)
-        # What the name of a thing is made of is read with it.
-        for thing in shown.select_related(*getattr(model, "shown_with", ())):
-            found[kind, thing.pk] = thing
-    return found
 
 
 def _attention(turn: Turn, thing: Any, at: datetime, corrections: Corrections) -> Attention:

@@ -11,8 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers, signatures
-from pochin.participants.models import Organisation, Person, Programme, in_reader_language
-from pochin.participants.policy import organisations, programmes
+from pochin.participants.models import (
+    Organisation,
+    Person,
+    Programme,
+    in_reader_language,
+    own,
+)
+from pochin.participants.policy import may_have, organisations, programmes
 from pochin.ui.addresses import address
 
 
@@ -185,6 +191,9 @@ class Need(models.Model):
         return signed.filter(by_id=self.owner_id).exists()
 
 
+own("needs", "SELECT 1 FROM needs_need WHERE owner_id = %s")
+
+
 def answering_needs_of(user: Any, *, is_many: bool) -> Q:
     """The condition on things with a `need` that it is one of the reader's own needs.
 
@@ -193,6 +202,8 @@ def answering_needs_of(user: Any, *, is_many: bool) -> Q:
         is_many: The reader sees most things for another reason. Then each thing is asked about
             in the order of the list; else the own needs lead to their things by an index.
     """
+    if not may_have(user, "needs"):
+        return Q(pk__in=[])
     owned = Need.objects.filter(owner_id=user.pk)
     if is_many:
         return Q(Exists(owned.filter(pk=OuterRef("need_id"))))
@@ -230,6 +241,7 @@ class Question(models.Model):
     )
 
     objects = QuestionQuerySet.as_manager()
+    shown_by = ("text",)
     shown_with = ("need",)
 
     class Meta:

@@ -172,6 +172,7 @@ class Remark(models.Model):
     )
 
     objects: ClassVar[models.Manager] = RemarkQuerySet.as_manager()
+    shown_by = ("text",)
     shown_with = ("piece", "by")
 
     class Meta:

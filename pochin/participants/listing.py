@@ -18,9 +18,9 @@ from pochin.participants.models import (
     Membership,
     Organisation,
     OrganisationKind,
-    Programme,
     RoleHeld,
     State,
+    programmes_by_name,
 )
 from pochin.participants.policy import Role
 from pochin.search.finding import find
@@ -31,8 +31,7 @@ from pochin.ui.tones import TONES, state_badge
 
 def programmes_seen(user: Any) -> list[tuple[str, str]]:
     """The programmes the reader may see, as answers of a filter."""
-    seen = Programme.objects.visible_to(user).order_by("code")
-    return [(p.code, str(p)) for p in seen.only("code", "name_ru", "name_en")]
+    return programmes_by_name(user)
 
 
 def _of_kind(organisations: QuerySet, codes: list[str]) -> QuerySet:

@@ -28,6 +28,8 @@ class ReaderMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             request.user = Guest()  # type: ignore[assignment]
+        elif request.method in ("GET", "HEAD"):
+            request.user.is_reading = True
         language = chosen_language(request)
         with translation.override(language), timezone.override(ZoneInfo(request.user.zone)):
             request.LANGUAGE_CODE = language

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -44,6 +45,29 @@ ROLES = """SELECT code, programme_id FROM participants_roleheld
 TIES = """SELECT organisation_id, NULL, NULL, NULL, NULL FROM participants_conflict
     WHERE state <> 'rejected' AND (until IS NULL OR until >= %s) AND person_id = %s
     UNION ALL SELECT id, listing, label, query, is_default FROM ui_savedview WHERE person_id = %s"""
+
+
+# Whether the reader has at all what the rooms above ask about row by row: a name, and the
+# question that finds one.
+OWN: dict[str, str] = {}
+
+
+def own(name: str, question: str) -> None:
+    """Ask this along with the hats of who reads a page; `%s` stands for the person.
+
+    Args:
+        name: What `has` is asked for.
+        question: A SELECT that finds a row where there is such a thing.
+    """
+    OWN[name] = question
+    _ties.cache_clear()
+
+
+@cache
+def _ties() -> str:
+    asked = (f"UNION ALL SELECT -1, NULL, '{name}', NULL, NULL WHERE EXISTS ({question})"
+             for name, question in OWN.items())  # fmt: skip
+    return " ".join((TIES, *asked))
 
 
 def _asked(query: str, *given: Any) -> list[tuple[Any, ...]]:
@@ -102,6 +126,13 @@ class Person(AbstractBaseUser):
         """The views of lists this person keeps; read together with the hats."""
         return self._kept_views if self.hats else []
 
+    # Set while a page is read and nothing is changed: then what is own cannot change either.
+    is_reading = False
+
+    def has(self, name: str) -> bool:
+        """Whether the person may have such a thing of their own; False says: none at all."""
+        return not (self.is_reading and self.hats and name not in self._own)
+
     @cached_property
     def hats(self) -> frozenset[str]:
         """The words under which rules, lists and turns know this person; read once a request."""
@@ -113,13 +144,17 @@ class Person(AbstractBaseUser):
         roles = _asked(ROLES, self.pk, today, today)
         hats |= {f"{code}@{programme_id}" for code, programme_id in roles}
         kept = []
-        for key, listing, *view in _asked(TIES, today, self.pk, self.pk):
-            if listing is None:
+        own = set()
+        people = [self.pk] * (2 + sum(question.count("%s") for question in OWN.values()))
+        for key, listing, *view in _asked(_ties(), today, *people):
+            if key == -1:
+                own.add(view[0])
+            elif listing is None:
                 hats.add(f"tie@org-{key}")
             else:
                 label, query, is_default = view
                 kept.append(Kept(listing, label, query, bool(is_default)))
-        self._kept_views = kept
+        self._kept_views, self._own = kept, own
         if self.is_administrator:
             hats.add("administrator")
         return frozenset(hats)
@@ -407,10 +442,23 @@ class ProgrammeState(models.TextChoices):
     ARCHIVED = "archived", _("archived")
 
 
+PROGRAMMES = "SELECT id, code, name_ru, name_en, state FROM participants_programme ORDER BY code"
+
+
 class ProgrammeQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> ProgrammeQuerySet:
         """Whatever was opened once is public; before that, only those with a role in it."""
         return self.filter(~Q(state=ProgrammeState.DRAFT) | Q(pk__in=programmes(user)))
+
+
+def programmes_by_name(user: Any) -> list[tuple[str, str]]:
+    """Code and name of the programmes `visible_to` the reader; every list asks, so by hand."""
+    mine = programmes(user)
+    return [
+        (code, in_reader_language(ru, en))
+        for key, code, ru, en, state in _asked(PROGRAMMES)
+        if state != ProgrammeState.DRAFT or key in mine
+    ]
 
 
 def _clocks() -> dict[str, int]:

@@ -49,6 +49,15 @@ def ties(user: Any) -> frozenset[int]:
     return organisations(user) | organisations(user, "tie")
 
 
+def may_have(user: Any, name: str) -> bool:
+    """Whether a rule must ask each row if it is the user's own, as `own` declared under a name.
+
+    False only while a page is read by somebody who has no such thing at all.
+    """
+    asked = getattr(user, "has", None)
+    return asked is None or bool(asked(name))
+
+
 def holds(role: str, words: Any) -> Rule:
     """The rule that passes whoever holds `role` in the programme of the thing."""
     return Rule(words, lambda user, thing: f"{role}@{thing.programme_id}" in user.hats)

@@ -22,8 +22,14 @@ from pochin.lab.protocol import Protocol
 from pochin.lab.randomize import Assignment
 from pochin.lab.result import ProtocolViolation
 from pochin.needs.models import Need, answering_needs_of
-from pochin.participants.models import Organisation, Person, Programme, in_reader_language
-from pochin.participants.policy import Role, organisations, programmes, ties
+from pochin.participants.models import (
+    Organisation,
+    Person,
+    Programme,
+    in_reader_language,
+    own,
+)
+from pochin.participants.policy import Role, may_have, organisations, programmes, ties
 from pochin.sites.models import Deputy, Site
 from pochin.solutions.models import Solution
 from pochin.ui.addresses import address
@@ -147,31 +153,38 @@ class Window(NamedTuple):
     end: date | None
 
 
+# Whoever is named in a pilot as one of these reads all of it.
+NAMED = ("sponsor", "manager", "analyst", "methodologist", "decision_owner")
+own(
+    "pilots",
+    "SELECT 1 FROM pilots_pilot WHERE " + " OR ".join(f"{role}_id = %s" for role in NAMED),
+)
+
+
 def _insiders(user: Any) -> Q:
     """Who sees all of a pilot: the vendor's people; others only without a tie to the vendor."""
     read = programmes(user, *READING_ROLES)
-    kept = SiteSlot.objects.kept_by(user).filter(pilot=OuterRef("pk"))
-    ours = (
-        Q(programme__in=read)
-        | answering_needs_of(user, is_many=bool(read))
-        | Q(sponsor_id=user.pk)
-        | Q(manager_id=user.pk)
-        | Q(analyst_id=user.pk)
-        | Q(methodologist_id=user.pk)
-        | Q(decision_owner_id=user.pk)
-        | Exists(kept)
-    )
-    return Q(organisation__in=organisations(user)) | (ours & ~_tied(user))
+    ours = Q(programme__in=read)
+    if may_have(user, "needs"):
+        ours |= answering_needs_of(user, is_many=bool(read))
+    if may_have(user, "pilots"):
+        for role in NAMED:
+            ours |= Q(**{f"{role}_id": user.pk})
+    if may_have(user, "sites"):
+        ours |= Q(Exists(SiteSlot.objects.kept_by(user).filter(pilot=OuterRef("pk"))))
+    return Q(organisation__in=organisations(user)) | _untied(ours, user)
 
 
 def _observers(user: Any) -> Q:
     observed = programmes(user, Role.OBSERVER)
-    return Q(programme__in=observed, state__in=OBSERVED_STATES) & ~_tied(user)
+    return _untied(Q(programme__in=observed, state__in=OBSERVED_STATES), user)
 
 
-def _tied(user: Any) -> Q:
+def _untied(seen: Q, user: Any) -> Q:
+    """What somebody sees of pilots, but for those of companies they are tied to."""
+    tied = ties(user)
     # Spelled with IS NOT NULL, because NOT IN over an empty vendor would drop the row.
-    return Q(organisation__isnull=False, organisation__in=ties(user))
+    return seen & ~Q(organisation__isnull=False, organisation__in=tied) if tied else seen
 
 
 class PilotQuerySet(models.QuerySet):
@@ -849,6 +862,7 @@ class Incident(models.Model):
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
 
     objects: ClassVar[models.Manager] = OfPilotQuerySet.as_manager()
+    shown_by = ("words",)
     shown_with = ("pilot",)
 
     class Meta:

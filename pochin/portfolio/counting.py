@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from pochin.applications.models import Application
 from pochin.applications.models import State as ApplicationState
 from pochin.core.calendar import between, read_corrections
-from pochin.core.models import Turn
+from pochin.core.models import Turn, kinds_of_turns
 from pochin.deals import totals
 from pochin.deals.models import Deal
 from pochin.evaluations.models import Evaluation
@@ -39,7 +39,7 @@ from pochin.pilots.views.parts import stages
 from pochin.pilots.words import until_shown
 from pochin.ui import charts, formats, parts
 from pochin.ui.lists import LIMIT, midnight
-from pochin.ui.quick import counted
+from pochin.ui.quick import counted, quickly
 
 # Terms are counted over so many of the latest turns.
 LATEST = 2000
@@ -329,18 +329,19 @@ def turns(user: Any) -> QuerySet[Turn]:
     """The turns of the reader's programmes: their own, and those on things they may see."""
     mine = Turn.objects.filter(programme_id__in=programmes(user))
     seen = Q(holder__in=user.hats)
-    for kind in mine.order_by().values_list("kind", flat=True).distinct():
+    for kind in kinds_of_turns():
         model: Any = ContentType.objects.get_for_id(kind).model_class()
         if model is not None:
             things = model._default_manager.visible_to(user)
             # Asked of each turn in its order: the first page need not know all things there are.
             seen |= Q(Exists(things.filter(pk=OuterRef("thing_id"))), kind=kind)
-    return mine.filter(seen).select_related("kind")
+    return mine.filter(seen)
 
 
-def programmes_of(user: Any) -> QuerySet[Programme]:
-    """The programmes in which the reader holds a role."""
-    return Programme.objects.filter(pk__in=programmes(user)).order_by("code")
+def programmes_of(user: Any) -> list[tuple[str, str]]:
+    """The programmes in which the reader holds a role, as answers of a filter."""
+    held = Programme.objects.filter(pk__in=programmes(user)).order_by("code")
+    return [(one.code, str(one)) for one in quickly(held.only("code", "name_ru", "name_en"))]
 
 
 def keys_of(codes: list[str]) -> QuerySet[Programme]:

@@ -21,6 +21,7 @@ from pochin.portfolio import abroad, counting
 from pochin.reviews.models import Assignment
 from pochin.ui import access
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing
+from pochin.ui.named import things_of
 from pochin.ui.pieces import Link
 from pochin.ui.shortcuts import page
 
@@ -135,7 +136,7 @@ class TurnListing(Listing):
         Filter(
             name="programme",
             label=_("Programme"),
-            choices=lambda user: [(p.code, str(p)) for p in counting.programmes_of(user)],
+            choices=counting.programmes_of,
             apply=lambda turns, picked: turns.filter(programme_id__in=counting.keys_of(picked)),
         ),
     )
@@ -144,7 +145,7 @@ class TurnListing(Listing):
     def prepare(self, things: list[Any]) -> list[Any]:
         names = holder_words({turn.holder for turn in things})
         clocks, now = counting.clock_names(), timezone.now()
-        shown, corrections = _visible_things(things, self.user), read_corrections()
+        shown, corrections = things_of(things, self.user), read_corrections()
         for turn in things:
             turn.shown = shown.get((turn.kind_id, turn.thing_id))
             turn.holder_words = names[turn.holder]
@@ -155,20 +156,6 @@ class TurnListing(Listing):
 
     def href(self, thing: Any) -> str:
         return thing.shown.get_absolute_url() if thing.shown else ""
-
-
-def _visible_things(turns: list[Turn], user: Any) -> dict[tuple[int, int], Any]:
-    keys: dict[int, list[int]] = {}
-    for turn in turns:
-        keys.setdefault(turn.kind_id, []).append(turn.thing_id)
-    found: dict[tuple[int, int], Any] = {}
-    for turn in turns:
-        if turn.kind_id in keys:
-            model: Any = turn.kind.model_class()
-            related = getattr(model, "shown_with", ())
-            things = model.objects.visible_to(user).filter(pk__in=keys.pop(turn.kind_id))
-            found |= {(turn.kind_id, one.pk): one for one in things.select_related(*related)}
-    return found
 
 
 @access.shows(Turn)

@@ -14,8 +14,14 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.participants import regions
-from pochin.participants.models import Organisation, Person, Programme, in_reader_language
-from pochin.participants.policy import STAFF, Role, organisations, programmes
+from pochin.participants.models import (
+    Organisation,
+    Person,
+    Programme,
+    in_reader_language,
+    own,
+)
+from pochin.participants.policy import STAFF, Role, may_have, organisations, programmes
 from pochin.ui.addresses import address
 
 
@@ -71,6 +77,8 @@ class SiteQuerySet(models.QuerySet):
         if programmes(user, Role.AUDITOR):
             return self
         mine = Q(programme__in=programmes(user, *STAFF)) | Q(owner__in=organisations(user))
+        if not may_have(user, "sites"):
+            return self.filter(shown | mine)
         deputy = Deputy.objects.filter(site=OuterRef("pk"), person_id=user.pk, until__isnull=True)
         return self.filter(shown | mine | Q(responsible_id=user.pk) | Exists(deputy))
 
@@ -250,6 +258,13 @@ class Deputy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}, {self.site}"
+
+
+own(
+    "sites",
+    "SELECT 1 FROM sites_site WHERE responsible_id = %s "
+    "UNION ALL SELECT 1 FROM sites_deputy WHERE person_id = %s AND until IS NULL",
+)
 
 
 class BlackOut(models.Model):

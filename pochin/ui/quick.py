@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import Model, QuerySet
+from django.db.models import JSONField, Model, QuerySet, TextField
 from django.db.models.base import ModelState
 from django.db.models.query import ModelIterable, RelatedPopulator, get_related_populators
 
@@ -82,6 +82,40 @@ def quickly(things: QuerySet) -> QuerySet:
     quick = things._chain()
     quick._iterable_class = Rows
     return quick
+
+
+def lightly(things: QuerySet) -> QuerySet:
+    """The same queryset for who only names its things: texts and JSON stay in the database.
+
+    Of the model's own, those in its `shown_by` are read; of others, what `shown_with` says.
+    """
+    related, named = _said(things.model, "shown_with"), _said(things.model, "shown_by")
+    heavy = [
+        f"{way}{field.attname}"
+        for way, model in _reached(things.model, related)
+        for field in model._meta.concrete_fields
+        if isinstance(field, TextField | JSONField) and (way or field.name not in named)
+    ]
+    light = things.defer(*heavy)
+    return quickly(light.select_related(*related) if related else light)
+
+
+def _said(model: type[Model], name: str) -> tuple[str, ...]:
+    return getattr(model, name, ())
+
+
+def _reached(model: type[Model], related: Sequence[str]) -> Iterator[tuple[str, type[Model]]]:
+    yield "", model
+    ways = dict.fromkeys(
+        "__".join(steps[:n])
+        for steps in (way.split("__") for way in related)
+        for n in range(1, len(steps) + 1)
+    )
+    for way in ways:
+        reached: Any = model
+        for step in way.split("__"):
+            reached = reached._meta.get_field(step).related_model
+        yield f"{way}__", reached
 
 
 def counted(things: QuerySet, most: int) -> int:

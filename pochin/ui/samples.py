@@ -288,8 +288,8 @@ class SampleList(lists.Listing):
         return "#lists"
 
     @property
-    def _page(self) -> Any:  # type: ignore[override]
-        return lists._Page(_needs(), 1, 1, True)
+    def page(self) -> Any:  # type: ignore[override]
+        return lists.paging.Page(_needs(), 1, 1, True)
 
     @property
     def total(self) -> int:  # type: ignore[override]
@@ -304,8 +304,8 @@ class EmptySample(SampleList):
     views = ()
 
     @property
-    def _page(self) -> Any:
-        return lists._Page([], 1, 1, False)
+    def page(self) -> Any:
+        return lists.paging.Page([], 1, 1, False)
 
     @property
     def total(self) -> int:

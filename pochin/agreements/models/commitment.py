@@ -149,6 +149,7 @@ class Commitment(models.Model):
     is_demonstration = models.BooleanField(default=False, editable=False)
 
     objects: ClassVar[models.Manager] = CommitmentQuerySet.as_manager()
+    shown_by = ("text_ru", "text_en")
     shown_with = ("agreement__programme",)
 
     class Meta:

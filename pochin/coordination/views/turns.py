@@ -11,10 +11,11 @@ from django.urls import reverse
 
 from pochin.coordination import many, reach
 from pochin.coordination.forms import ChooseMoveForm
-from pochin.coordination.listing import WhoseTurn, things_of
+from pochin.coordination.listing import WhoseTurn
 from pochin.coordination.models import Task
 from pochin.core.models import Turn
 from pochin.ui import access
+from pochin.ui.named import things_of
 from pochin.ui.shortcuts import page
 
 # More than the rows of four pages nobody looks through before pressing.

@@ -47,6 +47,7 @@ from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.shortcuts import page, visible_or_404
 from pochin.ui.tones import state_badge
 
+NAMES = ("name_ru", "name_en")
 RELATED = (
     "programme__centre", "need", "organisation", "solution", "sponsor", "decision_owner",
     "manager", "methodologist", "analyst", "vendor_manager", "agreement__programme", "follows",
@@ -85,7 +86,7 @@ def index(request: HttpRequest) -> HttpResponse:
     kind = InsideListing if user.is_authenticated else PilotListing
     proposes = programmes(user, Role.COORDINATOR)
     enters = programmes(user, Role.COORDINATOR, Role.METHODOLOGIST)
-    under = list(Programme.objects.filter(pk__in=enters).order_by("pk"))
+    under = list(Programme.objects.filter(pk__in=enters).order_by("pk").only("code", *NAMES))
     return kind(request, pilots).respond(
         "pilots/index.html",
         propose_in=[programme for programme in under if programme.pk in proposes],

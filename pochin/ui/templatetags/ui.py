@@ -614,10 +614,10 @@ def toast(context: template.Context, text: Any, *, undo: str = "") -> dict[str, 
 # Lists ---------------------------------------------------------------------------------------
 
 
-@register.inclusion_tag("ui/listing.html", takes_context=True)
-def listing(context: template.Context, found: Listing) -> dict[str, Any]:
+@register.simple_tag
+def listing(found: Listing) -> SafeString:
     """A whole list: search, filters, table, pages, files."""
-    return _with_request(context, listing=found)
+    return found.markup
 
 
 @register.simple_tag

@@ -12,8 +12,9 @@ from django.http import QueryDict
 from django.test.utils import isolate_apps
 from django.utils import translation
 
-from pochin.ui import lists, parts
-from pochin.ui.lists import Bulk, Column, Days, Filter, Flag, Listing, NotAList, View
+from pochin.ui import parts
+from pochin.ui.lists import Bulk, Column, Days, Filter, Flag, Listing, NotAList, View, paging
+from pochin.ui.lists import listing as listing_module
 from pochin.ui.quick import counted, quickly
 
 with isolate_apps("pochin.ui"):
@@ -181,8 +182,9 @@ def test_a_short_list_is_counted_without_asking(parcels, rf, django_assert_num_q
 
 @pytest.mark.parametrize("sort", ["name", "-name", "due_on", "-due_on", "weight", "-weight"])
 def test_walking_past_the_numbered_pages_meets_every_row_once(parcels, rf, sort, monkeypatch):
-    monkeypatch.setattr(lists, "NUMBERED", 2)
-    monkeypatch.setattr(lists, "LIMIT", 6)
+    monkeypatch.setattr(paging, "NUMBERED", 2)
+    monkeypatch.setattr(paging, "LIMIT", 6)
+    monkeypatch.setattr(listing_module, "LIMIT", 6)
     _fill(20)
     whole = [thing.pk for thing in _list(rf, f"sort={sort}").ordered]
 
@@ -204,7 +206,7 @@ def test_walking_past_the_numbered_pages_meets_every_row_once(parcels, rf, sort,
 
 
 def test_a_mark_of_one_order_does_not_open_another(parcels, rf, monkeypatch):
-    monkeypatch.setattr(lists, "NUMBERED", 1)
+    monkeypatch.setattr(paging, "NUMBERED", 1)
     _fill(9)
     after = next(link.href for link in _list(rf).pages if link.walk == "next")
     mark = QueryDict(after.partition("?")[2])["after"]

@@ -1,18 +1,25 @@
-"""The fixed parts of a list as markup: filters, heads, pages. Drawn by hand, because every list
-draws them and a template would take longer over them than over the rows."""
+"""A list as markup. Drawn by hand, because every list draws the same, and a template would take
+longer over what stands around the rows than over the rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from pochin.ui import formats
 from pochin.ui.icons import icon
 from pochin.ui.parts import escaped
 from pochin.ui.saved import Kept
+
+if TYPE_CHECKING:
+    from pochin.ui.lists.listing import Listing
+
+
+CURRENT = ' aria-current="page"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,145 @@ class PageLink:
     current: bool = False
     aria: Any = ""
     walk: str = ""  # "next" or "prev", for those who walk by keyboard
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """A filter in force, and the address without it."""
+
+    words: str
+    href: str
+
+
+def listing(found: Listing, token: str) -> SafeString:
+    """The whole list; `token` lets the form be sent that keeps what is asked as a view."""
+    name, bar = found.name, [_tabs(found), _toolbar(found)]
+    if found.may_keep:
+        bar.append(
+            f'<form id="{name}-keep" method="post" action="{escaped(found.here)}" hidden>'
+            f'<input type="hidden" name="csrfmiddlewaretoken" value="{escaped(token)}"></form>'
+        )
+    announced = escaped(found.total_words)
+    return SafeString(
+        f'<section class="card listing" id="{name}" data-walk data-announce="{announced}" '
+        f'hx-target="this" hx-swap="outerHTML show:none">\n{"".join(bar)}{_pills(found)}'
+        f"{_table(found) if found.rows else _empty(found)}\n{found.ways}</section>"
+    )
+
+
+def _tabs(found: Listing) -> str:
+    tabs = found.tabs
+    if not tabs:
+        return ""
+    links = "".join(
+        f'<a href="{escaped(tab["url"])}"{CURRENT if tab["current"] else ""}>'
+        f"{escaped(tab['label'])}{_count(tab['count'])}</a>"
+        for tab in tabs
+    )
+    label = escaped(_("Views of this list"))
+    return f'<nav class="tabs" aria-label="{label}">{links}</nav>'
+
+
+def _count(count: int | None) -> str:
+    return "" if count is None else f" · {formats.number(count)}"
+
+
+def _toolbar(found: Listing) -> str:
+    path, show = escaped(found.path), escaped(_("Show"))
+    inside = [_hidden(name, value) for name, value in found.kept]
+    if found.default:
+        inside.append(_hidden("all", "yes"))
+    if found.has_search:
+        label = escaped(found.search_label)
+        inside.append(
+            f'<span class="find">{icon("search")}<input type="search" id="{found.name}-q" '
+            f'name="q" value="{escaped(found.words)}" data-find aria-label="{label}" '
+            f'placeholder="{label}" autocomplete="off"></span>'
+        )
+    inside += [
+        choices(found.name, found.questions),
+        orders(found.sorts),
+        f'<noscript><button class="btn sm">{show}</button></noscript>',
+        _end(found),
+    ]
+    return (
+        f'<form class="toolbar" method="get" action="{path}" hx-get="{path}" data-tidy>'
+        f"{''.join(inside)}</form>"
+    )
+
+
+def _hidden(name: str, value: str) -> str:
+    return f'<input type="hidden" name="{name}" value="{escaped(value)}">'
+
+
+def _end(found: Listing) -> str:
+    """What stands at the end of the toolbar: keeping a view, taking out a file."""
+    kept = ""
+    if found.may_keep:
+        kept = keeping(found.name, next((v for v in found.kept_views if found.is_view(v)), None))
+    if not found.rows:
+        return f'<div class="end">{kept}</div>' if kept else ""
+    export = escaped(_("Export"))
+    files = "".join(
+        f'<a href="{escaped(href)}" download>{label}</a>' for label, href in found.files
+    )
+    return (
+        f'<div class="end">{kept}<details class="menu"><summary class="btn sm">'
+        f"{icon('download', size=16)}{export}</summary>"
+        f'<div class="panel">{files}</div></details></div>'
+    )
+
+
+def _pills(found: Listing) -> str:
+    if not found.pills:
+        return ""
+    remove, sign = escaped(_("Remove the filter")), icon("x", size=16)
+    pills = "".join(
+        f'<a class="pill on" href="{escaped(pill.href)}"><span class="vh">{remove} </span>'
+        f"{escaped(pill.words)}{sign}</a>"
+        for pill in found.pills
+    )
+    reset, words = escaped(_("Reset all")), escaped(_("Found:"))
+    return (
+        f'<div class="pills active" hx-boost="true">{pills}<a href="{escaped(found.bare)}">{reset}'
+        f'</a><span class="small muted">{words} {escaped(found.total_words)}</span></div>'
+    )
+
+
+def _table(found: Listing) -> str:
+    pick = ""
+    if found.actions:
+        label = escaped(_("Pick all on this page"))
+        pick = f'<th class="pick"><input type="checkbox" data-pick-all aria-label="{label}"></th>'
+    table = (
+        f'<table class="cards"><thead hx-boost="true"><tr>{pick}{heads(found.headers)}</tr></thead>'
+        f"<tbody>{''.join(found.rows)}</tbody></table>"
+    )
+    if not found.actions:
+        return table
+    buttons = "".join(
+        f'<button class="btn sm {action.tone}" formaction="{escaped(action.href)}">'
+        f"{escaped(action.label)}</button>"
+        for action in found.actions
+    )
+    return (
+        f'<form method="get" data-picking>{table}<div class="pickbar">'
+        f'<span class="small" data-picked></span>{buttons}</div></form>'
+    )
+
+
+def _empty(found: Listing) -> str:
+    if found.pills:
+        title, text = escaped(_("Nothing matches")), _("Remove a filter or look for other words.")
+        reset = escaped(_("Reset all"))
+        inside = (
+            f"<h3>{title}</h3><p>{escaped(text)}</p>"
+            f'<div class="btns"><a class="btn sm" href="{escaped(found.bare)}">{reset}</a></div>'
+        )
+    else:
+        text = f"<p>{escaped(found.empty_text)}</p>" if found.empty_text else ""
+        inside = f"<h3>{escaped(found.empty_title)}</h3>{text}"
+    return f'<div class="empty" hx-boost="true">{inside}</div>'
 
 
 def choices(name: str, questions: Sequence[Question]) -> SafeString:

@@ -1,0 +1,159 @@
+"""Questions a list may be asked: pick of named answers, say yes, name a span of days."""
+
+# ruff: noqa: ARG002 - hooks and their overrides take what their caller gives.
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from pochin.ui import formats
+
+
+class NotAList(BadRequest):
+    """The address asks for something this list does not have; the words never vary."""
+
+
+def refuse() -> NotAList:
+    return NotAList("unknown parameter")
+
+
+Choices = Iterable[tuple[Any, Any]]
+# Asks a filter for its answers, once for the page.
+Answers = Callable[["Filter"], list[tuple[str, Any]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """A question a list may be asked: pick one or several of the named answers.
+
+    Args:
+        name: Its name in the address.
+        label: The word on its pill.
+        choices: Pairs of value and label, or a function of the reader that answers them.
+            Labels of dynamic choices must come from what the reader may see.
+        field: The field that must hold one of the picked values.
+        apply: Instead of `field`: takes the queryset and the list of picked values.
+        many: Several answers may be picked.
+    """
+
+    name: str
+    label: Any
+    choices: Choices | Callable[[Any], Choices] = ()
+    field: str = ""
+    apply: Callable[[QuerySet, list[str]], QuerySet] | None = None
+    many: bool = True
+    widget: ClassVar[str] = "options"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name,)
+
+    def pairs(self, user: Any) -> list[tuple[str, Any]]:
+        found = self.choices(user) if callable(self.choices) else self.choices
+        return [(str(value), label) for value, label in found if str(value)]
+
+    def read(self, asked: QueryDict, answers: Answers) -> dict[str, list[str]]:
+        """Take the picked values from the address; refuse one that is not among the answers."""
+        picked = [value for value in asked.getlist(self.name) if value]
+        if not picked:
+            return {}
+        if not set(picked) <= {value for value, _label in answers(self)}:
+            raise refuse()
+        if not self.many and len(picked) > 1:
+            raise refuse()
+        return {self.name: picked}
+
+    def narrow(self, things: QuerySet, picked: dict[str, list[str]]) -> QuerySet:
+        values = picked[self.name]
+        if self.apply:
+            return self.apply(things, values)
+        return things.filter(**{f"{self.field or self.name}__in": values})
+
+    def said(self, picked: dict[str, list[str]], answers: Answers) -> str:
+        labels = dict(answers(self))
+        return ", ".join(str(labels[value]) for value in picked[self.name])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Filter):
+    """A filter with one answer: yes. `apply` takes the queryset alone in its list of values."""
+
+    many: bool = False
+
+    def pairs(self, user: Any) -> list[tuple[str, Any]]:
+        return [("yes", self.label)]
+
+    def said(self, picked: dict[str, list[str]], answers: Answers) -> str:
+        return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Days(Filter):
+    """A filter by a day: from and to, both included; in the address `<name>_from`, `<name>_to`."""
+
+    widget: ClassVar[str] = "days"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (f"{self.name}_from", f"{self.name}_to")
+
+    def pairs(self, user: Any) -> list[tuple[str, Any]]:
+        return []
+
+    def read(self, asked: QueryDict, answers: Answers) -> dict[str, list[str]]:
+        picked = {}
+        for name in self.names:
+            if text := asked.get(name, ""):
+                picked[name] = [_day(text).isoformat()]
+        return picked
+
+    def narrow(self, things: QuerySet, picked: dict[str, list[str]]) -> QuerySet:
+        on = self.field or self.name
+        first, last = (
+            dt.date.fromisoformat(picked[name][0]) if name in picked else None
+            for name in self.names
+        )
+        if moment := on.removesuffix("__date") if on.endswith("__date") else "":
+            # Between two moments, so that an index serves it; the days are the reader's.
+            if first:
+                things = things.filter(**{f"{moment}__gte": midnight(first)})
+            if last and last < dt.date.max:
+                things = things.filter(**{f"{moment}__lt": midnight(last + dt.timedelta(days=1))})
+            return things
+        if first:
+            things = things.filter(**{f"{on}__gte": first})
+        return things.filter(**{f"{on}__lte": last}) if last else things
+
+    def said(self, picked: dict[str, list[str]], answers: Answers) -> str:
+        first, last = (
+            formats.day(dt.date.fromisoformat(picked[name][0])) if name in picked else ""
+            for name in self.names
+        )
+        if first and last:
+            return f"{first}–{last}"
+        if first:
+            return _("from %(day)s") % {"day": first}
+        return _("to %(day)s") % {"day": last}
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    """The moment at which a day begins for the reader."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
+def _day(text: str) -> dt.date:
+    for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
+        try:
+            return dt.datetime.strptime(text.strip(), pattern).date()
+        except ValueError:
+            continue
+    raise refuse()

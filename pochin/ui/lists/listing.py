@@ -1,0 +1,312 @@
+"""A list: what is found, how its table reads, what is answered."""
+
+# ruff: noqa: ARG002 - hooks and their overrides take what their caller gives.
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect
+from django.utils.cache import patch_vary_headers
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from pochin.ui import files_out, formats, saved
+from pochin.ui.icons import icon
+from pochin.ui.lists import drawn, paging, rows
+from pochin.ui.lists.asking import Asking, Bulk, View
+from pochin.ui.lists.columns import Column
+from pochin.ui.lists.drawn import Header, PageLink, Pill, Question
+from pochin.ui.lists.filters import Filter, Flag, refuse
+from pochin.ui.lists.paging import LIMIT
+from pochin.ui.parts import said
+from pochin.ui.quick import counted
+from pochin.ui.shortcuts import page
+
+
+class Listing(Asking):
+    """A list with search, filters, sort, pages and files. Declare one by a subclass.
+
+    The queryset comes narrowed to what the reader may see, with `select_related` given; the
+    listing never reads another one.
+    """
+
+    # What a room may change --------------------------------------------------------------
+
+    def search(self, things: QuerySet, words: str) -> QuerySet | None:
+        """Narrow to what matches the words; None says that this list has no search box."""
+        return None
+
+    def href(self, thing: Any) -> str:
+        """Answer where the main column leads; empty: nowhere."""
+        return ""
+
+    def key(self, thing: Any) -> str:
+        """Answer what a ticked row is called in the form of a bulk action."""
+        return str(thing.pk)
+
+    def prepare(self, things: list[Any]) -> list[Any]:
+        """Read once for the whole page what the cells need, and hang it on the things."""
+        return things
+
+    def all_views(self) -> list[View]:
+        """Answer the tabs over the list; the views a person keeps follow them."""
+        return list(self.views)
+
+    def taken_out(self, kind: str) -> None:
+        """Note that a file was taken, where that is to be remembered."""
+
+    # What is found -----------------------------------------------------------------------
+
+    @cached_property
+    def found(self) -> QuerySet:
+        """The visible things that match search and filters, unordered."""
+        things = self.visible
+        for filter_ in self.filters:
+            if self.in_force(filter_):
+                things = filter_.narrow(things, self.picked)
+        if self.words:
+            found = self.search(things, self.words)
+            if found is None:
+                raise refuse()
+            things = found
+        return things
+
+    @cached_property
+    def keys(self) -> list[paging.Key]:
+        """The fields of the order, the last of which tells any two rows apart."""
+        column, backwards = self.order
+        if column is None:
+            return paging.keys_of(self.found, ["-pk"])
+        names = [_turned(name, backwards) for name in column.order]
+        names.append("-pk" if names[0].startswith("-") else "pk")
+        return paging.keys_of(self.found, names)
+
+    @property
+    def ranked(self) -> bool:
+        """Whether the search has put the best match first and nobody asked for another order."""
+        return bool(self.words and not self.asked.get("sort") and self.found.query.order_by)
+
+    @cached_property
+    def hits(self) -> list[Any]:
+        """The keys of all that a search found, the best first: asked once, counted and cut here."""
+        return list(self.found.values_list("pk", flat=True)[: LIMIT + 1])
+
+    @cached_property
+    def ordered(self) -> QuerySet:
+        if self.ranked:
+            return self.narrowed(self.found)
+        return self.narrowed(self.found.order_by(*(key.clause() for key in self.keys)))
+
+    def narrowed(self, things: QuerySet) -> QuerySet:
+        """Read only what is shown: most of a wide row is never looked at."""
+        if not self.reads:
+            return things
+        annotated = things.query.annotations
+        order = [key.name for key in self.keys if key.name not in annotated]
+        return things.only(*self.reads, *order)
+
+    @cached_property
+    def page(self) -> paging.Page:
+        """The rows of this page, and whether there are others before and behind."""
+        return paging.fetch(self)
+
+    @property
+    def things(self) -> list[Any]:
+        return self.page.things
+
+    @cached_property
+    def total(self) -> int:
+        """How many there are: exactly up to 1,000; 1,001 stands for more."""
+        if self.ranked:
+            return len(self.hits)
+        if self.page.number == 1 and not self.page.has_next:
+            return len(self.page.things)
+        return counted(self.found, LIMIT + 1)
+
+    @cached_property
+    def total_words(self) -> str:
+        if self.total > LIMIT:
+            return _("more than %(n)s") % {"n": formats.number(LIMIT)}
+        return formats.number(self.total)
+
+    # What the page draws -----------------------------------------------------------------
+
+    @cached_property
+    def markup(self) -> SafeString:
+        """The whole list."""
+        token = get_token(self.request) if self.may_keep else ""
+        return drawn.listing(self, token)
+
+    @cached_property
+    def shown(self) -> list[Column]:
+        return [column for column in self.columns if column.shown]
+
+    @cached_property
+    def actions(self) -> tuple[Bulk, ...]:
+        """What this reader may do with several rows at once; asked once for the page."""
+        return tuple(self.bulk)
+
+    @cached_property
+    def rows(self) -> list[str]:
+        """The rows of the table, each ready to be put on the page as it is."""
+        return rows.drawn(self, self.prepare(self.things))
+
+    @cached_property
+    def headers(self) -> list[Header]:
+        return [self._header(column) for column in self.shown]
+
+    def _header(self, column: Column) -> Header:
+        css = f"{column.css}{column.align}".strip()
+        if not column.sort:
+            return Header(column.label, css)
+        current, backwards = self.order
+        if current is not column:
+            return Header(column.label, css, self.address(sort=column.name))
+        down = column.order[0].startswith("-") != backwards
+        other = column.name if backwards else f"-{column.name}"
+        mark = icon("arrow-down" if down else "arrow-up", size=14)
+        return Header(
+            column.label, css, self.address(sort=other), "descending" if down else "ascending", mark
+        )
+
+    @cached_property
+    def sorts(self) -> list[tuple[str, Any, bool]]:
+        """The choices of the sort box on a phone: value, words, whether it was asked for."""
+        (current, backwards), is_asked = self.order, bool(self.asked.get("sort"))
+        return [
+            (f"-{column.name}" if column is current and backwards else column.name,
+             column.label, is_asked and column is current)
+            for column in self.shown if column.sort
+        ]  # fmt: skip
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        return [self._question(filter_) for filter_ in self.filters]
+
+    def _question(self, filter_: Filter) -> Question:
+        on = self.in_force(filter_)
+        if filter_.widget == "days":
+            words = (_("From"), _("To"))
+            values = [
+                (name, word, self.picked.get(name, [""])[0])
+                for name, word in zip(filter_.names, words, strict=True)
+            ]
+            return Question(filter_.name, filter_.label, "days", "", values=values, picked=on)
+        chosen = self.picked.get(filter_.name, [])
+        options = [(value, label, value in chosen) for value, label in self.answers(filter_)]
+        kind = "checkbox" if filter_.many or isinstance(filter_, Flag) else "radio"
+        return Question(filter_.name, filter_.label, "options", kind, options, picked=on)
+
+    @cached_property
+    def pills(self) -> list[Pill]:
+        """The filters in force, each with the address that takes it away."""
+        pills = []
+        if self.words:
+            pills.append(Pill(f"«{self.words}»", self.address(without=["q"])))
+        for filter_ in self.filters:
+            if self.in_force(filter_):
+                words = filter_.said(self.picked, self.answers)
+                words = f"{filter_.label}: {words}" if words else str(filter_.label)
+                pills.append(Pill(words, self.address(without=filter_.names)))
+        return pills
+
+    @property
+    def has_search(self) -> bool:
+        return type(self).search is not Listing.search
+
+    @cached_property
+    def tabs(self) -> list[dict[str, Any]]:
+        views = self.all_views()
+        if not views and not self.kept_views:
+            return []
+        here = self.address(without=["sort"])
+        here = "" if here == self.bare else here.partition("?")[2]
+        if self.kept_views and not any(view.query == "" for view in views):
+            views = [View(label=_("All")), *views]
+        chosen = any(self.is_view(view) for view in self.kept_views)
+        built_in = [
+            {"label": view.label, "count": view.count,
+             "current": not chosen and view.query == here,
+             "url": f"{self.path}?{view.query}" if view.query else self.bare}
+            for view in views
+        ]  # fmt: skip
+        return built_in + [
+            {"label": said(view.label), "count": None, "current": self.is_view(view),
+             "url": f"{self.path}?{view.query}"}
+            for view in self.kept_views
+        ]  # fmt: skip
+
+    @cached_property
+    def files(self) -> list[tuple[str, str]]:
+        return [(kind.upper(), self.address(file=kind)) for kind in files_out.KINDS]
+
+    @property
+    def span_words(self) -> str:
+        """Say which rows of how many these are."""
+        first, count = self.page.first, len(self.things)
+        if not count:
+            return ""
+        return _("%(first)s–%(last)s of %(total)s") % {
+            "first": formats.number(first),
+            "last": formats.number(first + count - 1),
+            "total": self.total_words,
+        }
+
+    @cached_property
+    def pages(self) -> list[PageLink]:
+        return paging.links(self)
+
+    @property
+    def ways(self) -> SafeString:
+        return drawn.pages(self.span_words, self.pages)
+
+    # What is answered --------------------------------------------------------------------
+
+    def respond(self, template: str, part: str = "", **context: Any) -> HttpResponse:
+        """Answer the page, for htmx only the list (or a named `part`), or the file asked for."""
+        if pressed := saved.press(self):
+            return pressed
+        if kind := self.asked.get("file", ""):
+            return self.file(kind)
+        if self.default and not self.asked:
+            return redirect(f"{self.path}?{self.default.query}")
+        headers = self.request.headers
+        in_part = "HX-Request" in headers and "HX-History-Restore-Request" not in headers
+        if in_part:
+            template = f"{template}#{part}" if part else self.template
+        answer = page(self.request, template, listing=self, **context)
+        if in_part:
+            answer["HX-Push-Url"] = self.address(**self._place)
+        patch_vary_headers(answer, ["HX-Request"])
+        return answer
+
+    @property
+    def _place(self) -> dict[str, str]:
+        names = ("page", "after", "before")
+        return {name: self.asked[name] for name in names if self.asked.get(name)}
+
+    def file(self, kind: str) -> HttpResponse:
+        """Answer all that is found, in the same order, as a file."""
+        if kind not in files_out.KINDS:
+            raise refuse()
+        columns = [column for column in self.columns if column.taken]
+        heads = [str(column.label) for column in columns]
+        self.taken_out(kind)
+        return files_out.answer(kind, self.name, heads, self._lines(columns))
+
+    def _lines(self, columns: list[Column]) -> Iterator[list[Any]]:
+        things = self.ordered.iterator(chunk_size=2000)
+        while batch := [thing for _n, thing in zip(range(2000), things, strict=False)]:
+            for thing in self.prepare(batch):
+                yield [column.read(thing) for column in columns]
+
+
+def _turned(name: str, backwards: bool) -> str:
+    bare = name.removeprefix("-")
+    return bare if name.startswith("-") == backwards else f"-{bare}"

@@ -1,0 +1,254 @@
+"""Pages of a list: numbered while rows can be counted, then from row to row, so that page 3,000
+costs what page 1 costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from django.core import signing
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import OrderBy
+from django.utils.translation import gettext as _
+
+from pochin.ui import formats
+from pochin.ui.lists.asking import PAGE
+from pochin.ui.lists.columns import path_to
+from pochin.ui.lists.drawn import PageLink
+from pochin.ui.lists.filters import refuse
+from pochin.ui.quick import quickly
+
+if TYPE_CHECKING:
+    from pochin.ui.lists.listing import Listing
+
+LIMIT = 1000  # Lists count exactly up to here; page numbers end here too.
+NUMBERED = LIMIT // PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One field of the order: its name, its direction, and whether it may be empty."""
+
+    name: str
+    down: bool
+    empty: bool
+    field: models.Field
+
+    def clause(self) -> str | OrderBy:
+        if not self.empty:
+            # Bare names, so that the index is used as it is.
+            return f"-{self.name}" if self.down else self.name
+        ordered = F(self.name)
+        return ordered.desc(nulls_last=True) if self.down else ordered.asc(nulls_last=True)
+
+    def beyond(self, value: Any, ahead: bool) -> Q:
+        """Select rows further along this key than `value`; empty values come last."""
+        if value is None:
+            return Q(pk__in=[]) if ahead else Q(**{f"{self.name}__isnull": False})
+        lookup = "lt" if self.down == ahead else "gt"
+        further = Q(**{f"{self.name}__{lookup}": value})
+        if self.empty and ahead:
+            further |= Q(**{f"{self.name}__isnull": True})
+        return further
+
+    def equal(self, value: Any) -> Q:
+        return Q(**{f"{self.name}__isnull": True}) if value is None else Q(**{self.name: value})
+
+    def turned(self) -> str | OrderBy:
+        """The same order read from its end."""
+        if not self.empty:
+            return self.name if self.down else f"-{self.name}"
+        ordered = F(self.name)
+        return ordered.asc(nulls_first=True) if self.down else ordered.desc(nulls_first=True)
+
+
+def keys_of(things: QuerySet, names: Iterable[str]) -> list[Key]:
+    keys = []
+    for name in names:
+        bare = name.removeprefix("-")
+        field_, empty = _field_of(things, bare)
+        keys.append(Key(bare, name.startswith("-"), empty, field_))
+    return keys
+
+
+def _field_of(things: QuerySet, name: str) -> tuple[models.Field, bool]:
+    annotation = things.query.annotations.get(name)
+    if annotation is not None:
+        return annotation.output_field, True
+    options, empty, found = things.model._meta, False, None
+    for step in name.split("__"):
+        found = options.pk if step == "pk" else options.get_field(step)
+        empty = empty or bool(getattr(found, "null", False))
+        if found.is_relation and found.related_model:
+            options = found.related_model._meta
+    if found is None:
+        raise FieldDoesNotExist(name)
+    return found, empty
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    things: list[Any]
+    first: int
+    number: int  # 0 beyond the numbered pages
+    has_next: bool
+    has_before: bool = False
+
+
+def fetch(listing: Listing) -> Page:
+    after, before = listing.asked.get("after", ""), listing.asked.get("before", "")
+    if after:
+        return _fetch_after(listing, *_opened(listing, after))
+    if before:
+        return _fetch_before(listing, *_opened(listing, before))
+    number = _page_number(listing.asked.get("page", "") or "1")
+    start, size = (number - 1) * listing.page_size, listing.page_size
+    if listing.ranked:
+        things = _ranked(listing, listing.hits[start : start + size + 1])
+    else:
+        things = list(quickly(listing.ordered)[start : start + size + 1])
+    return Page(things[:size], start + 1, number, len(things) > size, number > 1)
+
+
+def _ranked(listing: Listing, keys: list[Any]) -> list[Any]:
+    if not keys:
+        return []
+    things = quickly(listing.narrowed(listing.visible.filter(pk__in=keys).order_by()))
+    found = {thing.pk: thing for thing in things}
+    return [found[key] for key in keys if key in found]
+
+
+def _page_number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= NUMBERED:
+        raise refuse()
+    return int(text)
+
+
+def _fetch_after(listing: Listing, values: list[Any], place: int) -> Page:
+    size, first = listing.page_size, listing.keys[0]
+    if first.empty and values[0] is not None:
+        # First what has a value, by the index; what has none is read only where they end.
+        things = _filled_after(listing, values)
+        if len(things) <= size:
+            empty = listing.ordered.filter(**{f"{first.name}__isnull": True})
+            things += quickly(empty)[: size + 1 - len(things)]
+    else:
+        beyond = _beyond(listing.keys, values, ahead=True)
+        things = list(quickly(listing.ordered.filter(beyond))[: size + 1])
+    return Page(things[:size], place + 1, 0, len(things) > size, True)
+
+
+def _filled_after(listing: Listing, values: list[Any]) -> list[Any]:
+    keys = [replace(listing.keys[0], empty=False), *listing.keys[1:]]
+    things = listing.found.filter(_beyond(keys, values, ahead=True))
+    ordered = listing.narrowed(things.order_by(*(key.clause() for key in keys)))
+    return list(quickly(ordered)[: listing.page_size + 1])
+
+
+def _fetch_before(listing: Listing, values: list[Any], place: int) -> Page:
+    size = listing.page_size
+    behind = listing.narrowed(listing.found).filter(_beyond(listing.keys, values, ahead=False))
+    turned = behind.order_by(*(key.turned() for key in listing.keys))
+    things = list(quickly(turned)[: size + 1])
+    rows = list(reversed(things[:size]))
+    return Page(rows, max(1, place - len(rows)), 0, True, len(things) > size)
+
+
+def _beyond(keys: list[Key], values: list[Any], *, ahead: bool) -> Q:
+    further, same = Q(pk__in=[]), Q()
+    for key, value in zip(keys, values, strict=True):
+        further |= same & key.beyond(value, ahead)
+        same &= key.equal(value)
+    if values[0] is None or (keys[0].empty and ahead):
+        return further
+    # Says nothing new, but lets the database start reading the index at this row.
+    edge = "lte" if keys[0].down == ahead else "gte"
+    return Q(**{f"{keys[0].name}__{edge}": values[0]}) & further
+
+
+def mark_of(listing: Listing, thing: Any, place: int) -> str:
+    values = [_plain(path_to(key.name)(thing)) for key in listing.keys]
+    return signing.dumps([place, *values], salt=_salt(listing), compress=True)
+
+
+def _salt(listing: Listing) -> str:
+    column, backwards = listing.order
+    return (
+        f"pochin.ui.lists:{listing.name}:{'-' if backwards else ''}{column.name if column else ''}"
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | None) else str(value)
+
+
+def _opened(listing: Listing, text: str) -> tuple[list[Any], int]:
+    try:
+        place, *values = signing.loads(text, salt=_salt(listing))
+        read = [
+            None if value is None else key.field.to_python(value)
+            for key, value in zip(listing.keys, values, strict=True)
+        ]
+    except (signing.BadSignature, ValueError, ValidationError) as error:
+        raise refuse() from error
+    return read, int(place)
+
+
+def links(listing: Listing) -> list[PageLink]:
+    here = listing.page
+    if here.number == 0:
+        return _row_links(listing, here)
+    if here.number == 1 and not here.has_next:
+        return []
+    last = min(-(-min(listing.total, LIMIT) // listing.page_size), NUMBERED)
+    links = [_numbered(listing, n, here.number) for n in _around(here.number, last)]
+    if here.number > 1:
+        href = listing.address(page=here.number - 1 if here.number > 2 else "")
+        links.insert(0, PageLink(_("Back"), href, walk="prev"))
+    if here.has_next and here.number < last:
+        links.append(PageLink(_("Next"), listing.address(page=here.number + 1), walk="next"))
+    elif here.has_next and not listing.ranked:
+        links.append(PageLink(_("Next"), _after(listing, here), walk="next"))
+    return links
+
+
+def _row_links(listing: Listing, here: Page) -> list[PageLink]:
+    links = [PageLink(_("To the first page"), listing.address())]
+    if here.has_before and here.things:
+        mark = mark_of(listing, here.things[0], here.first)
+        links.append(PageLink(_("Back"), listing.address(before=mark), walk="prev"))
+    if here.has_next and here.things:
+        links.append(PageLink(_("Next"), _after(listing, here), walk="next"))
+    return links
+
+
+def _after(listing: Listing, here: Page) -> str:
+    mark = mark_of(listing, here.things[-1], here.first + len(here.things) - 1)
+    return listing.address(after=mark)
+
+
+def _around(number: int, last: int) -> list[int]:
+    """Choose the page numbers to show; 0 stands for a gap.
+
+    >>> _around(6, 20)
+    [1, 0, 5, 6, 7, 0, 20]
+    """
+    near = sorted({1, last, *(n for n in range(number - 1, number + 2) if 1 <= n <= last)})
+    shown: list[int] = []
+    for n in near:
+        if shown and n - shown[-1] > 1:
+            shown.append(0)
+        shown.append(n)
+    return shown
+
+
+def _numbered(listing: Listing, n: int, current: int) -> PageLink:
+    if not n:
+        return PageLink("…")
+    if n == current:
+        return PageLink(formats.number(n), current=True)
+    aria = _("Page %(n)d") % {"n": n}
+    return PageLink(formats.number(n), listing.address(page=n if n > 1 else ""), aria=aria)

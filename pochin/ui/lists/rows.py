@@ -1,0 +1,64 @@
+"""The rows of a list as markup: what is the same in every row is drawn once for the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from pochin.core import tongue
+from pochin.ui import addresses
+from pochin.ui.lists.columns import NOTHING, Column, Reader, reader_now
+from pochin.ui.parts import escaped
+
+if TYPE_CHECKING:
+    from pochin.ui.lists.listing import Listing
+
+# The cell before a row, cut in three by the row's key; empty where nothing is picked.
+Tick = tuple[str, ...]
+# A column, the start of its cell, and the start of its cell when there is nothing in it.
+Frame = tuple[Column, str, str]
+
+
+def drawn(listing: Listing, things: list[Any]) -> list[str]:
+    """Each thing as a row."""
+    frames = [(column, *_frame(column)) for column in listing.shown]
+    reader, tick = reader_now(), _tick(listing)
+    with tongue.settled(), addresses.settled():
+        return [_row(listing, thing, frames, reader, tick) for thing in things]
+
+
+def _row(listing: Listing, thing: Any, frames: list[Frame], reader: Reader, tick: Tick) -> str:
+    parts = ["<tr>"]
+    if tick:
+        parts.append(escaped(listing.key(thing)).join(tick))
+    for column, opening, empty in frames:
+        html = column.html(thing, reader)
+        if column.main:
+            if "<a" not in html and (href := listing.href(thing)):
+                html = f'<a href="{escaped(href)}">{html}</a>'
+            parts.append(f"{opening}{html}</th>")
+        else:
+            parts.append(f"{empty if html is NOTHING else opening}{html}</td>")
+    parts.append("</tr>")
+    return "".join(parts)
+
+
+def _tick(listing: Listing) -> Tick:
+    """The cell before a row that may be picked, cut where the row's key stands."""
+    if not listing.actions:
+        return ()
+    before, _key, after = escaped(_("Pick %(name)s")).partition("%(name)s")
+    start = '<td class="pick"><input type="checkbox" name="pick" value="'
+    return start, f'" aria-label="{before}', f'{after}"></td>'
+
+
+def _frame(column: Column) -> tuple[str, str]:
+    css = f"{column.css}{column.align}".strip()
+    if column.kind in ("day", "moment"):
+        css = f"{css} nw".strip()
+    classes = f' class="{css}"' if css else ""
+    if column.main:
+        return f'<th scope="row"{classes}>', ""
+    label = f' data-label="{escaped(str(column.label))}"'
+    return f"<td{label}{classes}>", f'<td{label} class="none {css}">'
