@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -34,6 +35,7 @@ from pochin.sites.finding import find as find_sites
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
 from pochin.ui import access, charts, pieces
+from pochin.ui.quick import lightly
 from pochin.ui.shortcuts import page
 
 SHOWN = 10
@@ -84,23 +86,17 @@ def find(request: HttpRequest) -> HttpResponse:
     thing = by_number(words, request.user)
     if thing is not None:
         return redirect(thing)
-    found = [
-        (label, list(_found(model, request.user, words)[:SHOWN]))
-        for model, label in SEARCHED
-        if words
-    ]
-    return page(
-        request,
-        "home/find.html",
-        words=words,
-        found=[(label, things) for label, things in found if things],
-    )
+    shown = dict(_found(request.user, words)) if words else {}
+    found = [(label, shown[model]) for model, label in SEARCHED if shown.get(model)]
+    return page(request, "home/find.html", words=words, found=found)
 
 
-def _found(model: Any, user: Any, words: str) -> Any:
-    """Things of one kind by words; places have a register of words of their own."""
-    search = find_sites if model is Site else finding.find
-    return search(model.objects.visible_to(user), words)
+def _found(user: Any, words: str) -> Iterator[tuple[Any, Sequence[Any]]]:
+    """The best of each kind by words; places have a register of words of their own."""
+    lists = {model: model.objects.visible_to(user) for model, _label in SEARCHED}
+    sites = lists.pop(Site)
+    yield Site, list(lightly(find_sites(sites, words))[:SHOWN])
+    yield from finding.best(lists, words, each=SHOWN)
 
 
 def by_number(words: str, user: Any) -> Any:

@@ -26,7 +26,8 @@ from pochin.participants.policy import Role
 from pochin.search.finding import find
 from pochin.ui import parts
 from pochin.ui.lists import Column, Filter, Listing
-from pochin.ui.tones import TONES, state_badge
+from pochin.ui.quick import quickly
+from pochin.ui.tones import TONES, label, state_badge
 
 
 def programmes_seen(user: Any) -> list[tuple[str, str]]:
@@ -38,6 +39,10 @@ def _of_kind(organisations: QuerySet, codes: list[str]) -> QuerySet:
     return organisations.filter(
         Exists(Kind.objects.filter(organisation=OuterRef("pk"), code__in=codes))
     )
+
+
+# What the list says of a membership.
+MEMBERSHIP = ("organisation", "state", "programme__name_ru", "programme__name_en")
 
 
 class OrganisationListing(Listing):
@@ -105,11 +110,13 @@ class OrganisationListing(Listing):
     def prepare(self, things: list[Any]) -> list[Any]:
         """Kinds and memberships of the whole page in two queries."""
         kinds: dict[int, list[str]] = {}
-        for kind in Kind.objects.filter(organisation__in=things).order_by("code"):
-            kinds.setdefault(kind.organisation_id, []).append(str(kind))
+        held = Kind.objects.filter(organisation__in=things).order_by("code")
+        for organisation, code in held.values_list("organisation_id", "code"):
+            kinds.setdefault(organisation, []).append(label(Kind, "code", code))
         seen: dict[int, list[Membership]] = {}
         memberships = Membership.objects.visible_to(self.user).filter(organisation__in=things)
-        for membership in memberships.select_related("programme").order_by("programme__code"):
+        named = memberships.select_related("programme").order_by("programme__code")
+        for membership in quickly(named.only(*MEMBERSHIP)):
             seen.setdefault(membership.organisation_id, []).append(membership)
         for thing in things:
             thing.kind_words = ", ".join(kinds.get(thing.pk, []))

@@ -13,7 +13,7 @@ from pochin.reviews.models import Assignment, State
 from pochin.ui import parts
 from pochin.ui.addresses import address
 from pochin.ui.lists import Bulk, Column, Filter, Listing
-from pochin.ui.tones import state_badge
+from pochin.ui.tones import label, state_badge
 
 
 def blind_number(assignment: Assignment) -> str:
@@ -51,7 +51,7 @@ class AssignmentListing(Listing):
         Column(
             name="part",
             label=_("What about"),
-            value=lambda assignment: assignment.get_part_display(),
+            value=lambda assignment: label(Assignment, "part", assignment.part),
         ),
         Column(
             name="state",

@@ -10,7 +10,7 @@ from pochin.sites.finding import find
 from pochin.sites.models import Site, SiteKind, State
 from pochin.ui import parts
 from pochin.ui.lists import Column, Filter, Listing, View
-from pochin.ui.tones import state_badge
+from pochin.ui.tones import label, state_badge
 
 
 class SiteListing(Listing):
@@ -67,4 +67,4 @@ def kind_words(site: Site) -> str:
     """The kind; for an object of no kind of ours the register's own word."""
     if site.kind == SiteKind.OTHER and site.register_kind:
         return site.register_kind
-    return str(site.get_kind_display())
+    return label(Site, "kind", site.kind)

@@ -55,5 +55,22 @@ def state_badge(thing: Any) -> SafeString:
 _BADGES: dict[tuple[type, str, str], SafeString] = {}
 
 
+def label(model: type[models.Model], field: str, value: Any) -> str:
+    """What a choice is called in the language of the page, as `get_…_display` says it.
+
+    For lists: the framework looks through all choices anew for every row.
+    """
+    key = (model, field, formats.language())
+    labels = _LABELS.get(key)
+    if labels is None:
+        choices: Any = model._meta.get_field(field).flatchoices  # type: ignore[union-attr]
+        labels = _LABELS[key] = {one: str(words) for one, words in choices}
+    return labels.get(value, value)
+
+
+# By model, field and language.
+_LABELS: dict[tuple[type, str, str], dict[Any, str]] = {}
+
+
 def _drawn(thing: Any) -> SafeString:
     return parts.badge(thing.get_state_display(), tone=TONES.get(thing.state, "neutral"))

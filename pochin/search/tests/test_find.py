@@ -136,14 +136,19 @@ def test_a_hidden_thing_does_not_change_what_else_is_found(write, organisations,
     assert titles(find(organisations.objects.visible_to(gleb), "очередь дронов")) == ["Granite"]
 
 
-def test_a_list_is_found_in_one_query_with_one_and_with_three_things(write, organisations):
-    for names in (["весы"], ["весы ленты", "весы краны"]):
+@pytest.mark.parametrize(
+    ("asked", "queries"),
+    # Whole words; then begun ones; then any of them. And the list itself.
+    [("весы ленты ", 2), ("весы ленты", 3), ("весы дроны ", 3), ("весы дроны", 4), ("дроны", 2)],
+)
+def test_finding_asks_as_often_for_one_thing_as_for_three(write, organisations, asked, queries):
+    for names in (["весы ленты"], ["весы ленты", "весы ленты краны"]):
         write(*names)
         with CaptureQueriesContext(
             connection,
         ) as seen:
-            list(find(organisations.objects.all(), "весы ленты"))
-        assert len(seen) == 1
+            list(find(organisations.objects.all(), asked))
+        assert len(seen) == queries, [query["sql"] for query in seen]
 
 
 def test_other_kinds_of_things_are_not_counted_in(write, organisations, cast):
@@ -156,11 +161,46 @@ def test_other_kinds_of_things_are_not_counted_in(write, organisations, cast):
     assert list(find(people.objects.all(), "anna")) == [cast.anna]
 
 
-def test_beyond_the_first_thousand_the_latest_are_ranked(write, organisations, monkeypatch):
+def test_beyond_the_first_the_latest_are_ranked_and_the_others_follow(
+    write, organisations, monkeypatch
+):
     monkeypatch.setattr(finding, "FIRST", 3)
-    write(*[f"Весы {n}" for n in range(5)])
+    write("Весы весы", about="")
+    write("Ленты", about="Весы")
+    write(*[f"Весы {n}" for n in range(2)])
+    found = find(organisations.objects.all(), "весы")
 
-    assert titles(find(organisations.objects.all(), "весы")) == ["Весы 4", "Весы 3", "Весы 2"]
+    # The latest three, the best of them first; then those before, the latest first.
+    assert titles(found) == ["Весы 1", "Весы 0", "Ленты", "Весы весы"]
+    assert (len(found.best.keys), found.best.has_more) == (3, True)
+    assert find(organisations.objects.all(), "весы").count() == 4
+
+
+def test_whole_words_enough_are_not_asked_for_begun_ones(write, organisations, monkeypatch):
+    monkeypatch.setattr(finding, "FIRST", 2)
+    write("Весы 1", "Весы 2", "Весы 3")
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        find(organisations.objects.all(), "весы")
+
+    assert len(seen) == 1
+
+
+def test_several_lists_are_asked_at_once(write, organisations, cast):
+    people = type(cast.anna)
+    index.declare(people, title=lambda one: one.name_ru)
+    index.index(cast.anna)
+    write("Анна и сыновья", "Анна")
+    lists = {organisations: organisations.objects.all(), people: people.objects.all()}
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        found = dict(finding.best(lists, f"{cast.anna.name_ru.split()[0]} ", each=5))
+
+    assert found[people] == [cast.anna]
+    # Once for all the words, and once for the things of each list.
+    assert len(seen) == 1 + len(found)
 
 
 def test_everywhere_gives_the_best_of_each_kind(write, organisations, vera, gleb):

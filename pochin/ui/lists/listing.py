@@ -94,8 +94,19 @@ class Listing(Asking):
 
     @cached_property
     def hits(self) -> list[Any]:
-        """The keys of all that a search found, the best first: asked once, counted and cut here."""
+        """The keys of what a search found and ranked, the best first: asked once, cut here."""
+        if self._best:
+            return self._best.keys
         return list(self.found.values_list("pk", flat=True)[: LIMIT + 1])
+
+    @cached_property
+    def _best(self) -> Any:
+        return getattr(self.found, "best", None)
+
+    @property
+    def most(self) -> int:
+        """Counting goes no further; a search has counted what it ranked."""
+        return len(self._best.keys) if self._best and self._best.has_more else LIMIT
 
     @cached_property
     def ordered(self) -> QuerySet:
@@ -122,17 +133,17 @@ class Listing(Asking):
 
     @cached_property
     def total(self) -> int:
-        """How many there are: exactly up to 1,000; 1,001 stands for more."""
+        """How many there are: exactly up to `most`; one more stands for more."""
         if self.ranked:
-            return len(self.hits)
+            return len(self.hits) + bool(self._best and self._best.has_more)
         if self.page.number == 1 and not self.page.has_next:
             return len(self.page.things)
         return counted(self.found, LIMIT + 1)
 
     @cached_property
     def total_words(self) -> str:
-        if self.total > LIMIT:
-            return _("more than %(n)s") % {"n": formats.number(LIMIT)}
+        if self.total > self.most:
+            return _("more than %(n)s") % {"n": formats.number(self.most)}
         return formats.number(self.total)
 
     # What the page draws -----------------------------------------------------------------
