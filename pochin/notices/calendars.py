@@ -16,6 +16,7 @@ from pochin.core.models import Turn
 from pochin.notices import ics
 from pochin.notices.models import Feed
 from pochin.participants.models import Person
+from pochin.ui.quick import lightly
 
 # How far back a calendar reaches.
 KEPT = timedelta(days=90)
@@ -53,7 +54,7 @@ def _turns(person: Person, at: datetime) -> list[ics.Event]:
     for kind, ids in keys.items():
         model: Any = ContentType.objects.get_for_id(kind).model_class()
         seen = model.objects.visible_to(person).filter(pk__in=ids)
-        for thing in seen.select_related(*getattr(model, "shown_with", ())):
+        for thing in lightly(seen):
             found[kind, thing.pk] = thing
     return [
         _due(turn, found[turn.kind_id, turn.thing_id], at)

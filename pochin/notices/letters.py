@@ -32,6 +32,7 @@ from pochin.notices.models import DEFAULT, Group, Letter, Notice, Preference, Wa
 from pochin.participants.directory import people
 from pochin.participants.models import Invitation, Person
 from pochin.participants.policy import Role
+from pochin.ui.quick import lightly
 
 # What goes into the calendars of those who are invited.
 INVITING = {
@@ -228,7 +229,7 @@ def _things(notices: list[Notice], person: Person) -> dict[tuple[int, int], Any]
     for kind, ids in keys.items():
         model: Any = ContentType.objects.get_for_id(kind).model_class()
         shown = model.objects.visible_to(person).filter(pk__in=ids)
-        for thing in shown.select_related(*getattr(model, "shown_with", ())):
+        for thing in lightly(shown):
             found[kind, thing.pk] = thing
     return found
 
