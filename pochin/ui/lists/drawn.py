@@ -1,11 +1,14 @@
 """A list as markup. Drawn by hand, because every list draws the same, and a template would take
-longer over what stands around the rows than over the rows."""
+longer over what stands around the rows than over the rows.
+
+`listing` and `found` are a `Listing`, which calls what stands here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -14,10 +17,6 @@ from pochin.ui import formats
 from pochin.ui.icons import icon
 from pochin.ui.parts import escaped
 from pochin.ui.saved import Kept
-
-if TYPE_CHECKING:
-    from pochin.ui.lists.listing import Listing
-
 
 CURRENT = ' aria-current="page"'
 
@@ -65,7 +64,7 @@ class Pill:
     href: str
 
 
-def listing(found: Listing, token: str) -> SafeString:
+def listing(found: Any, token: str) -> SafeString:
     """The whole list; `token` lets the form be sent that keeps what is asked as a view."""
     name, bar = found.name, [_tabs(found), _toolbar(found)]
     if found.may_keep:
@@ -81,7 +80,7 @@ def listing(found: Listing, token: str) -> SafeString:
     )
 
 
-def _tabs(found: Listing) -> str:
+def _tabs(found: Any) -> str:
     tabs = found.tabs
     if not tabs:
         return ""
@@ -98,7 +97,7 @@ def _count(count: int | None) -> str:
     return "" if count is None else f" · {formats.number(count)}"
 
 
-def _toolbar(found: Listing) -> str:
+def _toolbar(found: Any) -> str:
     path, show = escaped(found.path), escaped(_("Show"))
     inside = [_hidden(name, value) for name, value in found.kept]
     if found.default:
@@ -126,7 +125,7 @@ def _hidden(name: str, value: str) -> str:
     return f'<input type="hidden" name="{name}" value="{escaped(value)}">'
 
 
-def _end(found: Listing) -> str:
+def _end(found: Any) -> str:
     """What stands at the end of the toolbar: keeping a view, taking out a file."""
     kept = ""
     if found.may_keep:
@@ -144,7 +143,7 @@ def _end(found: Listing) -> str:
     )
 
 
-def _pills(found: Listing) -> str:
+def _pills(found: Any) -> str:
     if not found.pills:
         return ""
     remove, sign = escaped(_("Remove the filter")), icon("x", size=16)
@@ -160,7 +159,7 @@ def _pills(found: Listing) -> str:
     )
 
 
-def _table(found: Listing) -> str:
+def _table(found: Any) -> str:
     pick = ""
     if found.actions:
         label = escaped(_("Pick all on this page"))
@@ -182,7 +181,7 @@ def _table(found: Listing) -> str:
     )
 
 
-def _empty(found: Listing) -> str:
+def _empty(found: Any) -> str:
     if found.pills:
         title, text = escaped(_("Nothing matches")), _("Remove a filter or look for other words.")
         reset = escaped(_("Reset all"))

@@ -1,11 +1,14 @@
 """Pages of a list: numbered while rows can be counted, then from row to row, so that page 3,000
-costs what page 1 costs."""
+costs what page 1 costs.
+
+`listing` and `found` are a `Listing`, which calls what stands here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core import signing
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -20,9 +23,6 @@ from pochin.ui.lists.columns import path_to
 from pochin.ui.lists.drawn import PageLink
 from pochin.ui.lists.filters import refuse
 from pochin.ui.quick import quickly
-
-if TYPE_CHECKING:
-    from pochin.ui.lists.listing import Listing
 
 LIMIT = 1000  # Lists count exactly up to here; page numbers end here too.
 NUMBERED = LIMIT // PAGE
@@ -98,7 +98,7 @@ class Page:
     has_before: bool = False
 
 
-def fetch(listing: Listing) -> Page:
+def fetch(listing: Any) -> Page:
     after, before = listing.asked.get("after", ""), listing.asked.get("before", "")
     if after:
         return _fetch_after(listing, *_opened(listing, after))
@@ -113,7 +113,7 @@ def fetch(listing: Listing) -> Page:
     return Page(things[:size], start + 1, number, len(things) > size, number > 1)
 
 
-def _ranked(listing: Listing, keys: list[Any]) -> list[Any]:
+def _ranked(listing: Any, keys: list[Any]) -> list[Any]:
     if not keys:
         return []
     things = quickly(listing.narrowed(listing.visible.filter(pk__in=keys).order_by()))
@@ -127,7 +127,7 @@ def _page_number(text: str) -> int:
     return int(text)
 
 
-def _fetch_after(listing: Listing, values: list[Any], place: int) -> Page:
+def _fetch_after(listing: Any, values: list[Any], place: int) -> Page:
     size, first = listing.page_size, listing.keys[0]
     if first.empty and values[0] is not None:
         # First what has a value, by the index; what has none is read only where they end.
@@ -141,14 +141,14 @@ def _fetch_after(listing: Listing, values: list[Any], place: int) -> Page:
     return Page(things[:size], place + 1, 0, len(things) > size, True)
 
 
-def _filled_after(listing: Listing, values: list[Any]) -> list[Any]:
+def _filled_after(listing: Any, values: list[Any]) -> list[Any]:
     keys = [replace(listing.keys[0], empty=False), *listing.keys[1:]]
     things = listing.found.filter(_beyond(keys, values, ahead=True))
     ordered = listing.narrowed(things.order_by(*(key.clause() for key in keys)))
     return list(quickly(ordered)[: listing.page_size + 1])
 
 
-def _fetch_before(listing: Listing, values: list[Any], place: int) -> Page:
+def _fetch_before(listing: Any, values: list[Any], place: int) -> Page:
     size = listing.page_size
     behind = listing.narrowed(listing.found).filter(_beyond(listing.keys, values, ahead=False))
     turned = behind.order_by(*(key.turned() for key in listing.keys))
@@ -169,12 +169,12 @@ def _beyond(keys: list[Key], values: list[Any], *, ahead: bool) -> Q:
     return Q(**{f"{keys[0].name}__{edge}": values[0]}) & further
 
 
-def mark_of(listing: Listing, thing: Any, place: int) -> str:
+def mark_of(listing: Any, thing: Any, place: int) -> str:
     values = [_plain(path_to(key.name)(thing)) for key in listing.keys]
     return signing.dumps([place, *values], salt=_salt(listing), compress=True)
 
 
-def _salt(listing: Listing) -> str:
+def _salt(listing: Any) -> str:
     column, backwards = listing.order
     return (
         f"pochin.ui.lists:{listing.name}:{'-' if backwards else ''}{column.name if column else ''}"
@@ -185,7 +185,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | None) else str(value)
 
 
-def _opened(listing: Listing, text: str) -> tuple[list[Any], int]:
+def _opened(listing: Any, text: str) -> tuple[list[Any], int]:
     try:
         place, *values = signing.loads(text, salt=_salt(listing))
         read = [
@@ -197,7 +197,7 @@ def _opened(listing: Listing, text: str) -> tuple[list[Any], int]:
     return read, int(place)
 
 
-def links(listing: Listing) -> list[PageLink]:
+def links(listing: Any) -> list[PageLink]:
     here = listing.page
     if here.number == 0:
         return _row_links(listing, here)
@@ -215,7 +215,7 @@ def links(listing: Listing) -> list[PageLink]:
     return links
 
 
-def _row_links(listing: Listing, here: Page) -> list[PageLink]:
+def _row_links(listing: Any, here: Page) -> list[PageLink]:
     links = [PageLink(_("To the first page"), listing.address())]
     if here.has_before and here.things:
         mark = mark_of(listing, here.things[0], here.first)
@@ -225,7 +225,7 @@ def _row_links(listing: Listing, here: Page) -> list[PageLink]:
     return links
 
 
-def _after(listing: Listing, here: Page) -> str:
+def _after(listing: Any, here: Page) -> str:
     mark = mark_of(listing, here.things[-1], here.first + len(here.things) - 1)
     return listing.address(after=mark)
 
@@ -245,7 +245,7 @@ def _around(number: int, last: int) -> list[int]:
     return shown
 
 
-def _numbered(listing: Listing, n: int, current: int) -> PageLink:
+def _numbered(listing: Any, n: int, current: int) -> PageLink:
     if not n:
         return PageLink("…")
     if n == current:

@@ -1,8 +1,11 @@
-"""The rows of a list as markup: what is the same in every row is drawn once for the page."""
+"""The rows of a list as markup: what is the same in every row is drawn once for the page.
+
+`listing` and `found` are a `Listing`, which calls what stands here.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -11,16 +14,13 @@ from pochin.ui import addresses
 from pochin.ui.lists.columns import NOTHING, Column, Reader, reader_now
 from pochin.ui.parts import escaped
 
-if TYPE_CHECKING:
-    from pochin.ui.lists.listing import Listing
-
 # The cell before a row, cut in three by the row's key; empty where nothing is picked.
 Tick = tuple[str, ...]
 # A column, the start of its cell, and the start of its cell when there is nothing in it.
 Frame = tuple[Column, str, str]
 
 
-def drawn(listing: Listing, things: list[Any]) -> list[str]:
+def drawn(listing: Any, things: list[Any]) -> list[str]:
     """Each thing as a row."""
     frames = [(column, *_frame(column)) for column in listing.shown]
     reader, tick = reader_now(), _tick(listing)
@@ -28,7 +28,7 @@ def drawn(listing: Listing, things: list[Any]) -> list[str]:
         return [_row(listing, thing, frames, reader, tick) for thing in things]
 
 
-def _row(listing: Listing, thing: Any, frames: list[Frame], reader: Reader, tick: Tick) -> str:
+def _row(listing: Any, thing: Any, frames: list[Frame], reader: Reader, tick: Tick) -> str:
     parts = ["<tr>"]
     if tick:
         parts.append(escaped(listing.key(thing)).join(tick))
@@ -44,7 +44,7 @@ def _row(listing: Listing, thing: Any, frames: list[Frame], reader: Reader, tick
     return "".join(parts)
 
 
-def _tick(listing: Listing) -> Tick:
+def _tick(listing: Any) -> Tick:
     """The cell before a row that may be picked, cut where the row's key stands."""
     if not listing.actions:
         return ()
