@@ -25,6 +25,10 @@ from pochin.markets.models import (
 # fmt: off
 # Code, name in Russian, name in English, unit, import duty of the Eurasian union.
 CODES = [
+    ("04", "Молочные продукты, яйца, мёд", "Dairy produce, eggs, honey", "", ""),
+    ("0409", "Мёд натуральный", "Natural honey", "", ""),
+    ("040900", "Мёд натуральный", "Natural honey", "", ""),
+    ("0409000000", "Мёд натуральный", "Natural honey", "", "15%"),
     ("39", "Пластмассы и изделия из них", "Plastics and articles of them", "", ""),
     ("3923", "Изделия из пластмасс для упаковки и перевозки", "Plastic articles for packing and conveyance", "", ""),
     ("392310", "Коробки и ящики из пластмасс", "Boxes and crates of plastics", "", ""),
@@ -111,6 +115,11 @@ def bring(*, now: datetime) -> None:
             in_hs2022=len(code) <= 6, in_eaeu=True,
         )
         for code, ru, en, unit, duty in CODES
+    )  # fmt: skip
+    # HS 2022 divided the cameras of this code among 8525 81, 82, 83 and 89.
+    Heading.objects.create(
+        run=goods, code="852580", digits=6, in_hs2017=True,
+        name_2017="Television cameras, digital cameras and video camera recorders",
     )  # fmt: skip
     lands = _run("countries", "ISO 3166, ISO 4217", now)
     known = [(row[0], row[1], row[2]) for row in MARKETS] + OTHERS

@@ -77,6 +77,19 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
         owner=deal.seller,
         registration="2024600001",
     )
+    deals.add_licence(
+        deal,
+        by=lawyer,
+        at=at(2),
+        right=deal.rights.get(),
+        licensee=deal.buyer,
+        territory="Россия",
+        starts_on=day(8),
+        ends_on=day(8) + timedelta(days=364),
+        royalty=Decimal("2.5"),
+        base="услуги, при которых адрес читает считыватель",
+        every="quarter",
+    )
     named = [cast.sokolova, cast.morozov, lawyer, cast.ermakov, cast.kotova]
     approvers = dict(zip(ApprovalKind.values, named, strict=True))
     deals.ask_approvals(deal, by=lawyer, approvers=approvers, at=at(3))

@@ -10,6 +10,9 @@ from django.utils.translation import gettext as _
 from pochin.markets.models import Heading
 
 NEAREST = 5
+# So many codes of 6 and of 10 digits a whole nomenclature has at least: HS 2022 has 5,612 of six,
+# the union's about 13,000 of ten.
+WHOLE = {6: 5_000, 10: 11_000}
 # Lengths a code may have; nine digits are groups inside the union's nomenclature.
 LENGTHS = (2, 4, 6, 9, 10)
 
@@ -51,8 +54,20 @@ def check(written: str) -> Checked:
         words = _("The zero at the beginning of %(code)s was lost: the code is %(right)s.")
         said = words % {"code": code, "right": restored.code}
         return Checked(code, problem=said, nearest=(restored,))
-    words = _("There has never been a code %(code)s. These are the nearest.")
-    return Checked(code, problem=words % {"code": code}, nearest=_nearest(code))
+    return Checked(code, problem=_never_was(code), nearest=_nearest(code))
+
+
+def _never_was(code: str) -> str:
+    """That there is no such code; where only a part of the nomenclature is here, just that."""
+    digits = 10 if len(code) > 6 else 6
+    loaded = Heading.objects.current().filter(digits=digits).count()
+    if loaded >= WHOLE[digits]:
+        return _("There has never been a code %(code)s. These are the nearest.") % {"code": code}
+    words = _(
+        "The code %(code)s is not among the %(n)d loaded here, which are a part of the "
+        "nomenclature. These are the nearest."
+    )
+    return words % {"code": code, "n": loaded}
 
 
 def _standing(heading: Heading) -> Checked:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.markets import nomenclature
 from pochin.markets.figures import Figures, countries, figures
 from pochin.markets.listing import HeadingListing, RunListing, run_words
-from pochin.markets.models import Heading, Run
+from pochin.markets.models import Flow, Heading, Run
 from pochin.markets.ranking import CRITERIA, WEIGHTS, Market, rank
 from pochin.ui import access, charts, files_out, formats
 from pochin.ui.pieces import Link
@@ -88,8 +88,15 @@ def ranking_page(request: HttpRequest, code: str) -> HttpResponse:
         criteria=[(c.name, c.label, weights[c.name]) for c in CRITERIA],
         query="&".join(f"{name}={weight}" for name, weight in weights.items()),
         sources=[run_words(run) for run in of.runs],
+        others=[] if rows else with_figures(request.user),
         crumbs=_crumbs(_("Markets"), heading),
     )
+
+
+def with_figures(user: Any) -> list[Heading]:
+    """The codes whose trade is known, the first ten; a way on from a code without figures."""
+    codes = Flow.objects.values("code").distinct()
+    return list(Heading.objects.visible_to(user).filter(code__in=codes).order_by("code")[:10])
 
 
 @access.shows(Heading, public=True)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pochin.markets import nomenclature
 from pochin.markets.nomenclature import check, inside, path
 
 
@@ -13,11 +14,19 @@ def test_a_right_code_is_taken_however_it_is_written(written, goods):
     assert checked.heading.code == checked.code
 
 
-def test_a_code_that_never_was_is_refused_with_the_nearest(goods):
+def test_a_code_that_never_was_is_refused_with_the_nearest(goods, monkeypatch):
+    monkeypatch.setattr(nomenclature, "WHOLE", {6: 3, 10: 1})
     checked = check("440713")
 
     assert checked.problem == "There has never been a code 440713. These are the nearest."
     assert [h.code for h in checked.nearest] == ["440712", "440711"]
+
+
+def test_of_a_part_of_the_nomenclature_nothing_is_said_of_what_never_was(goods):
+    checked = check("440713")
+
+    assert "is not among the 3 loaded here" in checked.problem
+    assert checked.nearest
 
 
 def test_a_code_of_ten_digits_is_answered_by_codes_of_ten(goods):
