@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from pochin.exports import declaration, operations, post
@@ -135,9 +136,11 @@ def printed(made: Declaration) -> bytes:
     content = made.content
     total = declaration.totals(content)
     data = {
-        **{n: content[n] for n in ("item", "currency", "sender", "addressee", "explanation",
-                                   "invoice", "licence", "certificate", "comments", "postage",
-                                   "office", "importer_reference", "importer_contact")},
+        **{n: content[n] for n in ("item", "currency", "explanation", "invoice", "licence",
+                                   "certificate", "comments", "postage", "office",
+                                   "importer_reference", "importer_contact")},
+        **{side: {**content[side], "country": _land(content[side]["country"])}
+           for side in ("sender", "addressee")},
         "title": f"{made.kind} {content['item']}",
         "operator": OPERATOR,
         "lines": [_printed_line(one) for one in content["articles"]],
@@ -154,6 +157,15 @@ def printed(made: Declaration) -> bytes:
         "demonstration": made.project.is_demonstration,
     }  # fmt: skip
     return pdf(f"exports/{PAPERS[made.kind]}", data, language="en", at=made.made_at)
+
+
+def _land(alpha2: str) -> str:
+    """A country as customs of both sides read it, with its code."""
+    names = []
+    for language in ("ru", "en"):
+        with translation.override(language):
+            names.append(country_name(alpha2))
+    return f"{names[0]} / {names[1].upper()} ({alpha2})"
 
 
 def _printed_line(one: dict[str, Any]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
 from pochin.core.policy import system
 from pochin.files.models import File
 from pochin.news.models import Mention, Piece, Remark, RemarkState, State
-from pochin.news.policy import editor, speaker, teller, writer
+from pochin.news.policy import dresser, editor, speaker, teller, writer
 from pochin.participants.models import Programme, ProgrammeState
 from pochin.participants.policy import Role, person_hat, role_hat
 
@@ -120,7 +120,11 @@ def _demand_fit(piece: Piece) -> None:
         raise Refused(" ".join(missing))
 
 
-@life.move(State.DRAFT, State.REVIEW, to=STAY, who=writer, label=_("Set the picture"))
+# The picture and the links are put right also under what is already read.
+DRESSED = (State.DRAFT, State.REVIEW, State.SCHEDULED, State.PUBLISHED)
+
+
+@life.move(*DRESSED, to=STAY, who=dresser, label=_("Set the picture"))
 def set_cover(
     piece: Piece, *, by: Any, cover: File | None, alt_ru: str, alt_en: str, at: datetime = NOW
 ) -> None:
@@ -128,7 +132,7 @@ def set_cover(
     piece.cover, piece.alt_ru, piece.alt_en = cover, alt_ru, alt_en
 
 
-@life.move(State.DRAFT, State.REVIEW, to=STAY, who=writer, label=_("Link things"))
+@life.move(*DRESSED, to=STAY, who=dresser, label=_("Link things"))
 def link(piece: Piece, *, by: Any, things: list[Any], at: datetime = NOW) -> None:
     """Name the things the news is about, instead of those named before."""
     piece.mentions.all().delete()

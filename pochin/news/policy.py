@@ -33,3 +33,12 @@ def speaker(user: Any, remark: Any) -> bool:
 teller = coordinator | programme_teller | company_teller
 writer = author | coordinator
 editor = coordinator
+
+
+@rule(_("the author, before it goes out"))
+def author_of_a_draft(user: Any, piece: Any) -> bool:
+    return author(user, piece) and piece.state in ("draft", "review")
+
+
+# Who puts the picture and the links right, also under what is already read.
+dresser = author_of_a_draft | editor

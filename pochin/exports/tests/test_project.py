@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,7 @@ from pochin.core.policy import Forbidden
 from pochin.exports import declaration, lifecycle, operations, post, s10
 from pochin.exports.models import Declaration, Project, Shipped
 from pochin.exports.tests.conftest import LATER
+from pochin.papers.tests import reading
 
 
 def test_it_goes_from_the_idea_to_the_first_contract(contracted):
@@ -271,7 +273,11 @@ def test_a_declaration_is_printed_on_one_page(form, posted, cast, signed_in):
 
     assert printed["Content-Type"] == "application/pdf"
     assert printed.content[:5] == b"%PDF-"
-    assert printed.content.count(b"/Type /Page\n") + printed.content.count(b"/Type/Page/") <= 1
+    assert len(re.findall(rb"/Type\s*/Page\b", printed.content)) == 1
+    said = reading.words(printed.content)
+    assert "Таможенная декларация" in said
+    assert "Customs declaration" in said
+    assert "Россия / RUSSIA (RU)" in said
     assert declaration.faults(data) == []
     assert data["item"] == "RB123456785RU"
 

@@ -120,3 +120,11 @@ def test_a_correction_is_dated_and_keeps_both_languages(cast, published):
 def test_the_author_does_not_change_what_was_handed_in(cast, in_review):
     with pytest.raises(Forbidden):
         lifecycle.revise(in_review, by=cast.viktor, title_ru="Иначе", at=NOON)
+
+
+def test_a_picture_is_put_right_under_what_is_read_by_the_editor_alone(cast, published):
+    with pytest.raises(Forbidden):
+        lifecycle.set_cover(published, by=cast.viktor, cover=None, alt_ru="", alt_en="", at=NOON)
+    lifecycle.set_cover(published, by=cast.vera, cover=None, alt_ru="", alt_en="", at=NOON)
+
+    assert published.cover is None
