@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pochin.core import numbers, signatures
 from pochin.core.calendar import MOSCOW
@@ -331,7 +332,7 @@ class Task(About):
     shown_with = ("programme",)
 
     class Meta:
-        verbose_name = _("task")
+        verbose_name = pgettext_lazy("coordination", "task")
         verbose_name_plural = _("tasks")
         constraints = [
             models.UniqueConstraint(fields=["programme", "number"], name="task_number_once"),

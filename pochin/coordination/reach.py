@@ -19,9 +19,11 @@ from pochin.participants.policy import organisations, programmes
 from pochin.search.index import declared
 
 # Open to everybody on their pages: what is said about them is for those they concern.
-PUBLIC = frozenset({"needs.need", "solutions.solution", "sites.site", "news.story"})
+PUBLIC = frozenset({"needs.need", "solutions.solution", "sites.site", "news.piece"})
 # Where the sides of a thing stand: by these the people of a conversation are looked for.
 SIDES = ("organisation", "owes", "to", "buyer", "seller", "unit", "owner")
+# What a thing belongs to; whom that concerns may read what is said about the thing as well.
+PARENTS = ("agreement", "pilot", "deal")
 # Experts never open an application; what is said about theirs is not for anybody else.
 SILENT = frozenset({"reviews.assignment", "participants.conflict"})
 
@@ -112,7 +114,18 @@ def concerns(thing: Any, person: Any) -> bool:
 
 
 def _candidates(thing: Any) -> Iterable[Person]:
-    """Those with a role in the programme of the thing, or a seat at one of its sides."""
+    """Those with a role in the programme of the thing, a seat at one of its sides, or a part in it.
+
+    What belongs to another thing, as an amendment to its agreement, concerns the people of that.
+    """
+    wanted, at = Q(pk__in=[]), thing
+    while at is not None:
+        wanted |= _around(at)
+        at = next((found for name in PARENTS if (found := getattr(at, name, None))), None)
+    return Person.objects.filter(wanted, is_active=True).distinct().order_by("name_ru")
+
+
+def _around(thing: Any) -> Q:
     today = timezone.localdate()
     lasting = Q(roles__until__isnull=True) | Q(roles__until__gte=today)
     wanted = Q(roles__programme=getattr(thing, "programme_id", None)) & lasting
@@ -123,7 +136,7 @@ def _candidates(thing: Any) -> Iterable[Person]:
     for name in ("invitees", "helpers", "seats"):
         if hasattr(thing, name):
             wanted |= Q(pk__in=getattr(thing, name).values("person"))
-    return Person.objects.filter(wanted, is_active=True).distinct().order_by("name_ru")
+    return wanted
 
 
 def _sides(thing: Any) -> list[int]:
@@ -135,6 +148,4 @@ def _sides(thing: Any) -> list[int]:
             found.append(key)
     if hasattr(thing, "parties"):
         found += list(thing.parties.values_list("pk", flat=True))
-    elif getattr(thing, "agreement", None) is not None:
-        found += list(thing.agreement.parties.values_list("pk", flat=True))
     return found

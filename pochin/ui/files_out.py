@@ -1,4 +1,8 @@
-"""Tables taken out as files: CSV and JSON for machines, XLSX for people."""
+"""Tables taken out as files: CSV and XLSX that a spreadsheet opens right, JSON for machines.
+
+A spreadsheet in Russian divides by semicolons and writes a comma in a number, so the CSV of a
+Russian page does too; what is a moment there is written without a zone, in the reader's own.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
+
+from pochin.ui import formats
 
 # A spreadsheet takes a text that begins so for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -52,21 +58,33 @@ def plain(value: Any) -> Any:
 
 
 def _csv(heads: list[str], lines: Iterable[list[Any]]) -> HttpResponse:
-    return StreamingHttpResponse(_csv_lines(heads, lines), content_type="text/csv; charset=utf-8")
+    # Asked now: while the lines stream, the language of the page is no longer known.
+    is_russian = formats.language() == "ru"
+    streamed = _csv_lines(heads, lines, is_russian=is_russian)
+    return StreamingHttpResponse(streamed, content_type="text/csv; charset=utf-8")
 
 
-def _csv_lines(heads: list[str], lines: Iterable[list[Any]]) -> Iterator[str]:
+def _csv_lines(heads: list[str], lines: Iterable[list[Any]], *, is_russian: bool) -> Iterator[str]:
     buffer = io.StringIO()
-    writer = csv.writer(buffer)
+    writer = csv.writer(buffer, delimiter=";" if is_russian else ",")
     buffer.write(BOM)
     writer.writerow(heads)
     for line in lines:
-        writer.writerow([harmless(plain(value)) for value in line])
+        writer.writerow([_cell(value, is_russian=is_russian) for value in line])
         if buffer.tell() > 32_768:
             yield buffer.getvalue()
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue()
+
+
+def _cell(value: Any, *, is_russian: bool) -> Any:
+    """Write a value as the spreadsheets of that language read it: numbers are numbers there."""
+    if isinstance(value, dt.datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+    if is_russian and isinstance(value, float | Decimal):
+        return str(value).replace(".", ",")
+    return harmless(plain(value))
 
 
 def _json(heads: list[str], lines: Iterable[list[Any]]) -> HttpResponse:

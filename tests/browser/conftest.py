@@ -7,6 +7,7 @@ test uses things no other test touches.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -115,6 +116,12 @@ def ask(house):
 
 
 @pytest.fixture
+def shell(house):
+    """Makes moves beside the server, in its own words: ``shell("from pochin…")``."""
+    return lambda words: _run(house.environment, "-m", "pochin.cli", "manage", "shell", "-c", words)
+
+
+@pytest.fixture
 def work(house):
     """Lets the worker do what waits for it: ``work()``."""
     return lambda: _run(house.environment, "-m", "pochin.cli", "worker", "--once")
@@ -208,3 +215,38 @@ class Keyboard:
 def keyboard():
     """Hands on the keyboard of a page: ``keyboard(page)``."""
     return Keyboard
+
+
+def _make(page, address, move, **given):
+    """Open the form of a move from the page of its thing, fill it in and send it."""
+    page.goto(address)
+    button = page.locator(f"main a[href$='/{move}/'], main form[action$='/{move}/'] button").first
+    with page.expect_navigation():
+        button.click()
+    if not given:
+        if page.url != address:  # what cannot be undone asks once more
+            page.locator("main form button").last.click()
+        page.wait_for_url(address)
+        return
+    page.wait_for_url(re.compile(f"/{move}/$"))
+    for name, value in given.items():
+        field = page.locator(f"main [name={name}]").first
+        kind = field.get_attribute("type")
+        if field.evaluate("one => one.tagName") == "SELECT":
+            field.select_option(value)
+        elif kind == "file":
+            field.set_input_files([value])
+        elif kind == "radio":
+            page.check(f"main [name={name}][value='{value}']")
+        elif kind == "checkbox":
+            page.check(f"main [name={name}]")
+        else:
+            field.fill(value)
+    page.locator("main form button").last.click()
+    page.wait_for_url(address)
+
+
+@pytest.fixture
+def make():
+    """Makes a move as a hand does: ``make(page, address, "classify", code="8471")``."""
+    return _make

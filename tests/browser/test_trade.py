@@ -13,37 +13,8 @@ CONTRACT = {"name": "contract.txt", "mimeType": "text/plain", "buffer": "Дог�
 TODAY = dt.date.today().isoformat()
 
 
-def make(page, address, move, **given):
-    """Open the form of a move from the page of its thing, fill it in and send it."""
-    page.goto(address)
-    button = page.locator(f"main a[href$='/{move}/'], main form[action$='/{move}/'] button").first
-    with page.expect_navigation():
-        button.click()
-    if not given:
-        if page.url != address:  # what cannot be undone asks once more
-            page.locator("main form button").last.click()
-        page.wait_for_url(address)
-        return
-    page.wait_for_url(re.compile(f"/{move}/$"))
-    for name, value in given.items():
-        field = page.locator(f"main [name={name}]").first
-        kind = field.get_attribute("type")
-        if field.evaluate("one => one.tagName") == "SELECT":
-            field.select_option(value)
-        elif kind == "file":
-            field.set_input_files([value])
-        elif kind == "radio":
-            page.check(f"main [name={name}][value='{value}']")
-        elif kind == "checkbox":
-            page.check(f"main [name={name}]")
-        else:
-            field.fill(value)
-    page.locator("main form button").last.click()
-    page.wait_for_url(address)
-
-
 @pytest.mark.parametrize("language", ["ru", "en"])
-def test_a_certificate_leads_to_a_first_contract_with_its_declaration(enter, ask, language):
+def test_a_certificate_leads_to_a_first_contract_with_its_declaration(enter, make, ask, language):
     page = enter("optika", language)
     page.goto("/exports/new/city/")
     page.fill("[name=title_ru]", f"Считыватель {language}")
@@ -104,7 +75,7 @@ def test_a_certificate_leads_to_a_first_contract_with_its_declaration(enter, ask
     expect(page.locator("main")).to_contain_text(f"KZ-{language}")
 
 
-def test_news_is_written_checked_published_and_read_by_a_guest(enter):
+def test_news_is_written_checked_published_and_read_by_a_guest(enter, make):
     author = enter("optika", "ru")
     author.goto("/news/new/city/")
     for name, words in {

@@ -5,15 +5,18 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
-from conftest import NOON, plain
+from conftest import NOON, on, plain, plan_for
+from pochin.agreements.lifecycle import amendments
 from pochin.agreements.models import Agreement
 from pochin.coordination import reach, talking
+from pochin.coordination.lifecycle import groups
 from pochin.coordination.models import Remark
 from pochin.core import journal
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
 from pochin.notices.models import Notice
 from pochin.participants.models import Person
+from pochin.pilots import lifecycle as pilots
 
 
 def fresh(person):
@@ -125,3 +128,70 @@ def test_a_company_that_left_reads_no_more(agreement, cast, signed_in):
     cast.artem.seats.update(until=date(2026, 1, 2))
 
     assert browser.get(url_of(agreement)).status_code == 404
+
+
+# What belongs to another thing is spoken of by the people of that
+
+
+@pytest.fixture
+def amendment(agreement, cast):
+    """A commitment the parties may add to what they signed."""
+    changes = {
+        "kind": "event", "owes": str(cast.post.pk), "to": str(cast.amber.pk),
+        "text_ru": "Показать результат", "starts_on": "2026-03-02", "due_on": "2026-06-30",
+    }  # fmt: skip
+    return amendments.propose(agreement, by=cast.anna, changes=changes, reason="Так.", at=NOON)
+
+
+@pytest.fixture
+def plan_amendment(running, pilot_at, cast):
+    changed = plan_for(pilot_at.offices, question="By a minute?")
+    return pilots.amend(running, by=cast.lev, protocol=changed, why="Опечатка", at=on(4, 1))
+
+
+@pytest.fixture
+def group(cast):
+    made = groups.found(cast.city, by=cast.vera, at=NOON, name_ru="Датчики")
+    groups.seat(made, by=cast.vera, person=cast.anna, organisation=cast.amber, at=NOON)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("thing", "reads", "strangers"),
+    [
+        ("amendment", {"Anna", "Artem", "Vera", "Kira"}, {"Gleb", "Boris", "Ulyana"}),
+        ("plan_amendment", {"Anna", "Lev", "Mila", "Nina"}, {"Gleb", "Boris", "Ulyana"}),
+        ("group", {"Anna", "Vera"}, {"Gleb", "Artem", "Ulyana"}),
+        ("need", {"Nina", "Vera"}, {"Gleb", "Anna", "Ulyana"}),
+    ],
+)
+def test_each_is_spoken_of_on_its_page_by_its_people(
+    thing, reads, strangers, cast, signed_in, request
+):
+    found = request.getfixturevalue(thing)
+    names = {str(person) for person in reach.concerned(found)}
+    first = getattr(cast, min(reads).lower())
+    browser = signed_in(first)
+
+    assert reads <= names
+    assert strangers & names == set()
+    assert url_of(found) in browser.get(found.get_absolute_url()).content.decode()
+    browser.post(url_of(found), {"text": "Когда начнём?"})
+    assert "Когда начнём?" in browser.get(url_of(found)).content.decode()
+    for stranger in strangers:
+        assert signed_in(getattr(cast, stranger.lower())).get(url_of(found)).status_code == 404
+
+
+@pytest.mark.parametrize("thing", ["amendment", "plan_amendment", "group", "need"])
+def test_a_page_offers_no_conversation_that_is_closed_to_its_reader(
+    thing, cast, signed_in, request
+):
+    found = request.getfixturevalue(thing)
+    for name, person in vars(cast).items():
+        if not isinstance(person, Person):
+            continue
+        browser = signed_in(person)
+        page = browser.get(found.get_absolute_url())
+        offers = page.status_code == 200 and url_of(found) in page.content.decode()
+        if offers:
+            assert browser.get(url_of(found)).status_code == 200, name

@@ -97,6 +97,7 @@ def test_what_the_move_needs_is_asked_once_for_all(two, cast, signed_in):
 
     assert "New day" in asked
     assert "It will be done for 2 things" in look
+    assert "<dd>Отпуск</dd>" in look
     assert f'<input type="hidden" name="due_on" value="{LATER}">' in look
     assert [task.due_on for task in Task.objects.order_by("pk")] == [t.due_on for t in two]
 

@@ -89,9 +89,7 @@ def _several(request: HttpRequest, rows: list[many.Row], *, back: str) -> HttpRe
         return page(request, "coordination/several_asks.html", status=status, **context)
     context["lines"] = many.rehearse(chosen, said, user)
     # What was said goes on, word by word, to the page that does it.
-    context["said"] = [(name, said.getlist(name)) for name in _fields(chosen)]
+    fields = chosen.form.base_fields if chosen.form else {}
+    context["said"] = [(name, said.getlist(name)) for name in fields]
+    context["entered"] = [(field.label, said.get(name)) for name, field in fields.items()]
     return page(request, "coordination/several_look.html", **context)
-
-
-def _fields(chosen: many.Choice) -> list[str]:
-    return list(chosen.form.base_fields) if chosen.form else []

@@ -51,10 +51,10 @@ def test_moved_weights_stay_in_the_address_and_in_the_file(trade, client):
              "logistics": "0", "tariff": "0", "file": "csv"}  # fmt: skip
     text = b"".join(client.get("/markets/4407/ranking/", asked).streaming_content).decode()
 
-    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
     assert [(row["place"], row["country"], row["score"]) for row in rows] == [
-        ("1", "DEU", "1.0"),
-        ("2", "ITA", "0.0"),
+        ("1", "DEU", "1,0"),
+        ("2", "ITA", "0,0"),
         ("", "NLD", ""),
     ]
     assert rows[0]["tariff"] == ""

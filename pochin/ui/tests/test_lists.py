@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.test.utils import isolate_apps
 from django.utils import translation
 
-from pochin.ui import parts
+from pochin.ui import files_out, parts
 from pochin.ui.lists import Bulk, Column, Days, Filter, Flag, Listing, NotAList, View, paging
 from pochin.ui.lists import listing as listing_module
 from pochin.ui.quick import counted, quickly
@@ -282,6 +282,25 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(parcels, rf, start
 
     assert lines[1][0] == f"'{start}cmd"
     assert lines[1][3] == "-3.00"
+
+
+def test_a_csv_of_a_russian_page_opens_right_in_a_russian_spreadsheet(parcels, rf):
+    _fill(2, name="Вес; нетто", weight=Decimal("-3.5"))
+    with translation.override("ru"):
+        answer = _list(rf, "file=csv").respond("x.html")
+    text = b"".join(answer.streaming_content).decode()
+
+    assert text[0] == "\ufeff"
+    lines = list(csv.reader(io.StringIO(text[1:]), delimiter=";"))
+    assert lines[1] == ["Вес; нетто", "open", "2019-01-02", "-3,50", "1"]
+
+
+def test_a_moment_in_a_csv_is_one_that_spreadsheets_read():
+    moment = dt.datetime(2026, 3, 2, 9, 5, tzinfo=dt.UTC)
+    answer = files_out.answer("csv", "moments", ["At"], [[moment]])
+
+    text = b"".join(answer.streaming_content).decode()
+    assert text.splitlines() == ["\ufeffAt", "2026-03-02 12:05:00"]
 
 
 def test_an_xlsx_keeps_numbers_and_days_and_names_no_author(parcels, rf):
