@@ -90,7 +90,7 @@ def test_an_agreement_is_signed_by_both_and_a_start_counts_for_it(enter, make, a
     manager.goto(pilot)
     pilot = manager.url
     manager.goto(f"{pilot}link_agreement/")
-    manager.locator("main [name=agreement]").select_option(label=re.compile("датчиками"))
+    manager.select_option("main [name=agreement]", label="О пилоте с датчиками")
     manager.click(SAVE)
     manager.wait_for_url(pilot)
     make(manager, pilot, "start")
