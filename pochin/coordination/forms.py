@@ -309,6 +309,17 @@ class SeatForm(Found, forms.Form):
         return given
 
 
+class UnseatForm(forms.Form):
+    """One of those who sit in the group."""
+
+    person = forms.ModelChoiceField(label=_("Person"), queryset=Person.objects.none())
+
+    def __init__(self, *args: Any, group: WorkingGroup, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keys = group.seats.values("person")
+        self.fields["person"].queryset = Person.objects.filter(pk__in=keys).order_by("name_ru")
+
+
 class RemarkForm(forms.Form):
     """What one says, and who is told of it beside those who look."""
 

@@ -27,7 +27,7 @@ from pochin.ui.tones import state_badge
 
 class MeetingListing(Listing):
     name = "meetings"
-    sort = "-starts_at"
+    sort = "starts_at"
     columns = (
         Column(name="title", label=_("Meeting"), main=True, value=str),
         Column(name="starts_at", label=_("When"), kind="moment", sort="-starts_at"),

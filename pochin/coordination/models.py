@@ -87,7 +87,7 @@ class MeetingState(models.TextChoices):
 
     PLANNED = "planned", _("planned")
     INVITED = "invited", _("invitations sent")
-    HELD = "held", _("held")
+    HELD = "held", pgettext_lazy("meeting", "held")
     MINUTED = "minuted", _("minutes drafted")
     SIGNED = "minutes_signed", _("minutes signed")
     PUBLISHED = "published", _("minutes published")

@@ -194,6 +194,10 @@ def zone_words(here: dt.datetime) -> str:
     return f"(UTC{sign}{hours}{f':{rest:02d}' if rest else ''})"
 
 
+# Seconds from now beyond which a moment is told by its day: sixty days.
+FAR = 60 * 86_400
+
+
 def ago(value: dt.datetime, now: dt.datetime | None = None) -> str:
     """Say how far a moment is from now: “2 часа назад”, “через 3 дня”."""
     seconds = ((now or timezone.now()) - value).total_seconds()
@@ -204,6 +208,9 @@ def ago(value: dt.datetime, now: dt.datetime | None = None) -> str:
         return _minutes(int(length // 60), past)
     if length < 86400:
         return _hours(int(length // 3600), past)
+    if length > FAR:
+        # Nobody reckons in hundreds of days.
+        return day(timezone.localdate(value))
     return _days(int(length // 86400), past)
 
 

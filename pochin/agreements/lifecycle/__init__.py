@@ -1,39 +1,56 @@
 """What can happen to agreements; commitments and amendments have lives of their own."""
 
-from pochin.agreements.lifecycle.agreement import (
-    add_annex,
-    add_party,
+# In the order of the story: so the moves stand on every page.
+from pochin.agreements.lifecycle.course import (
     all_have_approved,
     all_have_signed,
-    approve,
-    ask_approvals,
-    begin,
-    conclude,
-    drop,
-    edit,
-    end_with_term,
-    enter_from_paper,
-    enter_into_force,
-    expire,
-    fix,
     life,
-    object_to,
-    open_approvals,
-    prolong,
-    propose,
+    term_has_begun,
+    term_is_over,
+)
+
+# isort: split
+from pochin.agreements.lifecycle.writing import (
+    add_annex,
+    add_party,
+    begin,
+    edit,
     put_document,
-    remark,
     remove_annex,
     remove_clause,
     remove_party,
-    renew,
-    send,
-    sign,
-    take_back,
-    term_has_begun,
-    term_is_over,
-    terminate,
     write_clause,
+)
+
+# isort: split
+from pochin.agreements.lifecycle.negotiating import (
+    approve,
+    ask_approvals,
+    fix,
+    object_to,
+    open_approvals,
+    propose,
+    remark,
+    send,
+    take_back,
+)
+
+# isort: split
+from pochin.agreements.lifecycle.signing import (
+    conclude,
+    enter_from_paper,
+    enter_into_force,
+    sign,
+)
+
+# isort: split
+from pochin.agreements.lifecycle.keeping import (
+    drop,
+    end_with_term,
+    expire,
+    prolong,
+    renew,
+    terminate,
 )
 
 __all__ = [

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.agreements.lifecycle import commitments
-from pochin.agreements.lifecycle.agreement import keep_words
+from pochin.agreements.lifecycle.writing import keep_words
 from pochin.agreements.models import (
     Agreement,
     Amendment,

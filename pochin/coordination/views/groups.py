@@ -36,6 +36,31 @@ def found_group(request: HttpRequest, programme: str) -> HttpResponse:
 
 
 @access.shows(WorkingGroup)
+def edit_group(request: HttpRequest, programme: str, number: int) -> HttpResponse:
+    """Give a working group another name or purpose."""
+    group = _group(request.user, programme, number)
+    organiser.demand(request.user, group)
+    form = forms.GroupForm(request.POST or None, instance=group)
+    if form.is_valid():
+        fresh = _group(request.user, programme, number)
+        groups.edit(fresh, by=request.user, **form.cleaned_data)
+        return redirect(fresh)
+    return asks(request, form, _("Working group"), group.programme, group.get_absolute_url())
+
+
+@access.shows(WorkingGroup)
+def unseat(request: HttpRequest, programme: str, number: int) -> HttpResponse:
+    """Let a person leave a working group."""
+    group = _group(request.user, programme, number)
+    organiser.demand(request.user, group)
+    form = forms.UnseatForm(request.POST or None, group=group)
+    if form.is_valid():
+        groups.unseat(group, by=request.user, person=form.cleaned_data["person"])
+        return redirect(group)
+    return asks(request, form, _("Let a person leave"), group, group.get_absolute_url())
+
+
+@access.shows(WorkingGroup)
 def group_page(request: HttpRequest, programme: str, number: int) -> HttpResponse:
     """One working group: who sits in it for whom, its meetings."""
     group = _group(request.user, programme, number)
@@ -55,6 +80,7 @@ def group_page(request: HttpRequest, programme: str, number: int) -> HttpRespons
         "coordination/group.html",
         group=group,
         form=form,
+        may_edit=may_seat,
         seats=group.seats.select_related("person", "organisation").order_by(
             "organisation__name_ru", "person__name_ru"
         ),

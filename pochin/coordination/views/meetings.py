@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.coordination import forms
 from pochin.coordination.lifecycle import meetings
 from pochin.coordination.listing import MeetingListing
-from pochin.coordination.models import Meeting, MeetingState, Recusal, WorkingGroup
+from pochin.coordination.models import Meeting, MeetingState, Recusal, Task, WorkingGroup
 from pochin.coordination.policy import organiser
 from pochin.coordination.views.common import asks, crumbs, writes_in
 from pochin.core import journal
@@ -65,6 +65,12 @@ def meeting_page(request: HttpRequest, programme: str, number: int) -> HttpRespo
         items=_items(meeting, user, is_inside),
         people=meeting.invitees.select_related("person").order_by("person__name_ru"),
         resolutions=meeting.resolutions.select_related("responsible", "task").order_by("place"),
+        # What a reader may not open is named without a link.
+        opens=set(
+            Task.objects.visible_to(user)
+            .filter(resolution__meeting=meeting)
+            .values_list("pk", flat=True)
+        ),
         actions=meetings.life.actions(user, meeting),
         main=NEXT.get(MeetingState(meeting.state), ""),
         may_edit=edit.is_open_to(user, meeting),

@@ -83,6 +83,8 @@ def test_a_moment_is_told_by_the_clock_of_the_reader():
         (60, "1 minute ago"),
         (7200, "2 hours ago"),
         (-86400 * 3, "in 3 days"),
+        (86400 * 60, "60 days ago"),
+        (86400 * 61, f"31{N}December 2025"),
     ],
 )
 def test_a_distance_in_time_is_told_in_its_largest_unit(seconds, said):

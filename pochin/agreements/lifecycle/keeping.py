@@ -1,0 +1,111 @@
+"""The term goes on, is renewed, ends by itself or is ended."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin.agreements.lifecycle.course import (
+    goes_on_by_itself,
+    life,
+    term_is_over,
+)
+from pochin.agreements.models import (
+    Agreement,
+    Renewal,
+    State,
+)
+from pochin.agreements.policy import ender, party_signatory, writer
+from pochin.core.lifecycle import NOW, STAY, Refused
+from pochin.core.policy import system
+
+
+@life.move(
+    State.IN_FORCE,
+    to=STAY,
+    who=system | writer,
+    label=_("Note that the term goes on"),
+    guards=[goes_on_by_itself, term_is_over],
+)
+def prolong(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
+    """Nobody objected, so the term goes on as was agreed."""
+    ends = agreement.term_ends_on
+    agreement.prolonged_until = _months_later(ends, agreement.renewal_months or 12)
+
+
+def _months_later(day: date, months: int) -> date:
+    """The same day so many months later, or the last one of that month.
+
+    >>> _months_later(date(2024, 2, 29), 12)
+    datetime.date(2025, 2, 28)
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    # The last day of a month stays the last day.
+    is_last = day.day == monthrange(day.year, day.month)[1]
+    return date(year, month + 1, last if is_last else min(day.day, last))
+
+
+@life.move(
+    State.IN_FORCE,
+    to=STAY,
+    who=party_signatory,
+    label=_("Do not let it go on by itself"),
+    guards=[goes_on_by_itself],
+    is_final=True,
+)
+def end_with_term(agreement: Agreement, *, by: Any, reason: str, at: datetime = NOW) -> None:
+    """Let the agreement end with its present term."""
+    agreement.renewal = Renewal.NONE
+
+
+@life.move(
+    State.SIGNED, State.IN_FORCE, to=State.RENEWED, who=writer, label=_("Renew by another one")
+)
+def renew(agreement: Agreement, *, by: Any, successor: Agreement, at: datetime = NOW) -> None:
+    """Note that another signed agreement of the same parties goes on in its place."""
+    same = set(agreement.parties.values_list("pk", flat=True))
+    if successor.pk == agreement.pk or successor.state not in (State.SIGNED, State.IN_FORCE):
+        raise Refused(_t("It can be renewed only by another agreement that is signed."))
+    if same != set(successor.parties.values_list("pk", flat=True)):
+        raise Refused(_t("The other agreement is between other parties."))
+    agreement.successor = successor
+
+
+@life.move(
+    State.IN_FORCE,
+    to=State.EXPIRED,
+    who=system,
+    label=_("Note that the term ended"),
+    guards=[term_is_over],
+)
+def expire(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
+    """The term has ended."""
+
+
+@life.move(
+    State.NEGOTIATION,
+    State.APPROVALS,
+    State.SIGNING,
+    State.SIGNED,
+    State.IN_FORCE,
+    to=State.TERMINATED,
+    who=ender,
+    label=_("Terminate"),
+    is_final=True,
+)
+def terminate(agreement: Agreement, *, by: Any, reason: str, at: datetime = NOW) -> None:
+    """End the agreement before its term, or break off the negotiation."""
+    agreement.terminated_on = timezone.localdate(at)
+    agreement.reasons = reason
+
+
+@life.move(State.DRAFT, to=State.TERMINATED, who=writer, label=_("Drop the draft"), is_final=True)
+def drop(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
+    """Give up an agreement that nobody has seen yet."""
+    agreement.terminated_on = timezone.localdate(at)
