@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm, Pt
@@ -27,6 +28,44 @@ EXAMPLE: dict[str, Any] = {
                      "starts": "", "due": ""}],
     "annexes": [{"number": "", "title": ""}],
 }  # fmt: skip
+
+# What each name stands for, told to who edits a template.
+MEANINGS: dict[str, Any] = {
+    "number": _l("number of the agreement"),
+    "title": _l("title"),
+    "kind": _l("kind of agreement"),
+    "programme": _l("programme"),
+    "place": _l("where it is signed"),
+    "event": _l("event at which it is signed"),
+    "day": _l("day of the last signature"),
+    "starts": _l("first day of the term"),
+    "ends": _l("last day of the term"),
+    "renewal": _l("whether it goes on by itself"),
+    "coordination": _l("who coordinates"),
+    "text": _l("words before the clauses"),
+    "fingerprint": _l("fingerprint of what is signed"),
+    "state": _l("state"),
+    "parties[].name": _l("name of a party"),
+    "parties[].inn": _l("INN of a party"),
+    "parties[].signs": _l("who signs for a party"),
+    "parties[].post": _l("post of who signs"),
+    "parties[].grounds": _l("grounds on which they sign"),
+    "parties[].signed": _l("when a party signed"),
+    "clauses[].number": _l("number of a clause"),
+    "clauses[].heading": _l("heading of a clause"),
+    "clauses[].text": _l("text of a clause"),
+    "clauses[].summary": _l("a clause in plain words"),
+    "commitments[].number": _l("number of a commitment"),
+    "commitments[].who": _l("who owes it"),
+    "commitments[].to": _l("to whom it is owed"),
+    "commitments[].text": _l("what is promised"),
+    "commitments[].measure": _l("how it is measured"),
+    "commitments[].target": _l("target with its unit"),
+    "commitments[].starts": _l("since when"),
+    "commitments[].due": _l("until when"),
+    "annexes[].number": _l("number of an annex"),
+    "annexes[].title": _l("title of an annex"),
+}
 
 
 def content(agreement: Agreement, language: str) -> dict[str, Any]:

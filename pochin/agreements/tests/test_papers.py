@@ -124,6 +124,15 @@ def test_a_wrong_template_changes_nothing(written, cast, signed_in):
     assert text_of(printing.print_docx(written, "ru")) == "Наш бланк: О пилоте"
 
 
+def test_every_name_a_template_may_use_is_explained():
+    named = set()
+    for name, value in printing.EXAMPLE.items():
+        rows = value[0] if isinstance(value, list) else {}
+        named |= {f"{name}[].{field}" for field in rows} or {name}
+
+    assert set(printing.MEANINGS) == named
+
+
 @pytest.mark.parametrize(("name", "status"), [("vera", 200), ("kira", 403), ("ulyana", 403)])
 def test_only_writers_keep_templates(name, status, cast, signed_in):
     browser = signed_in(getattr(cast, name))

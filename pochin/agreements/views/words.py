@@ -196,7 +196,7 @@ def paper_templates(request: HttpRequest, programme: str) -> HttpResponse:
         programme=under,
         form=form,
         in_use=in_use.select_related("file", "put_in_by").order_by("kind", "language"),
-        known=sorted(_fields(printing.EXAMPLE)),
+        known=printing.MEANINGS.items(),
         crumbs=crumbs(_("Templates of papers")),
         status=422 if form.errors else 200,
     )
@@ -212,16 +212,6 @@ def _put_in(request: HttpRequest, programme: Programme, form: Any) -> None:
         file=file,
         at=timezone.now(),
     )
-
-
-def _fields(example: dict[str, Any], start: str = "") -> list[str]:
-    found = []
-    for name, value in example.items():
-        if isinstance(value, list):
-            found += _fields(value[0], f"{name}[].")
-        else:
-            found.append(f"{start}{name}")
-    return found
 
 
 @access.shows(PaperTemplate)
