@@ -106,7 +106,7 @@ APPROVERS = {
 }  # fmt: skip
 
 
-def test_a_decision_to_scale_becomes_a_signed_contract(enter, ask):
+def test_a_decision_to_scale_becomes_a_signed_contract(enter, make, ask):
     """Decision → deal with the promised terms → five approvals → both signatures → days."""
     person = {
         email.partition("@")[0]: str(key)
