@@ -207,7 +207,8 @@ def benefit(deal: Deal, after: Sequence[BenefitLine] = ()) -> Any:
     whole = next((one for one in after if one.line.is_whole), None)
     if whole is None:
         scale = charts.Scale.around([0, promised, estimate.low, estimate.high], pad=0.08)
-        label = f"{_('Measured in the pilot')}: {words}"
+        what = _("Measured in the pilot")
+        label = f"{what}: {words}"
         return charts.with_axis(
             estimate, scale=scale, label=label, unit=unit, zero=0, threshold=promised
         )
