@@ -18,6 +18,7 @@ from scipy import stats
 
 from pochin import papers
 from pochin.evaluations import pictures, words
+from pochin.lab.inference.balance import usual_difference
 from pochin.lab.protocol import Protocol
 from pochin.pilots import flag_words
 from pochin.pilots import words as plan_words
@@ -209,7 +210,7 @@ def _open(protocol: Protocol, result: Any, context: Context) -> list[Section | N
         _drawn(
             _("What chance alone would give"),
             pictures.chance(row),
-            _("The effect is set to nothing, and every other lot that could have been is tried."),
+            _chance_text(row),
         ),
         _drawn(by_unit, units),
         _drawn(_("The same question by other analyses"), pictures.others(row)),
@@ -222,6 +223,13 @@ def _open(protocol: Protocol, result: Any, context: Context) -> list[Section | N
         _provenance(result, context),
         _again(context),
     ]
+
+
+def _chance_text(row: Any) -> str:
+    """How the picture of chance was made: by lots, or by units that got nothing."""
+    if row["effect"]["reference_distribution"] == "placebo":
+        return _("Each unit of the comparison is taken in turn as if it had had the solution.")
+    return _("The effect is set to nothing, and every other lot that could have been is tried.")
 
 
 def _drawn(heading: str, picture: Any, *text: str) -> Section | None:
@@ -448,7 +456,9 @@ def exploratory(protocol: Protocol, result: Any) -> Section | None:
 def _balance(protocol: Protocol, result: Any, context: Context) -> Section | None:
     """The lot, and how alike the arms were before anybody got the solution."""
     lot, told = result["assignment"], words.names(protocol)
-    units = lot["units"]
+    people = protocol.kind == "individual"
+    # Lots were drawn for people: they are counted, not the two arms.
+    units = words.primary_row(result)["effect"]["n_units"] if people else lot["units"]
     facts = [
         *(
             [
@@ -460,9 +470,9 @@ def _balance(protocol: Protocol, result: Any, context: Context) -> Section | Non
         ),
         (_("How"), plan_words.LOTS.get(protocol.document["assignment"]["method"], "")),
     ]
-    if lot["randomized"]:
+    if lot["randomized"] and not people:
         facts.append((_("Lots that could have been"), formats.number(lot["n_admissible"])))
-    if lot["randomized"] and lot["min_p_value"]:
+    if lot["randomized"] and lot["min_p_value"] and not people:
         facts.append((_("Smallest p-value possible"), words.p_value(lot["min_p_value"])))
     rows = [
         [told.get(code, code), _("baseline of the metric"), formats.number(value, places=2)]
@@ -474,8 +484,10 @@ def _balance(protocol: Protocol, result: Any, context: Context) -> Section | Non
         head = [_("What"), _("Known from"), _("Difference, in standard deviations of units")]
         table = Table(head, rows, ["left", "left", "right"], [3, 2, 2.4])
     text = []
-    if rows:
-        text.append(_("Up to about 0.25 is usual; the lot, not a choice, made what is left."))
+    if rows and lot["randomized"]:
+        usual = formats.number(usual_difference(units["control"], units["treatment"]), places=2)
+        said = _("A fair lot among so few parts them by up to %(usual)s in 19 cases of 20.")
+        text.append(said % {"usual": usual})
     return Section(_("Who was compared with whom"), facts=facts, text=text, table=table)
 
 
@@ -542,7 +554,8 @@ def _provenance(result: Any, context: Context) -> Section:
         facts.append((_("Readings"), context.readings))
     facts.append((_("Version of the code"), f"pochin {known['code_version'] or formats.DASH}"))
     facts.append((_("Seed of the analysis"), str(known["seed"])))
-    facts.append((_("Lot, SHA-256"), Print(result["assignment"]["sha256"])))
+    who = _("Lot, SHA-256") if result["assignment"]["randomized"] else _("Who got what, SHA-256")
+    facts.append((who, Print(result["assignment"]["sha256"])))
     for one in context.signed:
         facts.append((_("Plan signed by"), f"{one['name']}, {one['role']}, {one['at']}"))
     return Section(_("Where the numbers come from"), facts=facts)

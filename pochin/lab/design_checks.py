@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pochin.lab.flags import flag
+from pochin.lab.inference.balance import ALPHA, balance_p_value
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.quality import units_needed
 from pochin.lab.randomize import Assignment, bound_units, imbalance
@@ -102,17 +103,27 @@ def balance(
 ) -> list[Flag]:
     """Look at the lot that was drawn: covariates that differ, units that never part.
 
+    Where lots were drawn, a difference is worth a word that a fair lot makes in fewer than one
+    pilot of twenty, over all covariates together; where units were chosen, from `most` on.
+
     Args:
         covariates: Known before, shape (I, k), each in its own unit.
         names: Shape (k,).
-        most: Standardised difference that is not worth a word.
+        most: Standardised difference that is not worth a word where nobody drew lots.
+
+    Source:
+        Hansen, B. B. & Bowers, J. (2008). Statistical Science 23, 219–236.
     """
     X = np.asarray(covariates, float).reshape(len(assignment.unit_ids), -1)
     found = []
     for j, name in enumerate(names):
         squared = imbalance(assignment.arms[None, :].astype(float), X[:, [j]])
         difference = float(np.sqrt(squared[0]))
-        if difference > most:
+        if assignment.randomized:
+            differs = balance_p_value(assignment, X[:, j]) <= ALPHA / len(names)
+        else:
+            differs = difference > most
+        if differs:
             found.append(flag("imbalance", at=name, name=name, difference=difference))
     return found + parted(assignment)
 

@@ -209,7 +209,7 @@ def evaluate_plan(
     balance: dict[str, float] = {}
     if not any(one.blocks for one in found):
         balance = balance_of(protocol, table, assignment)
-        found += imbalances(protocol, balance)
+        found += imbalances(protocol, table, assignment, balance)
     results = [_result(task, number, found, facts) for task in tasks]
     results = _adjusted(protocol, results)
     effects = {one.metric.code: one.effect for one in results}

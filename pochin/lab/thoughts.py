@@ -20,15 +20,13 @@ from pochin.lab.evaluation_checks import (
 )
 from pochin.lab.facts import BUFFER_KM, Facts
 from pochin.lab.flags import flag
+from pochin.lab.inference.balance import ALPHA, balance_p_value
 from pochin.lab.methods import Task
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.quality import drift, spillover
 from pochin.lab.randomize import Assignment
-from pochin.lab.result import EffectResult, Flag, LabError, SchemaMismatch
+from pochin.lab.result import EffectResult, Flag, LabError, NotIdentified, SchemaMismatch
 from pochin.lab.values import UnitValues, unit_values
-
-ALIKE = 0.5
-"""Standardised difference before the start that is not worth a word."""
 
 
 def second_thoughts(
@@ -243,38 +241,49 @@ def balance_of(protocol: Protocol, table: Any, assignment: Assignment) -> dict[s
     if not protocol.baseline_ids or protocol.kind not in ("parallel", "pairs"):
         return answer
     for metric in protocol.metrics:
-        difference = _standardised(protocol, table, assignment, metric)
-        if difference is not None:
-            answer[metric.code] = difference
+        units = _before(protocol, table, assignment, metric)
+        if units is None:
+            continue
+        treated, spread = units.arms == 1, float(units.y.std(ddof=1))
+        if spread > 0:
+            away = units.y[treated].mean() - units.y[~treated].mean()
+            answer[metric.code] = float(away / spread)
     return answer
 
 
-def _standardised(
+def _before(
     protocol: Protocol, table: Any, assignment: Assignment, metric: Metric
-) -> float | None:
+) -> UnitValues | None:
+    """Values of the units in the baseline; None where they were not measured."""
     try:
-        units = unit_values(
+        return unit_values(
             table,
             assignment,
             metric.code,
             periods=protocol.baseline_ids,
             two_part=metric.two_part,
         )
-    except SchemaMismatch:
+    except (SchemaMismatch, NotIdentified):
         return None
-    treated = units.arms == 1
-    away = units.y - units.y.mean()
-    spread = math.sqrt(float(away @ away) / max(len(away) - 1, 1))
-    if not spread > 0:
-        return None
-    return float((units.y[treated].mean() - units.y[~treated].mean()) / spread)
 
 
-def imbalances(protocol: Protocol, balance: dict[str, float]) -> tuple[Flag, ...]:
-    """Warn about metrics of which the arms differed before the start."""
-    names = {metric.code: metric.name or metric.code for metric in protocol.metrics}
-    return tuple(
-        flag("imbalance", at=code, name=names[code], difference=abs(away))
-        for code, away in balance.items()
-        if abs(away) > ALIKE
-    )
+def imbalances(
+    protocol: Protocol, table: Any, assignment: Assignment, balance: dict[str, float]
+) -> tuple[Flag, ...]:
+    """Warn about metrics that a fair lot parts so far in fewer than one pilot of twenty.
+
+    The level is shared by the metrics that were looked at, so that a sound lot is called
+    unbalanced in at most five pilots of a hundred, however few the units and many the metrics.
+    """
+    found = []
+    for metric in protocol.metrics:
+        if metric.code not in balance:
+            continue
+        units = _before(protocol, table, assignment, metric)
+        if units is None or not units.assignment.randomized:
+            continue
+        if balance_p_value(units.assignment, units.y) <= ALPHA / len(balance):
+            away = abs(balance[metric.code])
+            name = metric.name or metric.code
+            found.append(flag("imbalance", at=metric.code, name=name, difference=away))
+    return tuple(found)

@@ -6,7 +6,7 @@ answer is then a step, not an effect.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -437,25 +437,30 @@ class InterruptedSeries:
             return self._withheld(data, treated, flags)
         c = self._estimand(X[kept], start)
         fit = self._by_counts if self.kind == "rate" else self._by_noise
-        effect, more, doubts = fit([one[kept] for one in series], X[kept], c)
+        effect, more, doubts, beta = fit([one[kept] for one in series], X[kept], c)
         flags += doubts
         if any(flag.blocks for flag in flags):
             return self._withheld(data, treated, flags)
-        return self._told(data, treated, effect, more, flags, series)
+        told = self._told(data, treated, effect, more, flags, series)
+        if self.kind != "mean":
+            return told
+        steps = [2, 3] if self.slope_change else [2]
+        foretold = np.delete(X, steps, axis=1) @ np.delete(beta, steps)
+        return replace(told, curve=_course(data.periods[kept], series[0][kept], foretold[kept]))
 
     def _by_noise(
         self, series: list[np.ndarray], X: np.ndarray, c: np.ndarray
-    ) -> tuple[Contrast, dict[str, float], tuple[Flag, ...]]:
+    ) -> tuple[Contrast, dict[str, float], tuple[Flag, ...], np.ndarray]:
         fit = gls_ar(series[0], X, order=self.order)
         more = {"autocorrelation": float(fit.partial[0]), "variance": fit.variance}
-        return fit.contrast(c), more, _wandering(fit.partial)
+        return fit.contrast(c), more, _wandering(fit.partial), fit.beta
 
     def _by_counts(
         self, series: list[np.ndarray], X: np.ndarray, c: np.ndarray
-    ) -> tuple[Contrast, dict[str, float], tuple[Flag, ...]]:
+    ) -> tuple[Contrast, dict[str, float], tuple[Flag, ...], np.ndarray]:
         fit = quasi_poisson(series[0], X, exposure=series[1])
         doubts = _autocorrelated(fit.residual, X.shape[1])
-        return fit.contrast(c), {"dispersion": fit.dispersion}, doubts
+        return fit.contrast(c), {"dispersion": fit.dispersion}, doubts, fit.beta
 
     def _series(
         self, table: MomentTable, data: LinedUp, treated: np.ndarray
@@ -517,6 +522,17 @@ class InterruptedSeries:
             provenance=Provenance(table_hash=data.table_hash),
             **about(data),
         )
+
+
+def _course(
+    periods: np.ndarray, series: np.ndarray, foretold: np.ndarray
+) -> tuple[dict[str, Any], ...]:
+    """Each period that counted beside what level, trend and season would have given."""
+    rows = zip(periods.tolist(), series, foretold, strict=True)
+    return tuple(
+        {"period": period, "observed": float(y), "expected": float(e), "gap": float(y - e)}
+        for period, y, e in rows
+    )
 
 
 def _start(data: LinedUp) -> tuple[np.ndarray, int]:
