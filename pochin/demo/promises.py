@@ -13,7 +13,7 @@ from typing import Any
 from pochin.agreements import lifecycle as agreements
 from pochin.agreements.lifecycle import commitments
 from pochin.agreements.models import Agreement, Commitment
-from pochin.coordination.lifecycle import groups, meetings
+from pochin.coordination.lifecycle import groups, meetings, tasks
 from pochin.coordination.models import Meeting, Task
 from pochin.core.policy import SYSTEM
 from pochin.demo.story import Story
@@ -174,13 +174,22 @@ def _meet(story: Story, agreement: Agreement, sides: dict[str, Organisation]) ->
 def _minute(story: Story, meeting: Meeting) -> None:
     c, at = story.cast, story.ago(19)
     meetings.hold(meeting, by=c.kotova, present=[c.kotova, c.rybakova, c.morozov], at=at)
-    meetings.resolve(
-        meeting, by=c.kotova, text_ru="Собрать список площадок на следующий год",
-        text_en="List the sites for the next year", responsible=c.morozov,
-        due_on=story.now.date() + timedelta(days=12), item=meeting.items.get(), at=at,
-    )  # fmt: skip
+    for text_ru, text_en, responsible, days in (
+        ("Собрать список площадок на следующий год", "List the sites for the next year",
+         c.morozov, 12),
+        ("Сверить состав кластера с реестром", "Compare the cluster with the register",
+         c.kotova, 5),
+        ("Показать итоги пилотов руководителям отделений",
+         "Show the results of the pilots to those who lead the offices", c.morozov, 20),
+    ):  # fmt: skip
+        meetings.resolve(
+            meeting, by=c.kotova, text_ru=text_ru, text_en=text_en, responsible=responsible,
+            due_on=story.now.date() + timedelta(days=days), item=meeting.items.get(), at=at,
+        )  # fmt: skip
     meetings.write_minutes(
         meeting, by=c.kotova, at=at, minutes_ru="Стороны сверили ход обязательств.",
         minutes_en="The parties compared how the commitments go.",
     )  # fmt: skip
     meetings.sign(meeting, by=c.lebedeva, at=story.ago(18))
+    compared = Task.objects.get(resolution__meeting=meeting, resolution__place=2)
+    tasks.report(compared, by=c.kotova, words="Состав сверен, расхождений нет.", at=story.ago(3))
