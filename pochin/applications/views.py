@@ -29,7 +29,14 @@ from pochin.applications.forms import (
     filled,
 )
 from pochin.applications.listing import ApplicationListing, OwnListing
-from pochin.applications.models import Answer, Application, Attachment, State, Version
+from pochin.applications.models import (
+    READING_ROLES,
+    Answer,
+    Application,
+    Attachment,
+    State,
+    Version,
+)
 from pochin.applications.policy import applicant
 from pochin.core import journal
 from pochin.files.intake import receive
@@ -83,6 +90,7 @@ def application_page(request: HttpRequest, number: int) -> HttpResponse:
         attachments=application.attachments.select_related("file").order_by("pk"),
         actions=lifecycle.life.actions(request.user, application),
         story=journal.of(application) if own or programmes(request.user) else None,
+        reviewing=_reviewing(request.user, application),
         main=NEXT_STEP.get(application.state, ""),
         state_tag=state_badge(application),
         meta=_meta(application, own=own),
@@ -100,12 +108,27 @@ def application_page(request: HttpRequest, number: int) -> HttpResponse:
 
 # The move that leads on from each state: its button is the strong one.
 NEXT_STEP = {State.SUBMITTED: "start_screening", State.CLARIFICATION: "answer"}
+# What is done with reviews in each state, on a page of their own.
+REVIEWING = {
+    State.SCREENING: _l("Find experts"),
+    State.IN_REVIEW: _l("Reviews and decision"),
+    State.ACCEPTED: _l("Reviews"),
+    State.REFUSED: _l("Reviews"),
+}
 WORDS = {"done": _l("Done"), "begun": _l("In work"), "empty": _l("Not begun")}
 
 
 def told(row: dict[str, Any]) -> str:
     """The name of a criterion in the reader's language."""
     return in_reader_language(row["ru"], row["en"])
+
+
+def _reviewing(user: Any, application: Application) -> Any:
+    """What the reader does with its reviews; nothing where there are none, or not for them."""
+    if application.state == State.REFUSED and application.quorum_at is None:
+        return ""  # refused before the experts had spoken
+    is_open = application.programme_id in programmes(user, *READING_ROLES)
+    return REVIEWING.get(application.state, "") if is_open else ""
 
 
 def _meta(application: Application, *, own: bool) -> list[tuple[Any, Any]]:

@@ -120,3 +120,27 @@ def test_vera_asks_and_sends_kira_decides(screening, cast, signed_in, language):
     anna = signed_in(cast.anna, language).get(screening.get_absolute_url()).content.decode()
     assert "Мало пользы" in anna
     assert "Boris" not in anna
+
+
+def way(application, browser):
+    """Whether the page of an application leads to its reviews."""
+    page = browser.get(application.get_absolute_url()).content.decode()
+    return f'href="{reverse("reviews:of", args=[application.number])}"' in page
+
+
+def test_an_application_leads_its_screener_to_the_experts_and_its_judge_to_the_decision(
+    screening, cast, signed_in
+):
+    assert way(screening, signed_in(cast.vera))
+    assert "Find experts" in signed_in(cast.vera).get(screening.get_absolute_url()).content.decode()
+
+    for expert in (cast.boris, cast.elena):
+        asked = lifecycle.offer(screening, by=cast.vera, expert=expert, part="technology", at=NOON)
+        lifecycle.accept(asked, by=expert, at=NOON)
+    lifecycle.send(screening, by=cast.vera, at=NOON)
+
+    assert way(screening, signed_in(cast.kira))
+
+
+def test_an_application_leads_nobody_else_to_its_reviews(submitted, screening, cast, signed_in):
+    assert not way(screening, signed_in(cast.anna))
