@@ -5,83 +5,23 @@ from __future__ import annotations
 import csv
 import json
 import os
-import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.steps import (
+    close_and_compute,
+    enter_from_archive,
+    hand_in_the_plan,
+    name_the_people,
+    send,
+    sign,
+)
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
 STATS = Path(os.environ.get("POCHIN_DATA", ROOT.parent / "shared" / "data")) / "stats"
-ACCEPT = re.compile("^(Принять|Take in)$")
-FIELDS = ("title_ru", "title_en", "starts_on", "ends_on")
-SAVE, SEAL = "main form .btn.primary", "main form .btn.seal"
-
-
-def enter_from_archive(page, titles, days):
-    """Elena Vlasova enters a trial that is over; gives the address of the pilot."""
-    page.goto("/pilots/")
-    page.click("a[href='/pilots/archive/city/']")
-    for name, said in zip(FIELDS, titles + days, strict=True):
-        page.fill(f"[name={name}]", said)
-    page.select_option("[name=sponsor]", index=1)  # Anna Lebedeva
-    page.click(SAVE)
-    page.wait_for_url(re.compile(r"/pilots/\d+/$"))
-    return page.url
-
-
-def name_the_people(page, pilot):
-    page.goto(f"{pilot}appoint/")
-    for name in ("manager", "methodologist", "analyst", "decision_owner"):
-        page.select_option(f"[name={name}]", index=1)
-    page.fill("[name=decision_date]", "01.06.2030")
-    page.click(SAVE)
-    page.wait_for_url(pilot)
-
-
-def hand_in_the_plan(page, pilot, plan):
-    page.goto(pilot)
-    page.click("a[href$='/plan/upload/']")
-    page.set_input_files("[name=file]", plan)
-    page.click(SAVE)
-    page.wait_for_url(re.compile("/plan/$"))
-    page.goto(f"{pilot}edit/")
-    page.fill("[name=baseline_words]", "Так, как напечатано")
-    page.fill("[name=waiver]", "Известный опыт")
-    page.click(SAVE)
-    page.wait_for_url(pilot)
-    page.click("a[href$='/submit_plan/'], form[action$='/submit_plan/'] button")
-    if page.url.endswith("/submit_plan/"):
-        page.click("main form .btn")
-    page.wait_for_url(pilot)
-
-
-def sign(page, pilot):
-    page.goto(f"{pilot}plan/sign/")
-    page.click(SEAL)
-    page.wait_for_url(re.compile(rf"{pilot}(plan/)?$"))
-
-
-def send(page, pilot, readings):
-    page.goto(pilot.replace("/pilots/", "/measurements/"))
-    page.click("a[href$='/send/']")
-    page.set_input_files("[name=file]", readings)
-    page.click(SAVE)
-    page.wait_for_url(re.compile(r"/measurements/\d+/\d+/$"))
-    page.locator("main").get_by_role("button", name=ACCEPT).click()
-
-
-def close_and_compute(page, pilot, work):
-    """Elena Vlasova closes the data and lets the result be computed; the page shows it."""
-    page.goto(pilot)
-    page.click("a[href$='/close_data/']")
-    page.click("main form .btn")
-    page.wait_for_url(pilot)
-    page.click("form[action$='/begin/'] button")
-    page.wait_for_url(re.compile(r"/evaluations/\d+/\d+/$"))
-    work()
-    page.reload()
 
 
 def walked(enter, work, language, *, titles, days, plan, readings):

@@ -10,46 +10,7 @@ from django.utils.translation import gettext
 from playwright.sync_api import TimeoutError as TooLate
 from playwright.sync_api import expect
 
-WORDS = {
-    "solution": {"summary": "Подсказка", "works": "На экране", "differs": "Быстрее"},
-    "evidence": {"used_by": "Две сети", "measured": "Минус 12 %"},
-    "data": {"data": "Адреса", "safety": "Ничего"},
-    "pilot": {
-        "sites": "12", "weeks": "8", "effect_low": "1", "effect_high": "2", "idea": "По жребию",
-    },
-    "team": {"team": "Трое"},
-    "price": {"pilot_price": "0", "scale_price": "По сделке", "asked": "Площадки"},
-}  # fmt: skip
-CHOICES = {"data": ("personal", "no"), "team": ("ties", "no")}
-PLAN = {"name": "plan.txt", "mimeType": "text/plain", "buffer": "План испытаний".encode()}
-SUBMIT, SAVE = "main form .btn.seal", "main form .btn.primary"
-
-
-def begin(page, need):
-    """A new draft in answer to a need; gives its address."""
-    page.goto(f"/applications/to/{need}/")
-    page.fill("[name=title]", "Подсказка адреса")
-    page.click(SAVE)
-    page.wait_for_url(re.compile(r"/applications/\d+/$"))
-    return page.url
-
-
-def answer_all(page, draft):
-    """Fill in every part of a draft with the mouse."""
-    for code, values in WORDS.items():
-        page.goto(f"{draft}sections/{code}/")
-        for name, words in values.items():
-            page.fill(f"[name={name}]", words)
-        if code in CHOICES:
-            page.check("[name={}][value={}]".format(*CHOICES[code]))
-        if code == "solution":
-            page.select_option("[name=level]", "7")
-        page.click(SAVE)
-        page.wait_for_url(draft)
-    page.goto(f"{draft}documents/")
-    page.set_input_files("[name=document]", PLAN)
-    page.click(".btn.primary")
-    page.locator("a", has_text="plan.txt").wait_for()
+from tests.browser.steps import CHOICES, PLAN, SAVE, SUBMIT, WORDS, answer_all, begin, review
 
 
 def answer_by_keyboard(page, keys, code):
@@ -268,19 +229,6 @@ def test_an_application_is_handed_in_with_javascript_off(enter):
     expect(page.locator("h1")).to_contain_text("The application was received")
 
 
-def review_by_mouse(page, number, codes):
-    """Read an application and advise against it, with a reason for each criterion."""
-    page.goto(f"/reviews/{number}/")
-    for code in codes:
-        page.check(f"[name=score_{code}][value='2']")
-        page.fill(f"[name=reason_{code}]", f"Мало сказано: {code}")
-    page.check("[name=confidence][value='4']")
-    page.fill("[name=probability]", "20")
-    page.check("[name=recommendation][value=refuse]")
-    page.click(SAVE)
-    page.locator("section.said").first.wait_for()
-
-
 @pytest.mark.parametrize(("language", "place"), [("ru", 0), ("en", 1)])
 def test_a_refusal_reaches_the_company_with_a_reason_for_each_criterion(
     enter, ask, language, place
@@ -302,7 +250,10 @@ def test_a_refusal_reaches_the_company_with_a_reason_for_each_criterion(
             "JOIN applications_application w ON w.id = a.application_id "
             "WHERE w.number = ? AND e.email = ?", number, f"{expert}@demo.example"
         )[0][0]  # fmt: skip
-        review_by_mouse(enter(expert, language), asked, codes)
+        page = enter(expert, language)
+        desk = f"/reviews/{asked}/"
+        review(page, desk, score=2, reason="Мало сказано", probability=20, advice="refuse")
+        page.locator("section.said").first.wait_for()
     director = enter("lebedeva", language)
     director.goto(f"/reviews/of/{number}/decide/")
     director.check("[name=outcome][value=refuse]")
