@@ -61,6 +61,8 @@ def curve(row: Mapping[str, Any], protocol: Protocol) -> tuple[str, SafeString |
     rows = row["effect"]["curve"]
     if not rows:
         return "", ""
+    if "expected" in rows[0]:
+        return _("The series beside what its own past foretold"), _gaps(row, rows, protocol)
     if "gap" in rows[0]:
         return _("The gap to the comparison, period by period"), _gaps(row, rows, protocol)
     names = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -160,6 +160,23 @@ class CostModel:
         """From the table “cost” of a plan."""
         items = (CostItem(one["name"], one["kind"], Range.from_plan(one)) for one in given["items"])
         return cls(given["currency"], tuple(items))
+
+    def with_paid(self, paid: Mapping[str, float]) -> CostModel:
+        """The same with guesses exchanged for what was paid, item by item.
+
+        Args:
+            paid: Minor units by the item's name; names that are no items play no part.
+
+        Example:
+            >>> guess = CostModel("RUB", (CostItem("all", "capex", Range(1.0, 2.0, 4.0)),))
+            >>> guess.with_paid({"all": 3.0}).items[0].amount.high
+            3.0
+        """
+        items = tuple(
+            replace(one, amount=Range.certain(float(paid[one.name]))) if one.name in paid else one
+            for one in self.items
+        )
+        return replace(self, items=items)
 
 
 @dataclass(frozen=True, eq=False)

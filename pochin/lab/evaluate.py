@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -214,7 +214,8 @@ def evaluate_plan(
     results = _adjusted(protocol, results)
     effects = {one.metric.code: one.effect for one in results}
     evidence = evidence_class(protocol.kind, protocol.analysis.method, _lots(assignment))
-    worth, more = _money(protocol, results[_first_primary(results)].effect, rng or drawn)
+    paid = {name: one for name, (one, _most) in facts.costs.items()}
+    worth, more = _money(protocol, results[_first_primary(results)].effect, rng or drawn, paid)
     found = _ordered(found + more)
     decision = evaluate_rule(
         protocol.decision,
@@ -377,12 +378,13 @@ def _first_primary(results: Sequence[MetricResult]) -> int:
 
 
 def _money(
-    protocol: Protocol, effect: EffectResult, rng: np.random.Generator
+    protocol: Protocol, effect: EffectResult, rng: np.random.Generator, paid: Mapping[str, float]
 ) -> tuple[NetPresentValue | None, tuple[Flag, ...]]:
     """The net present value of the first primary metric's effect, where the plan can count it."""
     if protocol.value is None or protocol.cost is None or effect.estimate is None:
         return None, ()
-    value, cost = ValueModel.from_plan(protocol.value), CostModel.from_plan(protocol.cost)
+    value = ValueModel.from_plan(protocol.value)
+    cost = CostModel.from_plan(protocol.cost).with_paid(paid)
     try:
         return npv(effect, value, cost, rng=rng, sign=protocol.primary.sign), ()
     except LabError as problem:

@@ -24,7 +24,8 @@ class Facts:
         ended_at: Share of the run that was held where the pilot ended early; None where it
             went to its end.
         end_reason: Why it ended early.
-        costs: What was paid and the most that was reckoned with, by item, in minor units.
+        costs: What was paid and the most that was reckoned with, by item, in minor units; where
+            an item is one of the plan's cost model, the money is counted with what was paid.
         distances: From each comparison unit to the nearest treated one, km, by unit.
         twins: How many of the units each other pilot uses at the same time without a word why
             the two do not disturb each other, by the number of that pilot.

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from pochin.lab.evaluate import evaluate_plan
+from pochin.lab.facts import Facts
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Protocol
 from pochin.lab.randomize import Assignment
@@ -167,6 +168,15 @@ def test_money_is_counted_and_told():
     assert result.decision.colour == "green"
     assert result.decision.money["currency"] == "RUB"
     assert result.decision.money["lower"] > 0
+
+
+def test_what_was_paid_takes_the_place_of_what_was_guessed():
+    guessed = evaluated(plan_changes=MONEY).decision
+    paid = evaluated(plan_changes=MONEY, facts=Facts(costs={"sorter": (9e9, 3000.0)})).decision
+    other = evaluated(plan_changes=MONEY, facts=Facts(costs={"post": (9e9, 9e9)})).decision
+
+    assert (paid.colour, paid.money["upper"] < 0) == ("red", True)
+    assert other.money == guessed.money
 
 
 def test_the_archive_is_never_green_and_says_so():
