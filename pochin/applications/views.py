@@ -79,6 +79,9 @@ def application_page(request: HttpRequest, number: int) -> HttpResponse:
     application = _find(request, number)
     own = applicant(request.user, application)
     version = application.versions.order_by("-number").first()
+    # The task list is for those who still write; nobody else is shown it.
+    tasks = _tasks(application) if own and application.state == State.DRAFT else []
+    documents = _document_rows(application)
     return page(
         request,
         "applications/page.html",
@@ -87,7 +90,7 @@ def application_page(request: HttpRequest, number: int) -> HttpResponse:
         version=version,
         sections=_sections(version) if version else [],
         clarifications=application.clarifications.order_by("number"),
-        attachments=application.attachments.select_related("file").order_by("pk"),
+        attachments=documents,
         actions=lifecycle.life.actions(request.user, application),
         story=journal.of(application) if own or programmes(request.user) else None,
         reviewing=_reviewing(request.user, application),
@@ -97,9 +100,9 @@ def application_page(request: HttpRequest, number: int) -> HttpResponse:
         facts_list=_facts(application),
         seen_words=_seen(application),
         seen_rule=application.audience(),
-        progress=_progress(application),
-        task_rows=_task_rows(application),
-        document_rows=_document_rows(application),
+        progress=_progress(application, tasks),
+        task_rows=_task_rows(application, tasks),
+        document_rows=documents,
         feedback_rows=[
             {"name": told(row), "reason": row["reason"]} for row in application.feedback
         ],
@@ -157,8 +160,7 @@ def _seen(application: Application) -> str:
     return _("Your organisation and the centre see it")
 
 
-def _progress(application: Application) -> str:
-    tasks = _tasks(application)
+def _progress(application: Application, tasks: list[Task]) -> str:
     done = sum(task.is_done for task in tasks)
     ready = _("%(done)d of %(all)d parts are done.") % {"done": done, "all": len(tasks)}
     closes = application.need.closes_at
@@ -168,7 +170,7 @@ def _progress(application: Application) -> str:
     return f"{ready} {until}"
 
 
-def _task_rows(application: Application) -> list[pieces.Task]:
+def _task_rows(application: Application, tasks: list[Task]) -> list[pieces.Task]:
     return [
         pieces.Task(
             title=task.section.title,
@@ -177,7 +179,7 @@ def _task_rows(application: Application) -> list[pieces.Task]:
             done=task.is_done,
             tone="waiting" if task.state == "begun" else "neutral",
         )
-        for task in _tasks(application)
+        for task in tasks
     ]
 
 

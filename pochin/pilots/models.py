@@ -155,9 +155,10 @@ class Window(NamedTuple):
 
 # Whoever is named in a pilot as one of these reads all of it.
 NAMED = ("sponsor", "manager", "analyst", "methodologist", "decision_owner")
+# One after another: an OR over several indexes would read the whole register.
 own(
     "pilots",
-    "SELECT 1 FROM pilots_pilot WHERE " + " OR ".join(f"{role}_id = %s" for role in NAMED),
+    " UNION ALL ".join(f"SELECT 1 FROM pilots_pilot WHERE {role}_id = %s" for role in NAMED),
 )
 
 

@@ -46,7 +46,7 @@ def badge(text: Any, *, tone: str = "neutral", icon_name: str | None = None) -> 
     well: a tick and plain words), plain (muted words). `icon_name` replaces the tone's own sign.
     """
     name = TONES[tone] if icon_name is None else icon_name
-    drawn = icon(name, size=16) if name else ""
+    drawn = icon(name, size=0) if name else ""
     return SafeString(f'<span class="tag {tone}">{drawn}{escaped(text)}</span>')
 
 

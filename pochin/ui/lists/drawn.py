@@ -224,10 +224,9 @@ def _days(question: Question) -> str:
 
 
 def _options(question: Question, label: str) -> str:
-    start = f'<label class="option"><input type="{question.kind}" name="{question.name}" value="'
+    start = f'<label><input type="{question.kind}" name="{question.name}" value="'
     options = "".join(
-        f'{start}{escaped(value)}"{" checked" if picked else ""}>'
-        f"<span>{escaped(words)}</span></label>"
+        f'{start}{escaped(value)}"{" checked" if picked else ""}>{escaped(words)}</label>'
         for value, words, picked in question.options
     )
     if not options:
