@@ -195,7 +195,7 @@ def test_covariates_of_a_table_stand_in_the_balance():
     page = report.html(told(protocol, evaluate_plan(protocol, table), covariates=known))
 
     # Six even places against six odd ones: one apart, over a spread of √13.
-    assert re.search(r"people</th><td>table of the units</td><td[^>]*>0\.28<", page)
+    assert re.search(r"people</th><td[^>]*>table of the units</td><td[^>]*>0\.28<", page)
 
 
 # In the product --------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ CASES = [
     (
         "imbalance",
         "warn",
-        lambda: before.balance(twelve(), twelve().arms * 5.0 + np.arange(12), ["size"]),
+        lambda: before.balance(twelve(), twelve().arms * 50.0 + np.arange(12), ["size"]),
         lambda: before.balance(twelve(), np.ones(12), ["size"]),
     ),
     (
