@@ -118,11 +118,20 @@ def _candidates(thing: Any) -> Iterable[Person]:
 
     What belongs to another thing, as an amendment to its agreement, concerns the people of that.
     """
-    wanted, at = Q(pk__in=[]), thing
-    while at is not None:
+    wanted, at, passed = Q(pk__in=[]), thing, set()
+    while at is not None and (type(at), at.pk) not in passed:
         wanted |= _around(at)
-        at = next((found for name in PARENTS if (found := getattr(at, name, None))), None)
+        passed.add((type(at), at.pk))
+        at = _parent(at)
     return Person.objects.filter(wanted, is_active=True).distinct().order_by("name_ru")
+
+
+def _parent(thing: Any) -> Any:
+    """What the thing belongs to, by a field of its own; None where it stands alone."""
+    fields = {field.name for field in thing._meta.concrete_fields}
+    return next(
+        (found for name in PARENTS if name in fields and (found := getattr(thing, name))), None
+    )
 
 
 def _around(thing: Any) -> Q:

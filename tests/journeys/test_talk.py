@@ -195,3 +195,12 @@ def test_a_page_offers_no_conversation_that_is_closed_to_its_reader(
         offers = page.status_code == 200 and url_of(found) in page.content.decode()
         if offers:
             assert browser.get(url_of(found)).status_code == 200, name
+
+
+def test_the_people_of_a_pilot_are_found_though_no_agreement_stands_behind_it(pilot_at, cast):
+    pilot = pilot_at("design")
+
+    assert pilot.agreement is None
+    found = {person.pk for person in reach.concerned(pilot)}
+    assert cast.lev.pk in found
+    assert cast.gleb.pk not in found

@@ -16,6 +16,9 @@ import pyarrow as pa
 MEMORY = os.environ.get("POCHIN_LAKE_MEMORY", "1GB")
 THREADS = int(os.environ.get("POCHIN_LAKE_THREADS", "2"))
 
+# Where DuckDB takes a process for a shell it draws long work on the output of the program.
+SILENT = "SET enable_progress_bar = false"
+
 
 def cluster() -> str:
     """The address of the Spark cluster that reduces rows; empty where DuckDB does it here."""
@@ -41,6 +44,7 @@ def _by_duckdb(files: Sequence[str], expression: Any, dataset: Any) -> dict[str,
     import ibis
 
     engine = ibis.duckdb.connect(memory_limit=MEMORY, threads=THREADS)
+    engine.con.execute(SILENT)
     try:
         expose(engine.con, files, dataset)
         return _arrays(engine.to_pyarrow(expression(engine.table("stored"))))
@@ -78,7 +82,9 @@ def local() -> Any:
     """A database of its own in memory, which puts aside on disk what does not fit."""
     import duckdb
 
-    return duckdb.connect(config={"memory_limit": MEMORY, "threads": THREADS})
+    engine = duckdb.connect(config={"memory_limit": MEMORY, "threads": THREADS})
+    engine.execute(SILENT)
+    return engine
 
 
 def expose(engine: Any, files: Sequence[str], dataset: Any = None) -> None:
