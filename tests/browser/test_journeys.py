@@ -197,24 +197,6 @@ def test_one_person_who_writes_on_does_not_meet_oneself(enter):
     page.wait_for_url(draft)
 
 
-def test_the_owner_signs_the_decision_by_keyboard_and_the_case_shows_it(enter, keyboard, ask):
-    number = ask("SELECT number FROM pilots_pilot WHERE state = 'awaiting'")[0][0]
-    page = enter("lebedeva")
-    keys = keyboard(page)
-    page.goto(f"/decisions/{number}/new/")
-
-    keys.choose("outcome", "rework")
-    keys.write("words", "Помощник путает адреса")
-    keys.write("to_learn", "Чему научится помощник")
-    keys.follow("main form .btn.seal")
-    keys.follow("main [href$='/sign/'], main form[action$='/sign/'] button")
-    if page.url.endswith("/sign/"):
-        keys.follow(SUBMIT)
-
-    page.goto(f"/pilots/{number}/")
-    expect(page.locator("main")).to_contain_text("Помощник путает адреса")
-
-
 def test_an_application_is_handed_in_with_javascript_off(enter):
     page = enter("vesy", java_script_enabled=False)
     draft = begin(page, 12)
