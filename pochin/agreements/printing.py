@@ -70,7 +70,7 @@ MEANINGS: dict[str, Any] = {
 
 def content(agreement: Agreement, language: str) -> dict[str, Any]:
     """Everything a paper may say, written as people read it in this language."""
-    with translation.override(language):
+    with translation.override(language), formats.kept():
         return {
             "number": agreement.code,
             "title": str(agreement),
@@ -139,7 +139,7 @@ def _commitment(commitment: Any) -> dict[str, str]:
 def print_pdf(agreement: Agreement, language: str) -> bytes:
     """The agreement as PDF/A; equal words give equal bytes."""
     said = content(agreement, language)
-    with translation.override(language):
+    with translation.override(language), formats.kept():
         data = {
             **said,
             "centre": str(agreement.programme.centre),
@@ -188,7 +188,7 @@ def template_of(agreement: Agreement, language: str) -> bytes:
 
 def shipped(language: str) -> bytes:
     """The template that comes with the product, made by code; a centre edits it further."""
-    with translation.override(language):
+    with translation.override(language), formats.kept():
         document = Document()
         _page(document)
         _head(document)

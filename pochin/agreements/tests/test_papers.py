@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from docx import Document
 
 from conftest import NOON
@@ -147,3 +148,12 @@ def test_papers_are_for_those_who_read_the_agreement(name, written, cast, signed
     statuses = [signed_in(p).get(url).status_code for p in (cast.anna, cast.vera, cast.gleb)]
 
     assert statuses == [200, 200, 404]
+
+
+def test_a_paper_says_the_year_of_every_day_since_it_is_read_in_other_years(written, promise):
+    this_year = timezone.localdate()
+    type(promise).objects.filter(pk=promise.pk).update(due_on=this_year)
+
+    said = printing.content(written, "en")
+
+    assert said["commitments"][0]["due"].endswith(str(this_year.year))
