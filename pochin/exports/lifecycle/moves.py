@@ -83,8 +83,8 @@ def classify(project: Project, *, by: Any, code: str, at: datetime = NOW) -> Non
     checked = nomenclature.check(code)
     if not checked.is_right:
         near = ", ".join(one.code for one in checked.nearest)
-        said = f"{checked.problem} {_t('The nearest: %(codes)s.') % {'codes': near}}"
-        raise Refused(said if near else checked.problem)
+        nearest = _t("The nearest: %(codes)s.") % {"codes": near}
+        raise Refused(f"{checked.problem} {nearest}" if near else checked.problem)
     project.goods_code = checked.code
 
 

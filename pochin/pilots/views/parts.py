@@ -222,7 +222,8 @@ def _team(pilot: Pilot) -> list[tuple[Any, Any]]:
 def _facts(pilot: Pilot) -> list[tuple[Any, Any]]:
     rows: list[tuple[Any, Any]] = [(_("Purpose"), pilot.get_purpose_display())]
     if pilot.solution is not None:
-        said = f"{pilot.solution} · {_t('version')} {pilot.solution_frozen.get('version', 1)}"
+        word = _t("version")
+        said = f"{pilot.solution} · {word} {pilot.solution_frozen.get('version', 1)}"
         rows.append((_("Solution"), parts.link(said, pilot.solution.get_absolute_url(), css="")))
     if pilot.starts_on and pilot.ends_on:
         rows.append((_("Days of the run"), _span(pilot)))
