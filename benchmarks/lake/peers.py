@@ -94,7 +94,7 @@ def seconds(work: Callable[[], Any]) -> float | str:
     try:
         work()
     except ImportError as missing:
-        return f"not installed ({missing.name or missing})"
+        return f"not installed ({missing.name or 'a part of it'})"
     except Exception as problem:  # a peer that fails is named, and the others go on
         return f"failed ({type(problem).__name__})"
     return time.perf_counter() - began
