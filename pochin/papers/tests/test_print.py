@@ -123,7 +123,7 @@ def test_a_text_travels_inside_the_paper():
 
     data = printed(attached={"plan.json": plan})
 
-    assert reading.streams(data).count(plan.encode()) + data.count(plan.encode()) == 1
+    assert reading.attached(data) == {"plan.json": [plan.encode()]}
     assert data.count(b"/AFRelationship") == 1
 
 
