@@ -1,6 +1,5 @@
-"""What can happen to a pilot, to its sites, its amendment_life and its incidents."""
+"""What can happen to a pilot, to its sites, its amendments and its incidents."""
 
-from pochin.pilots.lifecycle.clock import keep_time
 from pochin.pilots.lifecycle.evidence import Completeness, Decided, Finding
 from pochin.pilots.lifecycle.guards import (
     FORCE_MAJEURE,
@@ -13,45 +12,75 @@ from pochin.pilots.lifecycle.guards import (
     sides_wanted,
     silent_sides,
 )
-from pochin.pilots.lifecycle.moves import (
-    add_check,
-    add_milestone,
-    add_risk,
-    appoint,
-    begin_baseline,
-    begin_design,
-    begin_evaluation,
-    cancel,
-    close_data,
-    close_without_result,
-    comment,
-    confirm_feed,
-    draw,
-    edit,
-    end_early,
-    enter_from_archive,
-    explain_gaps,
-    follow_up,
-    hand_over,
+
+# isort: split
+# In the order of the story: so the moves stand on every page.
+from pochin.pilots.lifecycle.course import (
     life,
-    link_agreement,
-    log,
-    note_data,
+)
+
+# isort: split
+from pochin.pilots.lifecycle.designing import (
+    appoint,
+    begin_design,
+    edit,
+    enter_from_archive,
     open_for,
     propose,
-    reach_milestone,
-    resume,
     return_plan,
-    set_budget,
-    settle,
     sign_plan,
-    start,
     submit_plan,
-    suspend,
-    tell_lesson,
-    tick,
     write_plan,
 )
+
+# isort: split
+from pochin.pilots.lifecycle.preparing import (
+    add_check,
+    begin_baseline,
+    confirm_feed,
+    draw,
+    link_agreement,
+    note_data,
+    start,
+    tick,
+)
+
+# isort: split
+from pochin.pilots.lifecycle.running import (
+    close_data,
+    end_early,
+    explain_gaps,
+    resume,
+    suspend,
+)
+
+# isort: split
+from pochin.pilots.lifecycle.judging import (
+    begin_evaluation,
+    comment,
+    hand_over,
+)
+
+# isort: split
+from pochin.pilots.lifecycle.deciding import (
+    cancel,
+    close_without_result,
+    follow_up,
+    settle,
+    tell_lesson,
+)
+
+# isort: split
+from pochin.pilots.lifecycle.keeping import (
+    add_milestone,
+    add_risk,
+    log,
+    reach_milestone,
+    set_budget,
+)
+
+# isort: split
+from pochin.pilots.lifecycle.clock import keep_time
 from pochin.pilots.lifecycle.records import (
     amend,
     amendment_life,

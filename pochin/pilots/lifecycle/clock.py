@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pochin.core.lifecycle import obstacles
 from pochin.core.policy import SYSTEM
-from pochin.pilots.lifecycle.moves import life
+from pochin.pilots.lifecycle.course import life
 from pochin.pilots.models import Pilot
 
 

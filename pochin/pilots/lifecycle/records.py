@@ -13,8 +13,9 @@ from pochin.core.lifecycle import NOW, STAY, Lifecycle, guard
 from pochin.core.policy import SYSTEM, system
 from pochin.lab.protocol import Protocol
 from pochin.participants.policy import Role, organisation_hat, person_hat, role_hat
+from pochin.pilots.lifecycle.course import life
 from pochin.pilots.lifecycle.guards import sides_missing
-from pochin.pilots.lifecycle.moves import life, take_amendment
+from pochin.pilots.lifecycle.keeping import take_amendment
 from pochin.pilots.models import (
     OVER,
     Amendment,

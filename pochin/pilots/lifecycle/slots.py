@@ -14,7 +14,7 @@ from pochin.core import signatures
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, guard
 from pochin.core.policy import SYSTEM, system
 from pochin.participants.policy import person_hat
-from pochin.pilots.lifecycle.moves import life
+from pochin.pilots.lifecycle.course import life
 from pochin.pilots.models import (
     BEFORE_RUNNING,
     Pilot,

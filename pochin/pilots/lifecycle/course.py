@@ -1,0 +1,182 @@
+"""The life of a pilot.
+
+proposed → design ↔ plan review → locked → preparation → baseline → running ↔ suspended
+running → data closed → evaluation → results agreed → awaiting decision
+        → scale | scale with conditions | rework | stop → closed; extend → running
+running → ended early → data closed | closed; before the run: cancelled
+from the archive: … → locked → running → …
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from pochin.core.lifecycle import Lifecycle
+from pochin.participants.policy import Role, organisation_hat, person_hat, role_hat
+from pochin.pilots.lifecycle import guards as g
+from pochin.pilots.models import (
+    Pilot,
+    Side,
+    State,
+    signed_sides,
+)
+
+COMMENT_DAYS = 10  # working days; the programme's clock “results agreement” may say otherwise
+
+life: Lifecycle[Pilot] = Lifecycle(
+    "pilots",
+    State,
+    ends=frozenset({State.CLOSED, State.CANCELLED}),
+    rests={
+        State.LOCKED: _("The preparation begins at once."),
+        State.RESULTS_AGREED: _("The decision is asked for at once."),
+    },
+)
+
+ALIVE = tuple(state for state in State if state not in life.ends)
+
+
+def _with_decider(holders: list[str], pilot: Pilot) -> list[str]:
+    """After the decision date the owner is waited for too, whatever the state."""
+    if pilot.decision_day_reached_at is None:
+        return holders
+    return sorted({*holders, *person_hat(pilot.decision_owner_id)})
+
+
+def _manager_hat(pilot: Pilot) -> list[str]:
+    held = person_hat(pilot.manager_id) or role_hat(Role.COORDINATOR, pilot)
+    return _with_decider(held, pilot)
+
+
+def _plan_hats(pilot: Pilot) -> list[str]:
+    """First the methodologist; after that signature whoever has not signed yet."""
+    plan = pilot.plan()
+    missing = g.sides_missing(pilot, signed_sides(plan) if plan is not None else ())
+    hats = {
+        "methodologist": person_hat(pilot.methodologist_id),
+        "owner": person_hat(pilot.need_owner_id()),
+        "vendor": organisation_hat(pilot.organisation_id or 0, "sign"),
+    }
+    if "methodologist" in missing:
+        return _with_decider(hats["methodologist"], pilot)
+    return _with_decider([hat for side in missing for hat in hats[side]], pilot)
+
+
+def _run_hats(pilot: Pilot) -> list[str]:
+    # While the days of the run last nobody is waited for; then the manager completes the data.
+    return _with_decider(person_hat(pilot.manager_id) if pilot.end_reached_at else [], pilot)
+
+
+def _result_hats(pilot: Pilot) -> list[str]:
+    if pilot.result_at is None:
+        return _with_decider(person_hat(pilot.analyst_id), pilot)
+    hats: list[str] = []
+    for side, slot in g.silent_sides(pilot):
+        if side == Side.SITE:
+            for key in pilot.slots.get(pk=slot).keepers():
+                hats += person_hat(key)
+        elif side == Side.VENDOR:
+            hats += organisation_hat(pilot.organisation_id or 0)
+        else:
+            hats += person_hat(pilot.need_owner_id())
+    return _with_decider(sorted(set(hats)), pilot)
+
+
+life.waits(
+    State.PROPOSED,
+    on=lambda pilot: _with_decider(role_hat(Role.COORDINATOR, pilot), pilot),
+    owner=Role.COORDINATOR.label,
+    clock="pilot start",
+    days=5,
+    words=_("Name the people and begin the design"),
+)
+life.waits(
+    State.DESIGN,
+    on=_manager_hat,
+    owner=Role.PILOT_MANAGER.label,
+    clock="design",
+    days=20,
+    words=_("Write the plan, find sites and hand the plan in"),
+)
+life.waits(
+    State.PLAN_REVIEW,
+    on=_plan_hats,
+    owner=_("the methodologist; then the need owner and the company"),
+    clock="plan review",
+    days=5,
+    pauses=[State.DESIGN],
+    words=_("Check and sign the evaluation plan"),
+)
+life.waits(
+    State.PREPARATION,
+    on=_manager_hat,
+    owner=Role.PILOT_MANAGER.label,
+    clock="preparation",
+    days=20,
+    words=_("Collect the sites' consents and test the data feed"),
+)
+life.waits(
+    State.BASELINE,
+    on=_manager_hat,
+    owner=Role.PILOT_MANAGER.label,
+    clock="baseline",
+    days=40,
+    words=_("Measure the baseline, finish the checklist and start the run"),
+)
+life.waits(
+    State.RUNNING,
+    on=_run_hats,
+    owner=_("the pilot manager after the last day"),
+    clock="data closing",
+    days=10,
+    words=_("Complete the readings or say why some are missing"),
+)
+life.waits(
+    State.SUSPENDED,
+    on=_manager_hat,
+    owner=Role.PILOT_MANAGER.label,
+    clock="suspension",
+    days=10,
+    words=_("Settle what stopped the pilot and let it go on"),
+)
+life.waits(
+    State.ENDED_EARLY,
+    on=_manager_hat,
+    owner=Role.PILOT_MANAGER.label,
+    clock="data closing",
+    days=10,
+    words=_("Complete the readings of the days that were run"),
+)
+life.waits(
+    State.DATA_CLOSING,
+    on=lambda pilot: _with_decider(person_hat(pilot.analyst_id), pilot),
+    owner=_("the analyst of the pilot"),
+    clock="evaluation",
+    days=10,
+    words=_("Begin the evaluation"),
+)
+life.waits(
+    State.EVALUATION,
+    on=_result_hats,
+    owner=_("the analyst of the pilot; then each side that has not commented"),
+    clock="results agreement",
+    days=COMMENT_DAYS,
+    words=_("Evaluate by the plan; then the sides comment on the result"),
+)
+life.waits(
+    State.AWAITING,
+    on=lambda pilot: person_hat(pilot.decision_owner_id),
+    owner=Role.DIRECTOR.label,
+    clock="pilot decision",
+    days=10,
+    words=_("Decide about the pilot"),
+)
+for _state in (State.SCALE, State.SCALE_WITH_CONDITIONS, State.REWORK, State.STOP):
+    life.waits(
+        _state,
+        on=lambda pilot: person_hat(pilot.manager_id) or role_hat(Role.COORDINATOR, pilot),
+        owner=Role.PILOT_MANAGER.label,
+        clock="lessons",
+        days=10,
+        words=_("Write down what was tried and why it came out so"),
+    )

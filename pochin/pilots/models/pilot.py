@@ -1,0 +1,376 @@
+"""The pilot itself: who, when, how it stands, and who reads how much of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from pochin.agreements.models import Agreement
+from pochin.applications.models import Application
+from pochin.core import numbers
+from pochin.lab.randomize import Assignment
+from pochin.lab.result import ProtocolViolation
+from pochin.needs.models import Need, answering_needs_of
+from pochin.participants.models import (
+    Organisation,
+    Person,
+    Programme,
+    in_reader_language,
+    own,
+)
+from pochin.participants.policy import Role, may_have, organisations, programmes, ties
+from pochin.pilots.models.states import (
+    BEFORE_LOCK,
+    BEFORE_RUNNING,
+    OBSERVED_STATES,
+    PUBLIC_STATES,
+    READING_ROLES,
+    TAKES_READINGS,
+    UNDECIDED,
+    CancelCode,
+    Colour,
+    Outcome,
+    Purpose,
+    Reach,
+    SlotRole,
+    SlotState,
+    State,
+    Verdict,
+)
+from pochin.sites.models import Site
+from pochin.solutions.models import Solution
+from pochin.ui.addresses import address
+
+if TYPE_CHECKING:
+    from pochin.pilots.models.plan import Plan
+
+
+def _person(words: Any, *, editable: bool = True) -> models.ForeignKey:
+    """A person named in a pilot; may be named later."""
+    return models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=words, editable=editable,
+    )  # fmt: skip
+
+
+class Window(NamedTuple):
+    """The days of the run, both included."""
+
+    start: date | None
+    end: date | None
+
+
+# Whoever is named in a pilot as one of these reads all of it.
+NAMED = ("sponsor", "manager", "analyst", "methodologist", "decision_owner")
+# One after another: an OR over several indexes would read the whole register.
+own(
+    "pilots",
+    " UNION ALL ".join(f"SELECT 1 FROM pilots_pilot WHERE {role}_id = %s" for role in NAMED),
+)
+
+
+def _insiders(user: Any) -> Q:
+    """Who sees all of a pilot: the vendor's people; others only without a tie to the vendor."""
+    read = programmes(user, *READING_ROLES)
+    ours = Q(programme__in=read)
+    if may_have(user, "needs"):
+        ours |= answering_needs_of(user, is_many=bool(read))
+    if may_have(user, "pilots"):
+        for role in NAMED:
+            ours |= Q(**{f"{role}_id": user.pk})
+    if may_have(user, "sites"):
+        slots = apps.get_model("pilots", "SiteSlot").objects  # stands above this module
+        ours |= Q(Exists(slots.kept_by(user).filter(pilot=OuterRef("pk"))))
+    return Q(organisation__in=organisations(user)) | _untied(ours, user)
+
+
+def _observers(user: Any) -> Q:
+    observed = programmes(user, Role.OBSERVER)
+    return _untied(Q(programme__in=observed, state__in=OBSERVED_STATES), user)
+
+
+def _untied(seen: Q, user: Any) -> Q:
+    """What somebody sees of pilots, but for those of companies they are tied to."""
+    tied = ties(user)
+    # Spelled with IS NOT NULL, because NOT IN over an empty vendor would drop the row.
+    return seen & ~Q(organisation__isnull=False, organisation__in=tied) if tied else seen
+
+
+class PilotQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> PilotQuerySet:
+        """The public register; what one takes part in; the observer also what was decided."""
+        shown = Q(is_public=True, state__in=PUBLIC_STATES)
+        if not user.is_authenticated:
+            return self.filter(shown)
+        return self.filter(shown | _insiders(user) | _observers(user))
+
+    def inside(self, user: Any) -> PilotQuerySet:
+        """Those whose plan, log and results the user may read."""
+        return self.filter(_insiders(user)) if user.is_authenticated else self.none()
+
+    def observed(self, user: Any) -> PilotQuerySet:
+        """Those whose plan and decision the user may read."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(_insiders(user) | _observers(user))
+
+    def with_reach(self, user: Any) -> PilotQuerySet:
+        """Note on each pilot, as `reach`, how much of it the user may see."""
+        if not user.is_authenticated:
+            return self.annotate(reach=Value(Reach.PUBLIC.value))
+        return self.annotate(
+            reach=Case(
+                When(_insiders(user), then=Value(Reach.INSIDE.value)),
+                When(_observers(user), then=Value(Reach.OBSERVER.value)),
+                default=Value(Reach.PUBLIC.value),
+                output_field=models.CharField(),
+            )
+        )
+
+    def decision_overdue(self, on: date) -> PilotQuerySet:
+        """Those whose decision date has passed while nothing was decided."""
+        return self.filter(decision_date__lt=on, state__in=UNDECIDED)
+
+
+class Pilot(models.Model):
+    """One trial, from the proposal to the lessons."""
+
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, related_name="pilots", verbose_name=_("programme")
+    )
+    number = models.PositiveIntegerField(_("number"), unique=True, editable=False)
+    title_ru = models.CharField(_("title in Russian"), max_length=200)
+    title_en = models.CharField(_("title in English"), max_length=200, blank=True)
+    summary_ru = models.TextField(_("what is tried, in Russian"), max_length=4000, blank=True)
+    summary_en = models.TextField(_("what is tried, in English"), max_length=4000, blank=True)
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose, default=Purpose.PROVE)
+    need = models.ForeignKey(
+        Need, models.PROTECT, null=True, blank=True, related_name="pilots", verbose_name=_("need")
+    )
+    applications = models.ManyToManyField(
+        Application, blank=True, related_name="pilots", verbose_name=_("applications")
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="pilots",
+        verbose_name=_("vendor"),
+    )
+    solution = models.ForeignKey(
+        Solution,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="pilots",
+        verbose_name=_("solution"),
+    )
+    # The version that is tried, as it was when the pilot was proposed.
+    solution_frozen = models.JSONField(default=dict, blank=True, editable=False)
+    follows = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="followers",
+        editable=False, verbose_name=_("follows the pilot"),
+    )  # fmt: skip
+
+    sponsor = _person(_("sponsor"))
+    decision_owner = _person(_("decision owner"))
+    manager = _person(_("pilot manager"))
+    methodologist = _person(_("methodologist"))
+    analyst = _person(_("analyst"))
+    vendor_manager = _person(_("the vendor's manager"))
+    decision_date = models.DateField(_("decision date"), null=True, blank=True)
+    starts_on = models.DateField(_("first day of the run"), null=True, blank=True)
+    ends_on = models.DateField(_("last day of the run"), null=True, blank=True)
+    agreement = models.ForeignKey(
+        Agreement, models.PROTECT, null=True, blank=True, related_name="pilots",
+        verbose_name=_("agreement"),
+    )  # fmt: skip
+    regime = models.CharField(_("experimental legal regime"), max_length=200, blank=True)
+    # Why a plan that cannot detect its own threshold is tried nevertheless.
+    waiver = models.TextField(_("why it is tried although it may not decide"), blank=True)
+    baseline_words = models.TextField(_("where baseline data come from"), blank=True)
+
+    state = models.CharField(max_length=20, choices=State, default=State.PROPOSED, editable=False)
+    is_public = models.BooleanField(_("stands in the public register"), default=True)
+    # Entered with its window in the past: the plan was written after the data, for ever.
+    is_archive = models.BooleanField(_("from the archive"), default=False, editable=False)
+    is_demonstration = models.BooleanField(default=False, editable=False)
+    proposed_at = models.DateTimeField(_("proposed"), editable=False)
+    locked_at = models.DateTimeField(_("plan locked"), null=True, editable=False)
+    # The drawn number, where the plan only committed itself to one.
+    seed = models.CharField(_("drawn number"), max_length=200, blank=True, editable=False)
+    feed_tested_at = models.DateTimeField(_("data feed tested"), null=True, editable=False)
+    started_at = models.DateTimeField(_("run started"), null=True, editable=False)
+    start_reached_at = models.DateTimeField(null=True, editable=False)
+    end_reached_at = models.DateTimeField(null=True, editable=False)
+    decision_day_reached_at = models.DateTimeField(null=True, editable=False)
+    # What arrived, as the room of the readings last counted it (`lifecycle.Completeness`).
+    data = models.JSONField(default=dict, editable=False)
+    data_words = models.TextField(_("why data are missing"), blank=True, editable=False)
+    data_sha256 = models.CharField(_("fingerprint of the data"), max_length=64, blank=True,
+                                   editable=False)  # fmt: skip
+    data_closed_at = models.DateTimeField(_("data closed"), null=True, editable=False)
+    suspended_by = _person(_("suspended by"), editable=False)
+    reasons = models.TextField(_("reasons"), blank=True, editable=False)
+    cancel_code = models.CharField(max_length=20, choices=CancelCode, blank=True, editable=False)
+    early_reason = models.CharField(_("ended early because"), max_length=200, blank=True,
+                                    editable=False)  # fmt: skip
+    # What the evaluation found; shown only after it was handed over.
+    verdict = models.CharField(_("verdict"), max_length=12, choices=Verdict, blank=True,
+                               editable=False)  # fmt: skip
+    colour = models.CharField(_("colour"), max_length=6, choices=Colour, blank=True,
+                              editable=False)  # fmt: skip
+    result_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    result_at = models.DateTimeField(_("result handed over"), null=True, editable=False)
+    comments_until = models.DateTimeField(_("comments until"), null=True, editable=False)
+    agreed_at = models.DateTimeField(_("results agreed"), null=True, editable=False)
+    outcome = models.CharField(_("decision"), max_length=20, choices=Outcome, blank=True,
+                               editable=False)  # fmt: skip
+    decided_at = models.DateTimeField(_("decided"), null=True, editable=False)
+    decision_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    conditions = models.TextField(_("conditions"), blank=True, editable=False)
+    extensions = models.PositiveSmallIntegerField(_("times extended"), default=0, editable=False)
+    closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
+
+    objects: ClassVar[models.Manager] = PilotQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("pilot")
+        verbose_name_plural = _("pilots")
+        constraints = [
+            models.CheckConstraint(
+                name="pilot_ends_after_it_starts",
+                condition=Q(starts_on__isnull=True)
+                | Q(ends_on__isnull=True)
+                | Q(ends_on__gte=F("starts_on")),
+            ),
+            models.CheckConstraint(
+                name="pilot_has_a_vendor",
+                condition=Q(is_archive=True) | Q(organisation__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="pilot_locked_has_day",
+                condition=Q(state__in=[*BEFORE_LOCK, State.CANCELLED]) | Q(locked_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="pilot_runs_with_owner_and_day",
+                condition=Q(state__in=[*BEFORE_RUNNING, State.CANCELLED])
+                | Q(decision_owner__isnull=False, decision_date__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="pilot_archive_is_never_green", condition=~Q(is_archive=True, colour="green")
+            ),
+            models.CheckConstraint(
+                name="pilot_duties_are_separate",
+                condition=~Q(manager=F("analyst"))
+                & ~Q(manager=F("decision_owner"))
+                & ~Q(analyst=F("decision_owner"))
+                & ~Q(methodologist=F("decision_owner"))
+                & ~Q(methodologist=F("manager")),
+            ),
+            models.CheckConstraint(name="pilot_extended_twice", condition=Q(extensions__lte=2)),
+        ]
+        indexes = [
+            models.Index(fields=["programme", "state"]),
+            models.Index(fields=["state", "decision_date"]),
+            models.Index(fields=["organisation", "state"]),
+            models.Index(fields=["state", "ends_on"]),
+            models.Index(fields=["is_public", "state", "-number"]),
+            # How many solutions were taken into use, for everybody.
+            models.Index(
+                fields=["outcome", "state"], name="pilot_told", condition=Q(is_public=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return address("pilots:page", self.number)
+
+    @property
+    def code(self) -> str:
+        """The number as people read it."""
+        return numbers.written("pilot", self.number)
+
+    @property
+    def title(self) -> str:
+        return in_reader_language(self.title_ru, self.title_en)
+
+    def told(self, field: str) -> str:
+        """A text of the pilot in the reader's language, by the name both languages share."""
+        return in_reader_language(getattr(self, f"{field}_ru"), getattr(self, f"{field}_en"))
+
+    @property
+    def pilot(self) -> Pilot:
+        """Itself, so that one rule serves a pilot and whatever belongs to one."""
+        return self
+
+    @property
+    def window(self) -> Window:
+        return Window(self.starts_on, self.ends_on)
+
+    @property
+    def is_locked(self) -> bool:
+        return self.locked_at is not None
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.state in UNDECIDED
+
+    @property
+    def is_decision_overdue(self) -> bool:
+        """Whether the decision date has passed while nothing was decided."""
+        passed = self.decision_date is not None and self.decision_date < timezone.localdate()
+        return passed and self.is_undecided
+
+    @property
+    def takes_readings(self) -> bool:
+        """Whether readings may still be sent in."""
+        return self.state in TAKES_READINGS
+
+    def plan(self) -> Plan | None:
+        """The latest version of the plan: the locked one, or the draft under work."""
+        return self.plans.filter(amendment__isnull=True).order_by("-version").first()
+
+    def locked_plan(self) -> Plan | None:
+        """The plan that binds now: the latest version that was locked."""
+        return self.plans.filter(locked_at__isnull=False).order_by("-version").first()
+
+    def first_locked_plan(self) -> Plan | None:
+        """The plan as it was locked first, before any amendment."""
+        return self.plans.filter(locked_at__isnull=False).order_by("version").first()
+
+    def assignment(self) -> Assignment | None:
+        """Who gets what by the locked plan and the drawn number; None until that is known."""
+        plan = self.locked_plan()
+        if plan is None:
+            return None
+        try:
+            return plan.protocol.assignment(self.seed or None)
+        except ProtocolViolation:
+            return None
+
+    def sites_in(self, role: str) -> models.QuerySet[Site]:
+        """The sites that take part in this role."""
+        held = self.slots.filter(role=role).exclude(state=SlotState.RELEASED)
+        return Site.objects.filter(slots__in=held).order_by("number")
+
+    def treatment_sites(self) -> models.QuerySet[Site]:
+        """The sites that work with the solution."""
+        return self.sites_in(SlotRole.TREATMENT)
+
+    def comparison_sites(self) -> models.QuerySet[Site]:
+        """The sites that work as before."""
+        return self.sites_in(SlotRole.COMPARISON)
+
+    def need_owner_id(self) -> int | None:
+        """Who speaks for the need: its owner, or the sponsor of an initiative."""
+        return self.need.owner_id if self.need is not None else self.sponsor_id
