@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from django.apps import apps
 from django.db import models
@@ -46,9 +46,6 @@ from pochin.pilots.models.states import (
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
 from pochin.ui.addresses import address
-
-if TYPE_CHECKING:
-    from pochin.pilots.models.plan import Plan
 
 
 def _person(words: Any, *, editable: bool = True) -> models.ForeignKey:
@@ -336,16 +333,16 @@ class Pilot(models.Model):
         """Whether readings may still be sent in."""
         return self.state in TAKES_READINGS
 
-    def plan(self) -> Plan | None:
-        """The latest version of the plan: the locked one, or the draft under work."""
+    def plan(self) -> Any:
+        """The latest `Plan`: the locked one, or the draft under work; None before the first."""
         return self.plans.filter(amendment__isnull=True).order_by("-version").first()
 
-    def locked_plan(self) -> Plan | None:
-        """The plan that binds now: the latest version that was locked."""
+    def locked_plan(self) -> Any:
+        """The `Plan` that binds now: the latest version that was locked; None before."""
         return self.plans.filter(locked_at__isnull=False).order_by("-version").first()
 
-    def first_locked_plan(self) -> Plan | None:
-        """The plan as it was locked first, before any amendment."""
+    def first_locked_plan(self) -> Any:
+        """The `Plan` as it was locked first, before any amendment; None before."""
         return self.plans.filter(locked_at__isnull=False).order_by("version").first()
 
     def assignment(self) -> Assignment | None:
