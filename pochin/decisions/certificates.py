@@ -120,7 +120,12 @@ def finding(said: dict[str, Any]) -> str:
     """What was shown, in a sentence."""
     metric, estimate = said["metric"], _estimate(said)
     unit, places = _unit(metric), _places(said)
-    return _("%(name)s changed by %(by)s; the likely effect is %(span)s") % {
+    told = (
+        _("%(name)s changed by %(by)s; the likely effect is %(span)s")
+        if words.has_comparison(said["result"])
+        else _("%(name)s changed by %(by)s; the likely change is %(span)s")
+    )
+    return told % {
         "name": metric_name(metric),
         "by": formats.with_unit(said["result"]["estimate"], unit, places=places, sign=True),
         "span": estimate.span_words(unit, places, sign=True) if estimate else formats.DASH,

@@ -62,9 +62,15 @@ def curve(row: Mapping[str, Any], protocol: Protocol) -> tuple[str, SafeString |
     if not rows:
         return "", ""
     if "expected" in rows[0]:
-        return _("The series beside what its own past foretold"), _gaps(row, rows, protocol)
+        note = _("Before the start the gap should be near zero: so well is the series foretold.")
+        heading = _("The series beside what its own past foretold")
+        return heading, _gaps(row, rows, protocol, note)
     if "gap" in rows[0]:
-        return _("The gap to the comparison, period by period"), _gaps(row, rows, protocol)
+        note = _(
+            "Before the start the gap should be near zero: so well does the comparison follow."
+        )
+        heading = _("The gap to the comparison, period by period")
+        return heading, _gaps(row, rows, protocol, note)
     names = {
         "exposure": (_("The effect by time with the solution"), _("periods with the solution")),
         "event_time": (_("Before and after the start"), _("periods since the start")),
@@ -94,7 +100,7 @@ def curve(row: Mapping[str, Any], protocol: Protocol) -> tuple[str, SafeString |
 
 
 def _gaps(
-    row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], protocol: Protocol
+    row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], protocol: Protocol, note: str
 ) -> SafeString:
     ids = {period: n for n, period in enumerate(protocol.period_ids, 1)}
     points = [
@@ -111,7 +117,7 @@ def _gaps(
         unit=unit_of(row["metric"]),
         places=words.places_of(threshold_of(row["metric"])),
         axis_words=_("period"),
-        note=_("Before the start the gap should be near zero: so well does the comparison follow."),
+        note=note,
     )
 
 
@@ -218,13 +224,13 @@ def _weights(weights: Mapping[str, float], titles: Mapping[str, str]) -> SafeStr
     rungs = [
         charts.Rung(
             titles.get(name, name),
-            charts.Estimate(weight, weight, weight),
+            charts.Estimate(*[100 * weight] * 3),
             said=formats.percent(weight, places=1),
             has_interval=False,
         )
         for weight, name in kept
     ]
-    return charts.ladder(rungs, places=2, measure=_("weight of each comparison unit"))
+    return charts.ladder(rungs, unit="%", measure=_("weight of each comparison unit"))
 
 
 def _spread(values: Mapping[str, Any], unit: str, titles: Mapping[str, str]) -> SafeString:
@@ -247,7 +253,7 @@ def _spread(values: Mapping[str, Any], unit: str, titles: Mapping[str, str]) -> 
     return charts.spread(groups, unit=unit, places=min(places, 3))
 
 
-def others(row: Mapping[str, Any]) -> SafeString | str:
+def others(row: Mapping[str, Any], titles: Mapping[str, str]) -> SafeString | str:
     """The same question by other analyses, under the registered one; empty where there are none."""
     found = [row["effect"], *([row["lot"]] if row["lot"] else []), *row["sensitivity"]]
     found = [one for one in found if one["estimate"] is not None]
@@ -259,7 +265,7 @@ def others(row: Mapping[str, Any]) -> SafeString | str:
         middle = effect["estimate"]
         rungs.append(
             charts.Rung(
-                _name(effect),
+                _name(effect, titles),
                 estimate or charts.Estimate(middle, middle, middle),
                 tone="with" if n == 0 else "without",
                 has_interval=estimate is not None,
@@ -276,10 +282,11 @@ def others(row: Mapping[str, Any]) -> SafeString | str:
     )
 
 
-def _name(effect: Mapping[str, Any]) -> str:
+def _name(effect: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     left_out = "att without donor "
     if effect["estimand"].startswith(left_out):
-        return _("without “%(unit)s”") % {"unit": effect["estimand"].removeprefix(left_out)}
+        unit = effect["estimand"].removeprefix(left_out)
+        return _("without “%(unit)s”") % {"unit": titles.get(unit, unit)}
     return words.method(effect)
 
 

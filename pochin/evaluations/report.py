@@ -213,7 +213,7 @@ def _open(protocol: Protocol, result: Any, context: Context) -> list[Section | N
             _chance_text(row),
         ),
         _drawn(by_unit, units),
-        _drawn(_("The same question by other analyses"), pictures.others(row)),
+        _drawn(_("The same question by other analyses"), pictures.others(row, context.titles)),
         _more_primaries(protocol, result),
         exploratory(protocol, result),
         _balance(protocol, result, context),
@@ -258,7 +258,7 @@ def _decision(protocol: Protocol, result: Any) -> Section:
         places = words.places_of(wide, judged["line"])
         cells = [formats.number(one, places=places, sign=True) for one in (*ends, judged["line"])]
         name = told[metric["code"]] + (f", {unit}" if unit else "")
-        rows.append([name, *cells, words.finding(judged["finding"])])
+        rows.append([name, *cells, words.finding(judged["finding"], metric["role"])])
     level = formats.percent(protocol.decision.level, places=0)
     facts = [
         (_("Verdict"), words.VERDICTS[_verdict(result)][0]),

@@ -73,7 +73,7 @@ def _pictures(result: Any, protocol: Any, titles: Any) -> Any:
         (_("How the estimate settled"), pictures.course(row, protocol)),
         (_("What chance alone would give"), pictures.chance(row)),
         pictures.units(row, titles),
-        (_("The same question by other analyses"), pictures.others(row)),
+        (_("The same question by other analyses"), pictures.others(row, titles)),
     )
     return ((heading, picture) for heading, picture in found if picture)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,7 @@ METHODS = {
     "interrupted-series-rate": _l("interrupted series of counts"),
     "interrupted-series-log-rate": _l("interrupted series beside a comparison"),
 }
+BEFORE_AND_AFTER = {"interrupted-series-mean", "interrupted-series-rate"}
 FINDINGS = {
     "meets": _l("threshold passed"),
     "promising": _l("promising"),
@@ -90,19 +91,24 @@ SUPPOSED = {
 REASONS = {
     "meets": _l("%(metric)s: even the cautious bound %(lower)s is beyond the threshold %(line)s."),
     "promising": _l(
-        "%(metric)s: better, but the threshold %(line)s lies between the bounds %(lower)s "
-        "and %(upper)s."
+        "%(metric)s: better, but the threshold %(line)s lies between the bounds %(low)s "
+        "and %(high)s."
     ),
     "below-threshold": _l(
         "%(metric)s: better, and yet less than the threshold %(line)s: at most %(upper)s."
     ),
     "no-effect-shown": _l(
         "%(metric)s: measured as exactly as planned, and no improvement is shown: "
-        "from %(lower)s to %(upper)s."
+        "from %(low)s to %(high)s."
+    ),
+    "threshold-excluded": _l(
+        "%(metric)s: no improvement is shown, and one as large as the threshold %(line)s is ruled "
+        "out: from %(low)s to %(high)s."
     ),
     "inconclusive": _l(
-        "%(metric)s: the planned precision was not reached: from %(lower)s to %(upper)s."
+        "%(metric)s: the planned precision was not reached: from %(low)s to %(high)s."
     ),
+    "no-bounds": _l("%(metric)s: with so few units no bound exists at this level."),
     "harm": _l("%(metric)s: became worse; at best %(upper)s."),
     "guardrail-harm": _l("%(metric)s: worse than the limit %(line)s; at best %(upper)s."),
     "guardrail-not-shown": _l(
@@ -239,7 +245,7 @@ def primary(result: dict[str, Any], protocol: Protocol) -> Told:
     return Told(
         name,
         _sentence(result, name, estimate, unit, places),
-        _detail(estimate, threshold, unit, places),
+        _detail(estimate, threshold, unit, places, is_effect=has_comparison(effect)),
         picture,
         *rest,
     )
@@ -282,6 +288,8 @@ def _sentence(
     words = {"name": name, "by": estimate.words(unit, places, sign=True),
              "span": estimate.span_words(unit, places, sign=True)}  # fmt: skip
     if verdict in {"no_effect", "inconclusive"}:
+        if not has_comparison(primary_row(result)["effect"]):
+            return _("%(name)s: no change is confirmed, %(span)s") % words
         return _("%(name)s: the effect is not confirmed, %(span)s") % words
     words["by"] = formats.with_unit(abs(estimate.middle), unit, places=places)
     if estimate.middle < 0:
@@ -289,11 +297,22 @@ def _sentence(
     return _("%(name)s: more by %(by)s") % words
 
 
-def _detail(estimate: charts.Estimate, threshold: float, unit: str, places: int) -> str:
-    return _(
-        "The likely effect is %(span)s: such intervals hold the truth in 19 cases of 20. "
-        "The threshold written down before the start is %(threshold)s."
-    ) % {
+def has_comparison(effect: dict[str, Any]) -> bool:
+    """Whether something was compared at the same time; without it a change is no effect."""
+    return effect["method"] not in BEFORE_AND_AFTER
+
+
+def _detail(
+    estimate: charts.Estimate, threshold: float, unit: str, places: int, *, is_effect: bool
+) -> str:
+    words = (
+        _("The likely effect is %(span)s: such intervals hold the truth in 19 cases of 20. "
+          "The threshold written down before the start is %(threshold)s.")
+        if is_effect
+        else _("The likely change is %(span)s: such intervals hold the truth in 19 cases of 20. "
+               "The threshold written down before the start is %(threshold)s.")
+    )  # fmt: skip
+    return words % {
         "span": estimate.span_words(unit, places, sign=True),
         "threshold": formats.with_unit(threshold, unit, places=places, sign=True),
     }
@@ -379,12 +398,13 @@ def reasons(result: dict[str, Any], protocol: Protocol) -> list[str]:
 
 
 def _reason(reason: dict[str, Any], metrics: dict[str, Metric]) -> str:
-    evidence = dict(reason["evidence"])
+    code, evidence = reason["code"], dict(reason["evidence"])
     if "currency" in evidence:
         for name in ("lower", "upper"):
             evidence[name] = formats.money(evidence[name] / MINOR, evidence["currency"], short=True)
     elif "metric" in evidence:
         metric = metrics[evidence["metric"]]
+        code = _closer(code, evidence)
         ends = [evidence[name] for name in ("lower", "upper", "line")]
         places = places_of(ends[1] - ends[0] if _finite(ends[0]) and _finite(ends[1]) else None,
                            ends[2])  # fmt: skip
@@ -393,13 +413,26 @@ def _reason(reason: dict[str, Any], metrics: dict[str, Metric]) -> str:
             if evidence[name] is not None:  # an improvement there, a change here
                 evidence[name] *= metric.sign
             evidence[name] = formats.with_unit(evidence[name], unit, places=places, sign=True)
+        ascending = ("lower", "upper") if metric.sign > 0 else ("upper", "lower")
+        evidence["low"], evidence["high"] = (evidence[name] for name in ascending)
         evidence["metric"] = metric.name or metric.code
-    known = REASONS.get(reason["code"])
-    return str(known) % evidence if known else reason["code"]
+    known = REASONS.get(code)
+    return str(known) % evidence if known else code
 
 
-def finding(code: str) -> str:
-    """What came out for one metric against its line."""
+def _closer(code: str, evidence: Mapping[str, Any]) -> str:
+    """Which of two reasons for one finding it was."""
+    lower, upper = evidence["lower"], evidence["upper"]
+    if code in ("inconclusive", "guardrail-not-shown") and not (_finite(lower) and _finite(upper)):
+        return "no-bounds"
+    excluded = _finite(upper) and upper < evidence["line"]
+    return "threshold-excluded" if code == "no-effect-shown" and excluded else code
+
+
+def finding(code: str, role: str = "guardrail") -> str:
+    """What came out for one metric against its line; a primary metric has no limit to exceed."""
+    if code == "harm" and role == "primary":
+        return _("became worse")
     return str(FINDINGS.get(code, code))
 
 

@@ -295,10 +295,12 @@ class EffectResult:
         return self._bound(level, 1)
 
     def _bound(self, level: float, end: int) -> float:
+        """One end of an interval; ranks among placebos look both ways, so nothing is halved."""
         check_level(level)
         if level <= 0.5:
             raise ValueError(f"level is {level}, but a one-sided bound needs one above 0.5")
-        return self.conf_int(2 * level - 1)[end]
+        both = level if self.reference_distribution == "placebo" else 2 * level - 1
+        return self.conf_int(both)[end]
 
     def _quantile(self, probability: float) -> float:
         if self.df is None or math.isinf(self.df) or self.reference_distribution == "normal":

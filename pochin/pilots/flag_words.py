@@ -429,7 +429,8 @@ def told(message: str, evidence: Mapping[str, Any]) -> str:
     """A sentence of the lab with its places filled."""
     if not evidence:
         return gettext(message)
-    return PLACE.sub(lambda found: _filled(found, evidence), gettext(message))
+    said = PLACE.sub(lambda found: _filled(found, evidence), gettext(message))
+    return said if formats.language() == "ru" else said.replace(" %", "%")
 
 
 def _filled(place: re.Match[str], evidence: Mapping[str, Any]) -> str:

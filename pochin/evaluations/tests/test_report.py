@@ -8,6 +8,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from django.utils import translation
 
 from conftest import on, plain
 from pochin.evaluations import lifecycle, report, reporting, words
@@ -98,6 +99,37 @@ def test_every_method_a_plan_may_name_has_words_for_all_it_returns(kind, method)
     assert {one["method"] for one in effects if one} - set(words.METHODS) == set()
 
 
+def test_without_a_comparison_a_change_is_not_called_an_effect():
+    alone, beside = (
+        told(protocol, evaluate_plan(protocol, table))
+        for protocol, table in (made_up("interrupted-series"), made_up("parallel"))
+    )
+
+    assert "The likely change is" in alone.detail
+    assert "the comparison follow" not in report.html(alone)
+    assert "The likely effect is" in beside.detail
+
+
+def test_a_primary_metric_that_got_worse_has_no_limit():
+    protocol, table = made_up("parallel", gain=3.0)
+
+    page = report.html(told(protocol, evaluate_plan(protocol, table)))
+
+    assert "became worse" in page
+    assert "worse than the limit" not in page
+
+
+def test_a_range_is_told_from_low_to_high_whichever_way_is_better():
+    protocol, table = made_up("parallel", gain=-0.6)
+    result = evaluate_plan(protocol, table).to_dict()
+
+    with translation.override("en"):
+        said = words.reasons(result, protocol)[0].replace("\u2212", "-")
+    low, high = re.search(r"from (\S+)\smin to (\S+)\smin", said).groups()
+
+    assert float(low) < float(high)
+
+
 def test_the_page_is_one_file_that_fetches_nothing():
     protocol, table = made_up("parallel")
 
@@ -155,7 +187,7 @@ def test_what_blocks_is_said_and_what_to_do():
 
     assert found.finding == "The result is withheld: a check of the data failed."
     assert [section.heading for section in found.sections][:2] == ["What is blocked", "What now"]
-    assert "3 readings stand more than once (40.00 %)." in report.html(found)
+    assert "3 readings stand more than once (40.00%)." in report.html(found)
 
 
 def test_an_archive_says_on_every_page_that_its_plan_came_after_the_data():

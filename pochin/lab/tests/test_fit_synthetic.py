@@ -133,6 +133,16 @@ def test_the_answer_keeps_the_floor_in_sight():
     assert {f"att without donor office 0{k}" for k in (1, 2, 3)} <= left_out
 
 
+@pytest.mark.parametrize(("units", "is_bound"), [(12, False), (25, True)])
+def test_placebos_give_a_bound_only_where_their_floor_allows_its_level(units, is_bound):
+    Y = convex(np.random.default_rng(3), units, effect=3.0)
+
+    fit = SyntheticControl().fit(*panel(Y, 16))
+
+    assert np.isfinite(fit.lower(0.95)) == is_bound
+    assert (fit.p_floor <= 0.05) == is_bound
+
+
 def test_a_twin_that_does_not_follow_gives_no_number():
     Y = convex(np.random.default_rng(7))
     Y[0] += 200

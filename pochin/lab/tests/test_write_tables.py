@@ -28,7 +28,7 @@ def test_a_promise_is_run_again_to_the_last_digit(tmp_path):
 
     assert out.read_text(encoding="utf-8") == first
     told = [line for line in first.splitlines() if line.startswith("400")]
-    assert told == ["400 replications, seed 20260101; broken: 0."]
+    assert told == ["400 replications, seed 20260101; rules not met: 0."]
 
 
 def test_a_row_is_run_again_without_the_others(tmp_path):
@@ -54,14 +54,18 @@ def test_an_unknown_promise_is_refused(tmp_path, capsys):
     assert capsys.readouterr().err.strip().endswith("There is no promise Z9.")
 
 
-def test_a_broken_promise_is_written_in_bold():
+def test_a_rule_that_is_not_met_is_written_in_bold_with_its_known_reason():
     command = tool("operating_characteristics")
     promise = next(one for one in command.load() if one.code == "A6")
 
     table = command.section(promise, [Seen("a test", "type I error", 0.2, None, 0.065, ".05")])
 
     row = table.splitlines()[-1]
-    assert row == "| a test | type I error | 0.2000 | at most 0.065 | **no** | .05 |"
+    assert row == "| a test | type I error | 0.2000 | at most 0.065 | **not met** | .05 |"
+    known = Seen("a test", "type I error", 0.2, None, 0.065, why="it is approximate")
+    kept = Seen("another", "type I error", 0.01, None, 0.065, why="it is approximate")
+    told = command.section(promise, [known, kept])
+    assert told.splitlines()[-1] == "- a test, not met: it is approximate."
 
 
 def test_a_published_figure_is_written_with_two_digits_more():

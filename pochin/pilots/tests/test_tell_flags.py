@@ -62,7 +62,7 @@ def test_a_flag_is_told(language, said):
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "1.5 % of expected readings are missing; the plan allows 1.0 %."),
+        ("en", "1.5% of expected readings are missing; the plan allows 1.0%."),
         ("ru", "Не пришло 1,5 % ожидаемых измерений; план допускает 1,0 %."),
     ],
 )

@@ -127,6 +127,7 @@ def tick_words(scale: Scale, y: Any, unit: str = "", about: int = 5) -> str:
         word(scale.at(tick), y, formats.number(tick, places=places), anchor=anchor_at(share))
         for tick in ticks
         if (share := scale.share(tick)) < (0.9 if unit else 1.01)
+        and (share >= 0.05 or len(ticks) <= about)
     ]
     if unit:
         marks.append(word("100%", y, unit, anchor="end"))

@@ -27,6 +27,13 @@ from pochin.ui.charts.intervals import Estimate, interval_marks
 
 LEFT, RIGHT = 0.085, 0.97  # where the first and the last of a series stand
 HEIGHT, TOP = 200, 24
+LETTER = 0.021  # as a share of the narrowest drawing
+WORD_PLACES = (
+    ("100%", "end", -6),
+    ("100%", "end", 17),
+    ("8.5%", "start", -6),
+    ("8.5%", "start", 17),
+)
 ROW = 50
 LONGEST = 52  # letters of a name that fit over its mark
 SHORT = 16  # letters of a name that fit beside it
@@ -88,17 +95,19 @@ def along(
         axis_words: What the points are counted in.
     """
     scale = Scale.around(_ends(points, threshold), pad=0.08)
-    marks = _levels(scale, threshold, places)
     step = (RIGHT - LEFT) / max(len(points), 1)
-    for n, point in enumerate(points):
-        at = LEFT + step * (n + 0.5)
+    stands = [LEFT + step * (n + 0.5) for n in range(len(points))]
+    marks = _levels(scale, threshold)
+    for n, (point, at) in enumerate(zip(points, stands, strict=True)):
         marks.append(_stick(point, scale, at))
-        if len(points) <= 12 or n % (len(points) // 8) == 0 or n == len(points) - 1:
+        if _is_named(n, len(points)):
             marks.append(word(f"{at:.2%}", TOP + HEIGHT + 20, point.label))
     if split:
         x = f"{LEFT + step * split:.2%}"
         marks.append(upright(x, TOP - 8, TOP + HEIGHT, "ax0"))
         marks.append(word(x, 12, _("start"), "v", "start", 6))
+    if threshold is not None:  # Over the sticks, where the fewest of them are.
+        marks.append(_threshold_word(points, stands, scale, threshold, places))
     if axis_words:
         marks.append(word("100%", TOP + HEIGHT + 40, axis_words, "", "end"))
     last = points[-1]
@@ -121,25 +130,64 @@ def _ends(points: Sequence[Point | Rung], threshold: float | None) -> list[float
     return ends
 
 
-def _levels(scale: Scale, threshold: float | None, places: int) -> list[str]:
+def _is_named(n: int, count: int) -> bool:
+    """Whether a point has its label: all of a few, else some, the last, and none too near it."""
+    step = max(1, count // 8) if count > 12 else 1
+    return n == count - 1 or (n % step == 0 and (step == 1 or count - 1 - n > step / 2))
+
+
+def _down(scale: Scale, value: float) -> float:
+    return TOP + (1 - scale.share(value)) * HEIGHT
+
+
+def _levels(scale: Scale, threshold: float | None) -> list[str]:
     ticks = scale.ticks(4)
     decimals = step_places(ticks)
-    down = lambda value: TOP + (1 - scale.share(value)) * HEIGHT  # noqa: E731
     marks = []
     for tick in ticks:
-        marks.append(level("8%", "100%", f"{down(tick):.1f}", "ax0" if tick == 0 else "ax"))
+        y = _down(scale, tick)
+        marks.append(level("8%", "100%", f"{y:.1f}", "ax0" if tick == 0 else "ax"))
         said = formats.number(tick, places=decimals)
-        marks.append(word("7%", f"{down(tick) + 4:.1f}", said, "", "end"))
+        marks.append(word("7%", f"{y + 4:.1f}", said, "", "end"))
     if threshold is not None:
-        marks.append(level("8%", "100%", f"{down(threshold):.1f}", "axt"))
-        said = _("threshold %(value)s") % {"value": formats.number(threshold, places=places)}
-        marks.append(word("100%", f"{down(threshold) - 6:.1f}", said, "plan", "end"))
+        marks.append(level("8%", "100%", f"{_down(scale, threshold):.1f}", "axt"))
     return marks
+
+
+def _threshold_word(
+    points: Sequence[Point],
+    stands: Sequence[float],
+    scale: Scale,
+    threshold: float,
+    places: int,
+) -> str:
+    """The words of the threshold at the end of its line, over or under it, off the estimates."""
+    said = _("threshold %(value)s") % {"value": formats.number(threshold, places=places)}
+    y, wide = _down(scale, threshold), len(said) * LETTER
+
+    def covered(place: tuple[str, str, int]) -> int:
+        x, _anchor, dy = place
+        first, last = (1 - wide, 1.0) if x == "100%" else (LEFT, LEFT + wide)
+        top, bottom = y + dy - 15, y + dy + 5
+        return sum(
+            first <= at <= last and _down(scale, high) <= bottom and _down(scale, low) >= top
+            for at, (low, high) in zip(stands, map(_reach, points), strict=True)
+        ) + (top < 0 or bottom > TOP + HEIGHT)
+
+    x, anchor, dy = min(WORD_PLACES, key=covered)
+    if covered((x, anchor, dy)):  # Estimates stand all along the line: over the drawing, then.
+        return word("100%", 12, said, "plan", "end")
+    return word(x, f"{y + dy:.1f}", said, "plan halo", anchor)
+
+
+def _reach(point: Point) -> tuple[float, float]:
+    one = point.estimate
+    return (one.low, one.high) if point.has_interval else (one.middle, one.middle)
 
 
 def _stick(point: Point, scale: Scale, at: float) -> str:
     x = f"{at:.2%}"
-    down = lambda value: f"{TOP + (1 - scale.share(value)) * HEIGHT:.1f}"  # noqa: E731
+    down = lambda value: f"{_down(scale, value):.1f}"  # noqa: E731
     one = point.estimate
     drawn = ""
     if point.has_interval:
@@ -176,6 +224,8 @@ def ladder(
     close = all(not r.has_interval and len(str(r.name)) <= SHORT for r in rungs) and len(rungs) > 4
     row, left, right = (24, 0.22, 0.86) if close else (ROW, 0.0, 1.0)
     scale = Scale.around(_ends(rungs, threshold), pad=0.05)
+    if unit:  # It stands at the right end, where no number may be.
+        scale = Scale(scale.low, scale.high + 0.1 * (scale.high - scale.low))
     at = lambda value: f"{left + scale.share(value) * (right - left):.2%}"  # noqa: E731
     bottom = 22 + row * len(rungs)
     marks = []

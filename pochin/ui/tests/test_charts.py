@@ -263,3 +263,23 @@ def test_what_people_wrote_is_escaped_in_every_chart():
     for html in drawn:
         assert "<script" not in html
         assert _is_whole(html)
+
+
+def _threshold_word(*ends):
+    """Whether the words of the threshold stand over or under its line, and at which end."""
+    points = [charts.Point(n, Estimate((a + b) / 2, a, b)) for n, (a, b) in enumerate(ends, 1)]
+    html = charts.along(points, threshold=-2.0)
+    line = re.search(r'<line class="axt"[^>]* y1="([^"]*)"', html)
+    said = re.search(r'<text class="plan halo" x="[^"]*" y="([^"]*)" text-anchor="(\w+)"', html)
+    return "over" if float(said[1]) < float(line[1]) else "under", said[2]
+
+
+def test_the_words_of_the_threshold_stand_over_the_end_of_its_line():
+    assert _threshold_word((-9, -5), (-8, -5), (-8, -6)) == ("over", "end")
+
+
+@pytest.mark.parametrize(
+    ("last", "place"), [((-1.9, 4), ("under", "end")), ((-8, 4), ("over", "start"))]
+)
+def test_the_words_of_the_threshold_keep_off_the_last_interval(last, place):
+    assert _threshold_word((-9, -5), (-8, -5), last) == place

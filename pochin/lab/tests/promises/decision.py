@@ -79,13 +79,14 @@ def few_offices(runs: int, rng: np.random.Generator) -> list[Seen]:
         )
         for name in null[0]
     ]
-    return seen + [
-        power(name, [one[name] for one in effect], expected=expected)
-        for name, expected in (
-            ("randomisation-based", ".60"),
-            ("Lan–DeMets, by way of t", ".547"),
-            ("asymptotic sequence", ".453"),
-        )
+    found = {name: float(np.mean([one[name] for one in effect])) for name in null[0]}
+    others = {"Lan–DeMets, by way of t": ".547", "asymptotic sequence": ".453"}
+    slack = 0.0 if runs >= 2000 else 3.09 * math.sqrt(0.25 / runs)
+    best = max(found[name] for name in others) - slack
+    return [
+        *seen,
+        Seen("randomisation-based", "power", found["randomisation-based"], best, None, ".60"),
+        *(Seen(name, "power", found[name], expected=told) for name, told in others.items()),
     ]
 
 

@@ -9,12 +9,14 @@ from scipy import stats
 
 from pochin.lab.design import Switchback
 from pochin.lab.estimate.conformal import conformal_interval, conformal_test
-from pochin.lab.estimate.did import rank_changes
+from pochin.lab.estimate.did import FEW, DifferenceInDifferences, rank_changes
 from pochin.lab.estimate.its import gls_ar, series_design
 from pochin.lab.estimate.switchback import flip_signs, pair_differences
 from pochin.lab.estimate.synth import in_turn, rank_twins
 from pochin.lab.inference.cr import ClusterRobust, cluster_products, least_squares
-from pochin.lab.result import EstimationError
+from pochin.lab.moments import MomentTable
+from pochin.lab.randomize import Assignment
+from pochin.lab.result import EstimationError, LabError
 from pochin.lab.simulate import autoregressive
 from pochin.lab.tests.promises.base import Seen, coverage, false_alarms, promise
 
@@ -125,7 +127,28 @@ def few_treated(runs: int, rng: np.random.Generator) -> list[Seen]:
             false_alarms(f"{name}: CR2", reduced, required=False, expected=told[1]),
             false_alarms(f"{name}: ranks", ranked, expected=told[2]),
         ]
+        if treated < FEW:
+            refused = _refuses_errors(treated, units, rng)
+            seen.append(Seen(f"{name}: a standard error is refused", "share", refused, low=1.0))
     return seen
+
+
+def _refuses_errors(treated: int, units: int, rng: np.random.Generator) -> float:
+    """The share of ways to ask for a judgement in which ranks are given, or nothing."""
+    schedule = np.zeros((units, 4), int)
+    schedule[:treated, 2:] = 1
+    unit, period = (one.ravel() for one in np.indices(schedule.shape))
+    ones, y = np.ones(unit.size), rng.normal(size=unit.size)
+    table = MomentTable(unit, period, ["m"] * unit.size, ones, y, 0 * ones)
+    lot = Assignment(schedule, np.arange(units), np.arange(4), randomized=False)
+    refused = []
+    for inference in ("auto", "rank", "t"):
+        try:
+            fit = DifferenceInDifferences(inference=inference, draws=999).fit(table, lot, rng=rng)
+            refused.append(fit.blocked or fit.reference_distribution == "placebo")
+        except LabError:
+            refused.append(True)
+    return float(np.mean(refused))
 
 
 @promise("E3", "a twin made of 24 donors, judged by placebos", short=40)

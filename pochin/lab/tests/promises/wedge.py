@@ -132,11 +132,14 @@ def courses(runs: int, rng: np.random.Generator) -> list[Seen]:
         ("late by two periods", (0.0, 0.0, 1.0, 1.0)),
     ):
         effect = growing(schedule, course)
-        one, averaged = [], []
+        one, averaged, flagged = [], [], []
         for _ in range(runs):
             data = wedge_data(design, Components(0.05, 0.02, 0.005), rng, effect)
             one.append(fit_wedge(*data).effect.estimate)
-            averaged.append(fit_exposure(*data).effect.estimate)
+            fit = fit_exposure(*data)
+            averaged.append(fit.effect.estimate)
+            curve = fit.curve and fit.curve.constancy
+            flagged.append(curve is not None and curve.p_value < 0.05)
         truth = float(np.mean(course))
         error = 4 * float(np.std(averaged)) / math.sqrt(runs)
         mean = float(np.mean(averaged))
@@ -146,6 +149,8 @@ def courses(runs: int, rng: np.random.Generator) -> list[Seen]:
         seen.append(
             Seen(f"{name}: one coefficient, truth {truth:.3f}", "mean", float(np.mean(one)))
         )
+        share = float(np.mean(flagged))
+        seen.append(Seen(f"{name}: flagged as not the same throughout", "share", share, low=0.5))
     return seen
 
 
