@@ -214,6 +214,7 @@ def _open(protocol: Protocol, result: Any, context: Context) -> list[Section | N
         ),
         _drawn(by_unit, units),
         _drawn(_("The same question by other analyses"), pictures.others(row, context.titles)),
+        crossed(protocol, result),
         _more_primaries(protocol, result),
         exploratory(protocol, result),
         _balance(protocol, result, context),
@@ -429,6 +430,52 @@ def _more_primaries(protocol: Protocol, result: Any) -> Section | None:
         text=[_("Several primary metrics share the error; the p-values are Holm's.")],
         table=_effects(result, protocol, rows),
     )
+
+
+def crossed(protocol: Protocol, result: Any) -> Section | None:
+    """How the effect hangs on other pilots at the same units; None where there were none."""
+    rows = [
+        (row, one)
+        for row in result["metrics"]
+        for one in row.get("crossed", [])
+        if row["metric"]["role"] == "primary"
+    ]
+    if not rows or words.blocked(result):
+        return None
+    told, several = words.names(protocol), len({row["metric"]["code"] for row, _one in rows}) > 1
+    head = [
+        _("Pilot"), _("Effect where its solution works too"), _("Effect elsewhere"),
+        _("Difference, 95% interval"), _("p"),
+    ]  # fmt: skip
+    lines = [_crossed_row(row, one, told if several else {}) for row, one in rows]
+    return Section(
+        _("Other pilots at the same sites"),
+        text=[
+            _(
+                "Some sites had the solution of another pilot as well. If the difference is far "
+                "from zero, the two solutions help or hinder each other, and this effect holds for "
+                "such a mixture of sites only."
+            )
+        ],
+        table=Table(head, lines, ["left", "right", "right", "right", "right"], [2, 2.4, 2.4, 3, 1]),
+    )
+
+
+def _crossed_row(row: Any, one: Any, told: Mapping[str, str]) -> list[Any]:
+    unit, values = pictures.unit_of(row["metric"]), one["values"]
+    estimate = words.estimate_of(one)
+    places = words.places_of(estimate and estimate.high - estimate.low)
+    effects = [
+        formats.with_unit(values[key]["estimate"], unit, places=places, sign=True)
+        for key in ("with_other", "without_other")
+    ]
+    name = values["other"]
+    if told:
+        name = f"{name}, {told[row['metric']['code']]}"
+    difference = formats.with_unit(one["estimate"], unit, places=places, sign=True)
+    if estimate is not None:
+        difference = f"{difference}, {estimate.span_words('', places, sign=True)}"
+    return [name, *effects, difference, words.p_value(one["p_value"])]
 
 
 def exploratory(protocol: Protocol, result: Any) -> Section | None:

@@ -59,7 +59,11 @@ def result_part(evaluation: Evaluation, user: Any) -> dict[str, Any]:
         "reasons": words.reasons(result, protocol),
         "is_blocked": words.blocked(result),
         "more_pictures": [] if words.blocked(result) else list(_pictures(result, protocol, titles)),
-        "unplanned": report.exploratory(protocol, result),
+        "tables": [
+            one
+            for one in (report.crossed(protocol, result), report.exploratory(protocol, result))
+            if one is not None
+        ],
         "languages": reporting.LANGUAGES,
         "runs": Evaluation.objects.visible_to(user).filter(pilot=pilot).order_by("number"),
     }

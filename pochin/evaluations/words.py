@@ -62,6 +62,7 @@ METHODS = {
     "stepped-wedge-vertical": _l("comparison within periods, by lot"),
     "switchback-pairs-t": _l("differences within pairs of blocks, Student"),
     "switchback-pairs-sign-flip": _l("differences within pairs of blocks, by lot"),
+    "crossed-cells": _l("four groups of units, two solutions"),
     "did-unit-changes": _l("difference in differences of units"),
     "did-rank": _l("difference in differences, ranks among units"),
     "did-group-time": _l("difference in differences by group and time"),

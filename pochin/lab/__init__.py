@@ -80,6 +80,7 @@ _WHERE = {
     "complete": "randomize",
     "completeness": "quality",
     "constrained": "randomize",
+    "crossed_effect": "estimate.crossed",
     "crossover": "quality",
     "design_effect": "power",
     "diff": "canonical",

@@ -34,6 +34,7 @@ from pochin.lab.result import (
 )
 from pochin.lab.thoughts import (
     balance_of,
+    beside_twins,
     far_from_treated,
     imbalances,
     on_compliers,
@@ -57,6 +58,7 @@ class MetricResult:
         look: The interim or final look where the plan has looks.
         sensitivity: Other analyses of the same question.
         course: The estimate after each period of the run; for primary metrics.
+        crossed: How the effect hangs on other pilots at the same units; for primary metrics.
     """
 
     metric: Metric
@@ -67,6 +69,7 @@ class MetricResult:
     look: LookResult | None = None
     sensitivity: tuple[EffectResult, ...] = ()
     course: tuple[Step, ...] = ()
+    crossed: tuple[EffectResult, ...] = ()
 
     @property
     def p_value(self) -> float | None:
@@ -88,7 +91,7 @@ class MetricResult:
             "look": None if self.look is None else self.look.to_dict(),
             "sensitivity": [one.to_dict() for one in self.sensitivity],
             "course": plain(self.course),
-        }
+        } | ({"crossed": [one.to_dict() for one in self.crossed]} if self.crossed else {})
 
 
 @dataclass(frozen=True)
@@ -305,9 +308,19 @@ def _result(task: Task, look: int | None, gates: tuple[Flag, ...], facts: Facts)
         effect, taken = at_look(task, effect, look)
     more = second_thoughts(task, effect, lot, other, facts) + tuple(near)
     more += () if compliers is None else compliers.flags
+    twins, twin_flags = beside_twins(task, facts)
+    more += tuple(twin_flags)
     effect = replace(effect, flags=effect.flags + more)
     way = course(task, effect) if task.metric.role == "primary" else ()
-    return MetricResult(task.metric, effect, lot, look=taken, sensitivity=sensitivity, course=way)
+    return MetricResult(
+        task.metric,
+        effect,
+        lot,
+        look=taken,
+        sensitivity=sensitivity,
+        course=way,
+        crossed=tuple(twins),
+    )
 
 
 def _why_not(task: Task, problem: LabError) -> Flag:

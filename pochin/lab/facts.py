@@ -29,6 +29,7 @@ class Facts:
         distances: From each comparison unit to the nearest treated one, km, by unit.
         twins: How many of the units each other pilot uses at the same time without a word why
             the two do not disturb each other, by the number of that pilot.
+        crossed: Units that had the solution of another pilot at the same time, by its number.
         amended_late: What an amendment changed after outcomes had been seen: "metrics", "plan"
             or nothing.
         icc: The guesses of the ICC the plan reckoned with, low to high.
@@ -40,6 +41,7 @@ class Facts:
     costs: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     distances: Mapping[str, float] = field(default_factory=dict)
     twins: Mapping[str, int] = field(default_factory=dict)
+    crossed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     amended_late: str = ""
     icc: tuple[float, ...] = ()
     set_aside: Mapping[str, int] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class Facts:
         given = dict(kept or {})
         given["icc"] = tuple(given.get("icc", ()))
         given["costs"] = {name: tuple(pair) for name, pair in given.get("costs", {}).items()}
+        given["crossed"] = {name: tuple(own) for name, own in given.get("crossed", {}).items()}
         return cls(**given)
 
     def to_dict(self) -> dict[str, Any]:

@@ -465,6 +465,22 @@ KINDS: tuple[Kind, ...] = (
         "%(units)d units are in pilot %(other)s at the same time; exclude them or cross the two.",
     ),
     Kind(
+        "twins-interact",
+        "warn",
+        E,
+        TWIN,
+        "Where the solution of pilot %(other)s works too the effect is %(with_other).3g, elsewhere "
+        "%(without_other).3g (p %(p_value).3f): the two do not simply add up.",
+    ),
+    Kind(
+        "twins-inseparable",
+        "warn",
+        E,
+        TWIN,
+        "Too few units have only one of the two solutions, so what pilot %(other)s did cannot be "
+        "told from this effect.",
+    ),
+    Kind(
         "plan-changed",
         "block",
         E,

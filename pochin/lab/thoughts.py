@@ -11,6 +11,7 @@ import numpy as np
 from pochin.lab.decide import judge_primary
 from pochin.lab.estimate.cluster import UnitMeans, icc_anova
 from pochin.lab.estimate.complier import ComplierEffect
+from pochin.lab.estimate.crossed import crossed_effect
 from pochin.lab.evaluation_checks import (
     missing_could_turn,
     realised_icc,
@@ -27,6 +28,9 @@ from pochin.lab.quality import drift, spillover
 from pochin.lab.randomize import Assignment
 from pochin.lab.result import EffectResult, Flag, LabError, NotIdentified, SchemaMismatch
 from pochin.lab.values import UnitValues, unit_values
+
+ARMED = ("parallel", "pairs", "difference-in-differences")
+"""Kinds of design in which a unit keeps its arm."""
 
 
 def second_thoughts(
@@ -162,6 +166,38 @@ def far_from_treated(
         return None, []
     fit = replace(fit, method="without-neighbours", flags=(), unit=effect.unit)
     return fit, without_neighbours(effect, fit)
+
+
+def beside_twins(task: Task, facts: Facts) -> tuple[list[EffectResult], list[Flag]]:
+    """Whether the effect hangs on another pilot's solution at the same units, for each of them."""
+    found: list[EffectResult] = []
+    flags: list[Flag] = []
+    wanted = task.protocol.kind in ARMED and task.metric.role == "primary"
+    if not wanted or task.metric.scale != "absolute" or not facts.crossed:
+        return found, flags
+    units = unit_values(
+        task.table,
+        task.assignment,
+        task.metric.code,
+        periods=task.run,
+        two_part=task.metric.two_part,
+    )
+    ids = [str(one) for one in units.assignment.unit_ids.tolist()]
+    for name, treated in sorted(facts.crossed.items()):
+        other = np.isin(ids, list(treated)).astype(int)
+        if not other.any():
+            continue
+        try:
+            one = crossed_effect(units.y, units.arms, other, name=name, unit=task.metric.unit)
+        except LabError:
+            flags.append(flag("twins-inseparable", at=name, other=name))
+            continue
+        found.append(one)
+        if one.p_value is not None and one.p_value < ALPHA:
+            ends = {key: one.values[key]["estimate"] for key in ("with_other", "without_other")}
+            evidence = {"other": name, "p_value": one.p_value, **ends}
+            flags.append(flag("twins-interact", at=name, **evidence))
+    return found, flags
 
 
 # Those who did not do as the lot said.

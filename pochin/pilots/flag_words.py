@@ -167,6 +167,14 @@ SENTENCES = (
         "With skewness %(skewness).1f an arm needs %(needed)d subjects for a nominal "
         "interval; the smaller has %(subjects)d."
     ),
+    gettext_noop(
+        "Where the solution of pilot %(other)s works too the effect is %(with_other).3g, elsewhere "
+        "%(without_other).3g (p %(p_value).3f): the two do not simply add up."
+    ),
+    gettext_noop(
+        "Too few units have only one of the two solutions, so what pilot %(other)s did cannot be "
+        "told from this effect."
+    ),
     gettext_noop("The twin does not follow the unit."),
     gettext_noop("The twin fits worse than most placebos."),
     gettext_noop("The twin was fitted to few periods."),

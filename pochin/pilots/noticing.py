@@ -62,7 +62,7 @@ def before_start(
     named = {str(unit["unit"]) for unit in protocol.units}
     slots = [slot for slot in slots if not named or str(slot.site.number) in named]
     found = [*_of_plan(protocol), *more, *_unit(protocol), *_holidays(protocol)]
-    found += _neighbours(protocol, slots) + _twins(pilot, slots)
+    found += _neighbours(protocol, slots) + _twins(slots)
     if guesses is not None and guesses.size_cv > UNEVEN:
         found.append(flag("sizes-unequal", cv=100 * guesses.size_cv))
     once: dict[tuple[str, str], Flag] = {}
@@ -199,31 +199,58 @@ def _distances(protocol: Protocol, slots: Sequence[SiteSlot]) -> dict[str, float
 # Other pilots --------------------------------------------------------------------------------
 
 
-def _others(pilot: Pilot, slots: Sequence[SiteSlot]) -> dict[str, tuple[int, bool]]:
-    """Sites shared with each other pilot at the same time, and whether somebody said why.
-
-    A pilot that is not in the public register is not named.
-    """
+def _shared(slots: Sequence[SiteSlot]) -> Iterable[tuple[SiteSlot, SiteSlot]]:
+    """Own slots beside each slot of another pilot at the same site at the same time."""
     if not slots:
-        return {}
+        return
     held = SiteSlot.objects.touching(
         min(slot.starts_on for slot in slots), max(slot.ends_on for slot in slots)
     ).filter(site__in=[slot.site_id for slot in slots])
     own = {slot.site_id: slot for slot in slots}
-    found: dict[str, tuple[int, bool]] = {}
-    for other in held.exclude(pilot_id=pilot.pk).select_related("pilot"):
+    for other in held.exclude(pilot_id=slots[0].pilot_id).select_related("pilot", "site"):
         slot = own[other.site_id]
-        if other.starts_on > slot.ends_on or other.ends_on < slot.starts_on:
-            continue
-        shown = other.pilot.state in PUBLIC_STATES and other.pilot.is_public
-        name = other.pilot.code if shown else _t("that is not public")
+        if other.starts_on <= slot.ends_on and other.ends_on >= slot.starts_on:
+            yield slot, other
+
+
+def _is_shown(pilot: Pilot) -> bool:
+    return bool(pilot.state in PUBLIC_STATES and pilot.is_public)
+
+
+def _others(slots: Sequence[SiteSlot]) -> dict[str, tuple[int, bool]]:
+    """Sites shared with each other pilot at the same time, and whether somebody said why.
+
+    A pilot that is not in the public register is not named.
+    """
+    found: dict[str, tuple[int, bool]] = {}
+    for slot, other in _shared(slots):
+        name = other.pilot.code if _is_shown(other.pilot) else _t("that is not public")
         said = bool(slot.twin_words.strip() or other.twin_words.strip())
         count, all_said = found.get(name, (0, True))
         found[name] = (count + 1, all_said and said)
     return found
 
 
-def _twins(pilot: Pilot, slots: Sequence[SiteSlot]) -> list[Flag]:
+def _crossed(slots: Sequence[SiteSlot]) -> dict[str, tuple[str, ...]]:
+    """Sites that have the solution of another pilot at the same time, by that pilot's number.
+
+    Only pilots of the public register are read: who gets what elsewhere is not for every reader.
+    """
+    arms: dict[Any, dict[str, int]] = {}
+    found: dict[str, list[str]] = {}
+    for _slot, other in _shared(slots):
+        if not _is_shown(other.pilot):
+            continue
+        if other.pilot_id not in arms:
+            plan = other.pilot.locked_plan()
+            arms[other.pilot_id] = {} if plan is None else _arms(plan.protocol)
+        site = str(other.site.number)
+        if arms[other.pilot_id].get(site) == 1:
+            found.setdefault(other.pilot.code, []).append(site)
+    return {name: tuple(sorted(sites)) for name, sites in found.items()}
+
+
+def _twins(slots: Sequence[SiteSlot]) -> list[Flag]:
     words = (
         "%(units)d units are in pilot %(other)s at the same time; it is written why the two do "
         "not disturb each other."
@@ -232,7 +259,7 @@ def _twins(pilot: Pilot, slots: Sequence[SiteSlot]) -> list[Flag]:
         Flag("twin-trial", "info", words, {"units": count, "other": name}, name)
         if said
         else flag("twin-trial", at=name, units=count, other=name)
-        for name, (count, said) in sorted(_others(pilot, slots).items())
+        for name, (count, said) in sorted(_others(slots).items())
     ]
 
 
@@ -259,7 +286,8 @@ def facts_of(pilot: Pilot, plan: Plan, *, set_aside: dict[str, int] | None = Non
             line.source: (float(line.spent * MINOR), float(line.planned * MINOR)) for line in lines
         },
         distances=_distances(plan.protocol, slots),
-        twins={name: count for name, (count, said) in _others(pilot, slots).items() if not said},
+        twins={name: count for name, (count, said) in _others(slots).items() if not said},
+        crossed=_crossed(slots),
         amended_late=_amended_late(pilot),
         icc=guesses.icc if guesses is not None else (),
         set_aside={name: count for name, count in (set_aside or {}).items() if count},

@@ -13,6 +13,7 @@ from django.utils import translation
 from conftest import on, plain
 from pochin.evaluations import lifecycle, report, reporting, words
 from pochin.lab.evaluate import evaluate_plan
+from pochin.lab.facts import Facts
 from pochin.lab.flags import flag
 from pochin.lab.moments import MomentTable
 from pochin.lab.plan_grammar import METHODS
@@ -303,3 +304,18 @@ def test_the_page_of_a_result_shows_the_same_pictures(computed, mila, signed_in)
     for heading in ("How the estimate settled", "What chance alone would give", "Every unit",
                     "The same question by other analyses"):  # fmt: skip
         assert f">{heading}<" in page
+
+
+@pytest.mark.parametrize(
+    ("crossed", "is_told"), [(("101", "102", "105", "106"), True), ((), False)]
+)
+def test_another_pilot_at_the_same_sites_is_told_of(crossed, is_told):
+    protocol, table = made_up("parallel")
+    facts = Facts(crossed={"P-007": crossed})
+
+    found = told(protocol, evaluate_plan(protocol, table, facts=facts))
+
+    headings = [section.heading for section in found.sections]
+    assert ("Other pilots at the same sites" in headings) == is_told
+    assert ("P-007" in report.html(found)) == is_told
+    assert report.pdf(found).startswith(b"%PDF-")

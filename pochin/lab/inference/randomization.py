@@ -390,7 +390,7 @@ class RandomizationTest:
         about["values"] = about["values"] | {
             "n_admissible": reference.size,
             "exact": reference.exact,
-            "chance": histogram(*statistic.at(0.0)),
+            "chance": histogram(*statistic.at_none),
         }
         return replace(fit, **about)
 
@@ -409,11 +409,15 @@ def histogram(drawn: np.ndarray, own: float, bins: int = 41) -> dict[str, Any]:
     >>> histogram(np.array([-1.0, 0.0, 0.0, 1.0]), 1.0, bins=3)["counts"]
     [1, 2, 1]
     """
-    finite = drawn[np.isfinite(drawn)]
-    far = max([abs(own) if math.isfinite(own) else 0.0, *np.abs(finite).tolist()], default=0.0)
-    edges = np.linspace(-1.0137, 1.0137, bins + 1) * (far or 1.0)
+    sizes = np.abs(drawn)
+    far = float(sizes.max(initial=0.0))
+    if not math.isfinite(far):
+        far = float(sizes.max(initial=0.0, where=np.isfinite(sizes)))
+    far = max(far, abs(own) if math.isfinite(own) else 0.0) or 1.0
+    edges = np.linspace(-1.0137, 1.0137, bins + 1) * far
     held = np.clip(drawn, edges[0], edges[-1])
-    counts, _ = np.histogram(held, edges)
+    place = ((held - edges[0]) * (bins / (edges[-1] - edges[0]))).astype(np.intp)
+    counts = np.bincount(np.minimum(place, bins - 1), minlength=bins)
     observed = float(np.clip(own, edges[0], edges[-1]))
     return {"edges": edges.tolist(), "counts": counts.tolist(), "observed": observed}
 

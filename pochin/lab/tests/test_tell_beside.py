@@ -59,6 +59,10 @@ def panel(baseline, run):
     return {"periods": {"start": "2026-03-02", "length": "week", "baseline": baseline, "run": run}}
 
 
+def sixteen():
+    return offices(16, arm=lambda i: ("control", "treatment")[i % 2])
+
+
 def many_columns():
     known = offices(
         8, arm=lambda i: ("control", "treatment")[i % 2],
@@ -159,6 +163,12 @@ SCENARIOS = {
     "exploratory": lambda: judged(spoil=twice),
     "stop-reason-unknown": lambda: judged(facts=Facts(ended_at=0.5, end_reason="no money")),
     "stopped-off-plan": lambda: judged(facts=Facts(ended_at=0.5, end_reason="force majeure")),
+    "twins-interact": lambda: judged(
+        changes={"assignment": {"method": "complete", "units": sixteen()}},
+        facts=Facts(crossed={"P-007": tuple(str(109 + i) for i in range(8))}),
+        value=lambda i, t, arm: better(i, t, arm) * (i < 8) + i % 4 / 10,
+    ),
+    "twins-inseparable": lambda: judged(facts=Facts(crossed={"P-007": ("102", "104")})),
     "cost-over-range": lambda: judged(facts=Facts(costs={"post": (300, 200)})),
     "twin-trial": lambda: judged(facts=Facts(twins={"П-7": 2})),
     "comparison-treated": lambda: judged(

@@ -14,7 +14,7 @@ from pochin.lab.flags import CATALOGUE, DESIGN
 from pochin.lab.protocol import Protocol
 from pochin.pilots import feasibility, lifecycle, noticing
 from pochin.pilots.lifecycle import guards as g
-from pochin.pilots.models import SiteSlot
+from pochin.pilots.models import Pilot, SiteSlot
 from pochin.pilots.tests.showing import refused, shows
 
 SOUND = {"periods": {"start": "2026-03-16", "length": "week", "baseline": 2, "run": 4}}
@@ -225,6 +225,22 @@ def test_the_pages_of_the_plan_say_what_was_noticed(
     tones = [tone for _words, tone in page.context["noticed"]]
     assert tones == sorted(tones, key=["bad", "waiting", "neutral"].index)
     assert tones[0] == "bad"
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+def test_a_result_knows_where_another_public_pilot_brought_its_solution(pilot_at, is_public):
+    pilot, other = pilot_at("running"), pilot_at("running")
+    Pilot.objects.filter(pk=other.pk).update(is_public=is_public)
+    for own, there in zip(pilot.slots.order_by("pk"), other.slots.order_by("pk"), strict=True):
+        SiteSlot.objects.filter(pk=own.pk).update(
+            site=there.site, starts_on=there.starts_on, ends_on=there.ends_on
+        )
+
+    crossed = noticing.facts_of(pilot, pilot.locked_plan()).crossed
+
+    units = other.locked_plan().protocol.units
+    treated = tuple(sorted(one["unit"] for one in units if one["arm"] == "treatment"))
+    assert crossed == ({other.code: treated} if is_public else {})
 
 
 def test_what_a_result_must_tell_is_read_from_the_house(pilot_at, offices, lev):
