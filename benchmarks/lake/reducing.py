@@ -83,7 +83,7 @@ def measured(pilot: int, rows: int) -> list[str]:
         ("DuckDB: hand-written moments", lambda: by_hand(query)),
     ]  # fmt: skip
     said = [f"A store of {rows:,} rows in {len(files)} files, {size / 1e6:.0f} MB.", "",
-            "| what | seconds | most memory of the process so far, GB |", "|---|---|---|"]  # fmt: skip
+            "| what | seconds | most memory so far, GB |", "|---|---|---|"]  # fmt: skip
     found = {}
     for name, work in floors:
         found[name], _told = timed(work)
