@@ -28,28 +28,29 @@ def write_csv(path: Path, rows: int) -> None:
 
 def ours(path: Path, pilot: int) -> tuple[int, int]:
     """Everything taking in does to a file: checks, duplicates, fingerprint, store, moments."""
-    from pochin.measurements import intake, taking
+    from pochin.measurements import intake, staging
     from pochin.measurements.ahead import ahead
     from pochin.measurements.expectations import Expectation
-    from pochin.measurements.lake import STORED, Store
+    from pochin.measurements.lake import Store
 
     expect, store = Expectation.of(plan()), Store(pilot)
     dialect = intake.look(path, name=path.name).dialect
-    staged, wrong = path.with_suffix(".staged"), 0
-    with taking.staging(staged) as write:
+    folder = path.with_suffix(".staged")
+    folder.mkdir(exist_ok=True)
+    staged, wrong = staging.Staged(folder, 1), 0
+    with staged.writing() as write:
         for raw in ahead(intake.read(path, dialect)):
             checked = intake.check(raw, expect, decimal=dialect.decimal, now=NOW, details=0)
             wrong += checked.quarantined
             write(checked.readings)
     version = store.version()
-    repeats = store.repeats(staged, [], version=version, keep="first")
-    rows = taking._Rows(staged, 1, repeats.line, np.empty(0, np.int64))
-    version = store.append(1, 1, rows, onto=version)
-    rows.finish()
-    store.moments(version=version)
-    store.counts(version=version)
-    assert STORED.names[0] == "batch"
-    return rows.count, wrong
+    repeats = store.repeats(staged.files, [], version=version, keep="first", twice=staged.twice)
+    added = staging.bring_in(
+        store, staged, repeats.line, np.empty(0, np.int64), onto=version, round_=1
+    )
+    store.moments(version=added.version)
+    store.counts(version=added.version)
+    return added.count, wrong
 
 
 def write_parquet(path: Path, rows: int) -> None:

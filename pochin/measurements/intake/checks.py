@@ -120,6 +120,8 @@ class _Judge:
         if name not in self.raw.cells:
             return pa.nulls(self.count, pa.string())
         column = values.trimmed(self.raw.cells[name])
+        if np.diff(values.spans(column)[0]).all():
+            return column
         return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 
     def code(self, name: str, known: pa.Array, reason: Reason) -> np.ndarray:
@@ -184,9 +186,13 @@ class _Judge:
             said = values.moments(self.raw.cells["at"])
             us = np.where(named, bounds[period], said.us)
             form = np.where(named, np.int8(values.DATE), said.form)
+        plan_zone = self.expect.calendar.zone
+        if len(self.expect.zone_names) == 1 and (form == values.NAIVE).all():
+            zone = self.expect.zone_names[0]
+            utc = values.to_utc(us, plan_zone or zone)
+            return utc, values.to_local(utc, zone), form
         utc, local = us.copy(), us.copy()
         zone_of = self.expect.zone_of[unit]
-        plan_zone = self.expect.calendar.zone
         for place, zone in enumerate(self.expect.zone_names):
             here = zone_of == place
             dates = here & (form == values.DATE)

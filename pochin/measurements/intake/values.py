@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,6 +31,13 @@ _IN_NUMBERS = np.isin(np.arange(256), np.frombuffer(b"0123456789.+-eE", np.uint8
 
 US = pa.timestamp("us")
 UTC = pa.timestamp("us", tz="UTC")
+
+# Where a change of the clock is looked for among quarters of an hour, which is quicker than to
+# look every moment up.
+QUARTER = 900_000_000
+FEW = 5_000
+LONG = 2 * FEW * QUARTER
+STEADY_SINCE = 315_532_800_000_000  # 1980: before, clocks were changed at odd moments too
 
 # How exactly a cell says when.
 NOT, DATE, NAIVE, EXACT = 0, 1, 2, 3
@@ -166,8 +174,8 @@ def _typed_moments(column: pa.Array, form: int) -> Moments:
 
 def _quickly(text: pa.Array) -> Moments | None:
     """All cells at once, where all are of one form and in order; None where not."""
-    shortest, longest = _span(text)
-    if shortest < 10:
+    lengths = np.diff(spans(text)[0])
+    if not len(lengths) or lengths.min() < len("2026-03-16"):
         return None
     for target, form in ((US, NAIVE), (UTC, EXACT)):
         try:
@@ -175,16 +183,10 @@ def _quickly(text: pa.Array) -> Moments | None:
         except pa.ArrowInvalid:
             continue
         forms = np.full(len(text), form, np.int8)
-        if form == NAIVE and shortest == 10:
-            short = pc.equal(pc.utf8_length(text), 10).to_numpy(zero_copy_only=False)
-            forms[short | (longest == 10)] = DATE
+        if form == NAIVE:
+            forms[lengths == 10] = DATE
         return Moments(us, forms) if _sane(us) else None
     return None
-
-
-def _span(text: pa.Array) -> tuple[int, int]:
-    found = pc.min_max(pc.utf8_length(text)).as_py()
-    return found["min"] or 0, found["max"] or 0
 
 
 def _sane(us: np.ndarray) -> bool:
@@ -248,12 +250,37 @@ def _missing_day(text: pa.Array, fits: np.ndarray) -> np.ndarray:
 def to_utc(local_us: np.ndarray, zone: str) -> np.ndarray:
     """Moments of a local clock as UTC; an hour that comes twice is its first, one that is skipped
     the one after."""
+    return _by_the_clock(local_us, zone, _to_utc)
+
+
+def to_local(utc_us: np.ndarray, zone: str) -> np.ndarray:
+    """Moments of UTC as the local clock shows them."""
+    return _by_the_clock(utc_us, zone, _to_local)
+
+
+def _by_the_clock(
+    us: np.ndarray, zone: str, exactly: Callable[[np.ndarray, str], np.ndarray]
+) -> np.ndarray:
+    """By adding a number, where the clock was not changed between the first and the last moment."""
+    if not len(us):
+        return us
+    first, last = int(us.min()), int(us.max())
+    if len(us) < FEW or first < STEADY_SINCE or last - first > LONG:
+        return exactly(us, zone)
+    # Clocks are changed on the quarters of an hour.
+    quarters = np.arange(first // QUARTER, last // QUARTER + 2) * QUARTER
+    apart = exactly(quarters, zone) - quarters
+    if (apart != apart[0]).any():
+        return exactly(us, zone)
+    return us + apart[0]
+
+
+def _to_utc(local_us: np.ndarray, zone: str) -> np.ndarray:
     local = pa.array(local_us, pa.int64()).cast(US)
     exact = pc.assume_timezone(local, zone, ambiguous="earliest", nonexistent="latest")
     return exact.cast(pa.int64()).to_numpy(zero_copy_only=False)
 
 
-def to_local(utc_us: np.ndarray, zone: str) -> np.ndarray:
-    """Moments of UTC as the local clock shows them."""
+def _to_local(utc_us: np.ndarray, zone: str) -> np.ndarray:
     exact = pa.array(utc_us, pa.int64()).cast(UTC).cast(pa.timestamp("us", tz=zone))
     return pc.local_timestamp(exact).cast(pa.int64()).to_numpy(zero_copy_only=False)

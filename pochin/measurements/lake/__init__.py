@@ -5,16 +5,19 @@ still be read. Engines are imported where they are used, because that costs seco
 before a fork.
 """
 
+from pochin.measurements.lake.keys import Keys
 from pochin.measurements.lake.repeats import Repeats
 from pochin.measurements.lake.schema import NOWHERE, STORED, Overtaken
 from pochin.measurements.lake.sketches import GAMMA, quantile_of
 from pochin.measurements.lake.slices import Slice
-from pochin.measurements.lake.store import LostVersion, Store
+from pochin.measurements.lake.store import Store
+from pochin.measurements.lake.table import LostVersion
 
 __all__ = [
     "GAMMA",
     "NOWHERE",
     "STORED",
+    "Keys",
     "LostVersion",
     "Overtaken",
     "Repeats",

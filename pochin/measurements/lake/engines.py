@@ -17,7 +17,8 @@ MEMORY = os.environ.get("POCHIN_LAKE_MEMORY", "1GB")
 THREADS = int(os.environ.get("POCHIN_LAKE_THREADS", "2"))
 
 # Where DuckDB takes a process for a shell it draws long work on the output of the program.
-SILENT = "SET enable_progress_bar = false"
+# What it read of files it would keep, up to all its memory, for a next question that never comes.
+QUIET = "SET enable_progress_bar = false; SET enable_external_file_cache = false"
 
 
 def cluster() -> str:
@@ -44,7 +45,7 @@ def _by_duckdb(files: Sequence[str], expression: Any, dataset: Any) -> dict[str,
     import ibis
 
     engine = ibis.duckdb.connect(memory_limit=MEMORY, threads=THREADS)
-    engine.con.execute(SILENT)
+    engine.con.execute(QUIET)
     try:
         expose(engine.con, files, dataset)
         return _arrays(engine.to_pyarrow(expression(engine.table("stored"))))
@@ -83,7 +84,7 @@ def local() -> Any:
     import duckdb
 
     engine = duckdb.connect(config={"memory_limit": MEMORY, "threads": THREADS})
-    engine.execute(SILENT)
+    engine.execute(QUIET)
     return engine
 
 

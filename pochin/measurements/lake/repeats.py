@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+
+from pochin.measurements.lake.keys import HASH
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Repeats:
         return len(self.line)
 
 
+KINDS = {"line": np.int64, "other_batch": np.int64, "other_line": np.int64, "is_same": bool}
 KEY = (
     "metric, event_id, CASE WHEN event_id IS NULL THEN unit END, "
     'CASE WHEN event_id IS NULL THEN "at" END, '
@@ -42,12 +46,10 @@ KEY = (
     "CASE WHEN event_id IS NULL THEN subject END"
 )
 SAME = "{a}.value = {b}.value AND {a}.denominator IS NOT DISTINCT FROM {b}.denominator"
-# First the keys that come twice by their hash, which is cheap; then exactly among those.
+# Exactly among the rows whose keys have a hash that comes twice.
 WITHIN = f"""
-WITH twice AS (
-    SELECT hash({KEY}) AS key FROM staged GROUP BY key HAVING count(*) > 1
-), suspects AS (
-    SELECT * FROM staged WHERE hash({KEY}) IN (SELECT key FROM twice)
+WITH suspects AS (
+    SELECT * FROM staged WHERE {HASH} IN (SELECT key FROM twice)
 ), placed AS (
     SELECT line, value, denominator,
         {{choice}}(line) OVER w AS other_line,
@@ -84,10 +86,18 @@ FROM pairs GROUP BY line ORDER BY line
 """
 
 
-def within(engine: Any, keep: str) -> dict[str, np.ndarray]:
-    """Rows of the view `staged` that another row of it is about already."""
+def within(engine: Any, keep: str, twice: np.ndarray) -> dict[str, np.ndarray]:
+    """Rows of the view `staged` that another row of it is about already; `twice` as of `Keys`."""
+    if not len(twice):
+        return none()
+    engine.register("twice", pa.table({"key": twice}))
     choice = {"first": "first_value", "last": "last_value"}[keep]
     return _repeats(engine.execute(WITHIN.format(choice=choice)).fetchnumpy())
+
+
+def none() -> dict[str, np.ndarray]:
+    """No rows at all."""
+    return {name: np.empty(0, kind) for name, kind in KINDS.items()}
 
 
 def against(engine: Any, batches: list[int]) -> dict[str, np.ndarray]:
@@ -96,8 +106,7 @@ def against(engine: Any, batches: list[int]) -> dict[str, np.ndarray]:
 
 
 def _repeats(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    kinds = {"line": np.int64, "other_batch": np.int64, "other_line": np.int64, "is_same": bool}
-    return {name: np.asarray(found[name]).astype(kind) for name, kind in kinds.items()}
+    return {name: np.asarray(found[name]).astype(kind) for name, kind in KINDS.items()}
 
 
 def joined(found: list[dict[str, np.ndarray]]) -> Repeats:

@@ -101,7 +101,7 @@ def test_a_batch_may_come_back_in_a_later_round(store):
 
 
 def repeats(store, tmp_path, rows, batches=(), keep="first"):
-    found = store.repeats(staged(tmp_path, rows), batches, version=store.version(), keep=keep)
+    found = store.repeats([staged(tmp_path, rows)], batches, version=store.version(), keep=keep)
     columns = (found.line, found.other_batch, found.other_line, found.is_same)
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
