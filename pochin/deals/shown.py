@@ -16,6 +16,7 @@ from pochin.deals import receiving
 from pochin.deals.models import Approval, Deal, FollowUp, Payment, Realised, RollOut, Way
 from pochin.deals.models.rollout import adoption, share_of_promise
 from pochin.deals.policy import signs_for
+from pochin.deals.worth import worth
 from pochin.ui import charts, formats, parts, pieces
 
 FAULTS = 20  # rows set aside that are shown
@@ -114,6 +115,34 @@ def promise(deal: Deal) -> list[PromiseLine]:
 
 
 _COST = {"capex": _("Cost of bringing it in"), "running": _("Cost of running it, a year")}
+
+
+def worth_lines(deal: Deal, after: Sequence[BenefitLine] = ()) -> list[PromiseLine]:
+    """The money of the roll-out with the price of the contract in place of the plan's guess."""
+    found = worth(deal, [one.line for one in after])
+    if found is None:
+        return []
+    money = {
+        name: formats.money(getattr(found.money, name) / MINOR, deal.currency, short=True)
+        for name in ("low", "median", "high")
+    }
+    by = (
+        _("by the effect after the pilot") if found.is_realised
+        else _("by the effect the pilot measured")
+    )  # fmt: skip
+    price = formats.money(found.price, deal.currency, short=True)
+    if found.over is not None:
+        most = formats.money(found.over, deal.currency, short=True)
+        price = _t("%(price)s, more than the plan reckoned with: at most %(most)s") % {
+            "price": price, "most": most,
+        }  # fmt: skip
+    span = _t("%(median)s; in 9 cases of 10 from %(low)s to %(high)s") % money
+    return [
+        PromiseLine(_("Price of the contract, in place of the plan's guess"), price),
+        PromiseLine(_("Worth of the roll-out at this price"), span),
+        PromiseLine(_("Chance that it pays"), formats.percent(found.money.p_positive, places=0)),
+        PromiseLine(_("Reckoned"), str(by)),
+    ]
 
 
 def _signed(said: dict[str, Any]) -> float:
