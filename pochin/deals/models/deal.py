@@ -96,7 +96,7 @@ class DealQuerySet(models.QuerySet):
             return self.none()
         return self.filter(_buyers(user) | Q(seller__in=organisations(user)))
 
-    def inside(self, user: Any) -> DealQuerySet:
+    def of_buyer(self, user: Any) -> DealQuerySet:
         """Those whose approvals the user may read: the buyer's side."""
         return self.filter(_buyers(user)) if user.is_authenticated else self.none()
 
@@ -295,7 +295,7 @@ class ApprovalState(models.TextChoices):
 class ApprovalQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> ApprovalQuerySet:
         """The buyer's side alone: what was remarked is not for the seller."""
-        return self.filter(deal__in=Deal.objects.inside(user).values("pk"))
+        return self.filter(deal__in=Deal.objects.of_buyer(user).values("pk"))
 
     def standing(self) -> ApprovalQuerySet:
         """Those of the terms as they are now."""

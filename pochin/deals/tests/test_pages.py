@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from conftest import NOON, on, plain
+from pochin.coordination import reach
 from pochin.core.lifecycle import Refused
 from pochin.deals import lifecycle
 from pochin.deals.models import Deal, RollOut
@@ -243,3 +244,19 @@ def test_a_day_that_cannot_be_is_one_sentence(move, given, sentence, rolling, ni
 
     assert sentence in answer.content.decode()
     assert rolling.waves.get().places.filter(adopted_on__isnull=False).count() == 0
+
+
+# What is said about it --------------------------------------------------------------------------
+
+
+def test_both_sides_of_a_deal_speak_about_it(terms, cast, nikita, signed_in):
+    url = f"/coordination/talk/{reach.token(terms)}/"
+    assert {"Anna", "Nikita", "Vera"} <= {str(person) for person in reach.concerned(terms)}
+
+    signed_in(cast.anna).post(url, {"text": "Аванс до марта?"})
+
+    for reader in (cast.anna, nikita):
+        browser = signed_in(reader)
+        assert url in browser.get(terms.get_absolute_url()).content.decode()
+        assert "Аванс до марта?" in browser.get(url).content.decode()
+    assert signed_in(cast.gleb).get(url).status_code == 404
