@@ -144,6 +144,21 @@ class InviteForm(Found, MoveForm):
         return self.thing.programme
 
 
+class TakeOffForm(MoveForm):
+    """One of those who are invited."""
+
+    person = forms.ModelChoiceField(
+        label=_("Whom to take off"),
+        queryset=Person.objects.none(),
+        help_text=_("Where the invitation was sent, we write to the person that it is withdrawn."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keys = self.thing.invitees.values("person")
+        self.fields["person"].queryset = Person.objects.filter(pk__in=keys).order_by("name_ru")
+
+
 class HelperForm(InviteForm):
     person = PersonField(label=_("Who helps"))
 

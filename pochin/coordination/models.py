@@ -227,10 +227,27 @@ class Invitee(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
     answer = models.CharField(max_length=4, choices=Answer, default=Answer.NONE)
     was_present = models.BooleanField(null=True)
+    # The moment of the move that named them, so that the move's letter goes to them alone.
+    asked_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("invited person")
         constraints = [models.UniqueConstraint(fields=["meeting", "person"], name="invitee_once")]
+
+    def __str__(self) -> str:
+        return str(self.person)
+
+
+class TakenOff(models.Model):
+    """Somebody who was invited and is not any more: the entry in their calendar is to go."""
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="taken_off")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("person taken off the list")
+        indexes = [models.Index(fields=["meeting", "at"])]
 
     def __str__(self) -> str:
         return str(self.person)

@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from pochin.core.models import Turn
 from pochin.participants.models import Person
-from pochin.participants.policy import organisations, programmes
+from pochin.participants.policy import WORKING_ROLES, organisations, programmes
 from pochin.search.index import declared
 
 # Open to everybody on their pages: what is said about them is for those they concern.
-PUBLIC = frozenset({"needs.need", "solutions.solution", "sites.site", "news.piece"})
+PUBLIC = frozenset({"solutions.solution", "news.piece"})
 # Where the sides of a thing stand: by these the people of a conversation are looked for.
 SIDES = ("organisation", "owes", "to", "buyer", "seller", "unit", "owner")
 # What a thing belongs to; whom that concerns may read what is said about the thing as well.
@@ -36,7 +36,9 @@ def close(model: Any, user: Any) -> models.QuerySet:
     if model._meta.label_lower not in PUBLIC:
         return seen
     names = {field.name for field in model._meta.concrete_fields if field.is_relation}
-    mine = Q(programme__in=programmes(user)) if "programme" in names else Q(pk__in=[])
+    # An expert judges solutions and reads nothing of what the sides say to each other.
+    working = Q(programme__in=programmes(user, *WORKING_ROLES))
+    mine = working if "programme" in names else Q(pk__in=[])
     for name in names.intersection(("organisation", "unit")):
         mine |= Q(**{f"{name}__in": organisations(user)})
     if "owner" in names and model._meta.get_field("owner").related_model is Person:
@@ -142,7 +144,7 @@ def _around(thing: Any) -> Q:
     for field in thing._meta.concrete_fields:
         if field.is_relation and field.related_model is Person:
             wanted |= Q(pk=getattr(thing, field.attname))
-    for name in ("invitees", "helpers", "seats"):
+    for name in ("invitees", "helpers", "seats", "deputies"):
         if hasattr(thing, name):
             wanted |= Q(pk__in=getattr(thing, name).values("person"))
     return wanted

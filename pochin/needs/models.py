@@ -18,7 +18,7 @@ from pochin.participants.models import (
     in_reader_language,
     own,
 )
-from pochin.participants.policy import may_have, organisations, programmes
+from pochin.participants.policy import WORKING_ROLES, may_have, organisations, programmes
 from pochin.ui.addresses import address
 
 
@@ -68,6 +68,13 @@ class NeedQuerySet(models.QuerySet):
             return self.filter(shown)
         own = Q(programme__in=programmes(user)) | Q(owner_id=user.pk)
         return self.filter(shown | own | Q(unit__in=organisations(user)))
+
+    def inside(self, user: Any) -> NeedQuerySet:
+        """Those one works on. An expert judges what is offered to them and stays out of it."""
+        if not user.is_authenticated:
+            return self.none()
+        ours = Q(programme__in=programmes(user, *WORKING_ROLES)) | Q(owner_id=user.pk)
+        return self.filter(ours | Q(unit__in=organisations(user)))
 
     def open(self, at: datetime) -> NeedQuerySet:
         """Those that take applications at this moment."""

@@ -48,6 +48,7 @@ def need_page(request: HttpRequest, number: int) -> HttpResponse:
         questions=need.questions.visible_to(request.user).order_by("number"),
         story=journal.of(need) if inside else None,
         inside=inside,
+        may_talk=Need.objects.inside(request.user).filter(pk=need.pk).exists(),
         may_edit=_may_edit(request.user, need),
         main=NEXT_STEP.get(need.state, ""),
         meta=[(_("Programme"), need.programme), (_("Owner"), need.owner)],

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pochin.coordination.models import Meeting, MeetingState
+from pochin.coordination.models import Meeting, MeetingState, TakenOff
 from pochin.core.models import Turn
 from pochin.notices import ics
 from pochin.notices.models import Feed
@@ -39,7 +40,7 @@ def of(person: Person, *, at: datetime) -> str:
 
 def _meetings(person: Person, at: datetime) -> list[ics.Event]:
     seen = Meeting.objects.visible_to(person).filter(
-        invitees__person=person, starts_at__gte=at - KEPT
+        Q(invitees__person=person) | Q(chair=person), starts_at__gte=at - KEPT
     )
     shown = seen.exclude(state=MeetingState.PLANNED).select_related("programme")
     return [event_of(meeting, at=at) for meeting in shown.distinct().order_by("starts_at")]
@@ -78,7 +79,7 @@ def event_of(meeting: Meeting, *, at: datetime, to: Person | None = None) -> ics
     """A meeting as an entry of a calendar; `to` makes it an invitation to that person."""
     chair = meeting.chair
     return ics.Event(
-        uid=f"meeting-{meeting.programme.code}-{meeting.number}@{_host()}",
+        uid=uid_of(meeting),
         title=str(meeting),
         stamp=at,
         starts=meeting.starts_at,
@@ -98,6 +99,28 @@ def invitation(meeting: Meeting, person: Person, *, at: datetime) -> tuple[str, 
     event = event_of(meeting, at=at, to=person)
     method = "CANCEL" if event.is_cancelled else "REQUEST"
     return ics.calendar([event], method=method), method
+
+
+def withdrawal(taken: TakenOff) -> str:
+    """What takes a meeting out of the calendar of somebody who is not invited any more."""
+    meeting, chair = taken.meeting, taken.meeting.chair
+    event = ics.Event(
+        uid=uid_of(meeting),
+        title=str(meeting),
+        stamp=taken.at,
+        starts=meeting.starts_at,
+        ends=meeting.ends_at,
+        sequence=meeting.sequence,
+        is_cancelled=True,
+        organiser=(str(chair), chair.email),
+        attendees=((str(taken.person), taken.person.email),),
+    )
+    return ics.calendar([event], method="CANCEL")
+
+
+def uid_of(meeting: Meeting) -> str:
+    """The name of a meeting in calendars; it stays whatever changes."""
+    return f"meeting-{meeting.programme.code}-{meeting.number}@{_host()}"
 
 
 def _host() -> str:

@@ -33,7 +33,9 @@ def calendar(events: Iterable[Event], *, name: str = "", method: str = "PUBLISH"
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN",
              f"METHOD:{method}"]  # fmt: skip
     if name:
-        lines.append(f"X-WR-CALNAME:{escaped(name)}")
+        # Both words for “ask again in an hour”: RFC 7986, and what Outlook reads.
+        lines += [f"X-WR-CALNAME:{escaped(name)}", "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
+                  "X-PUBLISHED-TTL:PT1H"]  # fmt: skip
     for event in events:
         lines += _event(event)
     lines.append("END:VCALENDAR")

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from pochin.agreements.lifecycle import commitments
 from pochin.coordination import talking
-from pochin.coordination.models import Meeting
+from pochin.coordination.models import Invitee, Meeting, MeetingState, TakenOff
 from pochin.core import turns
 from pochin.core.lifecycle import LIVES, label_of
 from pochin.core.models import Entry, Turn
@@ -64,7 +64,6 @@ DECISIONS: dict[str, Any] = {
     "agreements.terminate": lambda a: _parties(a),
     "participants.registration.confirm": lambda r: [f"person@{r.person_id}"],
     "participants.registration.refuse": lambda r: [f"person@{r.person_id}"],
-    **dict.fromkeys(INVITING, lambda m: [f"person@{i.person_id}" for i in m.invitees.all()]),
     "coordination.task.move_due": lambda t: [f"person@{t.responsible_id}"],
     "coordination.task.accept": lambda t: [f"person@{t.responsible_id}"],
     "coordination.task.cancel": lambda t: [f"person@{t.responsible_id}"],
@@ -109,6 +108,19 @@ REMINDERS: dict[str, Any] = {
 ESCALATES_TO = {2: Role.COORDINATOR, 3: Role.DIRECTOR}
 
 
+def _meeting_hats(entry: Entry, meeting: Meeting) -> list[str]:
+    """Whom a change of a meeting concerns: nobody while it is planned, else all who are invited.
+
+    Who is named later is told alone: nothing changed for the others.
+    """
+    if entry.before == MeetingState.PLANNED and entry.after != MeetingState.INVITED:
+        return []
+    listed, chair = meeting.invitees.all(), [meeting.chair_id]
+    if entry.verb == "coordination.meeting.add_invitee":
+        listed, chair = listed.filter(asked_at=entry.at), []
+    return [f"person@{key}" for key in (*chair, *listed.values_list("person", flat=True))]
+
+
 def _parties(agreement: Any) -> list[str]:
     """Those who may edit or sign for the organisations of an agreement."""
     sides = agreement.party_set.values_list("organisation_id", flat=True)
@@ -135,6 +147,8 @@ def _hats(entry: Entry, thing: Any) -> Iterator[tuple[Group, list[str]]]:
         programme = getattr(thing, "programme_id", None)
         yield Group.LATE, [f"{above}@{programme}"] if above else [facts["holder"]]
         return
+    if entry.verb in INVITING:
+        yield Group.DECISION, _meeting_hats(entry, thing)
     if entry.verb in DECISIONS:
         yield Group.DECISION, DECISIONS[entry.verb](thing)
     if entry.verb == talking.VERB:
@@ -318,6 +332,30 @@ def invite(invitation: Invitation) -> None:
             to=[invitation.email],
             headers={"Message-ID": f"<invitation-{invitation.key}@{_host()}>"},
         ).send()
+
+
+def take_off(taken: TakenOff) -> bool:
+    """Write to somebody who is not invited any more, so that the entry leaves their calendar.
+
+    They may no longer see the meeting, so the letter says no more than the invitation did. Who was
+    invited again meanwhile gets nothing. Sent again, it has the same Message-ID.
+    """
+    meeting, person = taken.meeting, taken.person
+    if not person.is_active or Invitee.objects.filter(meeting=meeting, person=person).exists():
+        return False
+    with translation.override(person.language), timezone.override(ZoneInfo(person.zone)):
+        context = {"meeting": meeting}
+        message = EmailMultiAlternatives(
+            subject=" ".join(_("You are no longer invited: %(meeting)s").split())[:180]
+            % {"meeting": " ".join(str(meeting).split())},
+            body=render_to_string("notices/taken_off.txt", context),
+            to=[person.email],
+            headers={"Message-ID": f"<taken-off-{taken.pk}@{_host()}>"},
+        )
+        text = calendars.withdrawal(taken)
+    message.attach_alternative(text, "text/calendar; method=CANCEL; charset=utf-8")
+    message.send()
+    return True
 
 
 def _invited(letter: Letter) -> list[Any]:

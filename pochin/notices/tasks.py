@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 from django_tasks import task
 
+from pochin.coordination.models import TakenOff
 from pochin.core.models import Entry
 from pochin.core.reactions import reacts_to
 from pochin.notices import letters
@@ -54,6 +55,22 @@ def send_invitation(invitation_id: int) -> bool:
 def invite(entry: Entry) -> None:
     """Somebody who has no account yet can only be reached by a letter."""
     send_invitation.enqueue(entry.thing_id)
+
+
+@task(unique=True, attempts=8)
+def send_taken_off(taken_id: int) -> bool:
+    """Send the letter that takes a meeting out of somebody's calendar."""
+    found = TakenOff.objects.filter(pk=taken_id)
+    taken = found.select_related("meeting__programme", "meeting__chair", "person").first()
+    return taken is not None and letters.take_off(taken)
+
+
+@reacts_to("coordination.meeting.remove_invitee")
+def take_off(entry: Entry) -> None:
+    """Who is not invited any more does not see the meeting, and so is told by a letter alone."""
+    taken = TakenOff.objects.filter(meeting=entry.thing_id, at=entry.at)
+    for key in taken.values_list("pk", flat=True):
+        send_taken_off.enqueue(key)
 
 
 @task(cron="0 8 * * *")

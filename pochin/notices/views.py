@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
 from django.core.signing import BadSignature, loads
 from django.http import Http404, HttpRequest, HttpResponse
@@ -83,7 +85,13 @@ def calendar(request: HttpRequest) -> HttpResponse:
             calendars.make_anew(request.user, at=timezone.now())
         return redirect("notices:calendar")
     address = settings.SITE_URL + reverse("notices:feed", args=[mine.key]) if mine else ""
-    return page(request, "notices/calendar.html", feed=mine, address=address)
+    return page(
+        request,
+        "notices/calendar.html",
+        feed=mine,
+        address=address,
+        webcal=f"webcal://{address.partition('://')[2]}",
+    )
 
 
 @access.public("the secret word in the address speaks for its reader")
@@ -94,7 +102,8 @@ def feed(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     now = timezone.now()
     Feed.objects.filter(pk=found.pk).update(read_at=now)
-    with translation.override(found.person.language):
+    zone = ZoneInfo(found.person.zone)
+    with translation.override(found.person.language), timezone.override(zone):
         text = calendars.of(found.person, at=now)
     answer = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = 'inline; filename="pochin.ics"'

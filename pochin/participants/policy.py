@@ -29,6 +29,8 @@ class Role(models.TextChoices):
 
 
 STAFF = frozenset(set(Role) - {Role.EXPERT, Role.OBSERVER, Role.AUDITOR})
+# Who takes part in the work of a programme; an expert judges it from outside.
+WORKING_ROLES = frozenset(set(Role) - {Role.EXPERT})
 
 
 def programmes(user: Any, *roles: str) -> frozenset[int]:

@@ -82,6 +82,19 @@ class SiteQuerySet(models.QuerySet):
         deputy = Deputy.objects.filter(site=OuterRef("pk"), person_id=user.pk, until__isnull=True)
         return self.filter(shown | mine | Q(responsible_id=user.pk) | Exists(deputy))
 
+    def inside(self, user: Any) -> SiteQuerySet:
+        """Those one works with: of one's programmes and organisations, or kept by oneself."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Q(programme__in=programmes(user, *STAFF, Role.AUDITOR))
+        mine |= Q(owner__in=organisations(user))
+        if may_have(user, "sites"):
+            deputy = Deputy.objects.filter(
+                site=OuterRef("pk"), person_id=user.pk, until__isnull=True
+            )
+            mine |= Q(responsible_id=user.pk) | Exists(deputy)
+        return self.filter(mine)
+
     def with_status(self) -> SiteQuerySet:
         """Places where a pilot may be planned."""
         return self.filter(state=State.HAS_STATUS)

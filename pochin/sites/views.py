@@ -89,6 +89,7 @@ def site_page(request: HttpRequest, number: int) -> HttpResponse:
         may_edit=lifecycle.life.moves["edit"].is_open_to(request.user, site),
         state_tag=state_badge(site),
         story=journal.of(site) if inside else None,
+        may_talk=Site.objects.inside(request.user).filter(pk=site.pk).exists(),
     )
 
 

@@ -21,6 +21,7 @@ from pochin.coordination.models import (
     MeetingState,
     Recusal,
     Resolution,
+    TakenOff,
 )
 from pochin.coordination.policy import chair, invited, organiser
 from pochin.core import numbers, signatures
@@ -140,7 +141,23 @@ def remove_item(meeting: Meeting, *, by: Any, item: AgendaItem, at: datetime = N
 @life.move(*AHEAD, to=STAY, who=organiser, label=_("Invite a person"))
 def add_invitee(meeting: Meeting, *, by: Any, person: Person, at: datetime = NOW) -> None:
     """Name a person to be invited; where invitations were sent, they are told at once."""
-    Invitee.objects.get_or_create(meeting=meeting, person=person)
+    Invitee.objects.get_or_create(meeting=meeting, person=person, defaults={"asked_at": at})
+
+
+@life.move(*AHEAD, to=STAY, who=organiser, label=_("Take a person off the list"))
+def remove_invitee(meeting: Meeting, *, by: Any, person: Person, at: datetime = NOW) -> None:
+    """Take a person off the list; where invitations were sent, it leaves their calendar."""
+    listed = meeting.invitees.filter(person=person)
+    if not listed.exists():
+        raise Refused(_t("This person is not invited."))
+    is_sent = meeting.state == MeetingState.INVITED
+    if is_sent and not meeting.invitees.exclude(person=person).exists():
+        raise Refused(_t("Nobody would be invited any more. Call the meeting off instead."))
+    listed.delete()
+    Recusal.objects.filter(item__meeting=meeting, person=person).delete()
+    if is_sent:
+        meeting.sequence += 1
+        TakenOff.objects.create(meeting=meeting, person=person, at=at)
 
 
 @life.move(
@@ -154,7 +171,9 @@ def invite_group(meeting: Meeting, *, by: Any, at: datetime = NOW) -> None:
     if meeting.group is None:
         raise Refused(_t("The meeting belongs to no working group."))
     for seat in meeting.group.seats.all():
-        Invitee.objects.get_or_create(meeting=meeting, person_id=seat.person_id)
+        Invitee.objects.get_or_create(
+            meeting=meeting, person_id=seat.person_id, defaults={"asked_at": at}
+        )
 
 
 @life.move(

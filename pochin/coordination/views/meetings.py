@@ -18,7 +18,7 @@ from pochin.coordination.views.common import asks, crumbs, writes_in
 from pochin.core import journal
 from pochin.participants.models import Programme
 from pochin.ui import access, parts
-from pochin.ui.moves import ReasonForm, acting
+from pochin.ui.moves import ReasonForm, acting, beside
 from pochin.ui.shortcuts import page, visible_or_404
 from pochin.ui.tones import state_badge
 
@@ -48,6 +48,12 @@ NEXT = {
 }
 
 
+PLACES = {
+    "agenda_actions": ("add_item", "remove_item", "recuse"),
+    "people_actions": ("answer", "add_invitee", "invite_group", "remove_invitee"),
+}
+
+
 @access.shows(Meeting)
 def meeting_page(request: HttpRequest, programme: str, number: int) -> HttpResponse:
     """One meeting: agenda, people, minutes, resolutions."""
@@ -71,7 +77,7 @@ def meeting_page(request: HttpRequest, programme: str, number: int) -> HttpRespo
             .filter(resolution__meeting=meeting)
             .values_list("pk", flat=True)
         ),
-        actions=meetings.life.actions(user, meeting),
+        **beside(meetings.life.actions(user, meeting), PLACES),
         main=NEXT.get(MeetingState(meeting.state), ""),
         may_edit=edit.is_open_to(user, meeting),
         state_tag=state_badge(meeting),
@@ -142,6 +148,7 @@ act_on_meeting = acting(
         "add_item": forms.ItemForm,
         "remove_item": forms.OneItemForm,
         "add_invitee": forms.InviteForm,
+        "remove_invitee": forms.TakeOffForm,
         "answer": forms.AnswerForm,
         "recuse": forms.RecuseForm,
         "hold": forms.HoldForm,

@@ -195,12 +195,25 @@ class RoleHeld(Held):
         return reverse("participants:role", args=[self.key])
 
 
+# Who works on the requests of companies to take part, or reads over it.
+ADMITTING_ROLES = (
+    Role.COORDINATOR, Role.SCREENER, Role.COMMITTEE, Role.DIRECTOR, Role.LAWYER, Role.AUDITOR,
+)  # fmt: skip
+
+
 class MembershipQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> MembershipQuerySet:
         """Those of one's programmes and of one's organisations; admitted ones are public."""
         own = Q(organisation__in=organisations(user)) | Q(programme__in=programmes(user))
         shown = Q(state__in=MEMBER_STATES, organisation__is_public=True)
         return self.filter(own | shown)
+
+    def inside(self, user: Any) -> MembershipQuerySet:
+        """Those one asks for, and those one admits in a programme."""
+        if not user.is_authenticated:
+            return self.none()
+        admitted = programmes(user, *ADMITTING_ROLES)
+        return self.filter(Q(organisation__in=organisations(user)) | Q(programme__in=admitted))
 
 
 class Membership(models.Model):

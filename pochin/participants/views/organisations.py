@@ -241,6 +241,7 @@ def membership_page(request: HttpRequest, key: str, programme: str) -> HttpRespo
         main=NEXT_STEP.get(membership.state, ""),
         state_tag=state_badge(membership),
         inside=inside,
+        may_talk=Membership.objects.inside(request.user).filter(pk=membership.pk).exists(),
         story=journal.of(membership) if inside else None,
     )
 
