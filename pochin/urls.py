@@ -10,6 +10,8 @@ urlpatterns = [
     path("", include("pochin.home.urls")),
     path("language/", home.set_language, name="set_language"),
     path("participants/", include("pochin.participants.urls")),
+    # What was offered to a need and what was tried tells of chapters above it.
+    path("needs/<int:number>/cases/", dossier.of_need, name="of_need"),
     path("needs/", include("pochin.needs.urls")),
     path("solutions/", include("pochin.solutions.urls")),
     path("sites/", include("pochin.sites.urls")),

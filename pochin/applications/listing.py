@@ -14,7 +14,7 @@ from pochin.participants.policy import Role, programmes
 from pochin.search.finding import find
 from pochin.ui import parts
 from pochin.ui.addresses import address
-from pochin.ui.lists import Bulk, Column, Days, Filter, Listing
+from pochin.ui.lists import Bulk, Column, Days, Filter, Listing, Numbered
 from pochin.ui.tones import state_badge
 
 
@@ -76,6 +76,12 @@ class ApplicationListing(Listing):
             label=_("Programme"),
             field="programme__code",
             choices=programmes_seen,
+        ),
+        Numbered(
+            name="need",
+            label=_("Need"),
+            field="need__number",
+            code=lambda number: numbers.written("need", number),
         ),
         Days(name="submitted", label=_("Submitted"), field="submitted_at__date"),
     )

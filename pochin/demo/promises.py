@@ -52,7 +52,7 @@ PROMISES = (
     ("post", 3, "number", "Начать 20 пилотов участников кластера за год", "Start 20 pilots of cluster participants in a year", "pilots_started", 20, "пилотов", "pilots", 32),
     ("post", 4, "number", "Опубликовать 15 потребностей почты", "Publish 15 needs of the post", "needs_published", 15, "потребностей", "needs", 32),
     ("post", 4, "regular", "Проверять 9 из 10 заявок в срок", "Screen 9 of 10 applications in time", "answered", 90, "%", "%", 32),
-    ("post", 2, "number", "Подписать 3 договора по итогам пилотов", "Sign 3 deals after pilots", "deals_signed", 3, "договора", "deals", 32),
+    ("post", 2, "number", "Подписать 5 договоров по итогам пилотов", "Sign 5 deals after pilots", "deals_signed", 5, "договоров", "deals", 32),
     ("city", 1, "event", "Провести бизнес-миссию участников кластера", "Hold a business mission of cluster participants", "", None, "", "", -5),
     ("city", 5, "document", "Согласовать план совместной работы", "Agree the plan of joint work", "", None, "", "", 60),
 )  # fmt: skip

@@ -31,6 +31,7 @@ def tell(cast: Cast, offices: list[Site], *, now: datetime) -> None:
         _contract(deal, cast, offices, now)
         _reader_abroad(deal, cast, now)
     _scales_abroad(cast, now)
+    _cases_abroad(cast, now)
 
 
 def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> None:
@@ -320,3 +321,33 @@ def _scales_abroad(cast: Cast, now: datetime) -> None:
     )
     exports.classify(project, by=by, code="8423829000", at=at)
     exports.assess(project, by=by, at=at)
+
+
+def _cases_abroad(cast: Cast, now: datetime) -> None:
+    """A product whose markets are known by their figures: heading 4415."""
+    by, helper = cast.people["holod"], cast.larina
+
+    def ago(days: float) -> datetime:
+        return now - timedelta(days=days)
+
+    project = _begin(
+        "holod", cast, ago(9), title_ru="Термоящик для лекарств",
+        title_en="Insulated case for medicines",
+    )  # fmt: skip
+    exports.take_on(project, by=helper, at=ago(8))
+    exports.edit(
+        project,
+        by=by,
+        at=ago(8),
+        customs_en="Insulated plywood case",
+        weight_g=6400,
+        length_mm=480,
+        width_mm=360,
+        height_mm=340,
+        price=Decimal("185.00"),
+        currency="EUR",
+        forecast="400 ящиков за первый год.",
+    )
+    exports.classify(project, by=by, code="4415101000", at=ago(8))
+    exports.assess(project, by=by, at=ago(7))
+    exports.set_targets(project, by=by, countries=["DEU", "POL", "CZE"], at=ago(6))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,6 +35,7 @@ from pochin.pilots.views.parts import (
 )
 from pochin.ui import access
 from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.tones import state_badge
 
 
 @access.shows(Pilot, public=True)
@@ -67,6 +69,38 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         **design_part(pilot, user),
         **observation_part(pilot, user),
     )
+
+
+# How many of each a need shows; the rest stands in the lists.
+SHOWN = 10
+
+
+@access.shows(Need, public=True)
+def of_need(request: HttpRequest, number: int) -> HttpResponse:
+    """What was offered to a need and what was tried for it, as far as the reader may see it."""
+    user = request.user
+    need = visible_or_404(Need, user, number=number)
+    tried = Pilot.objects.visible_to(user).filter(need=need).select_related("organisation")
+    offered = Application.objects.visible_to(user).filter(need=need)
+    offered = offered.select_related("organisation").order_by("-submitted_at", "-pk")
+    pilots_of, rest = _first(tried.order_by("-number"))
+    applications_of, more = _first(offered)
+    return page(
+        request,
+        "dossier/of_need.html",
+        "cases",
+        need=need,
+        pilots=[(pilot, state_badge(pilot)) for pilot in pilots_of],
+        has_more_pilots=rest,
+        applications=[(application, state_badge(application)) for application in applications_of],
+        has_more_applications=more,
+    )
+
+
+def _first(things: QuerySet) -> tuple[list[Any], bool]:
+    """The first of them, and whether there are more."""
+    found = list(things[: SHOWN + 1])
+    return found[:SHOWN], len(found) > SHOWN
 
 
 def _result(pilot: Pilot, user: Any) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from pochin.markets.duties import duty_words
 from pochin.participants.policy import Role, programmes
 from pochin.search import index
 
@@ -142,6 +143,11 @@ class Heading(Fact):
         if here == "ru":
             return "ru" if self.name_ru else "en"
         return "en" if self.name_en or not self.name_ru else "ru"
+
+    @property
+    def duty_words(self) -> str:
+        """The import duty as readers of the page write it."""
+        return duty_words(self.duty) if self.duty else ""
 
     @property
     def written(self) -> str:

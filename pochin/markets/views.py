@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
@@ -75,7 +76,10 @@ def ranking_page(request: HttpRequest, code: str) -> HttpResponse:
     known = countries()
     if taken:
         return _file(taken, heading, markets, known)
-    rows = [_row(heading, place, market, of, known) for place, market in enumerate(markets, 1)]
+    rows = [
+        _row(heading, place, market, of, known, _moved(weights))
+        for place, market in enumerate(markets, 1)
+    ]
     return page(
         request,
         "markets/ranking.html",
@@ -103,8 +107,11 @@ def with_figures(user: Any) -> list[Heading]:
 def market_page(request: HttpRequest, code: str, country: str) -> HttpResponse:
     """The numbers behind the score of one market, each with its year and its source."""
     heading = visible_or_404(Heading, request.user, code=code)
+    weights, taken = _weights(request)
+    if taken:
+        raise BadRequest("unknown parameter")
     of = figures(code)
-    markets = rank(of.facts())
+    markets = rank(of.facts(), weights)
     found = next((market for market in markets if market.country == country), None)
     if found is None:
         raise Http404
@@ -118,7 +125,9 @@ def market_page(request: HttpRequest, code: str, country: str) -> HttpResponse:
         name=known.get(country, country),
         home=known.get(of.home, of.home),
         score=_score(found),
-        parts=_parts(found, of),
+        parts=_parts(found, of, weights),
+        is_usual=weights == WEIGHTS,
+        query=_moved(weights),
         years=_years(country, of),
         picture=_picture(country, of, known.get(country, country)),
         sources=[run_words(run) for run in of.runs],
@@ -147,7 +156,7 @@ def _facts(heading: Heading) -> list[tuple[Any, Any]]:
         (_("In Russian"), heading.name_ru),
         (_("In English"), heading.name_en),
         (_("Unit"), heading.unit),
-        (_("Import duty of the Eurasian union"), heading.duty),
+        (_("Import duty of the Eurasian union"), heading.duty_words),
         (_("Stands in"), ", ".join(words for stands, words in editions if stands)),
     ]
     return [(word, value) for word, value in rows if value]
@@ -167,13 +176,25 @@ def _weights(request: HttpRequest) -> tuple[dict[str, int], str]:
     return weights, taken
 
 
+def _moved(weights: dict[str, int]) -> str:
+    """The end of an address that carries the weights on; empty where they are the usual ones."""
+    moved = {name: weight for name, weight in weights.items() if weight != WEIGHTS[name]}
+    return f"?{urlencode(moved)}" if moved else ""
+
+
 def _row(
-    heading: Heading, place: int, market: Market, of: Figures, known: dict[str, Any]
+    heading: Heading,
+    place: int,
+    market: Market,
+    of: Figures,
+    known: dict[str, Any],
+    query: str,
 ) -> dict[str, Any]:
+    address = reverse("markets:market", args=[heading.code, market.country])
     return {
         "place": place if market.score is not None else None,
         "name": known.get(market.country, market.country),
-        "href": reverse("markets:market", args=[heading.code, market.country]),
+        "href": f"{address}{query}",
         "score": _score(market),
         "known": market.known,
         "is_sum": market.country in of.summed,
@@ -215,7 +236,7 @@ def _year_of(name: str, market: Market, of: Figures) -> int | None:
     return kept[market.country][0] if market.country in kept else None
 
 
-def _parts(market: Market, of: Figures) -> list[dict[str, Any]]:
+def _parts(market: Market, of: Figures, weights: dict[str, int]) -> list[dict[str, Any]]:
     """What each criterion gave: its number, its year, its share and its weight."""
     return [
         {
@@ -223,7 +244,7 @@ def _parts(market: Market, of: Figures) -> list[dict[str, Any]]:
             "value": _value(criterion.name, getattr(market.facts, criterion.name)),
             "year": _year_of(criterion.name, market, of),
             "share": market.shares[criterion.name],
-            "weight": criterion.weight,
+            "weight": weights[criterion.name],
         }
         for criterion in CRITERIA
     ]

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pochin.core import numbers
 from pochin.participants.listing import programmes_seen
 from pochin.participants.models import MEMBER_STATES, Membership, Person
 from pochin.pilots.models import (
@@ -24,7 +25,7 @@ from pochin.pilots.models import (
 )
 from pochin.search.finding import find
 from pochin.ui import parts
-from pochin.ui.lists import Column, Days, Filter, Flag, Listing
+from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Numbered
 from pochin.ui.quick import quickly
 from pochin.ui.tones import state_badge
 
@@ -78,6 +79,13 @@ PROGRAMME = Filter(
     label=_("Programme"),
     field="programme__code",
     choices=programmes_seen,
+)
+
+OF_NEED = Numbered(
+    name="need",
+    label=_("Need"),
+    field="need__number",
+    code=lambda number: numbers.written("need", number),
 )
 
 
@@ -142,6 +150,7 @@ class PilotListing(Listing):
             choices=[(s.value, s.label) for s in PUBLIC_STATES],
         ),
         PROGRAMME,
+        OF_NEED,
         Days(name="starts", label=_("Run from"), field="starts_on"),
         *COUNTED,
     )
@@ -218,6 +227,7 @@ class InsideListing(PilotListing):
     filters = (
         STATES,
         PROGRAMME,
+        OF_NEED,
         Filter(name="owner", label=_("Decides"), choices=_owners, apply=_of_owner),
         Filter(name="purpose", label=_("Purpose"), choices=Purpose.choices),
         Filter(name="outcome", label=_("Decided"), choices=Outcome.choices, apply=_with_outcome),

@@ -27,7 +27,7 @@ from pochin.sites.forms import (
 )
 from pochin.sites.listing import SiteListing, kind_words
 from pochin.sites.models import Site, State
-from pochin.sites.policy import keeper, may_nominate
+from pochin.sites.policy import deputy, keeper, may_nominate, responsible
 from pochin.ui import access, formats, parts
 from pochin.ui.moves import ReasonForm, acting, beside
 from pochin.ui.pieces import Link
@@ -89,7 +89,7 @@ def site_page(request: HttpRequest, number: int) -> HttpResponse:
         may_edit=lifecycle.life.moves["edit"].is_open_to(request.user, site),
         state_tag=state_badge(site),
         story=journal.of(site) if inside else None,
-        may_talk=Site.objects.inside(request.user).filter(pk=site.pk).exists(),
+        may_talk=_may_talk(request.user, site),
     )
 
 
@@ -117,6 +117,12 @@ def _is_inside(user: Any, site: Site) -> bool:
         return False
     mine = site.programme_id in programmes(user, *STAFF) or site.owner_id in organisations(user)
     return mine or auditor(user) or keeper(user, site)
+
+
+def _may_talk(user: Any, site: Site) -> bool:
+    """What `Site.objects.inside` answers, of a place that is at hand already."""
+    mine = site.programme_id in programmes(user, *STAFF, Role.AUDITOR)
+    return mine or site.owner_id in organisations(user) or (responsible | deputy)(user, site)
 
 
 def _facts(site: Site) -> list[tuple[Any, Any]]:

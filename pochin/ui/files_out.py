@@ -10,6 +10,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -24,6 +25,10 @@ from pochin.ui import formats
 
 # A spreadsheet takes a text that begins so for a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Texts that a spreadsheet would read as numbers: 0409 would lose its zero, 1027700132195 its last
+# digits, 12E4 its sense. A tab before them is not seen there and is stripped by whoever reads on.
+LOOKS_LIKE_A_NUMBER = re.compile(r"\d{2,}|\d+[Ee]\d+").fullmatch
+KEEPS = "\t"
 BOM = "\ufeff"
 SHEET_ROWS = 1_048_575
 
@@ -84,7 +89,9 @@ def _cell(value: Any, *, is_russian: bool) -> Any:
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
     if is_russian and isinstance(value, float | Decimal):
         return str(value).replace(".", ",")
-    return harmless(plain(value))
+    value = harmless(plain(value))
+    # A code is no number. Only digits follow the tab, so nothing there can be run as a formula.
+    return f"{KEEPS}{value}" if isinstance(value, str) and LOOKS_LIKE_A_NUMBER(value) else value
 
 
 def _json(heads: list[str], lines: Iterable[list[Any]]) -> HttpResponse:
@@ -117,6 +124,8 @@ def _xlsx(heads: list[str], lines: Iterable[list[Any]]) -> HttpResponse:
         sheet.write_string(0, place, head, bold)
         sheet.set_column(place, place, max(12, min(40, len(head) + 4)))
     sheet.freeze_panes(1, 0)
+    # Codes are texts on purpose; without this every one of them would bear a mark of warning.
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{SHEET_ROWS + 1}"})
     for row, line in enumerate(lines, start=1):
         if row > SHEET_ROWS:
             break

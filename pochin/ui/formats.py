@@ -76,11 +76,13 @@ def with_unit(value: Number | None, unit: str, **how: object) -> str:
     return f"{text}{'' if tight else NBSP}{unit.replace(' ', NBSP)}"
 
 
-def money(value: Number | None, currency: str = "RUB", *, short: bool = False) -> str:
-    """Write a sum: “1 200 000 ₽”; `short` makes it “1,2 млн ₽”."""
+def money(
+    value: Number | None, currency: str = "RUB", *, short: bool = False, exact: bool = False
+) -> str:
+    """Write a sum: “1 200 000 ₽”; `short` makes it “1,2 млн ₽”, `exact` keeps every digit."""
     if value is None:
         return DASH
-    text, word = _scaled(value) if short else (_sum(value), "")
+    text, word = _scaled(value) if short else (number(value) if exact else _sum(value), "")
     symbol = SYMBOLS.get(currency, currency)
     if language() == "ru" or currency not in SYMBOLS:
         return NBSP.join(part for part in (text, word, symbol) if part)

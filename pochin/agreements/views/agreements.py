@@ -144,9 +144,16 @@ def standing(commitment: Commitment, today: Any) -> str:
         days = formats.days((today - commitment.due_on).days)
         words = [_t("late by %(days)s") % {"days": days}]
     if commitment.target is not None and commitment.state != CommitmentState.WITHDRAWN:
-        value = formats.number(commitment.value or 0)
-        target = formats.with_unit(commitment.target, commitment.unit)
-        words.append(_t("%(value)s of %(target)s") % {"value": value, "target": target})
+        given = {
+            "value": formats.number(commitment.value or 0),
+            "target": formats.with_unit(commitment.target, commitment.unit),
+        }
+        if commitment.unit == "%":
+            # A share is not so many of so many.
+            given["value"] = formats.with_unit(commitment.value or 0, "%")
+            words.append(_t("%(value)s, promised %(target)s") % given)
+        else:
+            words.append(_t("%(value)s of %(target)s") % given)
     return " · ".join(words)
 
 

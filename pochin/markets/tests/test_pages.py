@@ -4,8 +4,11 @@ import csv
 import io
 
 import pytest
+import python_calamine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+
+from pochin.markets.models import Heading
 
 
 @pytest.mark.parametrize("words", ["сосновые доски", "pine", "4407"])
@@ -115,3 +118,39 @@ def test_more_codes_and_more_sources_take_no_more_queries(goods, vera, signed_in
     assert (few < several, files < more_files) == (True, True)
     # What is searched for is asked first, whole and begun, its rows then.
     assert (of_several, of_more_files) == (of_few - 2, of_files)
+
+
+def test_a_score_opens_the_numbers_of_the_weights_it_was_made_with(trade, client):
+    client.cookies["pochin_language"] = "en"
+    asked = {"size": "0", "growth": "0", "home_share": "0", "home_growth": "0", "km": "100",
+             "logistics": "0", "tariff": "0"}  # fmt: skip
+    ranking = client.get("/markets/4407/ranking/", asked).content.decode()
+    [address] = [part.partition('"')[0] for part in ranking.split('href="')[1:]
+                 if part.startswith("/markets/4407/ranking/DEU/")]  # fmt: skip
+
+    page = client.get(address.replace("&amp;", "&")).content.decode()
+
+    assert "with the weights you chose" in page
+    assert '<p class="big num">100</p>' in page
+    assert "km=100" in page.partition("All markets")[0]
+    usual = client.get("/markets/4407/ranking/DEU/").content.decode()
+    assert "with the usual weights" in usual
+    assert '<p class="big num">100</p>' not in usual
+
+
+@pytest.mark.parametrize("query", ["size=101", "size=x", "file=csv", "none=1"])
+def test_the_page_of_a_market_refuses_weights_it_does_not_know(query, trade, client):
+    assert client.get(f"/markets/4407/ranking/DEU/?{query}").status_code == 400
+
+
+def test_codes_taken_out_keep_their_zeros_in_a_spreadsheet(goods, client):
+    Heading.objects.create(
+        run=Heading.objects.first().run, code="040900", digits=6, name_ru="Мёд", name_en="Honey",
+        in_hs2022=True,
+    )  # fmt: skip
+    text = b"".join(client.get("/markets/?q=0409&file=csv").streaming_content).decode()
+    sheet = client.get("/markets/?q=0409&file=xlsx").content
+    rows = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(sheet)).get_sheet_by_index(0)
+
+    assert text.splitlines()[1].startswith("\t040900;")
+    assert rows.to_python()[1][0] == "040900"

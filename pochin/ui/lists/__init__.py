@@ -6,7 +6,7 @@ same words always; what is taken out as CSV, XLSX or JSON is what is seen.
 
 from pochin.ui.lists.asking import PAGE, Bulk, View
 from pochin.ui.lists.columns import Column
-from pochin.ui.lists.filters import Days, Filter, Flag, NotAList, midnight
+from pochin.ui.lists.filters import Days, Filter, Flag, NotAList, Numbered, midnight
 from pochin.ui.lists.listing import Listing
 from pochin.ui.lists.paging import LIMIT
 
@@ -20,6 +20,7 @@ __all__ = [
     "Flag",
     "Listing",
     "NotAList",
+    "Numbered",
     "View",
     "midnight",
 ]

@@ -132,14 +132,15 @@ def _end(found: Any) -> str:
         kept = keeping(found.name, next((v for v in found.kept_views if found.is_view(v)), None))
     if not found.rows:
         return f'<div class="end">{kept}</div>' if kept else ""
-    export = escaped(_("Export"))
+    export, zeros = escaped(_("Export")), _("Codes keep their zeros in Excel.")
     files = "".join(
         f'<a href="{escaped(href)}" download>{label}</a>' for label, href in found.files
     )
     return (
         f'<div class="end">{kept}<details class="menu"><summary class="btn sm">'
         f"{icon('download', size=16)}{export}</summary>"
-        f'<div class="panel">{files}</div></details></div>'
+        f'<div class="panel">{files}<p class="cap muted">{escaped(zeros)}</p></div>'
+        "</details></div>"
     )
 
 
@@ -207,7 +208,10 @@ def choices(name: str, questions: Sequence[Question]) -> SafeString:
 
 def _choice(name: str, question: Question, show: str) -> str:
     label, on = escaped(question.label), " on" if question.picked else ""
-    inside = _days(question) if question.widget == "days" else _options(question, label)
+    if question.widget == "options":
+        inside = _options(question, label)
+    else:
+        inside = _typed(question, "date" if question.widget == "days" else "text")
     return (
         f'<details class="choice" name="{name}-choices">'
         f'<summary class="pill{on}" id="{name}-{question.name}">{label}'
@@ -215,10 +219,10 @@ def _choice(name: str, question: Question, show: str) -> str:
     )
 
 
-def _days(question: Question) -> str:
+def _typed(question: Question, kind: str) -> str:
     return "".join(
         f'<label class="row"><span>{escaped(word)}</span>'
-        f'<input type="date" name="{name}" value="{escaped(value)}"></label>'
+        f'<input type="{kind}" name="{name}" value="{escaped(value)}"></label>'
         for name, word, value in question.values
     )
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -25,6 +26,9 @@ class NotAList(BadRequest):
 def refuse() -> NotAList:
     return NotAList("unknown parameter")
 
+
+# A letter and a dash may stand before the digits; more digits no column holds.
+NUMBER = re.compile(r"(?:[A-Za-zА-Яа-я][-\s]?)?0*([0-9]{1,9})")
 
 Choices = Iterable[tuple[Any, Any]]
 # Asks a filter for its answers, once for the page.
@@ -143,6 +147,36 @@ class Days(Filter):
         if first:
             return _("from %(day)s") % {"day": first}
         return _("to %(day)s") % {"day": last}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbered(Filter):
+    """A filter by the number people know a thing by: “Н-042”, “N-42” or 42 mean the same.
+
+    `field` is the column that holds the bare number; it needs an index. `code` writes it out.
+    """
+
+    many: bool = False
+    code: Callable[[int], str] = str
+    widget: ClassVar[str] = "number"
+
+    def pairs(self, user: Any) -> list[tuple[str, Any]]:
+        return []
+
+    def read(self, asked: QueryDict, answers: Answers) -> dict[str, list[str]]:
+        text = asked.get(self.name, "").strip()
+        if not text:
+            return {}
+        found = NUMBER.fullmatch(text)
+        if found is None:
+            raise refuse()
+        return {self.name: [str(int(found[1]))]}
+
+    def narrow(self, things: QuerySet, picked: dict[str, list[str]]) -> QuerySet:
+        return things.filter(**{self.field or self.name: int(picked[self.name][0])})
+
+    def said(self, picked: dict[str, list[str]], answers: Answers) -> str:
+        return self.code(int(picked[self.name][0]))
 
 
 def midnight(day: dt.date) -> dt.datetime:

@@ -210,6 +210,10 @@ class Listing(Asking):
             ]
             return Question(filter_.name, filter_.label, "days", "", values=values, picked=on)
         chosen = self.picked.get(filter_.name, [])
+        if filter_.widget == "number":
+            said = filter_.said(self.picked, self.answers) if on else ""
+            asked = [(filter_.name, _("Number"), said)]
+            return Question(filter_.name, filter_.label, "number", "", values=asked, picked=on)
         options = [(value, label, value in chosen) for value, label in self.answers(filter_)]
         kind = "checkbox" if filter_.many or isinstance(filter_, Flag) else "radio"
         return Question(filter_.name, filter_.label, "options", kind, options, picked=on)

@@ -275,6 +275,30 @@ def test_a_csv_holds_all_that_is_found_in_the_order_shown(parcels, rf):
     ]
 
 
+TEXTS = ["0409", "1027700132195", "7707083893", "12E4", "00"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_code_stays_a_text_in_a_spreadsheet_and_whole_for_programs(parcels, rf, text):
+    Parcel.objects.create(name=text, state="open", weight=1)
+    taken = {kind: Parcels(rf.get(f"/p/?q={text}&file={kind}"), Parcel.objects.all()).file(kind)
+             for kind in ("csv", "xlsx", "json")}  # fmt: skip
+    csv_text = b"".join(taken["csv"].streaming_content).decode()
+    sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(taken["xlsx"].content))
+
+    assert f"\t{text}" in csv_text
+    assert sheet.get_sheet_by_index(0).to_python()[1][0] == text
+    assert json.loads(b"".join(taken["json"].streaming_content))[0]["Name"] == text
+
+
+@pytest.mark.parametrize("text", ["4", "RB900000019RU", "12 34", "1.5", "Н-042"])
+def test_what_is_no_code_is_left_as_it_is(parcels, rf, text):
+    Parcel.objects.create(name=text, state="open", weight=1)
+    answer = Parcels(rf.get("/p/", {"q": text, "file": "csv"}), Parcel.objects.all()).file("csv")
+
+    assert "\t" not in b"".join(answer.streaming_content).decode()
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(parcels, rf, start):
     _fill(1, name=f"{start}cmd", weight=Decimal(-3))
