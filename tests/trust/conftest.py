@@ -431,6 +431,7 @@ def exceptions_of(at: Any) -> dict[str, dict[str, Any]]:
         "participants:role": {"key": at.role.key},
         "participants:clock_change": {"code": at.change.programme.code},
         "case": {"number": at.pilot.number},
+        "of_need": {"number": at.need.number},
         "decisions:certificate": {"key": at.certificate.number},
         "decisions:certificate_json": {"key": at.certificate.number},
         "decisions:certificate_paper": {"key": at.certificate.number, "language": "en"},
