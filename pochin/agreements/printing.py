@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.shared import Cm, Pt
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
 
 from pochin.agreements.models import Agreement, PaperTemplate
 from pochin.files import store
@@ -20,7 +22,8 @@ from pochin.ui import formats
 # What a template may name; the first of each list shows what a row holds.
 EXAMPLE: dict[str, Any] = {
     "number": "", "title": "", "kind": "", "programme": "", "place": "", "event": "", "day": "",
-    "starts": "", "ends": "", "renewal": "", "coordination": "", "text": "", "fingerprint": "",
+    "starts": "", "ends": "", "term": "", "renewal": "", "coordination": "", "text": "",
+    "fingerprint": "",
     "state": "",
     "parties": [{"name": "", "inn": "", "signs": "", "post": "", "grounds": "", "signed": ""}],
     "clauses": [{"number": "", "heading": "", "text": "", "summary": ""}],
@@ -40,6 +43,7 @@ MEANINGS: dict[str, Any] = {
     "day": _l("day of the last signature"),
     "starts": _l("first day of the term"),
     "ends": _l("last day of the term"),
+    "term": _l("the term in one sentence"),
     "renewal": _l("whether it goes on by itself"),
     "coordination": _l("who coordinates"),
     "text": _l("words before the clauses"),
@@ -71,7 +75,7 @@ MEANINGS: dict[str, Any] = {
 def content(agreement: Agreement, language: str) -> dict[str, Any]:
     """Everything a paper may say, written as people read it in this language."""
     with translation.override(language), formats.kept():
-        return {
+        said = {
             "number": agreement.code,
             "title": str(agreement),
             "kind": str(agreement.get_kind_display()),
@@ -98,6 +102,7 @@ def content(agreement: Agreement, language: str) -> dict[str, Any]:
                 for a in agreement.annexes.order_by("place")
             ],
         }  # fmt: skip
+        return {**said, "term": _term(said)}
 
 
 def _parties(agreement: Agreement) -> Any:
@@ -150,7 +155,7 @@ def print_pdf(agreement: Agreement, language: str) -> bytes:
                 "annexes": _("Annexes"),
                 "signatures": _("Signatures"),
                 "coordination": _("Coordination"),
-                "term": _term(said),
+                "term": said["term"],
                 "inn": _("INN"),
                 "grounds": _("acting on the grounds of"),
                 "who": _("Who owes it"),
@@ -190,7 +195,7 @@ def shipped(language: str) -> bytes:
     """The template that comes with the product, made by code; a centre edits it further."""
     with translation.override(language), formats.kept():
         document = Document()
-        _page(document)
+        _page(document, language)
         _head(document)
         _body(document)
         out = BytesIO()
@@ -198,18 +203,37 @@ def shipped(language: str) -> bytes:
     return word.steady(out.getvalue())
 
 
-def _page(document: Any) -> None:
+FONT = "Times New Roman"
+TONGUES = {"ru": "ru-RU", "en": "en-GB"}
+
+
+def _page(document: Any, language: str) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = Cm(2.2)
     section.top_margin = section.bottom_margin = Cm(2)
     normal = document.styles["Normal"]
-    normal.font.name, normal.font.size = "Times New Roman", Pt(11)
+    normal.font.size = Pt(11)
     for level in (1, 2):
         heading = document.styles[f"Heading {level}"]
-        heading.font.name, heading.font.size = "Times New Roman", Pt(15 if level == 1 else 12)
+        heading.font.size = Pt(15 if level == 1 else 12)
+        heading.font.color.rgb = RGBColor(0, 0, 0)
+        _in_one_font(heading)
+    _in_one_font(normal)
+    # So that a word processor checks the spelling of the language that is written.
+    for tongue in document.styles.element.iter(qn("w:lang")):
+        tongue.set(qn("w:val"), TONGUES[language])
     properties = document.core_properties
     properties.author = properties.comments = properties.title = ""
+
+
+def _in_one_font(style: Any) -> None:
+    """Set the font for every script; the fonts of the theme would rule over it otherwise."""
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for name in list(fonts.attrib):
+        del fonts.attrib[name]
+    for script in ("ascii", "hAnsi", "cs", "eastAsia"):
+        fonts.set(qn(f"w:{script}"), FONT)
 
 
 def _head(document: Any) -> None:
@@ -234,6 +258,7 @@ def _body(document: Any) -> None:
     document.add_heading("{{ clause.number }}. {{ clause.heading }}", level=2)
     document.add_paragraph("{{ clause.text }}")
     document.add_paragraph("{%p endfor %}")
+    document.add_paragraph("{{ term }}")
     document.add_paragraph("{%p if commitments %}")
     document.add_heading(_("Commitments"), level=2)
     _table(document)
@@ -257,6 +282,8 @@ def _table(document: Any) -> None:
     heads = [_("Who owes it"), _("What is promised"), _("Target"), _("Due")]
     for cell, words in zip(table.rows[0].cells, heads, strict=True):
         cell.paragraphs[0].add_run(words).bold = True
+    heading = OxmlElement("w:tblHeader")  # stands again at the top of the next page
+    table.rows[0]._tr.get_or_add_trPr().append(heading)
     table.rows[1].cells[0].text = "{%tr for commitment in commitments %}"
     fields = ["who", "text", "target", "due"]
     for cell, field in zip(table.rows[2].cells, fields, strict=True):

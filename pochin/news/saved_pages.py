@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
@@ -20,8 +23,19 @@ AROUND = {"nav", "header", "footer", "aside", "form", "button", "figcaption", "m
 WHOLE = {"p", "h2", "h3", "h4", "li", "blockquote", "td"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source",
         "track", "wbr"}  # fmt: skip
+# What holds text of its own where a page has no paragraphs.
+HOLDERS = {"div", "section", "article", "main", "body", "span", "td"}
+FEW = 120  # letters; fewer in paragraphs than this, and the text is looked for outside them
+# How browsers note where a page was saved from.
+SAVED_FROM = re.compile(r"saved from url=\(\d+\)(\S+)", re.IGNORECASE)
 MONTHS = ("янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
 WRITTEN_DAY = re.compile(r"\b(\d{1,2})\s+([а-я]{3,8})\s+(\d{4})\b", re.IGNORECASE)
+ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+ENGLISH_DAY = re.compile(
+    r"\b(?:(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]{3,9})|([a-z]{3,9})\s+(\d{1,2})(?:st|nd|rd|th)?,?)"
+    r"\s+(\d{4})\b",
+    re.IGNORECASE,
+)
 DOTTED_DAY = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b")
 ISO_DAY = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})")
 # By a word in the name of the other site's rubric.
@@ -101,6 +115,14 @@ class _Reader(HTMLParser):
         self.headings: list[_Block] = []
         self.titles: list[str] = []
         self.rubrics: list[_Block] = []
+        self.holders: list[_Block] = []
+        self.around: list[_Block] = []
+        self.data: list[str] = []
+        self.is_data = False
+
+    def handle_comment(self, data: str) -> None:
+        if found := SAVED_FROM.search(data):
+            self.said.setdefault("saved from", found[1])
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -111,12 +133,19 @@ class _Reader(HTMLParser):
             self.said.setdefault("canonical", given.get("href", "").strip())
         elif tag == "time" and given.get("datetime"):
             self.times.append(given["datetime"])
-        elif tag == "br" and self.blocks:
-            self.blocks[-1].words.append(" ")
+        elif tag == "br":
+            if self.blocks:
+                self.blocks[-1].words.append(" ")
+            if self.around:
+                self.around[-1].words.append("\n")
         if tag in VOID:
             return
         self.open.append(tag)
+        self.is_data = tag == "script" and "ld+json" in given.get("type", "").lower()
         block = _Block(tag, tuple(self.open))
+        if tag in HOLDERS and tag != "span":
+            self.holders.append(block)
+            self.around.append(block)
         if tag in WHOLE:
             self.blocks.append(block)
         elif tag == "h1":
@@ -127,13 +156,26 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self.open:
-            while self.open.pop() != tag:
-                pass
+            while (closed := self.open.pop()) != tag:
+                self._leave(closed)
+            self._leave(tag)
+
+    def _leave(self, tag: str) -> None:
+        if (
+            self.around
+            and self.around[-1].tag == tag
+            and len(self.around[-1].inside) > len(self.open)
+        ):
+            self.around.pop()
 
     def handle_data(self, data: str) -> None:
         inside = set(self.open)
+        if self.is_data and self.open and self.open[-1] == "script":
+            self.data.append(data)
         if inside & SILENT:
             return
+        if self.around and not inside & (WHOLE - {"td"}) and not inside & {"h1", "title"}:
+            self.around[-1].words.append(" ".join(data.split("\n")))
         if self.open and self.open[-1] == "title":
             self.titles.append(data)
         for blocks, tags in ((self.blocks, WHOLE), (self.headings, {"h1"})):
@@ -146,19 +188,48 @@ class _Reader(HTMLParser):
 
     def page(self) -> SavedPage:
         """What all of it amounts to."""
+        article = self._article()
         texts = self._texts()
-        heading = next((block.text for block in self.headings if block.text), "")
-        title = heading or self.said.get("og:title", "") or " ".join("".join(self.titles).split())
-        url = self._url()
-        name = self.said.get("og:site_name", "") or urlsplit(url).netloc.removeprefix("www.")
+        body = _paragraphs(_word(article.get("articleBody")))
+        if sum(map(len, body)) > 2 * sum(map(len, texts)):
+            texts = body
+        url = self._url(article)
+        publisher = article.get("publisher")
+        publisher = publisher.get("name") if isinstance(publisher, dict) else publisher
+        name = self.said.get("og:site_name", "") or _word(publisher)
+        name = name or urlsplit(url).netloc.removeprefix("www.")
+        title = self._title(_word(article.get("headline")))
         return SavedPage(
             title=title[:200],
             text="\n\n".join(texts)[:LONGEST],
-            happened_on=self._day(texts),
-            rubric=self._rubric(),
+            happened_on=self._day(texts, _word(article.get("datePublished"))),
+            rubric=self._rubric(_word(article.get("articleSection"))),
             source=name[:200],
             source_url=url,
         )
+
+    def _article(self) -> dict[str, Any]:
+        """What the page tells search engines of its article (schema.org in JSON-LD)."""
+        for written in self.data:
+            try:
+                said = json.loads(written)
+            except ValueError:
+                continue
+            for thing in _things(said):
+                kinds = thing.get("@type", "")
+                kinds = " ".join(kinds) if isinstance(kinds, list) else str(kinds)
+                if "Article" in kinds or "BlogPosting" in kinds:
+                    return thing
+        return {}
+
+    def _title(self, headline: str) -> str:
+        """The heading of the article; a heading with the name of the site is none."""
+        headings = [block.text for block in self.headings if block.text]
+        told = headline or self.said.get("og:title", "")
+        if told:
+            # The heading says it without the name of the site, which stands in the head.
+            return next((h for h in headings if h and told.startswith(h)), told)
+        return headings[0] if headings else " ".join("".join(self.titles).split())
 
     def _texts(self) -> list[str]:
         """The paragraphs of the article: inside its own element where the page has one."""
@@ -167,26 +238,61 @@ class _Reader(HTMLParser):
             within = [b for b in told if place in b.inside]
             if sum(len(b.text) for b in within) > 200:
                 return [b.text for b in within]
-        return [b.text for b in told]
+        found = [b.text for b in told]
+        if sum(map(len, found)) >= FEW:
+            return found
+        # No paragraphs: the place with the most words of its own, line by line.
+        places = [b for b in self.holders if not set(b.inside) & AROUND]
+        fullest = max(places, key=lambda b: len(b.text), default=None)
+        loose = _paragraphs("".join(fullest.words)) if fullest else []
+        return loose if sum(map(len, loose)) > sum(map(len, found)) else found
 
-    def _url(self) -> str:
-        for name in ("canonical", "og:url"):
-            url = self.said.get(name, "")
+    def _url(self, article: dict[str, Any]) -> str:
+        told = [self.said.get(name, "") for name in ("canonical", "og:url", "saved from")]
+        for url in (*told, _word(article.get("url")), _word(article.get("mainEntityOfPage"))):
             if urlsplit(url).scheme in ("http", "https") and len(url) <= 500:
                 return url
         return ""
 
-    def _rubric(self) -> str:
-        names = [self.said.get("article:section", ""), *(block.text for block in self.rubrics)]
+    def _rubric(self, section: str) -> str:
+        names = [
+            section,
+            self.said.get("article:section", ""),
+            *(block.text for block in self.rubrics),
+        ]
         said = " ".join(names).lower()
         return next((rubric for word, rubric in RUBRICS if word in said), Rubric.PRESS)
 
-    def _day(self, texts: list[str]) -> date | None:
+    def _day(self, texts: list[str], published: str) -> date | None:
         named = [self.said.get(n, "") for n in ("article:published_time", "datepublished", "date")]
-        for text in [*named, *self.times, *texts[:5]]:
+        for text in [published, *named, *self.times, *texts[:5]]:
             if (day := day_in(text)) is not None:
                 return day
         return None
+
+
+def _things(said: Any) -> Iterator[dict[str, Any]]:
+    """Every thing of a JSON-LD text: alone, in a list or in a graph."""
+    if isinstance(said, list):
+        for one in said:
+            yield from _things(one)
+    elif isinstance(said, dict):
+        yield said
+        if isinstance(said.get("@graph"), list):
+            yield from _things(said["@graph"])
+
+
+def _word(value: Any) -> str:
+    """A value of JSON-LD as one text; things are named by their address."""
+    if isinstance(value, list):
+        return _word(value[0]) if value else ""
+    if isinstance(value, dict):
+        return _word(value.get("@id", ""))
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [line for part in text.split("\n") if (line := " ".join(part.split()))]
 
 
 def day_in(text: str) -> date | None:
@@ -204,6 +310,10 @@ def day_in(text: str) -> date | None:
         month = next((n for n, start in enumerate(MONTHS, 1) if word.startswith(start)), 0)
         if month and (month != 5 or word in ("май", "мая")):
             return _day(int(found[3]), month, int(found[1]))
+    for found in ENGLISH_DAY.finditer(text):
+        word, day = (found[2] or found[3]).lower(), found[1] or found[4]
+        if word[:3] in ENGLISH:
+            return _day(int(found[5]), ENGLISH.index(word[:3]) + 1, int(day))
     return None
 
 

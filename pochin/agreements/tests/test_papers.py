@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from docx import Document
+from docx.oxml.ns import qn
 
 from conftest import NOON
 from pochin.agreements import lifecycle, printing
@@ -157,3 +158,24 @@ def test_a_paper_says_the_year_of_every_day_since_it_is_read_in_other_years(writ
     said = printing.content(written, "en")
 
     assert said["commitments"][0]["due"].endswith(str(this_year.year))
+
+
+@pytest.mark.parametrize(("language", "tongue"), [("ru", "ru-RU"), ("en", "en-GB")])
+def test_a_word_processor_is_told_the_language_and_one_font(language, tongue, written):
+    document = Document(BytesIO(printing.print_docx(written, language)))
+    styles = document.styles.element
+
+    assert {one.get(qn("w:val")) for one in styles.iter(qn("w:lang"))} == {tongue}
+    for name in ("Normal", "Heading 1", "Heading 2"):
+        fonts = document.styles[name].element.rPr.rFonts
+        assert set(fonts.attrib.values()) == {"Times New Roman"}
+
+
+def test_the_shipped_template_says_the_term(written):
+    assert "Действует с" in text_of(printing.print_docx(written, "ru"))
+
+
+def test_a_paper_in_english_has_its_name_in_english(written, vera, signed_in):
+    answer = signed_in(vera).get(f"{written.get_absolute_url()}paper/en.docx")
+
+    assert answer["Content-Disposition"].endswith(f"C-{written.number:03d}-en.docx")

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -134,7 +134,8 @@ def paper(request: HttpRequest, programme: str, number: int, name: str) -> HttpR
         (printing.print_pdf, "application/pdf") if kind == "pdf" else (printing.print_docx, DOCX)
     )
     answer = HttpResponse(made(agreement, language), content_type=media)
-    answer["Content-Disposition"] = attachment(f"{agreement.code}-{name}")
+    with translation.override(language):
+        answer["Content-Disposition"] = attachment(f"{agreement.code}-{name}")
     answer["Cache-Control"] = "private, no-store"
     return answer
 

@@ -46,6 +46,61 @@ def test_a_page_that_names_no_source_has_none():
     assert (page.source, page.source_url) == ("", "")
 
 
+LONG = "Стороны договорились о том, о чём давно думали, и записали это на бумаге. " * 3
+LD = """<script type="application/ld+json">{"@context": "https://schema.org", "@graph": [
+{"@type": "WebSite", "name": "Пример"}, {"@type": "NewsArticle", "headline": "Почта и город",
+"datePublished": "2019-10-22T10:00:00+03:00", "articleSection": "Экспорт",
+"publisher": {"@type": "Organization", "name": "Городская газета"},
+"mainEntityOfPage": {"@id": "https://example.org/news/8"}}]}</script>"""
+
+
+def test_what_a_page_tells_search_engines_is_read():
+    page = saved_pages.read(f"<html><head>{LD}</head><body><p>{LONG}</p></body></html>".encode())
+
+    assert (page.title, page.happened_on) == ("Почта и город", date(2019, 10, 22))
+    assert (page.rubric, page.source) == ("export", "Городская газета")
+    assert page.source_url == "https://example.org/news/8"
+
+
+@pytest.mark.parametrize("broken", ["{", "[1, null]", '"x"', '{"@type": ["NewsArticle"]}', "{}"])
+def test_broken_words_for_search_engines_hinder_nothing(broken):
+    data = f'<script type="application/ld+json">{broken}</script><h1>А</h1><p>{LONG}</p>'
+
+    assert saved_pages.read(data.encode()).title == "А"
+
+
+def test_the_name_of_the_site_is_not_taken_for_the_title():
+    head = '<meta property="og:title" content="Почта и город — Газета">'
+    page = saved_pages.read(f"{head}<h1>Газета</h1><h1>Почта и город</h1><p>{LONG}</p>".encode())
+
+    assert page.title == "Почта и город"
+
+
+def test_a_page_without_paragraphs_is_read_line_by_line():
+    text = f"<div><div>Меню</div><div class=text>{LONG}<br><br>{LONG}<b>Жирно.</b></div></div>"
+    page = saved_pages.read(f"<h1>А</h1><body>{text}</body>".encode())
+
+    assert len(page.text.split("\n\n")) == 2
+    assert page.text.endswith("Жирно.")
+    assert "Меню" not in page.text
+
+
+def test_where_the_browser_saved_it_from_is_its_source():
+    comment = "<!-- saved from url=(0026)https://example.org/news/9 -->"
+    page = saved_pages.read(f"{comment}<h1>А</h1><p>{LONG}</p>".encode())
+
+    assert (page.source, page.source_url) == ("example.org", "https://example.org/news/9")
+
+
+@pytest.mark.parametrize("written", ["October 22, 2019", "22nd October 2019", "22 Oct 2019"])
+def test_a_day_written_in_english_is_read(written):
+    assert saved_pages.day_in(f"Published on {written} by us") == date(2019, 10, 22)
+
+
+def test_a_page_without_a_day_has_none():
+    assert saved_pages.read(f"<h1>А</h1><p>{LONG}</p>".encode()).happened_on is None
+
+
 @pytest.mark.parametrize(
     "address", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x"]
 )
