@@ -374,6 +374,8 @@ def chances(protocol: Protocol, guesses: Guesses, *, runs: int = RUNS) -> tuple[
     model = rule.money(rng)
     if model is not None and math.isfinite(model.break_even):
         supposed["break-even"] = model.break_even
+    # Ranks among so few placebos give no bound at the level of the rule: nothing can be decided.
+    unbound = design.evidence == "III" and design.min_p_value > 1 - rule.level
     rows = []
     for name, improvement in sorted(supposed.items(), key=lambda one: one[1]):
         truth = rule.sign * improvement
@@ -383,6 +385,8 @@ def chances(protocol: Protocol, guesses: Guesses, *, runs: int = RUNS) -> tuple[
         else:
             found = design.simulate(components, **size, effect=truth, runs=runs, rng=rng)
         shares = colours(found, rule, evidence=design.evidence, rng=rng)
+        if unbound:
+            shares = {"green": 0.0, "amber": 1.0, "red": 0.0}
         if protocol.archive:  # Never green: its plan was written after the data.
             shares = {**shares, "green": 0.0, "amber": 1 - shares["red"]}
         rows.append(Chances(name, improvement, **shares))

@@ -81,6 +81,8 @@ class Power:
         found = self.found
         if found is None or found.gain is None or found.gain < 0 or found.promised is None:
             return ""
+        if self.kind == "individual":  # Lots are drawn for people: a site more changes nothing.
+            return ""
         middle = found.middle
         values = {
             "now": formats.percent(found.power[middle], places=0),

@@ -385,10 +385,12 @@
     const told = event.target.dataset?.announce;
     if (told) announce(told);
   });
-  // What did not come: a list is asked for again as a whole page, a part says so in its place.
+  // What did not come: a list is asked for again as a whole page, a part says so in its place;
+  // beside a form the page stays, with everything that was written.
   const missed = (event) => {
-    const { target, pathInfo } = event.detail;
+    const { target, pathInfo, requestConfig } = event.detail;
     if (target.matches?.("[data-part]")) target.querySelector("[role=status]").textContent = say("partFailed");
+    else if (requestConfig && requestConfig.verb !== "get") announce(say("partFailed"));
     else if (pathInfo?.requestPath) location.assign(pathInfo.requestPath);
   };
   document.addEventListener("htmx:responseError", missed);
