@@ -32,7 +32,7 @@ plan = pilot.locked_plan().protocol
 metric, start = plan.metrics[0].code, plan.document["periods"]["start"]
 print("READY", pilot.number, secret, metric, start, ",".join(units))
 """
-ROW = 46  # bytes of a row, about
+ROW = 48  # bytes of a row where there are very many; no file may have more than 10 GB
 
 
 def write(path: Path, rows: int, metric: str, start: str, units: list[str]) -> None:

@@ -62,6 +62,10 @@ FILES: dict[str, Any] = {
         "A part of the Parquet file unpacks to more than a gigabyte. "
         "Write it in smaller row groups."
     ),
+    "delta_parquet": gettext_lazy(
+        "The Parquet file is written in a way (DELTA_BYTE_ARRAY) by which a small file may unpack "
+        "without bounds. Write it with the usual encodings."
+    ),
     "lost_heading": gettext_lazy(
         "The table has no column “%(head)s” any more. Say anew which column holds what."
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +22,7 @@ from pochin.measurements.intake.wide import shaped
 
 BLOCK_BYTES = 4 << 20
 BLOCK_ROWS = 50_000
+EMPTY = pa.array([], pa.string())
 LONGEST_CELL = 1_000  # letters; longer names no unit, and nothing of a reading
 
 
@@ -161,16 +162,22 @@ def _read_workbook(path: Path, dialect: Dialect) -> Iterator[Raw]:
     places = {name: heads.index(head) for name, head in dialect.heads.items()}
     line = 2
     while block := list(islice(rows, BLOCK_ROWS)):
-        lines: list[int] = []
-        cells: dict[str, list[str]] = {name: [] for name in places}
-        for row in block:
-            if any(cell not in ("", None) for cell in row):
-                lines.append(line)
-                for name, place in places.items():
-                    cells[name].append(as_text(row[place]))
-            line += 1
-        arrays = {name: pa.array(column, pa.string()) for name, column in cells.items()}
-        yield Raw(np.array(lines, np.int64), arrays, [])
+        filled = [place for place, row in enumerate(block) if any(row) or _is_said(row)]
+        lines = np.array(filled, np.int64) + line
+        line += len(block)
+        columns = list(zip(*(block[place] for place in filled), strict=True))
+        cells = {name: _texts(columns[place]) if columns else EMPTY
+                 for name, place in places.items()}  # fmt: skip
+        yield Raw(lines, cells, [])
+
+
+def _is_said(row: Sequence[Any]) -> bool:
+    """Whether something stands in a row, a nought too."""
+    return any(cell not in ("", None) for cell in row)
+
+
+def _texts(column: Sequence[Any]) -> pa.Array:
+    return pa.array([cell if type(cell) is str else as_text(cell) for cell in column], pa.string())
 
 
 def _read_lines(path: Path, dialect: Dialect) -> Iterator[Raw]:

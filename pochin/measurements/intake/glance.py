@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import re
+import string
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,8 +35,9 @@ MOST_CELLS = 20_000_000  # of a sheet, empty ones among them
 MOST_FOOTER = 64 << 20  # bytes in which a Parquet file says what it holds
 MOST_CHUNK = 1 << 30  # bytes of one column of a row group, unpacked
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
-CELL = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,3})\d')
-ROW = re.compile(rb'<(?:\w+:)?c [^>]*?\br="[A-Z]{1,3}(\d{1,7})"')
+# Where a cell (or a row) of a sheet says it lies.
+PLACE = re.compile(rb"""r\s*=\s*["']([A-Za-z]{0,3}\d{1,7})""")
+DIGITS, LETTERS = string.digits.encode(), string.ascii_letters.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +155,20 @@ def decimal_of(rows: Sequence[Mapping[str, str]], heads: Sequence[str], separato
 
 
 def _look_at_workbook(path: Path, head: bytes) -> Found:
-    sheet, rows = open_sheet(path)
+    sheet, rows = open_sheet(path, most=SHOWN + 1)
     heads = [as_text(cell) for cell in next(rows, [])]
     first = [dict(zip(heads, row, strict=False)) for row in islice(rows, SHOWN)]
     return Found([each for each in heads if each], [row for row in first if row], sheet=sheet)
 
 
-def open_sheet(path: Path, sheet: str = "") -> tuple[str, Iterator[list[Any]]]:
-    """The rows of a workbook's sheet: the one named, else the first that holds anything."""
+def open_sheet(
+    path: Path, sheet: str = "", most: int | None = None
+) -> tuple[str, Iterator[list[Any]]]:
+    """The rows of a workbook's sheet: the one named, else the first that holds anything.
+
+    Args:
+        most: How many rows are asked for; all where none is said.
+    """
     import python_calamine as calamine  # noqa: PLC0415 - only who reads a workbook pays
 
     _refuse_vast(path)
@@ -170,7 +178,7 @@ def open_sheet(path: Path, sheet: str = "") -> tuple[str, Iterator[list[Any]]]:
             found = book.get_sheet_by_name(name)
             if found.height:
                 # Count lines from the top of the sheet, even where the first ones are empty.
-                return name, iter(found.to_python(skip_empty_area=False))
+                return name, iter(found.to_python(skip_empty_area=False, nrows=most))
     except (calamine.CalamineError, OSError, ValueError):
         raise Unreadable("workbook") from None
     raise Unreadable("empty")
@@ -195,12 +203,10 @@ def _extent(file: Any) -> tuple[int, int]:
     width, height, rest = 1, 1, b""
     while block := file.read(SAMPLE):
         text = rest + block
-        columns = set(CELL.findall(text))
-        if columns:
-            width = max(width, *(_column(letters) for letters in columns))
-        rows = ROW.findall(text)
-        if rows:
-            height = max(height, *map(int, rows))
+        places = b" ".join(PLACE.findall(text))
+        columns, rows = places.translate(None, DIGITS), places.translate(None, LETTERS)
+        width = max(width, *map(_column, set(columns.split())), 1)
+        height = max(height, *map(int, set(rows.split())), 1)
         rest = text[-64:]
     return width, height
 
@@ -208,11 +214,11 @@ def _extent(file: Any) -> tuple[int, int]:
 def _column(letters: bytes) -> int:
     """The number of a column of a sheet.
 
-    >>> _column(b"A"), _column(b"XFD")
+    >>> _column(b"A"), _column(b"xfd")
     (1, 16384)
     """
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 
@@ -254,7 +260,10 @@ def open_parquet(path: Path, heads: Sequence[str] | None = None) -> Any:
             raise Unreadable("many_columns", most=MOST_HEADS)
         for group in range(found.metadata.num_row_groups):
             part = found.metadata.row_group(group)
-            columns = (part.column(place) for place in range(part.num_columns))
+            columns = [part.column(place) for place in range(part.num_columns)]
+            if any("DELTA_BYTE_ARRAY" in column.encodings for column in columns):
+                # A long beginning that many words share is written once; nothing says how long.
+                raise Unreadable("delta_parquet")
             if any(column.total_uncompressed_size > MOST_CHUNK for column in columns):
                 raise Unreadable("vast_parquet")
         kinds = {field.name: field.type for field in found.schema_arrow}

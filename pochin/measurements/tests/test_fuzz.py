@@ -112,6 +112,16 @@ def far_cell(path: Path) -> None:
         sheet.write(1_048_575, 16_383, "x")
 
 
+def far_cell_in_other_words(path: Path) -> None:
+    """The place of a cell may be written in small letters, between single quotes."""
+    plain = path.with_suffix(".plain")
+    far_cell(plain)
+    with zipfile.ZipFile(plain) as book, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as other:
+        for part in book.namelist():
+            content = book.read(part).replace(b'r="XFD1048576"', b"r = 'xfd1048576'")
+            other.writestr(part, content)
+
+
 def broken_book(path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
         book.writestr("[Content_Types].xml", "<Types/>")
@@ -144,6 +154,20 @@ def long_word(path: Path) -> None:
     pq.write_table(table, path, compression="zstd")
 
 
+def long_beginning(path: Path) -> None:
+    """Words that share a beginning of a megabyte, which is written once: a hundred gigabytes."""
+    schema = pa.schema([("unit", pa.string()), ("at", pa.string()), ("metric", pa.string()),
+                        ("value", pa.float64())])  # fmt: skip
+    words = [f"{'x' * 1_000_000}{n}" for n in range(100)]
+    columns = [words, ["2026-03-31"] * 100, ["delay"] * 100, [1.0] * 100]
+    with pq.ParquetWriter(
+        path, schema, use_dictionary=False, compression="zstd", write_statistics=False,
+        column_encoding={"unit": "DELTA_BYTE_ARRAY"},
+    ) as writer:  # fmt: skip
+        for _group in range(10):
+            writer.write_table(pa.table(columns, schema=schema))
+
+
 def broken_footer(path: Path) -> None:
     parquet(path)
     content = path.read_bytes()
@@ -170,8 +194,10 @@ HOSTILE = {
     "mixed.csv": (mixed_encodings, {"read 103 0"}),
     "quote.csv": (lone_quote, {"read 0 1"}),
     "far.xlsx": (far_cell, {"refused vast_sheet"}),
+    "farther.xlsx": (far_cell_in_other_words, {"refused vast_sheet"}),
     "broken.xlsx": (broken_book, {"refused workbook"}),
     "word.parquet": (long_word, {"read 100000 0"}),
+    "beginning.parquet": (long_beginning, {"refused delta_parquet"}),
     "footer.parquet": (broken_footer, {"refused parquet"}),
     "cut.parquet": (cut_parquet, {"refused parquet"}),
     "wide.parquet": (wide_parquet, {"refused many_columns"}),
