@@ -26,7 +26,7 @@ from pochin.participants.policy import Role
 from pochin.search.finding import find
 from pochin.ui import parts
 from pochin.ui.lists import Column, Filter, Listing
-from pochin.ui.quick import quickly
+from pochin.ui.quick import quickly, told
 from pochin.ui.tones import TONES, label, state_badge
 
 
@@ -110,11 +110,12 @@ class OrganisationListing(Listing):
     def prepare(self, things: list[Any]) -> list[Any]:
         """Kinds and memberships of the whole page in two queries."""
         kinds: dict[int, list[str]] = {}
-        held = Kind.objects.filter(organisation__in=things).order_by("code")
-        for organisation, code in held.values_list("organisation_id", "code"):
+        keys = [thing.pk for thing in things]
+        held = Kind.objects.filter(organisation__in=keys).order_by("code")
+        for organisation, code in told(held.values_list("organisation_id", "code")):
             kinds.setdefault(organisation, []).append(label(Kind, "code", code))
         seen: dict[int, list[Membership]] = {}
-        memberships = Membership.objects.visible_to(self.user).filter(organisation__in=things)
+        memberships = Membership.objects.visible_to(self.user).filter(organisation__in=keys)
         named = memberships.select_related("programme").order_by("programme__code")
         for membership in quickly(named.only(*MEMBERSHIP)):
             seen.setdefault(membership.organisation_id, []).append(membership)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 
-from pochin.participants.models import Guest
+from pochin.participants.models import SECOND_FACTOR, Guest
 from pochin.participants.policy import staff
 
 LANGUAGE_COOKIE = "pochin_language"
@@ -28,8 +28,10 @@ class ReaderMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             request.user = Guest()  # type: ignore[assignment]
-        elif request.method in ("GET", "HEAD"):
-            request.user.is_reading = True
+        else:
+            # Itself, not what stands for it until somebody asks: that costs with each question.
+            request.user = getattr(request.user, "_wrapped", request.user)
+            request.user.is_reading = request.method in ("GET", "HEAD")
         language = chosen_language(request)
         with translation.override(language), timezone.override(ZoneInfo(request.user.zone)):
             request.LANGUAGE_CODE = language
@@ -52,7 +54,9 @@ def owes_second_factor(request: HttpRequest) -> bool:
         return False
     if request.path.startswith(OPEN_TO_ALL):
         return False
-    return (staff(user) or user.is_administrator) and not is_mfa_enabled(user)
+    if not (staff(user) or user.is_administrator):
+        return False
+    return not (user.has(SECOND_FACTOR) if user.is_reading else is_mfa_enabled(user))
 
 
 def chosen_language(request: HttpRequest) -> str:

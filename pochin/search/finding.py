@@ -21,8 +21,9 @@ from pochin.search.index import declared
 from pochin.search.models import Document, Hits
 from pochin.search.words import Term, digits, terms
 from pochin.ui.quick import lightly
+from pochin.ui.written import question
 
-FIRST = 300  # hits that are ranked; the latest of them, where there are more
+FIRST = 200  # hits that are ranked; the latest of them, where there are more
 SHOWN = 50  # hits of each kind that are ranked where only the best few are wanted
 IS_ITS_NUMBER, IN_TITLE, IN_TEXT = 100, 4, 1
 
@@ -140,7 +141,7 @@ def _ask(
         kind = ContentType.objects.get_for_model(model).pk
         this = things.order_by().filter(pk=RawSQL("d.thing_id", ())).values("pk")
         try:
-            seen, values = this.query.sql_with_params()
+            seen, values, _notes = question(this)
         except EmptyResultSet:
             continue
         said = _said(kind, asked, joint)
@@ -161,8 +162,8 @@ def _ask(
 
 
 def _things(wanted: Any) -> models.QuerySet:
-    # The kind is part of what the index is asked: as a condition here it would lead the database
-    # to walk through all documents of that kind.
+    # The kind stands in each word: as a condition here it would lead the database to walk through
+    # all documents of that kind.
     return Document.objects.filter(pk__in=Hits(wanted)).values("thing_id")
 
 
@@ -201,23 +202,23 @@ def _said(kind: int, asked: list[Term], joint: str) -> str:
 
 
 def _sqlite(kind: int, asked: list[Term], joint: str) -> str:
-    """The query in the language of FTS5."""
+    """The query in the language of FTS5; each word stands in the index behind its kind."""
 
     def one(term: Term) -> str:
-        forms = [f'"{form}"' for form in term.forms]
-        beginnings = [f'"{term.beginning}" *'] if term.beginning else []
+        forms = [f'"{kind}x{form}"' for form in term.forms]
+        beginnings = [f'"{kind}x{term.beginning}" *'] if term.beginning else []
         return f"({' OR '.join(forms + beginnings)})"
 
-    return f'kind_id : "{kind}" AND {{title words}} : ({joint.join(map(one, asked))})'
+    return joint.join(map(one, asked))
 
 
 def _postgresql(kind: int, asked: list[Term], joint: str) -> str:
     """The query as a tsquery, written so that no parser cuts the words up again."""
 
     def one(term: Term) -> str:
-        forms = [f"'{form}'" for form in term.forms]
-        beginnings = [f"'{term.beginning}':*"] if term.beginning else []
+        forms = [f"'{kind}x{form}'" for form in term.forms]
+        beginnings = [f"'{kind}x{term.beginning}':*"] if term.beginning else []
         return f"({' | '.join(forms + beginnings)})"
 
     sign = {" AND ": " & ", " OR ": " | "}[joint]
-    return f"'#{kind}' & ({sign.join(map(one, asked))})"
+    return sign.join(map(one, asked))

@@ -51,15 +51,26 @@ def learn(sites: Iterable[Site]) -> None:
         cursor.executemany(f"INSERT INTO {TABLE} (site_id, text) VALUES (%s, %s)", rows)
 
 
-def find(sites: models.QuerySet, words: str) -> models.QuerySet:
-    """The sites that have a word beginning with each of these, or lie in a region that has."""
+def find(sites: models.QuerySet, words: str, *, at_most: int = 0) -> models.QuerySet:
+    """The sites that have a word beginning with each of these, or lie in a region that has.
+
+    Args:
+        sites: Where to look.
+        words: As they were typed.
+        at_most: Look no further than so many words that begin with the longest of these; to tell
+            that there are many, without reading all of them.
+    """
     wanted = words_in(words)
     if not wanted:
         return sites.none()
     for start in sorted(wanted, key=len, reverse=True):
-        having = Q(pk__in=Word.objects.filter(_begins(start)).values("site"))
-        regions_so_named = [code for code, names in _REGION_WORDS.items() if _any(names, start)]
-        sites = sites.filter(having | Q(region__in=regions_so_named))
+        begun = Word.objects.filter(_begins(start)).values("site")
+        if at_most:
+            begun, at_most = begun.order_by("text")[:at_most], 0
+        having = Q(pk__in=begun)
+        if named := [code for code, names in _REGION_WORDS.items() if _any(names, start)]:
+            having |= Q(region__in=named)
+        sites = sites.filter(having)
     return sites
 
 

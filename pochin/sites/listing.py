@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +12,10 @@ from pochin.sites.finding import find
 from pochin.sites.models import Site, SiteKind, State
 from pochin.ui import parts
 from pochin.ui.lists import Column, Filter, Listing, View
+from pochin.ui.quick import counted
 from pochin.ui.tones import label, state_badge
+
+PART = 1000  # words that are looked through to tell that there are many places
 
 
 class SiteListing(Listing):
@@ -58,6 +63,15 @@ class SiteListing(Listing):
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)
+
+    @cached_property
+    def total(self) -> int:
+        """Where a search finds many, part of them is enough to say so."""
+        if self.words and self.page.has_next:
+            part = counted(find(self.filtered, self.words, at_most=PART), self.most + 1)
+            if part > self.most:
+                return part
+        return super().total
 
     def href(self, thing: Site) -> str:
         return thing.get_absolute_url()

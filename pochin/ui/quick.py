@@ -2,77 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import JSONField, Model, QuerySet, TextField
+from django.db.models import DateTimeField, JSONField, Model, QuerySet, TextField
 from django.db.models.base import ModelState
-from django.db.models.query import ModelIterable, RelatedPopulator, get_related_populators
+from django.db.models.query import ModelIterable
+from django.db.models.sql.compiler import SQLCompiler
+
+from pochin.ui.written import question
 
 
 class Rows(ModelIterable):
-    """The same things `ModelIterable` makes; half of the time of a list went into their making.
+    """The same things `ModelIterable` makes; most of the time of a list went into their making.
 
-    The signals of a new thing are not sent (nobody here listens to them), and a related thing
-    that stands in several rows is made once.
+    The question is written once for all who ask it again, the signals of a new thing are not sent
+    (nobody here listens to them), and a related thing that stands in several rows is made once.
     """
 
     def __iter__(self) -> Iterator[Any]:
         things = self.queryset
-        compiler = things.query.get_compiler(using=things.db)
-        results = compiler.execute_sql(chunked_fetch=self.chunked_fetch, chunk_size=self.chunk_size)
+        try:
+            sql, given, layout = question(things, _layout)
+        except EmptyResultSet:
+            return
+        connection = connections[things.db]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, given)
+            rows = cursor.fetchall()
+        yield from layout.things(rows, things.db, connection)
+
+
+class _Layout:
+    """How the things of a question stand in the rows of its answer."""
+
+    def __init__(self, compiler: SQLCompiler) -> None:
         info, select = compiler.klass_info, compiler.select
-        first, last = info["select_fields"][0], info["select_fields"][-1] + 1
-        names = [chosen[0].target.attname for chosen in select[first:last]]
-        make = _Maker(info["model"])
-        related = get_related_populators(info, select, things.db)
-        for populator in related:
-            _hasten(populator)
-        annotated = list((compiler.annotation_col_map or {}).items())
-        for row in compiler.results_iter(results):
-            thing = make.from_db(things.db, names, row[first:last])
-            for populator in related:
-                populator.populate(row, thing)
+        self.own = _Place(info, select)
+        self.annotated = list((compiler.annotation_col_map or {}).items())
+        self.moments: list[int] = []
+        self.converters = []
+        found = compiler.get_converters([chosen[0] for chosen in select])
+        for place, (converters, expression) in found.items():
+            field = expression.output_field
+            if compiler.connection.vendor == "sqlite" and type(field) is DateTimeField:
+                self.moments.append(place)
+            else:
+                self.converters.append((place, converters, expression))
+
+    def things(self, rows: list[Any], db: str, connection: Any) -> Iterator[Any]:
+        make, annotated = self.own.maker(db), self.annotated
+        for row in self.converted(rows, connection):
+            thing = make(row)
             for name, place in annotated:
                 setattr(thing, name, row[place])
             yield thing
 
-
-class _Maker:
-    """Stands where a model is asked for a thing made of a row."""
-
-    def __init__(self, model: type[Model]) -> None:
-        self.model = model
-
-    def from_db(self, db: str, names: Sequence[str], values: Sequence[Any]) -> Any:
-        thing = self.model.__new__(self.model)
-        thing.__dict__.update(zip(names, values, strict=True))
-        state = ModelState()
-        state.adding, state.db = False, db
-        thing._state = state
-        return thing
-
-
-class _Remembering(_Maker):
-    """The same for related things: one row of the database is one thing."""
-
-    def __init__(self, model: type[Model], key: int) -> None:
-        super().__init__(model)
-        self.key, self.made = key, {}  # type: ignore[var-annotated]
-
-    def from_db(self, db: str, names: Sequence[str], values: Sequence[Any]) -> Any:
-        thing = self.made.get(values[self.key])
-        if thing is None:
-            thing = self.made[values[self.key]] = super().from_db(db, names, values)
-        return thing
+    def converted(self, rows: list[Any], connection: Any) -> Iterable[Any]:
+        """As the framework converts what the database answers, moments of SQLite by a short way."""
+        if not self.moments and not self.converters:
+            return rows
+        changed = [list(row) for row in rows]
+        for row in changed:
+            for place in self.moments:
+                moment = row[place]
+                if moment is not None:
+                    row[place] = moment.replace(tzinfo=UTC)
+            for place, converters, expression in self.converters:
+                for converter in converters:
+                    row[place] = converter(row[place], expression, connection)
+        return changed
 
 
-def _hasten(populator: RelatedPopulator) -> None:
-    populator.model_cls = _Remembering(populator.model_cls, populator.pk_idx)
-    for further in populator.related_populators:
-        _hasten(further)
+class _Place:
+    """Where one thing stands in a row, and where those it points at."""
+
+    def __init__(self, info: Any, select: Any) -> None:
+        if info.get("from_parent"):
+            raise TypeError("Things of inherited tables are made by the framework.")
+        fields = info["select_fields"]
+        self.first, self.last = fields[0], fields[-1] + 1
+        self.model = info["model"]
+        self.names = [chosen[0].target.attname for chosen in select[self.first : self.last]]
+        self.key = self.first + self.names.index(self.model._meta.pk.attname)
+        self.related = [
+            (_Place(further, select), further["local_setter"], further["remote_setter"])
+            for further in info.get("related_klass_infos", [])
+        ]
+
+    def maker(self, db: str, *, once: bool = False) -> Callable[[Any], Any]:
+        """What makes the thing of a row; with `once` a thing of several rows is made once."""
+        model, names, first, last, key = self.model, self.names, self.first, self.last, self.key
+        new, made = model.__new__, {}  # type: ignore[var-annotated]
+        related = [(place.maker(db, once=True), *setters) for place, *setters in self.related]
+
+        def make(row: Any) -> Any:
+            if once:
+                number = row[key]
+                if number is None:
+                    return None
+                if number in made:
+                    return made[number]
+            thing = new(model)
+            thing.__dict__.update(zip(names, row[first:last], strict=True))
+            state = thing._state = ModelState()
+            state.adding, state.db = False, db
+            for make_other, local_setter, remote_setter in related:
+                other = make_other(row)
+                local_setter(thing, other)
+                if other is not None:
+                    remote_setter(other, thing)
+            if once:
+                made[number] = thing
+            return thing
+
+        return make
+
+
+def _layout(compiler: SQLCompiler) -> _Layout:
+    return _Layout(compiler)
 
 
 def quickly(things: QuerySet) -> QuerySet:
@@ -118,13 +169,24 @@ def _reached(model: type[Model], related: Sequence[str]) -> Iterator[tuple[str, 
         yield f"{way}__", reached
 
 
+def told(things: QuerySet) -> list[tuple[Any, ...]]:
+    """What `values_list` asks for, of fields that need no conversion: keys, numbers and texts."""
+    try:
+        query, given, _notes = question(things)
+    except EmptyResultSet:
+        return []
+    with connections[things.db].cursor() as cursor:
+        cursor.execute(query, given)
+        return cursor.fetchall()
+
+
 def counted(things: QuerySet, most: int) -> int:
     """How many there are, counting no further than `most`.
 
     Asked by hand: the framework takes longer to write this question than a database to answer.
     """
     try:
-        query, given = things.order_by().values("pk")[:most].query.sql_with_params()
+        query, given, _notes = question(things.order_by().values("pk")[:most])
     except EmptyResultSet:
         return 0
     with connections[things.db].cursor() as cursor:

@@ -143,7 +143,7 @@ def test_the_list_costs_the_same_for_one_and_for_three(
         lifecycle.add_party(more, by=cast.vera, organisation=cast.amber, at=NOON)
     browser = signed_in(cast.vera)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         page = browser.get("/agreements/").content.decode()
 
     assert page.count('<th scope="row">') == rows

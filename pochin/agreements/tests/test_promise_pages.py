@@ -183,7 +183,7 @@ def test_the_list_costs_the_same_for_one_and_for_three(
         )  # fmt: skip
     browser = signed_in(cast.vera)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         page = browser.get("/agreements/commitments/").content.decode()
 
     assert page.count('<th scope="row">') == rows

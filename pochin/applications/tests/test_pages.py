@@ -116,5 +116,5 @@ def test_the_list_costs_the_same_for_one_and_for_three(
         assert browser.get(reverse("applications:index")).status_code == 200
 
 
-# The session, the reader, three for the hats, the page with its count, programmes to choose.
-QUERIES = 7
+# The session, the reader, one for the hats, the page with its count, programmes to choose.
+QUERIES = 5

@@ -234,7 +234,7 @@ def test_choosing_costs_the_same_for_one_and_for_three(
     browser, picked = signed_in(cast.lev), rows_of(*Task.objects.all())
     browser.get(TURNS, {"pick": picked})
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         page = browser.get(TURNS, {"pick": picked}).content.decode()
     assert page.count('name="pick"') == rows
 

@@ -135,10 +135,10 @@ def test_the_lists_cost_the_same_for_one_and_for_three(
     browser = signed_in(cast.lev)
     browser.get("/coordination/turns/")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         page = browser.get("/coordination/tasks/").content.decode()
     assert page.count('<th scope="row">') == rows
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         browser.get("/coordination/turns/?mine=yes")
 
 

@@ -195,7 +195,7 @@ def test_the_list_costs_the_same_for_one_and_for_three(
         browser.get(url)
 
 
-LIST_QUERIES = 14
+LIST_QUERIES = 12
 
 
 @pytest.mark.parametrize("page", ["index", "send", "batch", "rows"])

@@ -130,13 +130,13 @@ def test_thirty_views_are_enough_for_one_list(cast, need, signed_in):
 def test_kept_views_cost_no_query(cast, need, signed_in, count, django_assert_num_queries):
     browser = signed_in(cast.vera)
     browser.get("/needs/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         browser.get("/needs/")
     SavedView.objects.bulk_create(
         SavedView(person=cast.vera, listing="NeedListing", label=f"{n}", query="state=selection")
         for n in range(count)
     )
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         page = browser.get("/needs/")
     assert _tabs(browser).count("<a ") >= count + 1
     assert page.status_code == 200

@@ -17,6 +17,7 @@ from pochin.participants.models.organisations import (
     Seat,
 )
 from pochin.participants.models.people import (
+    SECOND_FACTOR,
     Guest,
     Person,
     own,
@@ -53,6 +54,7 @@ from pochin.participants.models.words import (
 __all__ = [
     "MEMBER_STATES",
     "OVER_STATES",
+    "SECOND_FACTOR",
     "ClockChange",
     "ClockChangeState",
     "Conflict",

@@ -15,15 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from pochin.participants.models.words import in_reader_language
 from pochin.ui.saved import Kept
 
-# Asked with every page, so by hand: to write a query with the ORM costs more than to answer it.
-SEATS = """SELECT organisation_id, may_edit, may_sign FROM participants_seat
-    WHERE person_id = %s AND state = 'held' AND since <= %s AND (until IS NULL OR until >= %s)"""
-ROLES = """SELECT code, programme_id FROM participants_roleheld
-    WHERE person_id = %s AND state = 'held' AND since <= %s AND (until IS NULL OR until >= %s)"""
-# With the views of lists the person keeps: one question less on every page.
-TIES = """SELECT organisation_id, NULL, NULL, NULL, NULL FROM participants_conflict
-    WHERE state <> 'rejected' AND (until IS NULL OR until >= %s) AND person_id = %s
-    UNION ALL SELECT id, listing, label, query, is_default FROM ui_savedview WHERE person_id = %s"""
+# Who reads: asked with every page in one question, and by hand, because to write it with the ORM
+# costs more than to answer it. With it come the views of lists the person keeps.
+READER = """SELECT 'view', id, listing, label, query, is_default
+        FROM ui_savedview WHERE person_id = %s
+    UNION ALL SELECT 'seat', organisation_id, CASE WHEN may_edit THEN 'edit' END,
+        CASE WHEN may_sign THEN 'sign' END, NULL, NULL FROM participants_seat
+        WHERE person_id = %s AND state = 'held' AND since <= %s AND (until IS NULL OR until >= %s)
+    UNION ALL SELECT 'role', programme_id, code, NULL, NULL, NULL FROM participants_roleheld
+        WHERE person_id = %s AND state = 'held' AND since <= %s AND (until IS NULL OR until >= %s)
+    UNION ALL SELECT 'tie', organisation_id, NULL, NULL, NULL, NULL FROM participants_conflict
+        WHERE person_id = %s AND state <> 'rejected' AND (until IS NULL OR until >= %s)"""
 
 
 # Whether the reader has at all what the rooms above ask about row by row: a name, and the
@@ -39,14 +41,27 @@ def own(name: str, question: str) -> None:
         question: A SELECT that finds a row where there is such a thing.
     """
     OWN[name] = question
-    _ties.cache_clear()
+    _question.cache_clear()
 
 
 @cache
-def _ties() -> str:
-    asked = (f"UNION ALL SELECT -1, NULL, '{name}', NULL, NULL WHERE EXISTS ({question})"
+def _question() -> tuple[str, int]:
+    """What is asked about a reader, and how often the person stands in it behind the dates."""
+    asked = (f"UNION ALL SELECT 'own', NULL, '{name}', NULL, NULL, NULL WHERE EXISTS ({question})"
              for name, question in OWN.items())  # fmt: skip
-    return " ".join((TIES, *asked))
+    more = " ".join(asked)
+    return f"{READER} {more}", more.count("%s")
+
+
+# Asked on every page of those who must have one.
+SECOND_FACTOR = "second factor"
+own(SECOND_FACTOR, "SELECT 1 FROM mfa_authenticator WHERE user_id = %s")
+
+
+def _about(person: Person) -> list[tuple[Any, ...]]:
+    query, more = _question()
+    day, key = connection.ops.adapt_datefield_value(timezone.localdate()), person.pk
+    return _asked(query, key, key, day, day, key, day, day, key, day, *[key] * more)
 
 
 def _asked(query: str, *given: Any) -> list[tuple[Any, ...]]:
@@ -115,23 +130,19 @@ class Person(AbstractBaseUser):
     @cached_property
     def hats(self) -> frozenset[str]:
         """The words under which rules, lists and turns know this person; read once a request."""
-        hats = {f"person@{self.pk}"}
-        today = connection.ops.adapt_datefield_value(timezone.localdate())
-        for organisation_id, may_edit, may_sign in _asked(SEATS, self.pk, today, today):
-            rights = ["view"] + ["edit"] * may_edit + ["sign"] * may_sign
-            hats |= {f"{right}@org-{organisation_id}" for right in rights}
-        roles = _asked(ROLES, self.pk, today, today)
-        hats |= {f"{code}@{programme_id}" for code, programme_id in roles}
-        kept = []
-        own = set()
-        people = [self.pk] * (2 + sum(question.count("%s") for question in OWN.values()))
-        for key, listing, *view in _asked(_ties(), today, *people):
-            if key == -1:
-                own.add(view[0])
-            elif listing is None:
+        hats, kept, own = {f"person@{self.pk}"}, [], set()
+        for what, key, *said in _about(self):
+            if what == "seat":
+                rights = ("view", *filter(None, said[:2]))
+                hats |= {f"{right}@org-{key}" for right in rights}
+            elif what == "role":
+                hats.add(f"{said[0]}@{key}")
+            elif what == "tie":
                 hats.add(f"tie@org-{key}")
+            elif what == "own":
+                own.add(said[0])
             else:
-                label, query, is_default = view
+                listing, label, query, is_default = said
                 kept.append(Kept(listing, label, query, bool(is_default)))
         self._kept_views, self._own = kept, own
         if self.is_administrator:

@@ -229,7 +229,7 @@ def test_the_conflicts_cost_the_same_for_one_and_for_three(
         conflicts.declare(cast.amber, by=person, ground="family", at=NOON)
     browser = signed_in(cast.vera)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         page = browser.get("/participants/conflicts/").content.decode()
 
     assert page.count('<th scope="row">') == rows
@@ -248,7 +248,7 @@ def test_the_roles_cost_the_same_for_one_and_for_three(
     RoleHeld.objects.exclude(pk__in=[*keep[:rows], rita.pk]).filter(programme=cast.region).delete()
     browser = signed_in(fresh(cast.rita))
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         page = browser.get("/participants/programmes/region/roles/").content.decode()
 
     assert page.count('<th scope="row">') == rows + 1

@@ -9,9 +9,9 @@ from conftest import on, plain
 from pochin.pilots import lifecycle
 from pochin.pilots.models import Pilot
 
-# The session, the reader, three for the hats, the page of rows, programmes to choose, owners;
+# The session, the reader, one for the hats, the page of rows, programmes to choose, owners;
 # for staff also where they may propose.
-QUERIES = 8
+QUERIES = 6
 INSIDERS = ["vera", "kira", "lev", "mila", "nina", "semyon", "anna", "artem", "konstantin", "rita"]
 STRANGERS = ["gleb", "boris", "ulyana", "zakhar"]
 INNER = ["plan", "sites", "log", "amendments", "verify_plan", "plan_json"]

@@ -28,6 +28,8 @@ from pochin.ui.parts import said
 from pochin.ui.quick import counted
 from pochin.ui.shortcuts import page
 
+FEW = 200  # what a search without ranks counts exactly
+
 
 class Listing(Asking):
     """A list with search, filters, sort, pages and files. Declare one by a subclass.
@@ -64,12 +66,18 @@ class Listing(Asking):
     # What is found -----------------------------------------------------------------------
 
     @cached_property
-    def found(self) -> QuerySet:
-        """The visible things that match search and filters, unordered."""
+    def filtered(self) -> QuerySet:
+        """The visible things that match the filters, unordered."""
         things = self.visible
         for filter_ in self.filters:
             if self.in_force(filter_):
                 things = filter_.narrow(things, self.picked)
+        return things
+
+    @cached_property
+    def found(self) -> QuerySet:
+        """The visible things that match search and filters, unordered."""
+        things = self.filtered
         if self.words:
             found = self.search(things, self.words)
             if found is None:
@@ -105,8 +113,10 @@ class Listing(Asking):
 
     @property
     def most(self) -> int:
-        """Counting goes no further; a search has counted what it ranked."""
-        return len(self._best.keys) if self._best and self._best.has_more else LIMIT
+        """Counting goes no further; a search counts no more than it would rank."""
+        if self._best:
+            return len(self._best.keys) if self._best.has_more else LIMIT
+        return FEW if self.words else LIMIT
 
     @cached_property
     def ordered(self) -> QuerySet:
@@ -138,7 +148,7 @@ class Listing(Asking):
             return len(self.hits) + bool(self._best and self._best.has_more)
         if self.page.number == 1 and not self.page.has_next:
             return len(self.page.things)
-        return counted(self.found, LIMIT + 1)
+        return counted(self.found, self.most + 1)
 
     @cached_property
     def total_words(self) -> str:

@@ -1,0 +1,149 @@
+"""Questions the framework has written before: a list is asked for again and again with the same
+conditions, and to write its SQL takes longer than to answer it.
+
+What is kept is the text and what is put into it, never an answer. A question is taken for one
+asked before only when all that its text is made of is the same, values and reader's zone too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Hashable
+from decimal import Decimal
+from threading import local
+from typing import Any, NamedTuple
+
+from django.db import connections
+from django.db.models import Field, QuerySet
+from django.db.models.expressions import BaseExpression, F
+from django.db.models.fields.reverse_related import ForeignObjectRel
+from django.db.models.lookups import Lookup
+from django.db.models.sql import Query
+from django.db.models.sql.datastructures import BaseTable, Join
+from django.db.models.sql.where import NothingNode, WhereNode
+from django.utils import timezone
+from django.utils.datastructures import OrderedSet
+
+MOST = 1024  # questions kept by a thread; the oldest go first
+# What an expression finds out about itself, and how it was called before it was resolved.
+REMARKS = frozenset({
+    "_constructor_args", "identity", "contains_aggregate", "contains_over_clause",
+    "contains_column_references", "contains_subquery", "convert_value",
+})  # fmt: skip
+PLAIN = (int, bool, float, Decimal, bytes, dt.date, dt.datetime, dt.time, dt.timedelta, uuid.UUID)
+# What of a query stands as it is in its text; whatever is not named here must be as it was born.
+QUERY = (
+    "model", "subquery", "default_cols", "default_ordering", "standard_ordering", "low_mark",
+    "high_mark", "distinct", "max_depth", "alias_prefix", "alias_cols",
+)  # fmt: skip
+WALKED = (
+    "select_related", "select", "values_select", "order_by", "group_by", "where", "annotations",
+    "external_aliases", "alias_refcount", "selected", "deferred_loading",
+)  # fmt: skip
+UNTOUCHED = ("combinator", "extra", "extra_tables", "extra_order_by", "distinct_fields",
+             "explain_info", "_filtered_relations", "select_for_update")  # fmt: skip
+
+
+class Unlike(Exception):
+    """Something that cannot be told from another of its kind."""
+
+
+class Question(NamedTuple):
+    """A question as it is put to the database, and what its writer noted about the answer."""
+
+    sql: str
+    given: tuple[Any, ...]
+    notes: Any
+
+
+_kept = local()
+
+
+def _nothing(_compiler: Any) -> None:
+    return None
+
+
+def question(things: QuerySet, note: Callable[[Any], Any] = _nothing) -> Question:
+    """The text of a question, written now or before; raises EmptyResultSet as the framework does.
+
+    Args:
+        things: What is asked for.
+        note: Told the compiler once it has written; what it answers is kept with the text.
+    """
+    known: dict[Hashable, Question] = _kept.__dict__.setdefault("questions", {})
+    connection = connections[things.db]
+    try:
+        zone = timezone.get_current_timezone_name()
+        key = (things.db, connection.vendor, note, zone, _of_query(things.query))
+        found = known.get(key)
+    except Unlike:
+        return _write(things, note)
+    if found is None:
+        if len(known) >= MOST:
+            known.pop(next(iter(known)))
+        found = known[key] = _write(things, note)
+    return found
+
+
+def _write(things: QuerySet, note: Callable[[Any], Any]) -> Question:
+    compiler = things.query.get_compiler(using=things.db)
+    sql, given = compiler.as_sql()
+    return Question(sql, tuple(given), note(compiler))
+
+
+def _of_query(query: Query) -> Hashable:
+    if type(query) is not Query or any(getattr(query, name) for name in UNTOUCHED):
+        raise Unlike
+    mask = query.annotation_select_mask
+    return (
+        *[getattr(query, name) for name in QUERY],
+        *[_of(getattr(query, name)) for name in WALKED],
+        None if mask is None else tuple(mask),
+        tuple([_of_table(alias, table) for alias, table in query.alias_map.items()]),
+    )
+
+
+def _of_table(alias: str, table: Any) -> Hashable:
+    if type(table) is BaseTable:
+        return alias, table.table_name
+    if type(table) is Join and table.filtered_relation is None:
+        field = _of_field(table.join_field)
+        return alias, table.table_name, table.parent_alias, table.join_type, table.nullable, field
+    raise Unlike
+
+
+def _of(value: Any) -> Hashable:
+    kind = type(value)
+    if value is None or kind is str:
+        return value
+    if kind in (tuple, list):
+        return (kind, *[_of(one) for one in value])
+    if kind is dict:
+        return (kind, *[(name, _of(one)) for name, one in value.items()])
+    if isinstance(value, BaseExpression | Lookup | WhereNode | F):
+        if isinstance(value, Query):
+            return _of_query(value)
+        said = vars(value).items()
+        return (kind, *[(name, _of(one)) for name, one in said if name not in REMARKS])
+    if kind in PLAIN:
+        # One and True are equal, and so are 1.0 and 1.00; as texts they are not.
+        return kind, repr(value) if kind in (float, Decimal) else value
+    if isinstance(value, Field | ForeignObjectRel):
+        return _of_field(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, set | frozenset):
+        return kind, frozenset([_of(one) for one in value])
+    if kind is OrderedSet:
+        return (kind, *[_of(one) for one in value])
+    if kind is NothingNode:
+        return kind
+    raise Unlike
+
+
+def _of_field(field: Any) -> Hashable:
+    if isinstance(field, ForeignObjectRel) or hasattr(field, "model"):
+        return id(field)  # as old as its model, which is never forgotten
+    _name, path, args, given = field.deconstruct()
+    return path, repr(args), repr(given)
