@@ -81,7 +81,8 @@ def of(thing: models.Model) -> models.QuerySet[Entry]:
 def stories(things: Iterable[models.Model]) -> dict[str, list[Entry]]:
     """The stories of several things in one query, by stream."""
     told: dict[str, list[Entry]] = {stream(thing): [] for thing in things}
-    for entry in Entry.objects.filter(stream__in=told).order_by("stream", "seq"):
+    entries = Entry.objects.filter(stream__in=told).select_related("by", "text")
+    for entry in entries.order_by("stream", "seq"):
         told[entry.stream].append(entry)
     return told
 

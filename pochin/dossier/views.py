@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from pochin.applications.models import Application
 from pochin.core import journal
-from pochin.core.calendar import between, read_corrections
+from pochin.core.calendar import Corrections, between, read_corrections
+from pochin.core.models import Entry
 from pochin.deals.models import Deal
 from pochin.decisions import results
 from pochin.decisions.models import Decision
@@ -51,23 +53,27 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
     chapters = {"result": _result(pilot, user), "decision": _decision(pilot, user)}
     if pilot.reach == Reach.OBSERVER:
         return page(request, "dossier/observed.html", **chapters, **observed_part(pilot))
+    locked = pilot.locked_plan()
+    deals, projects = deals_of(pilot, user), exports_of(pilot, user)
+    passed = chapters_of(pilot, user, deals, projects)
+    stories = journal.stories([thing for _name, thing in passed])
     return page(
         request,
         "dossier/case.html",
         actions=pilots.life.actions(user, pilot),
         main=pages.NEXT_STEP.get(pilot.state, ""),
         elsewhere=pages.ELSEWHERE,
-        story=journal.of(pilot),
+        story=stories[journal.stream(pilot)],
         may_edit=pilots.life.moves["edit"].is_open_to(user, pilot),
         may_evaluate=may_begin(user, pilot),
         may_decide=may_prepare(user, pilot),
-        road=road(pilot, user, at=timezone.now()),
-        deals=deals_of(pilot, user),
-        exported=exports_of(pilot, user),
+        road=road(passed, stories, at=timezone.now()),
+        deals=deals,
+        exported=projects,
         **chapters,
         **head_part(pilot),
-        **design_part(pilot, user),
-        **observation_part(pilot, user),
+        **design_part(pilot, user, locked),
+        **observation_part(pilot, user, locked),
     )
 
 
@@ -148,23 +154,37 @@ class Stretch:
     is_now: bool
 
 
-def road(pilot: Pilot, user: Any, *, at: datetime) -> list[Stretch]:
-    """Everything the case went through, oldest first, with working days in each state."""
+def chapters_of(
+    pilot: Pilot, user: Any, deals: Iterable[Deal], projects: Iterable[Project]
+) -> list[tuple[str, Any]]:
+    """The things a case consists of, as far as the reader may see them, each with its kind."""
     chapters: list[tuple[str, Any]] = []
     if pilot.need_id:
         chapters += [(_("Need"), n) for n in Need.objects.visible_to(user).filter(pk=pilot.need_id)]
     seen = Application.objects.visible_to(user).filter(pilots=pilot)
     chapters += [(_("Application"), application) for application in seen]
     chapters.append((_("Pilot"), pilot))
-    chapters += [(_("Deal"), deal) for deal in deals_of(pilot, user)]
-    chapters += [(_("Export project"), project) for project in exports_of(pilot, user)]
-    found = [stretch for name, thing in chapters for stretch in _stretches(name, thing, at)]
+    chapters += [(_("Deal"), deal) for deal in deals]
+    return chapters + [(_("Export project"), project) for project in projects]
+
+
+def road(
+    chapters: Iterable[tuple[str, Any]], stories: Mapping[str, list[Entry]], *, at: datetime
+) -> list[Stretch]:
+    """Everything the case went through, oldest first, with working days in each state."""
+    corrections = read_corrections()
+    found = [
+        stretch
+        for name, thing in chapters
+        for stretch in _stretches(name, thing, stories[journal.stream(thing)], at, corrections)
+    ]
     return sorted(found, key=lambda stretch: stretch.since)
 
 
-def _stretches(chapter: str, thing: Any, at: datetime) -> list[Stretch]:
+def _stretches(
+    chapter: str, thing: Any, story: list[Entry], at: datetime, corrections: Corrections
+) -> list[Stretch]:
     states = dict(thing._meta.get_field("state").choices or ())
-    corrections = read_corrections()
     return [
         Stretch(
             chapter=chapter,
@@ -175,5 +195,5 @@ def _stretches(chapter: str, thing: Any, at: datetime) -> list[Stretch]:
             days=between(stay.since, stay.until or at, corrections=corrections),
             is_now=stay.until is None,
         )
-        for stay in journal.stays(journal.of(thing))
+        for stay in journal.stays(story)
     ]

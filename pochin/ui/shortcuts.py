@@ -9,6 +9,8 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from pochin.ui.quick import quickly
+
 T = TypeVar("T", bound=models.Model)
 
 
@@ -18,7 +20,7 @@ def visible_or_404(model: type[T] | models.QuerySet[T], user: Any, **lookup: Any
     Give a queryset instead of a model to fetch related things in the same query.
     """
     things: Any = model if isinstance(model, models.QuerySet) else model._default_manager
-    return get_object_or_404(things.visible_to(user), **lookup)
+    return get_object_or_404(quickly(things.visible_to(user)), **lookup)
 
 
 def page(

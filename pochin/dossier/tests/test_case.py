@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 
 from conftest import on
+from pochin.core import journal
 from pochin.decisions import lifecycle as decisions
-from pochin.dossier.views import road
+from pochin.dossier.views import chapters_of, road
 from pochin.evaluations import lifecycle as evaluations
 
 
@@ -68,7 +69,8 @@ def test_guests_see_what_the_register_shows(judged):
 def test_the_road_tells_the_time_in_each_state(judged, vera):
     pilot = judged()
 
-    stretches = road(pilot, vera, at=on(5, 5))
+    passed = chapters_of(pilot, vera, [], [])
+    stretches = road(passed, journal.stories([t for _name, t in passed]), at=on(5, 5))
 
     assert stretches[0].chapter == "Need"
     assert [s.state for s in stretches if s.chapter == "Pilot"][-1] == "awaiting decision"

@@ -104,6 +104,7 @@ def pilot_page(request: HttpRequest, number: int) -> HttpResponse:
         return page(request, "pilots/public.html", **public_part(pilot))
     if pilot.reach == Reach.OBSERVER:
         return page(request, "pilots/observed.html", **observed_part(pilot))
+    locked = pilot.locked_plan()
     return page(
         request,
         "pilots/page.html",
@@ -113,8 +114,8 @@ def pilot_page(request: HttpRequest, number: int) -> HttpResponse:
         story=journal.of(pilot),
         may_edit=lifecycle.life.moves["edit"].is_open_to(user, pilot),
         **head_part(pilot),
-        **design_part(pilot, user),
-        **observation_part(pilot, user),
+        **design_part(pilot, user, locked),
+        **observation_part(pilot, user, locked),
     )
 
 

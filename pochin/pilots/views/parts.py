@@ -66,9 +66,9 @@ def observed_part(pilot: Pilot) -> dict[str, Any]:
     return {**public, "facts_list": rows, "plan": pilot.locked_plan()}
 
 
-def design_part(pilot: Pilot, user: Any) -> dict[str, Any]:
+def design_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
     """Chapter 1: the question, the threshold, the sites, the plan and its signatures."""
-    plan = pilot.locked_plan() or pilot.plan()
+    plan = locked or pilot.plan()
     slots = pilot.slots.select_related("site").order_by("site__number")
     return {
         "plan": plan,
@@ -90,7 +90,7 @@ def design_part(pilot: Pilot, user: Any) -> dict[str, Any]:
     }
 
 
-def observation_part(pilot: Pilot, user: Any) -> dict[str, Any]:
+def observation_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
     """Chapter 2: the checklist, what arrived, incidents, the log. Never a value of an arm."""
     may_tick = lifecycle.life.moves["tick"].is_open_to(user, pilot)
     comments = list(pilot.comments.select_related("by", "slot__site").order_by("at"))
@@ -98,7 +98,7 @@ def observation_part(pilot: Pilot, user: Any) -> dict[str, Any]:
         "checks": pilot.checks.select_related("done_by").order_by("number"),
         "may_tick": may_tick,
         "arrived": arrived_words(pilot),
-        "look_words": look_words(pilot),
+        "look_words": look_words(pilot, locked),
         "incidents": pilot.incidents.order_by("-number")[:5],
         "log": pilot.log.select_related("by", "slot__site").order_by("-at")[:5],
         "spoken": [one for one in comments if one.is_dissent or one.words],
@@ -288,9 +288,8 @@ def arrived_words(pilot: Pilot) -> str:
     return said
 
 
-def look_words(pilot: Pilot) -> str:
-    """When a result may be looked at."""
-    plan = pilot.locked_plan()
+def look_words(pilot: Pilot, plan: Any) -> str:
+    """When a result may be looked at, by the plan that binds."""
     if plan is None or pilot.is_archive or pilot.result_at is not None:
         return ""
     ahead = [day for day in plan.look_days() if day > timezone.localdate()]
