@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -42,10 +42,12 @@ from pochin.ui.lists import LIMIT, midnight
 from pochin.ui.quick import counted, quickly
 
 # Terms are counted over so many of the latest turns.
-LATEST = 2000
+LATEST = 1000
 # What is due within this stands on the page.
 SOON = timedelta(days=14)
 DAY = timedelta(days=1)
+RAN = [s.value for s in PilotState if s not in (*BEFORE_RUNNING, PilotState.CANCELLED)]
+USED = [Outcome.SCALE.value, Outcome.SCALE_WITH_CONDITIONS.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +90,39 @@ def pilots(user: Any) -> QuerySet[Pilot]:
     return found.select_related("programme", "organisation", "need", "decision_owner")
 
 
-def view(user: Any, name: str) -> QuerySet[Pilot]:
-    """The pilots of one of the tabs: at work, one's own, those that wait, the decided, all."""
-    found = pilots(user)
+def tabs(user: Any) -> dict[str, Q]:
+    """Which pilots stand in each of the tabs: at work, one's own, those that wait, the decided,
+    all."""
     mine = Q(manager_id=user.pk) | Q(methodologist_id=user.pk) | Q(analyst_id=user.pk)
     mine |= Q(decision_owner_id=user.pk) | Q(need__owner_id=user.pk) | Q(sponsor_id=user.pk)
-    narrowed = {
-        "": found.filter(state__in=UNDECIDED),
-        "mine": found.filter(mine),
-        "awaiting": found.filter(state=PilotState.AWAITING),
-        "decided": found.exclude(state__in=UNDECIDED),
-        "all": found,
+    return {
+        "": Q(state__in=UNDECIDED),
+        "mine": mine,
+        "awaiting": Q(state=PilotState.AWAITING),
+        "decided": ~Q(state__in=UNDECIDED),
+        "all": Q(pk__isnull=False),
     }
-    return narrowed.get(name, narrowed[""])
+
+
+def view(user: Any, name: str) -> QuerySet[Pilot]:
+    """The pilots of one of the tabs."""
+    kinds = tabs(user)
+    return pilots(user).filter(kinds.get(name, kinds[""]))
+
+
+def pilots_counted(user: Any, *, at: datetime) -> dict[str, int]:
+    """How many pilots there are of each kind the portfolio tells of, asked in one question."""
+    today = timezone.localtime(at).date()
+    kinds = {
+        **tabs(user),
+        "overdue": Q(decision_date__lt=today, state__in=UNDECIDED),
+        "ran": Q(state__in=RAN),
+        "used": Q(outcome__in=USED),
+    }
+    found = pilots(user).order_by()
+    return found.aggregate(
+        **{f"n_{name}": Count("pk", filter=kind) for name, kind in kinds.items()}
+    )
 
 
 def rows(found: Iterable[Pilot], user: Any) -> tuple[list[Row], Any]:
@@ -147,15 +169,34 @@ def listed(**picked: Any) -> str:
     return f"{reverse('pilots:index')}?{urlencode({'inside': 'yes', **picked}, doseq=True)}"
 
 
-def figures(user: Any, *, at: datetime) -> list[Figure]:
-    """The numbers on top of the portfolio."""
+def list_of(name: str) -> str:
+    """The address of the list of a tab; one's own have none, and open the whole list."""
+    decided = [s.value for s in PilotState if s not in (*UNDECIDED, PilotState.CANCELLED)]
+    states: dict[str, list[str]] = {
+        "": [s.value for s in UNDECIDED],
+        "awaiting": [PilotState.AWAITING.value],
+        "decided": decided,
+    }
+    return listed(state=states[name]) if name in states else listed()
+
+
+def figures(
+    user: Any, *, at: datetime, kinds: dict[str, int], waiting: QuerySet[Turn]
+) -> list[Figure]:
+    """The numbers on top of the portfolio.
+
+    Args:
+        user: Who reads.
+        at: The present moment.
+        kinds: What `pilots_counted` found.
+        waiting: The `turns` of the reader.
+    """
     turns_url, today = reverse("portfolio:turns"), timezone.localtime(at).date()
-    soon = due(user, at=at)
+    soon = due(waiting, at=at).order_by()
     late = counted(soon.filter(due_at__lt=at), LIMIT + 1)
-    overdue = overdue_decisions(user, at=at).count()
-    awaiting = pilots(user).filter(state=PilotState.AWAITING).count()
+    overdue, awaiting, count = kinds["n_overdue"], kinds["n_awaiting"], kinds["n_all"]
     everything = [state.value for state in PilotState if state != PilotState.CANCELLED]
-    n, count = counted(soon, LIMIT + 1), pilots(user).count()
+    n = counted(soon, LIMIT + 1)
     return [
         Figure(count, ngettext("pilot", "pilots", count), listed(state=everything)),
         Figure(awaiting, ngettext("waits for a decision", "wait for a decision", awaiting),
@@ -181,29 +222,26 @@ def _contracts(user: Any) -> list[Figure]:
     return found
 
 
-def way(user: Any) -> list[charts.Stage]:
+def way(user: Any, *, kinds: dict[str, int]) -> list[charts.Stage]:
     """From applications to solutions taken into use; each stage with its list."""
-    applied = Application.objects.visible_to(user).exclude(submitted_at=None)
-    accepted = applied.filter(state=ApplicationState.ACCEPTED)
-    ran = [s.value for s in PilotState if s not in (*BEFORE_RUNNING, PilotState.CANCELLED)]
-    used = [Outcome.SCALE.value, Outcome.SCALE_WITH_CONDITIONS.value]
-    found, all_of_them = pilots(user), reverse("applications:index")
+    accepted = Count("pk", filter=Q(state=ApplicationState.ACCEPTED))
+    seen = Application.objects.visible_to(user).exclude(submitted_at=None)
+    applied = seen.aggregate(all=Count("pk"), accepted=accepted)
+    all_of_them = reverse("applications:index")
     signed = Deal.objects.visible_to(user).bound().filter(days_to_sign__isnull=False)
     return [
-        charts.Stage(_("Applications submitted"), applied.count(), href=all_of_them),
-        charts.Stage(_("Accepted"), accepted.count(), href=f"{all_of_them}?state=accepted"),
-        charts.Stage(_("Pilots that ran"), found.filter(state__in=ran).count(),
-                     href=listed(state=ran)),
-        charts.Stage(_("Taken into use"), found.filter(outcome__in=used).count(),
-                     href=listed(outcome=used)),
+        charts.Stage(_("Applications submitted"), applied["all"], href=all_of_them),
+        charts.Stage(_("Accepted"), applied["accepted"], href=f"{all_of_them}?state=accepted"),
+        charts.Stage(_("Pilots that ran"), kinds["n_ran"], href=listed(state=RAN)),
+        charts.Stage(_("Taken into use"), kinds["n_used"], href=listed(outcome=USED)),
         charts.Stage(_("Contracts signed"), signed.count(),
                      href=f"{reverse('deals:index')}?bound=yes&decided=yes"),
     ]  # fmt: skip
 
 
-def funnel(user: Any) -> Any:
+def funnel(user: Any, *, kinds: dict[str, int]) -> Any:
     """The way of an application as a picture, its title the finding."""
-    stages = way(user)
+    stages = way(user, kinds=kinds)
     first, last = stages[0].count, stages[3].count
     words = {"last": last, "first": first}
     title = _("Of %(first)d applications %(last)d came into use") % words if first else ""
@@ -212,9 +250,9 @@ def funnel(user: Any) -> Any:
     )
 
 
-def promised(user: Any) -> Any:
-    """What the clocks promise against what happened, by clock."""
-    ended = turns(user).filter(ended_at__isnull=False)
+def promised(passed: QuerySet[Turn]) -> Any:
+    """What the clocks promise against what happened, by clock, in these `turns`."""
+    ended = passed.filter(ended_at__isnull=False)
     found: dict[str, list[tuple[int, int]]] = {}
     corrections = read_corrections()
     latest = ended.order_by("-ended_at").values_list(
@@ -349,12 +387,7 @@ def keys_of(codes: list[str]) -> QuerySet[Programme]:
     return Programme.objects.filter(code__in=codes).values("pk")
 
 
-def due(user: Any, *, at: datetime) -> QuerySet[Turn]:
-    """The open turns of the reader's programmes that are due within two weeks or late."""
+def due(waiting: QuerySet[Turn], *, at: datetime) -> Any:
+    """Those of these `turns` that are open, and due within two weeks or late."""
     last = timezone.localtime(at).date() + SOON
-    return turns(user).open().filter(due_at__lt=midnight(last + DAY)).order_by("due_at")
-
-
-def overdue_decisions(user: Any, *, at: datetime) -> QuerySet[Pilot]:
-    """The pilots whose decision date has passed without a decision."""
-    return Pilot.objects.inside(user).decision_overdue(timezone.localtime(at).date())
+    return waiting.open().filter(due_at__lt=midnight(last + DAY)).order_by("due_at")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,7 @@ from pochin.ui import access
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing
 from pochin.ui.named import things_of
 from pochin.ui.pieces import Link
+from pochin.ui.quick import quickly
 from pochin.ui.shortcuts import page
 
 
@@ -34,19 +35,22 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         raise Http404
     name = request.GET.get("view", "")
     found = counting.view(user, name).order_by("decision_date", "number")
-    rows, axis = counting.rows(found[:SHOWN], user)
+    rows, axis = counting.rows(quickly(found)[:SHOWN], user)
+    kinds, turns = counting.pilots_counted(user, at=now), counting.turns(user)
     return page(
         request,
         "portfolio/page.html",
         rows=rows,
         axis=axis,
-        tabs=_tabs(user, name),
-        figures=counting.figures(user, at=now),
-        funnel=counting.funnel(user),
-        promised=counting.promised(user),
+        more=kinds[f"n_{name if name in VIEWS else ''}"] - len(rows),
+        list_url=counting.list_of(name),
+        tabs=_tabs(name, kinds),
+        figures=counting.figures(user, at=now, kinds=kinds, waiting=turns),
+        funnel=counting.funnel(user, kinds=kinds),
+        promised=counting.promised(turns),
         export_stages=abroad.stages(user),
         sold=[(_("Year"), abroad.sold(user, "year")), (_("Country"), abroad.sold(user, "country"))],
-        dues=due_rows(user, at=now),
+        dues=due_rows(turns, at=now),
         busy=Assignment.objects.visible_to(user).busy()[:8],
         at=now,
         begins=_begins(user),
@@ -59,7 +63,7 @@ def _begins(user: Any) -> Any:
     return Programme.objects.visible_to(user).filter(pk__in=where)
 
 
-SHOWN = 50
+SHOWN = 20  # pilots on the page; the list that opens from it has all
 VIEWS = {
     "": _("At work"),
     "mine": _("Mine"),
@@ -69,22 +73,22 @@ VIEWS = {
 }
 
 
-def _tabs(user: Any, name: str) -> list[Link]:
+def _tabs(name: str, kinds: dict[str, int]) -> list[Link]:
     url = reverse("portfolio:page")
     return [
         Link(
             label=label,
             url=f"{url}?view={view}" if view else url,
             current=view == name,
-            count=counting.view(user, view).count(),
+            count=kinds[f"n_{view}"],
         )
         for view, label in VIEWS.items()
     ]
 
 
-def due_rows(user: Any, *, at: datetime) -> list[dict[str, Any]]:
+def due_rows(turns: QuerySet[Turn], *, at: datetime) -> list[dict[str, Any]]:
     """What is due first, alike turns of one day and one holder told once."""
-    clocks, soon = counting.clock_names(), list(counting.due(user, at=at)[:200])
+    clocks, soon = counting.clock_names(), list(quickly(counting.due(turns, at=at))[:200])
     names = holder_words({turn.holder for turn in soon})
     groups: dict[tuple[Any, ...], int] = {}
     for turn in soon:

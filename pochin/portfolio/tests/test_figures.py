@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from pochin.pilots.models import Pilot
-from pochin.portfolio import counting
+from pochin.portfolio import counting, views
 
 
 def rows_of(browser, href):
@@ -26,7 +26,10 @@ def world(judged, submitted):
 def test_every_number_on_top_has_as_many_rows_behind_it(world, vera, signed_in):
     browser = signed_in(vera)
 
-    for figure in counting.figures(vera, at=timezone.now()):
+    now = timezone.now()
+    kinds, turns = counting.pilots_counted(vera, at=now), counting.turns(vera)
+
+    for figure in counting.figures(vera, at=now, kinds=kinds, waiting=turns):
         if figure.is_count:
             assert rows_of(browser, figure.href) == figure.value, figure.words
 
@@ -34,9 +37,9 @@ def test_every_number_on_top_has_as_many_rows_behind_it(world, vera, signed_in):
 def test_every_step_of_the_way_has_as_many_rows_behind_it(world, vera, signed_in):
     browser = signed_in(vera)
 
-    assert [rows_of(browser, one.href) for one in counting.way(vera)] == [
-        one.count for one in counting.way(vera)
-    ]
+    steps = counting.way(vera, kinds=counting.pilots_counted(vera, at=timezone.now()))
+
+    assert [rows_of(browser, one.href) for one in steps] == [one.count for one in steps]
 
 
 def test_the_tabs_hold_what_they_say(world, vera, signed_in):
@@ -44,6 +47,24 @@ def test_the_tabs_hold_what_they_say(world, vera, signed_in):
 
     assert counting.view(vera, "all").count() == Pilot.objects.count()
     assert world.code[2:] in page
+    counted = counting.pilots_counted(vera, at=timezone.now())
+    for name in counting.tabs(vera):
+        assert counted[f"n_{name}"] == counting.view(vera, name).count()
+        if name != "mine":
+            assert rows_of(signed_in(vera), counting.list_of(name)) == counted[f"n_{name}"], name
+
+
+def test_what_does_not_stand_on_the_page_is_one_press_away(
+    world, vera, signed_in, pilot_at, monkeypatch
+):
+    pilot_at("running")
+    page = signed_in(vera).get("/portfolio/", {"view": "all"}).content.decode()
+    assert "more in the list" not in page
+
+    monkeypatch.setattr(views, "SHOWN", 1)
+    page = signed_in(vera).get("/portfolio/", {"view": "all"}).content.decode()
+
+    assert "and 1 more in the list" in page
 
 
 def test_an_unknown_tab_shows_what_is_at_work(world, vera, signed_in):
