@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _t
 
+from pochin.ui import formats
+
 SPACES = re.compile(r"[\s\u00a0\u202f']")
 LARGEST = Decimal("9999999999999999")
 
@@ -44,7 +46,7 @@ class MoneyField(forms.Field):
             )
         if self.least is not None and found < self.least:
             raise forms.ValidationError(
-                _t("The number must be at least %(least)s.") % {"least": self.least}
+                _t("The number must be at least %(least)s.") % {"least": formats.number(self.least)}
             )
         return found
 

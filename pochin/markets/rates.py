@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from pochin.core.lifecycle import Refused
 from pochin.markets.models import Rate
+from pochin.ui import formats
 
 ROUBLE = "RUB"
 # A rate stands over weekends and holidays; an older one is no rate of the day.
@@ -42,7 +43,7 @@ def convert(amount: Decimal, currency: str, on: date) -> Converted:
                 "There is no rate of %(currency)s for %(day)s. Import the rates of that day "
                 "or give the sum in roubles."
             )
-            % {"currency": currency, "day": on.isoformat()}
+            % {"currency": currency, "day": formats.day(on)}
         )
     one = rate.roubles / rate.nominal
     roubles = (amount * one).quantize(KOPECK, rounding=ROUND_HALF_UP)

@@ -221,7 +221,9 @@ def _value(name: str, value: Any) -> str:
     if name == "size":
         return formats.money(value, "USD", short=True)
     if name in {"growth", "home_growth", "home_share"}:
-        return formats.percent(value, sign=name != "home_share")
+        # A share that is small is not none.
+        places = 2 if name == "home_share" and 0 < value < 0.001 else 1
+        return formats.percent(value, places=places, sign=name != "home_share")
     if name == "km":
         return formats.with_unit(value, _t("km"), places=0)
     if name == "tariff":

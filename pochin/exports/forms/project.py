@@ -77,6 +77,15 @@ class ProjectForm(forms.ModelForm):
         seen = Solution.objects.visible_to(user)
         self.fields["solution"].queryset = seen.filter(organisation=self.instance.organisation)
 
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if (given.get("weight_g") or 0) > HEAVIEST:
+            self.add_error("weight_g", _t("This is more than 100 tonnes. Write grams."))
+        for name in ("length_mm", "width_mm", "height_mm"):
+            if (given.get(name) or 0) > LONGEST:
+                self.add_error(name, _t("This is more than 100 metres. Write millimetres."))
+        return given
+
     def clean_origin(self) -> str:
         code: str = self.cleaned_data["origin"].strip().upper()
         if code not in s10.COUNTRIES:
@@ -91,6 +100,10 @@ class ProjectForm(forms.ModelForm):
                 _t("Describe it in English; customs abroad does not read Cyrillic.")
             )
         return words
+
+
+# No parcel and no machine is heavier or longer; more is a slip of the unit.
+HEAVIEST, LONGEST = 100_000_000, 100_000
 
 
 class CodeForm(MoveForm):
@@ -207,7 +220,9 @@ class ContractForm(MoveForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         currency, on, amount = (given.get(n) for n in ("currency", "signed_on", "amount"))
-        if currency and on and amount:
+        if on and on > timezone.localdate():
+            self.add_error("signed_on", _t("This day has not come yet."))
+        elif currency and on and amount:
             try:
                 convert(amount, currency, on)
             except Refused as refusal:

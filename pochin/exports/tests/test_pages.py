@@ -103,7 +103,7 @@ def test_a_project_is_led_to_its_contract_in_the_browser(cast, codes, countries,
     ("move", "given", "sentence"),
     [
         ("add_contract", {"paper": "1", "signed_on": "2026-03-01", "amount": "5",
-                          "currency": "EUR"}, "There is no rate of EUR for 2026-03-01."),
+                          "currency": "EUR"}, "There is no rate of EUR for 1\xa0March."),
         ("add_contract", {"paper": "1", "signed_on": "2026-03-01", "amount": "0,001",
                           "currency": "USD"}, "at most 2 digits"),
         ("set_targets", {"countries": "KAZ XXX"}, "XXX is not the code of a country."),
@@ -184,3 +184,37 @@ def queries(browser, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert browser.get(path).status_code == 200
     return len(captured)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [("weight_g", "100000001", "Write grams"), ("length_mm", "100001", "Write millimetres"),
+     ("weight_g", "9" * 30, "Write grams"), ("height_mm", "-1", "greater than or equal to 0")],
+)  # fmt: skip
+def test_a_slip_of_the_unit_is_one_sentence_and_nothing_is_lost(
+    field, value, words, contracted, cast, signed_in
+):
+    browser = signed_in(cast.anna)
+    address = f"{contracted.get_absolute_url()}edit/"
+    given = {"title_ru": "Иначе", "form": "goods", "origin": "RU", "currency": "USD", field: value}
+
+    answer = browser.post(address, given)
+
+    page = answer.content.decode()
+    assert words in page
+    assert 'value="Иначе"' in page
+    assert Project.objects.get(pk=contracted.pk).title_ru == contracted.title_ru
+
+
+def test_a_contract_of_a_day_to_come_is_told_of_its_day_and_not_of_a_rate(
+    contracted, cast, signed_in
+):
+    browser = signed_in(cast.anna)
+    document = SimpleUploadedFile("c.txt", "Договор".encode())
+    given = {"paper": "1", "signed_on": "2131-01-01", "amount": "10", "currency": "USD",
+             "document": document}  # fmt: skip
+
+    page = browser.post(f"{contracted.get_absolute_url()}add_contract/", given).content.decode()
+
+    assert "This day has not come yet." in page
+    assert "There is no rate" not in page

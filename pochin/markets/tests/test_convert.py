@@ -36,7 +36,7 @@ def test_roubles_stay_roubles(db):
 def test_a_day_without_a_rate_is_refused(currency, on, take_in):
     take_in("rates", RATES)
 
-    with pytest.raises(Refused, match=f"There is no rate of {currency} for {on}"):
+    with pytest.raises(Refused, match=f"There is no rate of {currency} for {on.day}\xa0"):
         convert(Decimal(1), currency, on)
 
 
