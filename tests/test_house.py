@@ -169,8 +169,8 @@ def test_whatever_has_a_state_knows_who_may_see_it():
 
 # Who reads: what pages, programs, lists, forms and tasks show is narrowed to the reader.
 
-READING = ["views.py", "views/*.py", "api.py", "listing.py", "forms.py", "tasks.py", "waiting.py",
-           "context.py", "finding.py", "exports.py"]  # fmt: skip
+READING = ["views.py", "views/*.py", "api.py", "listing.py", "forms.py", "forms/*.py", "tasks.py",
+           "waiting.py", "context.py", "finding.py", "exports.py"]  # fmt: skip
 NARROWING = {"visible_to", "inside", "observed", "kept_by", "none"}
 
 # Places that may ask for all: module, class or function and model, by the reason.
@@ -190,6 +190,7 @@ EXEMPT = {
         "solutions.views.edit Solution",
     ],
     "those for which the reader holds a role or a seat": [
+        "agreements.forms.agreement.SignForm Organisation",
         "agreements.views.agreements.index Programme",
         "applications.forms.BeginForm Organisation",
         "needs.views.index Programme",
@@ -202,13 +203,13 @@ EXEMPT = {
     "open programmes and listed solutions are public": [
         "participants.forms.JoinForm Programme",
         "participants.forms.RegistrationForm Programme",
-        "pilots.forms.PilotForm Solution",
+        "pilots.forms.about.PilotForm Solution",
     ],
     "choices of the staff of a programme, who see every organisation and every need of it": [
         "needs.forms.NeedForm Organisation",
         "participants.forms.ProgrammeForm Organisation",
-        "pilots.forms.PilotForm Need",
-        "pilots.forms.PilotForm Organisation",
+        "pilots.forms.about.PilotForm Need",
+        "pilots.forms.about.PilotForm Organisation",
         "sites.forms.SiteForm Organisation",
     ],
     "the applicant must stand among the others so that the expert does not learn who it is": [

@@ -302,7 +302,7 @@ def placebos(rng: np.random.Generator) -> Row:
     import pandas as pd
     from pysyncon import Synth
 
-    from pochin.lab.estimate.synth import in_turn, rank_twins
+    from pochin.lab.estimate.twin import in_turn, rank_twins
 
     J, T, start = 40, 30, 20
     common = rng.normal(size=(4, T)).cumsum(axis=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.lab.oracles.base import Answers, agreement
-from pochin.lab.estimate.synth import synthetic_control
+from pochin.lab.estimate.twin import synthetic_control
 
 LIBRARY = "pysyncon"
 

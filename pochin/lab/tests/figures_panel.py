@@ -13,7 +13,7 @@ from pochin.lab.estimate.lmm import MixedFit, reml_kr
 from pochin.lab.estimate.sdid import WeightedDifference, synthetic_did
 from pochin.lab.estimate.staggered import GroupTimeEffects, att_gt
 from pochin.lab.estimate.sw import exposure_time
-from pochin.lab.estimate.synth import SyntheticFit, in_turn, rank_twins, synthetic_control
+from pochin.lab.estimate.twin import SyntheticFit, in_turn, rank_twins, synthetic_control
 from pochin.lab.estimate.twoway import TwoWayFit, two_way
 from pochin.lab.tests.figures import figure, figures
 from pochin.lab.tests.published import columns

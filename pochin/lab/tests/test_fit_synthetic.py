@@ -5,7 +5,8 @@ import pytest
 from scipy import optimize
 
 from pochin.lab.estimate.sdid import SyntheticDifferences, placebo_effects, synthetic_did
-from pochin.lab.estimate.synth import SyntheticControl, in_turn, rank_twins, synthetic_control
+from pochin.lab.estimate.synth import SyntheticControl
+from pochin.lab.estimate.twin import in_turn, rank_twins, synthetic_control
 from pochin.lab.inference.placebo import placebo_interval, rank_test
 from pochin.lab.inference.simplex import simplex_weights
 from pochin.lab.moments import MomentTable

@@ -12,7 +12,7 @@ from pochin.lab.estimate.conformal import conformal_interval, conformal_test
 from pochin.lab.estimate.did import FEW, DifferenceInDifferences, rank_changes
 from pochin.lab.estimate.its import gls_ar, series_design
 from pochin.lab.estimate.switchback import flip_signs, pair_differences
-from pochin.lab.estimate.synth import in_turn, rank_twins
+from pochin.lab.estimate.twin import in_turn, rank_twins
 from pochin.lab.inference.cr import ClusterRobust, cluster_products, least_squares
 from pochin.lab.moments import MomentTable
 from pochin.lab.randomize import Assignment

@@ -1,0 +1,21 @@
+"""What people fill in about a pilot."""
+
+from pochin.pilots.forms.about import ArchiveForm, EditForm, PilotForm, SlotForm
+from pochin.pilots.forms.files import AmendForm, PlanUploadForm, VerifyForm
+from pochin.pilots.forms.moves import MOVE_FORMS, CloseIncidentForm, IncidentForm, LogForm
+from pochin.pilots.forms.plan import PlanForm
+
+__all__ = [
+    "MOVE_FORMS",
+    "AmendForm",
+    "ArchiveForm",
+    "CloseIncidentForm",
+    "EditForm",
+    "IncidentForm",
+    "LogForm",
+    "PilotForm",
+    "PlanForm",
+    "PlanUploadForm",
+    "SlotForm",
+    "VerifyForm",
+]

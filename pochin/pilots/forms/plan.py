@@ -1,0 +1,181 @@
+"""The evaluation plan by a form: what is asked, and the document the answers stand for."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _t
+
+from pochin.pilots import planning, words
+from pochin.pilots.feasibility import Guesses
+from pochin.pilots.forms.fields import Number, pairs
+from pochin.pilots.forms.questions import PlanQuestions
+from pochin.pilots.models import (
+    Pilot,
+    SlotState,
+)
+
+
+class PlanForm(PlanQuestions):
+    """The evaluation plan in people's words; `document` is what it stands for."""
+
+    def __init__(self, *args: Any, pilot: Pilot, **kwargs: Any) -> None:
+        plan = pilot.plan()
+        first = kwargs.pop("initial", {}) | self._first(plan)
+        super().__init__(*args, initial=first, **kwargs)
+        self.pilot = pilot
+        self.slots = list(
+            pilot.slots.exclude(state=SlotState.RELEASED)
+            .select_related("site")
+            .order_by("site__number")
+        )
+        self._add_guards()
+        self._add_sites(planning.takings_of(plan.content) if plan else {})
+
+    @staticmethod
+    def _first(plan: Any) -> dict[str, Any]:
+        if plan is None:
+            return {"unit": _t("post office"), "seed": f"{secrets.randbelow(10**6):06}"}
+        answers = planning.answers_of(plan.content)
+        kept = Guesses.of(plan.guesses or {})
+        if kept is not None:
+            for name in ("sd", "readings", "size_cv", "pair_r"):
+                answers[name] = getattr(kept, name)
+            answers["site_cost"], answers["skew"] = kept.site_cost or None, kept.skew or None
+            for name in ("icc", "cac"):
+                found = getattr(kept, name)
+                found = found if len(found) == 3 else (found[0],) * 3
+                answers[name] = dict(zip(("low", "mid", "high"), found, strict=True))
+        # Left empty stays empty: what the form suggests is for a new plan only.
+        return answers
+
+    def _add_guards(self) -> None:
+        for n in range(1, planning.GUARDRAILS + 1):
+            which = {"n": n}
+            self.fields[f"guard{n}_code"] = forms.SlugField(
+                label=_t("Guardrail %(n)d: code") % which, max_length=40, required=False
+            )
+            self.fields[f"guard{n}_name"] = forms.CharField(
+                label=_t("Guardrail %(n)d: what is measured") % which,
+                max_length=200, required=False,
+            )  # fmt: skip
+            self.fields[f"guard{n}_kind"] = forms.ChoiceField(
+                label=_t("Guardrail %(n)d: kind") % which,
+                choices=[("mean", words.METRIC_KINDS["mean"]),
+                         ("proportion", words.METRIC_KINDS["proportion"])], required=False,
+            )  # fmt: skip
+            self.fields[f"guard{n}_direction"] = forms.ChoiceField(
+                label=_t("Guardrail %(n)d: direction") % which,
+                choices=pairs(words.DIRECTIONS), initial="lower", required=False,
+            )  # fmt: skip
+            self.fields[f"guard{n}_unit"] = forms.CharField(
+                label=_t("Guardrail %(n)d: unit") % which, max_length=40, required=False
+            )
+            self.fields[f"guard{n}_margin"] = Number(
+                label=_t("Guardrail %(n)d: may get worse by at most") % which,
+                min_value=0, required=False,
+            )  # fmt: skip
+
+    def _add_sites(self, takings: dict[str, planning.Taking]) -> None:
+        arms = {"": _t("by lot"), "treatment": _t("with the solution"), "control": _t("without")}
+        for slot in self.slots:
+            unit, known = str(slot.site.number), takings.get(str(slot.site.number))
+            default = {"treatment": "treatment", "comparison": "control"}.get(slot.role, "")
+            self.fields[f"in_{unit}"] = forms.BooleanField(
+                label=str(slot.site), required=False, initial=not takings or known is not None
+            )
+            self.fields[f"arm_{unit}"] = forms.ChoiceField(
+                label=_t("Arm"), choices=list(arms.items()), required=False,
+                initial=known.arm if known else default,
+            )  # fmt: skip
+            self.fields[f"group_{unit}"] = forms.CharField(
+                label=_t("Pair or group"), max_length=40, required=False,
+                initial=known.group if known else "",
+            )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """What the chosen way does not ask cannot be wrong: it is not shown, and not used."""
+        kind = self.cleaned_data.get("kind", "")
+        for name, kinds in self.ONLY.items():
+            if kind and kind not in kinds.split() and name in self.errors:
+                del self.errors[name]
+                self.cleaned_data[name] = None
+        return self.cleaned_data
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "title": title,
+                "long": [self[name] for name in long],
+                "short": [(self[name], self.ONLY.get(name, "")) for name in short],
+                "folds": folds,
+                "is_open": any(self[name].errors or self[name].value() for name in long + short),
+                # A block none of whose questions is asked is not there either.
+                "only": self.ONLY.get(short[0], "") if not long and len(short) == 1 else "",
+            }
+            for title, long, short, folds in self.GROUPS
+        ]
+
+    @property
+    def guard_rows(self) -> list[tuple[list[forms.BoundField], bool]]:
+        """Questions about each guardrail, and whether they may stay folded."""
+        rows = [
+            [self[f"guard{n}_{part}"] for part in planning.GUARD_PARTS]
+            for n in range(1, planning.GUARDRAILS + 1)
+        ]
+        return [
+            (row, n > 0 and not any(one.errors for one in row) and not row[0].value())
+            for n, row in enumerate(rows)
+        ]
+
+    @property
+    def site_rows(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "slot": slot,
+                "number": slot.site.number,
+                "takes": self[f"in_{slot.site.number}"],
+                "arm": self[f"arm_{slot.site.number}"],
+                "group": self[f"group_{slot.site.number}"],
+            }
+            for slot in self.slots
+        ]
+
+    def takings(self) -> list[planning.Taking]:
+        given = self.cleaned_data
+        return [
+            planning.Taking(unit, given[f"arm_{unit}"], given[f"group_{unit}"])
+            for unit in (str(slot.site.number) for slot in self.slots)
+            if given[f"in_{unit}"]
+        ]
+
+    def guesses(self) -> Guesses | None:
+        given = self.cleaned_data
+        if not given.get("sd"):
+            return None
+        icc = given.get("icc") or {"low": 0.02, "mid": 0.05, "high": 0.1}
+        cac = given.get("cac") or {"low": 0.8, "mid": 0.8, "high": 0.8}
+        return Guesses(
+            sd=given["sd"],
+            icc=tuple(icc[name] for name in ("low", "mid", "high")),
+            cac=tuple(cac[name] for name in ("low", "mid", "high")),
+            readings=given.get("readings") or 1.0,
+            size_cv=given.get("size_cv") or 0.0,
+            pair_r=0.5 if given.get("pair_r") is None else given["pair_r"],
+            site_cost=given.get("site_cost") or 0.0,
+            skew=given.get("skew") or 0.0,
+        )
+
+    def document(self, **promised: Any) -> dict[str, Any]:
+        """The document the answers stand for."""
+        answers = {
+            **self.cleaned_data,
+            "purpose": self.pilot.purpose,
+            "archive": self.pilot.is_archive,
+            "decide_by": self.pilot.decision_date,
+            **promised,
+        }
+        return planning.build(answers, self.takings())
