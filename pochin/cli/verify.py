@@ -64,14 +64,17 @@ def certificate(path: Path, key: str | None) -> int:
 
 def _tell(said: dict[str, Any]) -> None:
     metric, pilot = said["metric"], said["pilot"]
-    unit = "" if metric["unit"] == "1" else f" {metric['unit']}"
+    named = metric.get("unit_en") or metric["unit"]
+    unit = "" if metric["unit"] == "1" else f" {named}"
+    # The threshold as pages write it: what lessens a metric that should fall stands below zero.
+    threshold = -metric["threshold"] if metric["direction"] == "lower" else metric["threshold"]
     ends = {round(one["level"], 3): one for one in said["result"]["intervals"]}
     print(f"The seal is whole. Certificate {said['number']}, issued at {said['issued_at']}")
     print(f"by {said['issuer']['en']} to {said['company']['en']}: {pilot['en']}")
-    line = f"{metric['name']}: {said['result']['estimate']:+.4g}{unit}"
+    line = f"{metric.get('name_en') or metric['name']}: {said['result']['estimate']:+.4g}{unit}"
     if 0.95 in ends:
         line += f", 95 % interval {ends[0.95]['low']:+.4g} to {ends[0.95]['high']:+.4g}"
-    print(f"{line}, threshold {metric['threshold']:g}: {said['result']['verdict']}")
+    print(f"{line}, threshold {threshold:+g}: {said['result']['verdict']}")
     print(f"{len(pilot['sites'])} sites, {pilot['from']} to {pilot['until']}")
     print(f"plan {said['plan_sha256']}")
     print(f"key {said['key']}")

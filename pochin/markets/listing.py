@@ -12,7 +12,7 @@ from pochin.markets import registers
 from pochin.markets.models import Heading, Run
 from pochin.search.finding import find
 from pochin.ui import parts
-from pochin.ui.lists import Column, Filter, Listing, View
+from pochin.ui.lists import Column, Days, Filter, Listing, View
 
 REGISTERS = {one.name: one.words for one in (*registers.GOODS, *registers.TRADE, *registers.RATES)}
 
@@ -66,6 +66,10 @@ class RunListing(Listing):
         Column(name="unchanged", label=_("unchanged"), kind="number"),
         Column(name="broken", label=_("broken rows"), kind="number"),
     )  # fmt: skip
+    filters = (
+        Filter(name="kind", label=_("Register"), choices=sorted(REGISTERS.items())),
+        Days(name="at", label=_("When"), field="at__date"),
+    )
     empty_title = _("Nothing has been brought in yet")
     empty_text = _("The administrator brings the registers in from files.")
 

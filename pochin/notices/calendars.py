@@ -85,7 +85,7 @@ def event_of(meeting: Meeting, *, at: datetime, to: Person | None = None) -> ics
         starts=meeting.starts_at,
         ends=meeting.ends_at,
         place=meeting.place or meeting.link,
-        words="\n".join([*(str(item) for item in meeting.items.order_by("place")), meeting.link]),
+        words="\n".join(filter(None, [*map(str, meeting.items.order_by("place")), meeting.link])),
         url=f"{settings.SITE_URL}{meeting.get_absolute_url()}",
         sequence=meeting.sequence,
         is_cancelled=meeting.state == MeetingState.CANCELLED,
