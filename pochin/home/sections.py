@@ -30,7 +30,7 @@ from pochin.reviews.models import OPEN, Assignment
 from pochin.reviews.models import State as AssignmentState
 from pochin.ui import charts, formats, parts
 from pochin.ui.lists import LIMIT, midnight
-from pochin.ui.quick import counted
+from pochin.ui.quick import counted, quickly
 
 SHOWN = 8
 # The stages of an application as its writer sees them.
@@ -217,8 +217,8 @@ def at_risk(user: Any, *, at: datetime) -> Section:
     shown = Evaluation.objects.visible_to(user).filter(state=EvaluationState.RELEASED)
     shown = shown.filter(pilot__state__in=UNDECIDED)
     withheld = shown.filter(result__decision__colour="grey").values("pilot")
-    late = Pilot.objects.inside(user).decision_overdue(at.date()).exclude(state__in=OVER)
-    troubled = Q(pk__in=late.values("pk")) | Q(state="suspended") | Q(pk__in=withheld)
+    late = Q(decision_date__lt=at.date(), state__in=UNDECIDED)
+    troubled = late | Q(state="suspended") | Q(pk__in=withheld)
     found = Pilot.objects.inside(user).filter(troubled).exclude(state__in=OVER)
     return _pilots(
         user, found, _("Pilots at risk"), empty=_("No decision is late, no data are broken.")
@@ -234,7 +234,8 @@ def decided(user: Any) -> Section:
 
 
 def _pilots(user: Any, found: Any, title: Any, *, empty: Any) -> Section:
-    listed = list(found.select_related("organisation").order_by("decision_date", "number")[:SHOWN])
+    ordered = quickly(found.select_related("organisation").order_by("decision_date", "number"))
+    listed = list(ordered[:SHOWN])
     released = Evaluation.objects.visible_to(user).filter(
         pilot__in=listed, state=EvaluationState.RELEASED
     )

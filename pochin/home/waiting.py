@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pochin.core.calendar import Corrections, between, read_corrections
-from pochin.core.lifecycle import LIVES
+from pochin.core.lifecycle import LIVES, Lifecycle
 from pochin.core.models import Turn
 from pochin.ui import formats
 from pochin.ui.named import things_of
 from pochin.ui.pieces import Attention
+from pochin.ui.quick import quickly
 
 # More than this nobody reads on a first page; the lists of the rooms show the rest.
 MOST = 50
@@ -33,7 +35,7 @@ def open_turns(user: Any) -> list[Turn]:
     for hat in hats:
         held = Turn.objects.open().visible_to(user).filter(holder=hat).order_by("due_at")
         first |= Q(pk__in=held.values("pk")[:MOST])
-    return list(Turn.objects.visible_to(user).filter(first).order_by("due_at")[:MOST])
+    return list(quickly(Turn.objects.visible_to(user).filter(first)).order_by("due_at")[:MOST])
 
 
 def waiting(
@@ -78,8 +80,14 @@ def _until(turn: Turn, at: datetime, corrections: Corrections) -> str:
 
 
 def _to_do(thing: Any) -> str:
-    values = [value for value, _label in thing._meta.get_field("state").choices or ()]
-    for life in LIVES.values():
-        if list(life.states.values) == values and thing.state in life.waiting:
+    for life in _lives_of(type(thing)):
+        if thing.state in life.waiting:
             return str(life.waiting[thing.state].words)
     return ""
+
+
+@cache
+def _lives_of(model: type[Model]) -> list[Lifecycle]:
+    """The lifecycles whose states are those of the model."""
+    values = [value for value, _label in model._meta.get_field("state").choices or ()]
+    return [life for life in LIVES.values() if list(life.states.values) == values]

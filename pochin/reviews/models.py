@@ -105,6 +105,7 @@ class Assignment(models.Model):
             models.Index(fields=["application", "state"]),
             # The list, latest first.
             models.Index(fields=["-offered_at", "-id"]),
+            models.Index(fields=["state", "-offered_at", "-id"]),
         ]
 
     def __str__(self) -> str:

@@ -277,6 +277,8 @@ class Pilot(models.Model):
         indexes = [
             models.Index(fields=["programme", "state"]),
             models.Index(fields=["state", "decision_date"]),
+            # Whose decision comes first: the portfolio and the first page of the staff.
+            models.Index(fields=["decision_date", "number"]),
             models.Index(fields=["organisation", "state"]),
             models.Index(fields=["state", "ends_on"]),
             models.Index(fields=["is_public", "state", "-number"]),
