@@ -31,7 +31,9 @@ REMARKS = frozenset({
     "_constructor_args", "identity", "contains_aggregate", "contains_over_clause",
     "contains_column_references", "contains_subquery", "convert_value",
 })  # fmt: skip
-PLAIN = (int, bool, float, Decimal, bytes, dt.date, dt.datetime, dt.time, dt.timedelta, uuid.UUID)
+PLAIN = frozenset({
+    int, bool, float, Decimal, bytes, dt.date, dt.datetime, dt.time, dt.timedelta, uuid.UUID,
+})  # fmt: skip
 # What of a query stands as it is in its text; whatever is not named here must be as it was born.
 QUERY = (
     "model", "subquery", "default_cols", "default_ordering", "standard_ordering", "low_mark",
@@ -117,6 +119,9 @@ def _of(value: Any) -> Hashable:
     kind = type(value)
     if value is None or kind is str:
         return value
+    if kind in PLAIN:
+        # One and True are equal, and so are 1.0 and 1.00; as texts they are not.
+        return kind, repr(value) if kind in (float, Decimal) else value
     if kind in (tuple, list):
         return (kind, *[_of(one) for one in value])
     if kind is dict:
@@ -126,9 +131,6 @@ def _of(value: Any) -> Hashable:
             return _of_query(value)
         said = vars(value).items()
         return (kind, *[(name, _of(one)) for name, one in said if name not in REMARKS])
-    if kind in PLAIN:
-        # One and True are equal, and so are 1.0 and 1.00; as texts they are not.
-        return kind, repr(value) if kind in (float, Decimal) else value
     if isinstance(value, Field | ForeignObjectRel):
         return _of_field(value)
     if isinstance(value, str):

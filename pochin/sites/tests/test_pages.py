@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from conftest import NOON, plain
 from pochin.participants.models import Person
-from pochin.sites import finding, lifecycle
+from pochin.sites import finding, lifecycle, listing
 from pochin.sites.models import Site, State
+from pochin.ui.lists import listing as ui_listing
 
 
 def guest(language="en"):
@@ -121,6 +122,21 @@ def test_the_register_costs_the_same_for_one_and_for_three(
         page = browser.get(reverse("sites:index")).content.decode()
 
     assert page.count('<th scope="row">') == rows
+
+
+@pytest.mark.parametrize("part", [1, 3, 1000])
+def test_a_search_that_finds_many_says_so_and_else_counts_all_that_is_seen(part, db, monkeypatch):
+    for n in range(6):
+        place(101000 + n, region="77", is_public=n > 0)
+    monkeypatch.setattr(listing.SiteListing, "page_size", 2)
+    monkeypatch.setattr(listing, "PART", part)
+    said = f"{reverse('sites:index')}?q=отделение"
+
+    assert "1–2 of 5" in guest().get(said).content.decode()
+
+    monkeypatch.setattr(ui_listing, "FEW", 2)
+
+    assert "1–2 of more than 2" in guest().get(said).content.decode()
 
 
 def test_the_whole_way_in_the_browser(cast, head, signed_in):
