@@ -118,7 +118,7 @@ def measured(gigabytes: float, home: Path) -> list[str]:
         _until_it_answers(environment["POCHIN_URL"])
         most = Most(server=server)
         broken = subprocess.Popen(send, cwd=ROOT, env=environment)
-        _until_half(home / "parts", size)
+        _until_half(home / "parts", size, broken)
         broken.kill()
         broken.wait()
         began = time.perf_counter()
@@ -151,8 +151,10 @@ def _until_it_answers(url: str) -> None:
     raise SystemExit("the server does not answer")
 
 
-def _until_half(folder: Path, size: int) -> None:
+def _until_half(folder: Path, size: int, sender: subprocess.Popen[bytes]) -> None:
     while sum(file.stat().st_size for file in folder.glob("*")) < size / 2:
+        if sender.poll() is not None:
+            raise SystemExit("the file is not sent")
         time.sleep(0.05)
 
 

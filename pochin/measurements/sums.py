@@ -82,7 +82,12 @@ def keep_faults(batch: Batch, taken: Taken) -> None:
             QuarantineRow(
                 batch=batch,
                 line=line,
-                column=(head if fault.column == "value" and head else fault.column)[:60],
+                # By its heading in the file, as people know it.
+                column=(
+                    dialect.columns.get(fault.column, fault.column)
+                    if not head or fault.column != "value"
+                    else head
+                )[:60],
                 # PostgreSQL keeps no NUL in a text.
                 value=fault.value.replace("\0", "\ufffd")[:200],
                 reason=fault.reason,

@@ -11,6 +11,17 @@ from django.utils.translation import gettext_lazy
 
 from pochin.ui import formats
 
+# The parts of a reading.
+PARTS: dict[str, Any] = {
+    "unit": gettext_lazy("site or unit"),
+    "at": gettext_lazy("time or period"),
+    "metric": gettext_lazy("code of the metric"),
+    "value": gettext_lazy("value"),
+    "denominator": gettext_lazy("denominator"),
+    "subject": gettext_lazy("subject"),
+    "event_id": gettext_lazy("number of the event"),
+}
+
 ROWS: dict[str, Any] = {
     "cells": gettext_lazy(
         "The row has %(found)d cells, but the heading has %(expected)d; put the separators right."

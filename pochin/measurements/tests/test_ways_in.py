@@ -281,6 +281,15 @@ def test_a_bad_cell_of_a_wide_table_is_named_by_its_line_and_heading(running, le
     assert (batch.received, batch.accepted, batch.quarantined) == (3, 2, 1)
 
 
+def test_a_bad_cell_is_named_by_the_heading_its_file_has(running, lev, sending):
+    rows = "Отделение;Дата;Показатель;Значение\n101001;31.03.2026;delay;5\n9;31.03.2026;delay;5\n"
+
+    batch = sending(running, lev, rows.encode())
+
+    row = batch.set_aside.get()
+    assert (row.line, row.column, row.value, row.reason) == (3, "Отделение", "9", "unknown_unit")
+
+
 def test_what_all_rows_say_need_not_stand_in_the_table(running, lev, sending):
     batch = sending.keep(running, lev, "Когда;Сколько\n2026-03-31;5\n2026-04-01;6\n".encode())
     lifecycle.map_columns(

@@ -13,19 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from pochin.measurements import lifecycle
 from pochin.measurements.intake.schema import COLUMNS, column_of
 from pochin.measurements.models import Batch, State
+from pochin.measurements.words import PARTS
 from pochin.pilots.views.parts import marks
 from pochin.ui import access
 from pochin.ui.shortcuts import page, visible_or_404
-
-NAMES = {
-    "unit": _("site or unit"),
-    "at": _("time or period"),
-    "metric": _("code of the metric"),
-    "value": _("value"),
-    "denominator": _("denominator"),
-    "subject": _("subject"),
-    "event_id": _("number of the event"),
-}
 
 
 class ColumnsForm(forms.Form):
@@ -43,7 +34,7 @@ class ColumnsForm(forms.Form):
         metric = cast(forms.ChoiceField, self.fields["metric"])
         metric.choices = [("", "—"), *named]
         two_part = {metric.code for metric in metrics if metric.two_part}
-        choices: list[tuple[str, Any]] = [("", _("is not used")), *NAMES.items()]
+        choices: list[tuple[str, Any]] = [("", _("is not used")), *PARTS.items()]
         choices += [(f"wide {code}", _t("readings of “%(name)s”") % {"name": name})
                     for code, name in named]  # fmt: skip
         choices += [(f"under {code}", _t("denominator of “%(name)s”") % {"name": name})
@@ -88,7 +79,7 @@ class ColumnsForm(forms.Form):
                 self.add_error(
                     None, _t("Either a column holds all values, or each metric has its own.")
                 )
-        missing = [str(NAMES[name]) for name in COLUMNS[:4] if name not in given]
+        missing = [str(PARTS[name]) for name in COLUMNS[:4] if name not in given]
         if missing:
             self.add_error(
                 None, _t("Say which column holds: %(what)s.") % {"what": ", ".join(missing)}

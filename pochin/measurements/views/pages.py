@@ -145,7 +145,9 @@ def batch_page(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
     if is_own and batch.state == State.RECEIVED:
         form = DialectForm(request.GET or None, thing=batch, user=request.user)
         given = form.cleaned_data if form.is_valid() else {}
-        shown = {"form": form, "given": given, "look": lifecycle.look_at(batch, given)}
+        look = lifecycle.look_at(batch, given)
+        first = [{words.PARTS[name]: cell for name, cell in row.items()} for row in look.rows]
+        shown = {"form": form, "given": given, "look": look, "first_rows": first}
     elif batch.state == State.CHECKING:
         shown = {"work": _work(batch)}
     return page(
