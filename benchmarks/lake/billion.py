@@ -1,7 +1,6 @@
 """`python -m benchmarks.lake.billion [--stored N] [--write]`: very many rows reduced, and memory.
 
-The store is made by another process, so that the memory told is that of the reduction alone: a
-file of five million rows, and copies of it, each of which lies on the disk by itself.
+The store is made by another process, so that the memory told is that of the reduction alone.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docs" / "benchmarks" / "billion.md"
 PILOT, LITTLE = 1, 2
-EACH = 5_000_000  # rows of a file
 
 
 def main() -> None:
@@ -33,8 +31,7 @@ def main() -> None:
         from benchmarks.lake import reducing
 
         reducing.fill(LITTLE, 1_000)
-        reducing.fill(PILOT, min(args.stored, EACH))
-        _multiply(args.stored // EACH)
+        reducing.fill(PILOT, args.stored)
         return
     with tempfile.TemporaryDirectory(dir=args.place) as name:
         began, load = time.perf_counter(), os.getloadavg()[0]
@@ -53,32 +50,14 @@ def main() -> None:
         "",
         f"Measured by `python -m benchmarks.lake.billion --stored {args.stored} --write` on "
         f"{os.cpu_count()} cores, load {load:.1f} when it began. The rows were made in "
-        f"{filled:.0f} s: a file of {EACH:,}, and copies of it, each on the disk by itself. "
-        f"{free / 1e9:.0f} GB of disk were left.",
+        f"{filled:.0f} s: a file of {reducing.EACH:,}, and copies of it, each on the disk by "
+        f"itself. {free / 1e9:.0f} GB of disk were left.",
         "",
         *told,
     ]
     print("\n".join(lines))
     if args.write:
         FILE.write_text("\n".join(lines))
-
-
-def _multiply(times: int) -> None:
-    """Put copies of the one file of the store beside it, until there are so many."""
-    from deltalake import DeltaTable
-    from deltalake.transaction import AddAction
-
-    from pochin.measurements.lake import Store
-
-    table = DeltaTable(Store(PILOT).path)
-    [one] = (Path(file.removeprefix("file://")) for file in table.file_uris())
-    size, added = one.stat().st_size, []
-    for number in range(1, times):
-        copy = one.with_name(f"copy-{number:05}.parquet")
-        shutil.copyfile(one, copy)
-        added.append(AddAction(copy.name, size, {}, 0, True, f'{{"numRecords": {EACH}}}'))
-    if added:
-        table.create_write_transaction(added, "append", table.schema())
 
 
 def _set_up(home: Path) -> None:

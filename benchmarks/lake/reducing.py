@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,41 +11,62 @@ import numpy as np
 
 from benchmarks.lake.common import UNITS, by_peers, raw_read, timed
 
+EACH = 5_000_000  # rows of a file
+
 
 def fill(pilot: int, rows: int) -> None:
-    """A store of so many rows, in batches of at most five million."""
+    """A store of so many rows: a file of at most five million, and copies of it.
+
+    Each copy lies on the disk by itself.
+    """
     import pyarrow as pa
 
-    from pochin.measurements.lake import STORED, Store
+    from pochin.measurements.lake import NOWHERE, STORED, Store
 
-    store, rng, version = Store(pilot), np.random.default_rng(7), -1
+    store, rng = Store(pilot), np.random.default_rng(7)
     start = int(np.datetime64("2026-03-16", "us").astype(np.int64))
-    each = min(rows, 5_000_000)
+    each = min(rows, EACH)
     units = pa.array(UNITS)
     weeks = pa.array([str(np.datetime64("2026-03-16") + 7 * i) for i in range(8)])
-    for number in range(1, rows // each + 1):
-        blocks = []
-        for first in range(0, each, 1_000_000):
-            count = min(1_000_000, each - first)
-            second = rng.integers(0, 4_838_400, count)
-            nothing = pa.nulls(count, pa.string())
-            columns = [
-                pa.array(np.full(count, number, np.int32)),
-                pa.array(np.arange(first, first + count)),
-                units.take(pa.array(rng.integers(0, 200, count))),
-                pa.array(start + second * 1_000_000).cast(pa.timestamp("us", tz="UTC")),
-                pa.array((start // 86_400_000_000 + second // 86_400).astype(np.int32)).cast(
-                    pa.date32()
-                ),
-                weeks.take(pa.array(second // 604_800)),
-                pa.array(["delay", "complaints"]).take(pa.array(rng.integers(0, 2, count))),
-                pa.array(rng.normal(30, 5, count)),
-                pa.nulls(count, pa.float64()),
-                nothing,
-                nothing,
-            ]
-            blocks.append(pa.RecordBatch.from_arrays(columns, schema=STORED))
-        version = store.append(number, 1, blocks, onto=version)
+    blocks = []
+    for first in range(0, each, 1_000_000):
+        count = min(1_000_000, each - first)
+        second = rng.integers(0, 4_838_400, count)
+        nothing = pa.nulls(count, pa.string())
+        columns = [
+            pa.array(np.ones(count, np.int32)),
+            pa.array(np.arange(first, first + count)),
+            units.take(pa.array(rng.integers(0, 200, count))),
+            pa.array(start + second * 1_000_000).cast(pa.timestamp("us", tz="UTC")),
+            pa.array((start // 86_400_000_000 + second // 86_400).astype(np.int32)).cast(
+                pa.date32()
+            ),
+            weeks.take(pa.array(second // 604_800)),
+            pa.array(["delay", "complaints"]).take(pa.array(rng.integers(0, 2, count))),
+            pa.array(rng.normal(30, 5, count)),
+            pa.nulls(count, pa.float64()),
+            nothing,
+            nothing,
+        ]
+        blocks.append(pa.RecordBatch.from_arrays(columns, schema=STORED))
+    store.append(1, 1, blocks, onto=NOWHERE)
+    _multiply(store.path, rows // each)
+
+
+def _multiply(path: str, times: int) -> None:
+    """Put copies of the one file of the store beside it, until there are so many."""
+    from deltalake import DeltaTable
+    from deltalake.transaction import AddAction
+
+    table = DeltaTable(path)
+    [one] = (Path(file.removeprefix("file://")) for file in table.file_uris())
+    size, added = one.stat().st_size, []
+    for number in range(1, times):
+        copy = one.with_name(f"copy-{number:05}.parquet")
+        shutil.copyfile(one, copy)
+        added.append(AddAction(copy.name, size, {}, 0, True, f'{{"numRecords": {EACH}}}'))
+    if added:
+        table.create_write_transaction(added, "append", table.schema())
 
 
 def report(rows: int, pilot: int) -> list[str]:
