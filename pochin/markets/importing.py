@@ -89,6 +89,7 @@ def take_in(
 
 def _known(path: Path, registers: Sequence[Register]) -> Register:
     header = _header(path)
+    _refuse_other_kinds(path)
     for register in registers:
         if register.columns <= header:
             return register
@@ -97,6 +98,20 @@ def _known(path: Path, registers: Sequence[Register]) -> Register:
         _("%(file)s is none of the registers known here. Each has columns of its own: %(wanted)s.")
         % {"file": path.name, "wanted": wanted}
     )
+
+
+# What files of other kinds begin with, whatever their names end with.
+WORKBOOKS = (b"\xd0\xcf\x11\xe0", b"PK\x03\x04")
+
+
+def _refuse_other_kinds(path: Path) -> None:
+    with path.open("rb") as raw:
+        start = raw.read(4)
+    if not start:
+        raise Refused(_("%(file)s is empty. Nothing was changed.") % {"file": path.name})
+    if start in WORKBOOKS:
+        words = _("%(file)s is a workbook, whatever its name says. Save it as CSV and try again.")
+        raise Refused(words % {"file": path.name})
 
 
 def _header(path: Path) -> set[str]:

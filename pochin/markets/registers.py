@@ -51,13 +51,19 @@ class Register:
     read: Callable[[Row], dict[str, Any] | None]
 
 
-def _decimal(text: str, what: str) -> Decimal:
+# No country buys for so much, nothing on Earth is so far, no unit of money costs so much.
+LARGEST, FARTHEST, DEAREST = Decimal(10**15), Decimal(10**5), Decimal(10**9)
+
+
+def _decimal(text: str, what: str, most: Decimal = LARGEST) -> Decimal:
     try:
         value = Decimal(text.replace(" ", "").replace(",", "."))
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite():
         raise BrokenRow(_("“%(text)s” is not a number (%(what)s).") % _said(text, what))
+    if abs(value) >= most:
+        raise BrokenRow(_("“%(text)s” is too large (%(what)s).") % _said(text, what))
     return value
 
 
@@ -151,7 +157,7 @@ def _pair(row: Row) -> dict[str, Any] | None:
         return None
     # The weighted distance is missing for some pairs: that between the largest towns stands in.
     text = row["distw"] if re.fullmatch(r"\d+(\.\d+)?", row["distw"]) else row["dist"]
-    km = _decimal(text, _("distance"))
+    km = _decimal(text, _("distance"), FARTHEST)
     ends = [FORMER.get(row[name], row[name]) for name in ("iso_o", "iso_d")]
     return {
         "origin": _country(ends[0]),
@@ -186,6 +192,9 @@ def _tariff(row: Row) -> dict[str, Any]:
 def _land(row: Row) -> dict[str, Any] | None:
     if not row["ISO3166-1-Alpha-3"]:
         return None
+    if not re.fullmatch(r"[A-Z]{2}", row["ISO3166-1-Alpha-2"]):
+        words = _("“%(text)s” is not a country's code of two capital letters.")
+        raise BrokenRow(words % {"text": row["ISO3166-1-Alpha-2"][:40]})
     return {
         "code": _country(row["ISO3166-1-Alpha-3"]),
         "alpha2": row["ISO3166-1-Alpha-2"],
@@ -198,7 +207,7 @@ def _rate(row: Row) -> dict[str, Any]:
     if not re.fullmatch(r"[A-Z]{3}", currency) or currency == "RUB":
         words = _("“%(text)s” is not a foreign currency's code of three letters.")
         raise BrokenRow(words % {"text": row["currency"][:40]})
-    roubles = _decimal(row["rate"], _("exchange rate"))
+    roubles = _decimal(row["rate"], _("exchange rate"), DEAREST)
     nominal = row.get("nominal") or "1"
     if roubles <= 0 or not re.fullmatch(r"[1-9]\d{0,6}", nominal):
         raise BrokenRow(_("A rate is more than zero roubles for a whole number of units."))

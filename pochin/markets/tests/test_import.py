@@ -207,8 +207,9 @@ def test_the_real_index_of_logistics_and_codes_of_countries_go_in(db):
         (b"\xef\xbb\xbf<html><table><tr><td>1</td></tr></table></html>", "a web page"),
         (gzip.compress(FLOWS.encode(), mtime=0)[:12], "damaged from its beginning"),
         (b"\x1f\x8b" + b"\x00" * 40, "damaged from its beginning"),
-        (b"", "is none of the registers known here"),
-        (b"PK\x03\x04\x00\x00", "is none of the registers known here"),
+        (b"", "is empty"),
+        (b"PK\x03\x04\x00\x00", "is a workbook, whatever its name says"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "is a workbook, whatever its name"),
         (b"reporter_iso,partner_iso,cmd_code\nITA,W00,4407\n", "is none of the registers"),
     ],
 )
@@ -255,3 +256,30 @@ def test_a_code_that_lost_its_zero_is_named_and_not_guessed(take_in):
 
     assert "“401” is not a code of goods: the zero at its beginning" in report.broken[0][1]
     assert not Flow.objects.filter(code__startswith="04").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "row"),
+    [
+        (
+            "trade",
+            "reporter_iso,partner_iso,cmd_code,ref_year,primary_value",
+            "ITA,W00,4407,2022,{}",
+        ),
+        ("rates", "date,currency,rate", "2026-03-02,USD,{}"),
+        ("trade", "iso_o,iso_d,dist,distw", "RUS,ITA,{},."),
+    ],
+)
+@pytest.mark.parametrize("huge", ["9" * 32, "1e400", "1E15", "-1e999"])
+def test_a_number_beyond_reason_breaks_its_row_alone(kind, head, row, huge, db, tmp_path):
+    file = tmp_path / "table.csv"
+    file.write_text("\n".join([head, row.format(huge), row.format("5").replace("ITA", "DEU")
+                               .replace("USD", "EUR")]))  # fmt: skip
+    take = {"trade": importing.import_trade, "rates": importing.import_rates}[kind]
+
+    report = take(file, by=SYSTEM, at=NOON)
+
+    assert counted(report) == (1, 0, 0, 1)
+    [(line, words)] = report.broken
+    assert line == 2
+    assert "too large" in words or "below zero" in words
