@@ -181,6 +181,8 @@ class Solution(models.Model):
             models.Index(fields=["state", "-listed_at"]),
             models.Index(fields=["organisation", "state"]),
             models.Index(fields=["confirmed_at"]),
+            # One category of the catalogue, the latest first.
+            models.Index(fields=["category", "-id", "state"]),
         ]
 
     def __str__(self) -> str:
