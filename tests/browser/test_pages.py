@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
 
 ABSENT = "/nothing-here/"
 PAGES = {
@@ -136,18 +135,3 @@ def test_nothing_scrolls_sideways_on_a_narrow_phone(enter, addresses, who):
             faults[path] = wider
 
     assert faults == {}
-
-
-def test_a_plan_that_is_not_whole_yet_says_so_and_keeps_what_was_written(enter, ask):
-    [(number,)] = ask("SELECT number FROM pilots_pilot WHERE state = 'design' LIMIT 1")
-    page = enter("vlasova")
-    page.goto(f"/pilots/{number}/plan/write/")
-    before = page.locator("#power").inner_text()
-
-    page.locator("[name=hypothesis]").fill("Warm offices waste less")
-    page.locator("[name=kind][value=pairs]").check()
-
-    expect(page.locator("#power [role=alert], #power .errors").first).to_be_visible()
-    assert page.locator("#power").inner_text() != before
-    assert page.locator("[name=hypothesis]").input_value() == "Warm offices waste less"
-    assert page.locator("[name=kind][value=pairs]").is_checked()

@@ -151,6 +151,21 @@ def test_adding_sites_changes_what_the_plan_can_show(cast, offices, agreement, n
     assert "<html" not in many
 
 
+def test_a_plan_that_is_not_whole_says_so_in_the_part_that_is_exchanged(
+    cast, offices, agreement, need, signed_in
+):
+    maker = PilotMaker(cast, offices, agreement, need)
+    pilot = maker("design")
+    browser, address = signed_in(cast.lev), reverse("pilots:write_plan", args=[pilot.number])
+
+    answer = browser.post(address, {"kind": "pairs"}, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.content.decode()
+    # The page takes such an answer in; else it would be loaded anew, and what was written lost.
+    assert '{"code":"422","swap":true}' in browser.get(address).content.decode()
+
+
 def test_a_single_treated_site_shows_its_floor(cast, offices, agreement, need, signed_in):
     maker = PilotMaker(cast, offices, agreement, need)
     pilot = maker("design")
