@@ -42,7 +42,10 @@ from pochin.participants.models import State as MembershipState
 from pochin.participants.policy import Role
 from pochin.pilots import lifecycle as pilots
 from pochin.reviews import lifecycle as reviews
+from pochin.search import finding
 from pochin.sites.models import Site, SiteKind
+from pochin.ui import quick as quick_rows
+from pochin.ui import written
 from tools import prepared
 from tools.remembered import Traveller
 
@@ -606,6 +609,24 @@ def pilot_at(cast, offices, agreement, need, remember):
 @pytest.fixture
 def running(pilot_at):
     return pilot_at("running")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _remembered_questions_are_the_right_ones():
+    """Every question that was written before is written anew beside it, in all tests."""
+    remembered = written.question
+
+    def checked(things, note=written._nothing):
+        said = remembered(things, note)
+        sql, given = things.query.get_compiler(using=things.db).as_sql()
+        now = sql, [(type(value), value) for value in given]
+        assert now == (said.sql, [(type(value), value) for value in said.given])
+        return said
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (quick_rows, finding):
+            patch.setattr(module, "question", checked)
+        yield
 
 
 @pytest.fixture(autouse=True)
