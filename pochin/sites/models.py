@@ -18,6 +18,7 @@ from pochin.participants.models import (
     Organisation,
     Person,
     Programme,
+    RegisterRead,
     in_reader_language,
     own,
 )
@@ -333,34 +334,11 @@ class Feed(models.Model):
         return in_reader_language(self.name_ru, self.name_en)
 
 
-class ImportRunQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> ImportRunQuerySet:
-        """For coordinators and auditors."""
-        allowed = programmes(user, Role.COORDINATOR, Role.AUDITOR)
-        return self if allowed else self.none()
-
-
-class ImportRun(models.Model):
-    """One reading of a register file: what came of it."""
-
-    number = models.PositiveIntegerField(unique=True)
-    source = models.CharField(_("file"), max_length=200)
-    sha256 = models.CharField(max_length=64)
-    at = models.DateTimeField(_("when"))
-    created = models.PositiveIntegerField(_("new"))
-    updated = models.PositiveIntegerField(_("updated"))
-    unchanged = models.PositiveIntegerField(_("unchanged"))
-    broken = models.PositiveIntegerField(_("broken rows"))
-    # [[line, words], …]: what was wrong or is worth knowing, the first thousand.
-    remarks = models.JSONField(default=list)
-
-    objects: ClassVar[models.Manager] = ImportRunQuerySet.as_manager()
+class ImportRun(RegisterRead):
+    """One reading of the register of sites."""
 
     class Meta:
         verbose_name = _("import of sites")
-
-    def __str__(self) -> str:
-        return f"{self.source} {self.at:%Y-%m-%d}"
 
 
 def black_outs_between(site: Site, first: date, last: date) -> models.QuerySet[BlackOut]:

@@ -36,6 +36,7 @@ from pochin.participants.models.programmes import (
 )
 from pochin.participants.models.registers import (
     ImportRun,
+    RegisterRead,
     Token,
 )
 from pochin.participants.models.registrations import (
@@ -74,6 +75,7 @@ __all__ = [
     "Person",
     "Programme",
     "ProgrammeState",
+    "RegisterRead",
     "Registration",
     "RegistrationState",
     "RoleHeld",

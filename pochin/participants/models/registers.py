@@ -18,8 +18,8 @@ class ImportRunQuerySet(models.QuerySet):
         return self if allowed else self.none()
 
 
-class ImportRun(models.Model):
-    """One reading of a register file: what came of it."""
+class RegisterRead(models.Model):
+    """One reading of a register file: what came of it; every register keeps its own."""
 
     number = models.PositiveIntegerField(unique=True)
     source = models.CharField(_("file"), max_length=200)
@@ -35,10 +35,17 @@ class ImportRun(models.Model):
     objects: ClassVar[models.Manager] = ImportRunQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("import of organisations")
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.source} {self.at:%Y-%m-%d}"
+
+
+class ImportRun(RegisterRead):
+    """One reading of the register of organisations."""
+
+    class Meta:
+        verbose_name = _("import of organisations")
 
 
 class TokenQuerySet(models.QuerySet):

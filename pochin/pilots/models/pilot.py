@@ -373,3 +373,17 @@ class Pilot(models.Model):
     def need_owner_id(self) -> int | None:
         """Who speaks for the need: its owner, or the sponsor of an initiative."""
         return self.need.owner_id if self.need is not None else self.sponsor_id
+
+
+class OfPilot:
+    """What belongs to a pilot belongs to its programme."""
+
+    pilot: Any
+
+    @property
+    def programme(self) -> Programme:
+        return self.pilot.programme
+
+    @property
+    def programme_id(self) -> int:
+        return self.pilot.programme_id

@@ -18,9 +18,8 @@ from pochin.lab.canonical import canonical
 from pochin.lab.protocol import Protocol
 from pochin.participants.models import (
     Person,
-    Programme,
 )
-from pochin.pilots.models.pilot import Pilot, Window
+from pochin.pilots.models.pilot import OfPilot, Pilot, Window
 from pochin.pilots.models.sites import OfPilotQuerySet
 
 
@@ -116,7 +115,7 @@ class AmendmentState(models.TextChoices):
     DECLINED = "declined", _("declined")
 
 
-class Amendment(models.Model):
+class Amendment(OfPilot, models.Model):
     """A change of a locked plan, with its reason; visible for ever."""
 
     pilot = models.ForeignKey(Pilot, models.PROTECT, related_name="amendments")
@@ -151,14 +150,6 @@ class Amendment(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("pilots:amendment", args=[self.pilot.number, self.number])
-
-    @property
-    def programme(self) -> Programme:
-        return self.pilot.programme
-
-    @property
-    def programme_id(self) -> int:
-        return self.pilot.programme_id
 
 
 class Remark(models.Model):

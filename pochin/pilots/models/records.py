@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.participants.models import (
     Person,
-    Programme,
     in_reader_language,
 )
-from pochin.pilots.models.pilot import Pilot
+from pochin.pilots.models.pilot import OfPilot, Pilot
 from pochin.pilots.models.sites import OfPilotQuerySet, SiteSlot
 
 
@@ -132,7 +131,7 @@ class IncidentState(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
-class Incident(models.Model):
+class Incident(OfPilot, models.Model):
     """Something that went wrong during a pilot."""
 
     pilot = models.ForeignKey(Pilot, models.PROTECT, related_name="incidents")
@@ -164,14 +163,6 @@ class Incident(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("pilots:incident", args=[self.pilot.number, self.number])
-
-    @property
-    def programme(self) -> Programme:
-        return self.pilot.programme
-
-    @property
-    def programme_id(self) -> int:
-        return self.pilot.programme_id
 
 
 class LogEntry(models.Model):

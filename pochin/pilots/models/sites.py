@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.participants.models import (
     Person,
-    Programme,
 )
-from pochin.pilots.models.pilot import Pilot
+from pochin.pilots.models.pilot import OfPilot, Pilot
 from pochin.pilots.models.states import HELD_SLOTS, SlotRole, SlotState
 from pochin.sites.models import Deputy, Site
 
@@ -42,7 +41,7 @@ class SlotQuerySet(OfPilotQuerySet):
         return self.filter(state__in=HELD_SLOTS, starts_on__lte=last, ends_on__gte=first)
 
 
-class SiteSlot(models.Model):
+class SiteSlot(OfPilot, models.Model):
     """A site's part in a pilot: from when until when, in which role."""
 
     pilot = models.ForeignKey(Pilot, models.PROTECT, related_name="slots")
@@ -85,14 +84,6 @@ class SiteSlot(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("pilots:slot", args=[self.pilot.number, self.site.number])
-
-    @property
-    def programme(self) -> Programme:
-        return self.pilot.programme
-
-    @property
-    def programme_id(self) -> int:
-        return self.pilot.programme_id
 
     def keepers(self) -> list[int]:
         """The keys of the people who answer for the site or stand in."""
