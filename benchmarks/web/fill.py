@@ -44,24 +44,19 @@ from pochin.solutions.models import State as SolutionState
 NOW = datetime.now(UTC).replace(microsecond=0)
 START = date(2025, 1, 1)
 AT_ONCE = 2000
+# Of whatever is listed, so that the smallest fill shows whole pages, as the largest does.
+LEAST = 1000
 STAFF, COMPANY = "staff@bench.example", "company@bench.example"
 CRITERIA = [
     {"code": "benefit", "weight": 60, "ru": "Польза для почты", "en": "Benefit for the post"},
     {"code": "price", "weight": 40, "ru": "Цена внедрения", "en": "Cost of adoption"},
 ]
 THINGS = (
-    "Сортировка посылок", "Учёт возвратов", "Распознавание адресов", "Очередь в отделении",
-    "Маршруты почтальонов", "Холодная цепь", "Выдача без экрана", "Датчики в ящиках",
-    "Проверка деклараций", "Тепло в зданиях", "Обучение операторов", "Замки для шкафов",
+    "Сортировка посылок", "Учёт возвратов", "Распознавание адресов", "Маршруты почтальонов",
+    "Холодная цепь", "Выдача без экрана",
 )  # fmt: skip
-PLACES = (
-    "в малых отделениях",
-    "на линии",
-    "в час пик",
-    "зимой",
-    "на дальних маршрутах",
-    "в городе",
-)
+# Every second thing is for the winter, so that a search for it finds more than a page in any fill.
+PLACES = ("зимой", "в малых отделениях", "зимой", "на линии", "зимой", "в час пик")
 COMPANIES = ("Оптика", "Вектор", "Янтарь", "Гранит", "Парус", "Полюс", "Сигнал", "Мост", "Исток")
 TOWNS = ("Омск", "Тверь", "Пермь", "Казань", "Курск", "Самара", "Чита", "Псков", "Вологда", "Уфа")
 ARRIVED = {
@@ -89,13 +84,13 @@ class Fill:
         self.scale, self.say = scale, say
         self.dice = random.Random(20191022)
         self.counts = {
-            "organisations": max(scale // 2, 50),
+            "organisations": max(scale // 2, LEAST),
             "applications": scale,
-            "sites": max(scale // 4, 50),
-            "pilots": max(scale // 40, 25),
-            "needs": max(scale // 100, 25),
-            "solutions": max(scale // 10, 50),
-            "reviews": max(scale // 10, 50),
+            "sites": max(scale // 4, LEAST),
+            "pilots": max(scale // 40, LEAST),
+            "needs": max(scale // 100, LEAST),
+            "solutions": max(scale // 10, LEAST),
+            "reviews": max(scale // 10, LEAST),
         }
 
     def __call__(self) -> dict[str, int]:
@@ -112,7 +107,7 @@ class Fill:
         return self.counts
 
     def words(self, n: int) -> str:
-        return f"{THINGS[n % len(THINGS)]} {PLACES[n // 7 % len(PLACES)]}"
+        return f"{THINGS[n % len(THINGS)]} {PLACES[n // len(THINGS) % len(PLACES)]}"
 
     def moment(self) -> datetime:
         return NOW - timedelta(minutes=self.dice.randrange(60, 900 * 24 * 60))
@@ -145,7 +140,8 @@ class Fill:
                 Organisation(
                     name_ru=f"{self.dice.choice(COMPANIES)} {n}", name_en=f"Company {n}",
                     full_name_ru=f"Общество «{self.words(n)}»", inn=f"{7700000000 + n}",
-                    kpp="770101001", ogrn=f"{1027700000000 + n}", region=self.dice.choice(codes),
+                    kpp="770101001", ogrn=f"{1027700000000 + n}",
+                    region="77" if n % 5 == 0 else self.dice.choice(codes),
                     size="small", is_public=n % 8 == 0, is_demonstration=True,
                 )
                 for n in range(self.counts["organisations"])
