@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pochin.settings")
-
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.wsgi import get_wsgi_application
 
-whole = get_wsgi_application()
+from pochin.cli.wsgi import application as whole
+
 settings.ROOT_URLCONF = "benchmarks.web.addresses"
 # The same framework with nothing around the view.
 _chain, settings.MIDDLEWARE = settings.MIDDLEWARE, []

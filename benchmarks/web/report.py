@@ -69,13 +69,16 @@ def _growth(small: dict[str, Any], large: dict[str, Any]) -> str:
         "### Growth",
         "",
         "Processor time of the server for one answer, as a multiple of the empty page of the "
-        "same run.",
+        "same run. The smallest fill holds a thousand of whatever is listed, so that whole pages "
+        "are compared with whole pages.",
         "",
-        "| page | smallest | largest | growth |",
-        "|---|--:|--:|--:|",
+        "| page | rows shown | smallest | largest | growth |",
+        "|---|--:|--:|--:|--:|",
     ]
+    shown = [{row["name"]: row["shown"] for row in run["rows"]} for run in (small, large)]
     for name, before, after in _pairs(small, large):
-        lines.append(f"| {name} | {before:.2f} | {after:.2f} | {after / before:.2f} |")
+        rows = f"{shown[0][name]} and {shown[1][name]}"
+        lines.append(f"| {name} | {rows} | {before:.2f} | {after:.2f} | {after / before:.2f} |")
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -79,9 +80,7 @@ def _inside(page: Any, session: str) -> dict[str, Any]:
     with override_settings(ROOT_URLCONF="benchmarks.web.addresses"):
         client = _client(session)
         client.get(page.address)  # what is read once for the whole process
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
+        with CaptureQueriesContext(connection) as asked:
             answer = client.get(page.address)
     if answer.status_code != 200:
         raise RuntimeError(f"{page.address} answered {answer.status_code}")
@@ -89,8 +88,15 @@ def _inside(page: Any, session: str) -> dict[str, Any]:
     return {
         "queries": len(asked),
         "bytes": len(answer.content),
+        "shown": _rows_of(answer.content.decode()),
         "slowest": [[float(query["time"]) * 1000, query["sql"]] for query in slow],
     }
+
+
+def _rows_of(text: str) -> int:
+    """How many rows the tables of a page show."""
+    bodies = re.findall("<tbody>(.*?)</tbody>", text, re.DOTALL)
+    return sum(body.count("<tr") for body in bodies)
 
 
 def _client(session: str) -> Any:
@@ -105,7 +111,6 @@ def _client(session: str) -> Any:
 def first_load(session: str) -> int:
     """Bytes of the first page a member of staff opens with all it needs, as they are sent."""
     import gzip
-    import re
 
     from django.conf import settings
 
