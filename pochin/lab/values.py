@@ -26,6 +26,8 @@ class UnitValues:
         names: Names of the columns that will adjust, baseline first.
         flags: What was lost on the way.
         table_hash: Fingerprint of the table.
+        periods: Of the run.
+        m2: Sum of squares of its rows around y, in the unit squared; None for quotients.
     """
 
     y: np.ndarray
@@ -37,6 +39,7 @@ class UnitValues:
     flags: tuple[Flag, ...] = ()
     table_hash: str = ""
     periods: tuple[Any, ...] = ()
+    m2: np.ndarray | None = None
 
     @property
     def arms(self) -> np.ndarray:
@@ -102,7 +105,7 @@ def unit_values(
     """
     metric = table.one_metric(metric)
     run = _running(assignment) if periods is None else np.asarray(periods)
-    y, n = _merged(table, metric, assignment, run, two_part)
+    y, n, m2 = _merged(table, metric, assignment, run, two_part)
     before = None
     if baseline is not None:
         before = _merged(table, metric, assignment, np.asarray(baseline), two_part)[0]
@@ -123,6 +126,7 @@ def unit_values(
         flags=_lost(assignment, seen, kept),
         table_hash=table.fingerprint,
         periods=tuple(run.tolist()),
+        m2=None if m2 is None else m2[kept],
     )
 
 
@@ -132,8 +136,8 @@ def _running(assignment: Assignment) -> np.ndarray:
 
 def _merged(
     table: MomentTable, metric: str, assignment: Assignment, periods: np.ndarray, two_part: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Value and rows of each unit over the periods, shapes (I,)."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Value, rows and sum of squares of each unit over the periods, shapes (I,)."""
     _know_periods(assignment, periods)
     where = np.isin(assignment.period_ids, periods)
     units, ids = assignment.unit_ids, assignment.period_ids[where]
@@ -141,11 +145,12 @@ def _merged(
     n = np.where(assignment.schedule[:, where] < 0, 0, panel.n)
     above = _mean(panel.Y, n)
     if not two_part:
-        return above, n.sum(axis=1)
+        apart = np.where(n > 0, panel.m2 + n * (panel.Y - above[:, None]) ** 2, 0)
+        return above, n.sum(axis=1), apart.sum(axis=1)
     below = _mean(table.to_matrix(metric, units=units, periods=ids, part="den").Y, n)
     with np.errstate(divide="ignore", invalid="ignore"):
         quotient = above / below
-    return np.where(below > 0, quotient, np.nan), n.sum(axis=1)
+    return np.where(below > 0, quotient, np.nan), n.sum(axis=1), None
 
 
 def _know_periods(assignment: Assignment, periods: np.ndarray) -> None:

@@ -18,7 +18,7 @@ from pochin.lab.inference.cr import (
     least_squares,
 )
 from pochin.lab.inference.tails import t_p_value
-from pochin.lab.moments import MomentTable
+from pochin.lab.moments import MomentTable, coded
 from pochin.lab.randomize import Assignment
 from pochin.lab.result import (
     Alternative,
@@ -226,15 +226,16 @@ def _adjusted(
 
 def _weighted(units: UnitValues, X: np.ndarray, alternative: Alternative) -> EffectResult:
     labels = np.arange(len(units.y))
-    products = cluster_products(X, units.y, labels, weights=units.n)
-    test = ClusterRobust(products).t_test(1, alternative=alternative)
+    fit = ClusterRobust(cluster_products(X, units.y, labels, weights=units.n))
+    icc = 0.0 if units.m2 is None else fit.residual_icc(float(units.m2.sum()))
+    test = fit.t_test(1, icc=icc, alternative=alternative)
     return EffectResult(
         test.estimate,
         test.std_error,
         test.df,
         test.p_value,
         "unit-means-by-size",
-        reference="Su & Ding 2021; Pustejovsky & Tipton 2018",
+        reference="Su & Ding 2021; Imbens & Kolesár 2016",
     )
 
 
@@ -271,7 +272,8 @@ class ClusterOLS:
         TooFewUnits: There is one unit.
 
     Source:
-        Pustejovsky, J. E. & Tipton, E. (2018). JBES 36, 672–683.
+        Pustejovsky, J. E. & Tipton, E. (2018). JBES 36, 672–683; the degrees of freedom suppose
+        the correlation found within units: Imbens, G. W. & Kolesár, M. (2016). REStat 98, 701–712.
     """
 
     metric: str | None = None
@@ -292,8 +294,11 @@ class ClusterOLS:
         parts = [np.ones(len(i)), arm]
         if self.period_effects:
             parts += [(t == one).astype(float) for one in np.unique(t)[1:]]
-        products = cluster_products(np.column_stack(parts), panel.Y[i, t], i, weights=panel.n[i, t])
-        test = ClusterRobust(products).t_test(1, kind=self.kind, alternative=self.alternative)
+        X, y, n = np.column_stack(parts), panel.Y[i, t], panel.n[i, t]
+        model = ClusterRobust(cluster_products(X, y, i, weights=n))
+        within = spread_within(y - X @ model.beta, i, n) + float(panel.m2[i, t].sum())
+        icc = model.residual_icc(within)
+        test = model.t_test(1, kind=self.kind, icc=icc, alternative=self.alternative)
         seen = np.unique(i)
         treated = int(assignment.arms[seen].sum())
         return EffectResult(
@@ -304,7 +309,7 @@ class ClusterOLS:
             f"rows-{self.kind.lower()}",
             alternative=self.alternative,
             estimand="participant-average",
-            reference="Pustejovsky & Tipton 2018",
+            reference="Imbens & Kolesár 2016",
             n_units={"control": len(seen) - treated, "treatment": treated},
             n_rows=int(panel.n[i, t].sum()),
             periods=tuple(ids.tolist()),
@@ -320,6 +325,7 @@ def ols_cr(
     *,
     kind: str = "CR2",
     weights: Any = None,
+    icc: float | None = 0.0,
     alternative: Alternative = "two-sided",
     null: float = 0.0,
 ) -> TTest:
@@ -333,6 +339,9 @@ def ols_cr(
         kind: "CR0", "CR1", "CR1S" or "CR2"; only the last keeps its promise for few clusters,
             and comes with Satterthwaite's degrees of freedom.
         weights: Of the rows, shape (n,), positive.
+        icc: Correlation of two errors of one cluster that Satterthwaite's degrees of freedom
+            suppose, from 0 (as other libraries do) to 1; None takes it from the residuals, which
+            keeps the level where clusters differ in size.
         alternative: For the p-value.
         null: What the coefficient is tested against, in the unit of y for a unit of its column.
 
@@ -343,7 +352,8 @@ def ols_cr(
 
     Source:
         Bell, R. M. & McCaffrey, D. F. (2002). Survey Methodology 28, 169–181;
-        Pustejovsky, J. E. & Tipton, E. (2018). JBES 36, 672–683.
+        Pustejovsky, J. E. & Tipton, E. (2018). JBES 36, 672–683;
+        Imbens, G. W. & Kolesár, M. (2016). REStat 98, 701–712.
 
     Example:
         >>> X = np.column_stack([np.ones(8), np.tile([0.0, 1.0], 4)])
@@ -352,10 +362,26 @@ def ols_cr(
         (1.375, 0.427, 3.0)
     """
     fit = ClusterRobust(cluster_products(X, y, cluster, weights=weights))
-    return fit.t_test(which, kind=kind, alternative=alternative, null=null)
+    if icc is None:
+        residuals = np.asarray(y, float) - np.asarray(X, float) @ fit.beta
+        n = np.ones(len(residuals)) if weights is None else np.asarray(weights, float)
+        icc = fit.residual_icc(spread_within(residuals, cluster, n))
+    return fit.t_test(which, kind=kind, icc=icc, alternative=alternative, null=null)
 
 
 # How alike rows of one unit are.
+
+
+def spread_within(values: np.ndarray, units: Any, n: np.ndarray) -> float:
+    """Sum of squares of `values` (R,), each counting `n` (R,) times, around the units' means.
+
+    Example:
+        >>> spread_within(np.array([1.0, 3.0, 8.0]), ["a", "a", "b"], np.array([2, 2, 5]))
+        4.0
+    """
+    _, place = coded(np.asarray(units))
+    level = np.bincount(place, n * values) / np.bincount(place, n)
+    return float(n @ (values - level[place]) ** 2)
 
 
 @dataclass(frozen=True)

@@ -117,12 +117,18 @@ class ClusterProducts:
         s: X'y of each cluster, shape (G, p).
         n: Rows of each cluster, shape (G,).
         ids: Clusters, shape (G,).
+        sums: X'1 of each cluster, shape (G, p).
+        weight: 1'1 of each cluster, shape (G,): its rows, or the sum of their weights.
+        total: 1'y of each cluster, shape (G,).
     """
 
     S: np.ndarray
     s: np.ndarray
     n: np.ndarray
     ids: np.ndarray
+    sums: np.ndarray
+    weight: np.ndarray
+    total: np.ndarray
 
 
 def cluster_products(X: Any, y: Any, cluster: Any, *, weights: Any = None) -> ClusterProducts:
@@ -132,8 +138,8 @@ def cluster_products(X: Any, y: Any, cluster: Any, *, weights: Any = None) -> Cl
         X: Columns, shape (n, p).
         y: Outcome, shape (n,).
         cluster: Labels, shape (n,).
-        weights: Shape (n,), positive; rows count as much. (The working covariance stays the
-            identity of the weighted rows.)
+        weights: Shape (n,), positive; rows count as much. (The working covariance is that of
+            the weighted rows.)
 
     Raises:
         SchemaMismatch: Shapes disagree, a value is not finite, or a weight is not positive.
@@ -151,17 +157,19 @@ def cluster_products(X: Any, y: Any, cluster: Any, *, weights: Any = None) -> Cl
         raise SchemaMismatch("Columns, outcome and clusters differ in length.")
     if not (np.isfinite(X).all() and np.isfinite(y).all()):
         raise SchemaMismatch("A row holds something that is not a number.")
+    root = np.ones(len(y)) if weights is None else np.sqrt(np.asarray(weights, float))
     if weights is not None:
-        root = np.sqrt(np.asarray(weights, float))
         X, y = X * root[:, None], y * root
     ids, place = coded(np.asarray(cluster))
     p, size = X.shape[1], len(ids)
-    S, s = np.empty((size, p, p)), np.empty((size, p))
+    S, s, sums = np.empty((size, p, p)), np.empty((size, p)), np.empty((size, p))
     for a in range(p):
         s[:, a] = np.bincount(place, X[:, a] * y, size)
+        sums[:, a] = np.bincount(place, X[:, a] * root, size)
         for b in range(a + 1):
             S[:, a, b] = S[:, b, a] = np.bincount(place, X[:, a] * X[:, b], size)
-    return ClusterProducts(S, s, np.bincount(place, minlength=size), ids)
+    n, weight, total = (np.bincount(place, of, size) for of in (None, root**2, root * y))
+    return ClusterProducts(S, s, n, ids, sums, weight, total)
 
 
 @dataclass(frozen=True)
@@ -272,8 +280,8 @@ class ClusterRobust:
             return chosen
         return np.asarray(which, float)
 
-    def _kernels(self, C: np.ndarray) -> np.ndarray:
-        """K_ab,gh = p_a,g'p_b,h under the identity working covariance, shape (q, q, G, G)."""
+    def _kernels(self, C: np.ndarray, icc: float = 0.0) -> np.ndarray:
+        """K_ab,gh = p_a,g' W p_b,h, shape (q, q, G, G); W is (1 - icc) I + icc 11' in clusters."""
         F, S = self.adjustment, self.products.S
         turned = C @ self.bread
         V = (F @ (S @ turned.T)).transpose(2, 0, 1)
@@ -282,12 +290,50 @@ class ClusterRobust:
         K = -(V @ self.bread)[:, None] @ V.transpose(0, 2, 1)[None]
         g = np.arange(self.n_clusters)
         K[:, :, g, g] += own
-        return K
+        if not icc:
+            return K
+        # L_a,gk = 1_k'p_a,g: how much of the level of cluster k each cluster's term holds.
+        sums = self.products.sums
+        L = -(V @ self.bread) @ sums.T
+        L[:, g, g] += np.einsum("gai,gi->ag", reached, sums)
+        return (1 - icc) * K + icc * (L[:, None] @ L.transpose(0, 2, 1)[None])
 
-    def satterthwaite_df(self, which: Any) -> float:
-        """Degrees of freedom of the CR2 variance of a contrast."""
-        K = self._kernels(self._contrast(which)[None, :])[0, 0]
+    def satterthwaite_df(self, which: Any, *, icc: float = 0.0) -> float:
+        """Degrees of freedom of the CR2 variance of a contrast.
+
+        Args:
+            icc: Correlation of two errors of one cluster that is worked with, from 0 (Bell &
+                McCaffrey) to 1; `residual_icc` reckons it from the data.
+
+        Source:
+            Imbens, G. W. & Kolesár, M. (2016). Robust standard errors in small samples: some
+            practical advice. Review of Economics and Statistics 98, 701–712, section IV.
+        """
+        K = self._kernels(self._contrast(which)[None, :], icc)[0, 0]
         return float(np.trace(K) ** 2 / (K**2).sum())
+
+    def residual_icc(self, within: float) -> float:
+        """Share of the residual variance that lies between clusters, from 0 to 1.
+
+        Args:
+            within: Sum of squares of the residuals around their mean in each cluster, in the
+                unit of the outcome squared; rows count by their weights.
+
+        Source:
+            Henderson, C. R. (1953). Biometrics 9, 226–252 (method 3).
+        """
+        known = self.products
+        spare = float(known.weight.sum()) - self.n_clusters
+        taken = np.einsum("gi,ij,gj->g", known.sums, self.bread, known.sums)
+        held = float((known.weight - taken).sum())
+        if spare <= 0 or held <= TINY * spare:
+            return 0.0
+        level = known.total - known.sums @ self.beta
+        squares = within + float((level**2 / known.weight).sum())
+        inside = within / spare
+        free = float(known.weight.sum()) - len(self.beta)
+        between = max(0.0, (squares - free * inside) / held)
+        return between / (between + inside) if between else 0.0
 
     def t_test(
         self,
@@ -295,6 +341,7 @@ class ClusterRobust:
         *,
         kind: str = "CR2",
         df: float | None = None,
+        icc: float = 0.0,
         alternative: Alternative = "two-sided",
         null: float = 0.0,
     ) -> TTest:
@@ -302,6 +349,7 @@ class ClusterRobust:
 
         Args:
             df: Default Satterthwaite for CR2, G - 1 for the others.
+            icc: What Satterthwaite's degrees of freedom suppose, as `satterthwaite_df` says.
 
         Raises:
             Singular: The variance of the contrast is zero.
@@ -312,7 +360,7 @@ class ClusterRobust:
         if not variance > TINY**2 * max(estimate**2, scale * TINY):
             raise Singular("The estimate has no spread between clusters to judge by.")
         if df is None:
-            df = self.satterthwaite_df(c) if kind == "CR2" else self.n_clusters - 1.0
+            df = self.satterthwaite_df(c, icc=icc) if kind == "CR2" else self.n_clusters - 1.0
         t = (estimate - null) / math.sqrt(variance)
         return TTest(estimate, math.sqrt(variance), t, df, t_p_value(t, df, alternative))
 

@@ -1,10 +1,19 @@
 """Comparisons of units, people and pairs against independent computations, and their edges."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from pochin.lab.estimate.cluster import ClusterOLS, UnitMeans, icc_anova, ols_cr, unit_ttest
+from pochin.lab.estimate.cluster import (
+    ClusterOLS,
+    UnitMeans,
+    icc_anova,
+    ols_cr,
+    spread_within,
+    unit_ttest,
+)
 from pochin.lab.estimate.cuped import Lin, cuped_difference, lin_difference
 from pochin.lab.estimate.mean import (
     ArmMoments,
@@ -259,8 +268,9 @@ def rows_in_clusters(rng, clusters=9):
     return X, rng.normal(size=len(g)) + rng.normal(size=clusters)[g], g
 
 
-def direct_cr2(X, y, g):
+def direct_cr2(X, y, g, icc=0.0):
     """CR2 and Satterthwaite by the definitions, on n by n matrices."""
+    W = (1 - icc) * np.eye(len(y)) + icc * (g[:, None] == g)
     M = np.linalg.inv(X.T @ X)
     H = X @ M @ X.T
     e = y - H @ y
@@ -278,7 +288,7 @@ def direct_cr2(X, y, g):
         for k in ids:
             where = np.flatnonzero(g == k)
             P.append((np.eye(len(y)) - H)[where].T @ A[k] @ X[where] @ M @ c)
-        K = np.array(P) @ np.array(P).T
+        K = np.array(P) @ W @ np.array(P).T
         return np.trace(K) ** 2 / (K**2).sum()
 
     return M @ meat @ M, df
@@ -292,6 +302,34 @@ def test_cr2_from_cross_products_is_cr2_by_definition(rng):
 
     assert fit.covariance() == pytest.approx(V, abs=1e-12)
     assert fit.satterthwaite_df(1) == pytest.approx(df(np.eye(3)[1]), rel=1e-8)
+
+
+@pytest.mark.parametrize("icc", [0.2, 1.0])
+def test_degrees_of_freedom_that_suppose_alike_rows_are_those_of_the_definition(rng, icc):
+    X, y, g = rows_in_clusters(rng)
+    contrast = np.array([0.0, 1.0, -0.5])
+
+    df = ClusterRobust(cluster_products(X, y, g)).satterthwaite_df(contrast, icc=icc)
+
+    assert df == pytest.approx(direct_cr2(X, y, g, icc)[1](contrast), rel=1e-8)
+
+
+def test_how_alike_rows_are_is_found_again_where_it_is_known(rng):
+    g = np.repeat(np.arange(400), rng.integers(2, 30, 400))
+    X = np.column_stack([np.ones(len(g)), g % 2])
+    for icc in (0.0, 0.3):
+        y = math.sqrt(icc) * rng.normal(size=400)[g] + math.sqrt(1 - icc) * rng.normal(size=len(g))
+        fit = ClusterRobust(cluster_products(X, y, g))
+        within = spread_within(y - X @ fit.beta, g, np.ones(len(g)))
+
+        assert fit.residual_icc(within) == pytest.approx(icc, abs=0.05)
+
+
+def test_one_row_to_a_cluster_cannot_say_how_alike_rows_are(rng):
+    X = np.column_stack([np.ones(8), np.tile([0.0, 1.0], 4)])
+    fit = ClusterRobust(cluster_products(X, rng.normal(size=8), np.arange(8)))
+
+    assert fit.residual_icc(0.0) == 0.0
 
 
 def test_one_contrast_is_tested_alike_by_t_and_by_aht(rng):
@@ -495,6 +533,9 @@ def test_rows_by_cluster_agree_with_their_products(rng):
     fit = ClusterRobust(cluster_products(X, y, office, weights=weights))
 
     assert ols_cr(X, y, office, 2, weights=weights) == fit.t_test(2)
+    within = spread_within(y - X @ fit.beta, office, weights)
+    found = fit.t_test(2, icc=fit.residual_icc(within))
+    assert ols_cr(X, y, office, 2, weights=weights, icc=None) == found
     assert ols_cr(X, y, office, [0, 1, -1], weights=weights, null=0.3, kind="CR1").df == 7
 
 

@@ -22,7 +22,6 @@ class Seen:
         value: Observed.
         low, high: Where it must lie; None where it is only shown.
         expected: What others observed, as told by the design, e.g. ".046".
-        why: Why the limit cannot be kept, where that is known and nothing rests on the method.
     """
 
     method: str
@@ -31,7 +30,6 @@ class Seen:
     low: float | None = None
     high: float | None = None
     expected: str = ""
-    why: str = ""
 
     @property
     def required(self) -> str:
@@ -96,14 +94,13 @@ def false_alarms(
     required: bool = True,
     exact: bool = False,
     expected: str = "",
-    why: str = "",
 ) -> Seen:
     """How often a true null was rejected; required methods must stay at alpha."""
     values = np.asarray(list(rejected), float)
     runs = len(values)
     high = highest_rate(alpha, runs) if required else None
     low = lowest_rate(alpha, runs) if exact else None
-    return Seen(method, "type I error", float(values.mean()), low, high, expected, why)
+    return Seen(method, "type I error", float(values.mean()), low, high, expected)
 
 
 def coverage(
