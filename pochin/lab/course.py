@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.methods import Task, estimate
 from pochin.lab.protocol import Protocol
-from pochin.lab.randomize import Assignment, generator
 from pochin.lab.result import EffectResult, LabError
+from pochin.lab.seeds import generator
 
 MOST = 16
 """Steps of a way: a longer run is shown at evenly spread periods."""

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from pochin.lab.assignment import Assignment
+from pochin.lab.even_lots import bound_units, imbalance
+from pochin.lab.exposure import units_needed
 from pochin.lab.flags import flag
 from pochin.lab.inference.balance import ALPHA, balance_p_value
 from pochin.lab.protocol import Metric, Protocol
-from pochin.lab.quality import units_needed
-from pochin.lab.randomize import Assignment, bound_units, imbalance
 from pochin.lab.result import Flag, NotRandomizable, PowerResult, ProtocolViolation
 from pochin.lab.sequential.spending import FAMILIES, Spending
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.course import Step, course, up_to
 from pochin.lab.decide import Judged, evaluate_rule, evidence_class, judge_guardrail, judge_primary
 from pochin.lab.economics import CostModel, NetPresentValue, ValueModel, npv
@@ -21,7 +22,6 @@ from pochin.lab.methods import Task, by_lot, estimate, other_weighting, second_a
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.quality import same_hash
-from pochin.lab.randomize import Assignment, generator
 from pochin.lab.result import (
     Decision,
     EffectResult,
@@ -32,6 +32,7 @@ from pochin.lab.result import (
     Singular,
     plain,
 )
+from pochin.lab.seeds import generator
 from pochin.lab.thoughts import (
     balance_of,
     beside_twins,

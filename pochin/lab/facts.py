@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pochin.lab.evaluation_checks import stopped
+from pochin.lab.exposure import overlap
 from pochin.lab.flags import flag
-from pochin.lab.quality import costs, overlap, stop_reason
+from pochin.lab.quality import costs, stop_reason
 from pochin.lab.result import Flag, plain
 
 FORCE_MAJEURE = "force majeure"

@@ -6,22 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pochin.lab.arrival import completeness, missingness
+from pochin.lab.assignment import Assignment
 from pochin.lab.evaluation_checks import exclusions, unnamed_findings
+from pochin.lab.exposure import census, contamination, crossover, dropout
 from pochin.lab.flags import flag
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Protocol
-from pochin.lab.quality import (
-    census,
-    completeness,
-    contamination,
-    crossover,
-    dropout,
-    missingness,
-    srm_test,
-    unplanned_look,
-)
-from pochin.lab.randomize import Assignment
+from pochin.lab.quality import unplanned_look
 from pochin.lab.result import Flag
+from pochin.lab.sample_ratio import srm_test
 
 USUAL = 12
 """Units below which a reader is told to look at the randomisation p-value."""

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from pochin.lab.assignment import ENUMERABLE
 from pochin.lab.methods import Task
 from pochin.lab.protocol import LookSchedule, Protocol
-from pochin.lab.randomize import ENUMERABLE
 from pochin.lab.result import EffectResult, LookResult, ProtocolViolation
 from pochin.lab.sequential.confseq import asymptotic_radius
 from pochin.lab.sequential.gst import GroupSequentialTest, normal_score

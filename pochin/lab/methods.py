@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.cluster import ClusterOLS, UnitMeans
 from pochin.lab.estimate.cuped import Cuped, Lin
 from pochin.lab.estimate.did import DifferenceInDifferences
@@ -25,7 +26,6 @@ from pochin.lab.flags import flag
 from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Metric, Protocol
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import EffectResult, Flag, NotIdentified, ProtocolViolation, Singular
 
 

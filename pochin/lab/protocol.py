@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from pochin.lab import canonical as canon
-from pochin.lab import randomize
+from pochin.lab import even_lots, randomize
+from pochin.lab.assignment import MANY, Assignment
 from pochin.lab.plan_grammar import METHODS
 from pochin.lab.plan_rules import OBSERVED, SAYS_WHO, faults, period_ids
-from pochin.lab.randomize import MANY, Assignment, generator, seed_matches
 from pochin.lab.result import ProtocolViolation, SchemaMismatch
 from pochin.lab.schema import Fault
+from pochin.lab.seeds import generator, seed_matches
 
 
 class PlanFaults(SchemaMismatch):
@@ -424,7 +425,7 @@ class Protocol:
         if method == "constrained":
             known = np.column_stack([self.covariate(name) for name in rules["balance"]])
             keep = self.design.get("keep", 0.1)
-            return randomize.constrained(ids, treated, known, keep=keep, strata=strata, **when)
+            return even_lots.constrained(ids, treated, known, keep=keep, strata=strata, **when)
         return randomize.complete(ids, treated, **when)
 
     def _draw_sequences(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.decide import judge_primary
 from pochin.lab.estimate.cluster import UnitMeans, icc_anova
 from pochin.lab.estimate.complier import ComplierEffect
@@ -25,7 +26,6 @@ from pochin.lab.inference.balance import ALPHA, balance_p_value
 from pochin.lab.methods import Task
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.quality import drift, spillover
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import EffectResult, Flag, LabError, NotIdentified, SchemaMismatch
 from pochin.lab.values import UnitValues, unit_values
 

@@ -7,25 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pochin.lab.arrival import completeness, missingness
+from pochin.lab.assignment import Assignment
+from pochin.lab.exposure import census, contamination, crossover, dropout
 from pochin.lab.facts import Facts
 from pochin.lab.gates import work_done
 from pochin.lab.methods import Task
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Metric, Protocol
-from pochin.lab.quality import (
-    census,
-    completeness,
-    contamination,
-    crossover,
-    dropout,
-    missingness,
-    size_drift,
-    srm_sequential,
-    variance_reestimate,
-    volume_steps,
-)
-from pochin.lab.randomize import Assignment, generator
+from pochin.lab.quality import size_drift, variance_reestimate, volume_steps
 from pochin.lab.result import Flag, LabError
+from pochin.lab.sample_ratio import srm_sequential
+from pochin.lab.seeds import generator
 from pochin.lab.thoughts import control_flags
 from pochin.lab.values import unit_values
 

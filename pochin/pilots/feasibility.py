@@ -23,8 +23,8 @@ from pochin.lab.design import (
 from pochin.lab.design.diagnosis import colours
 from pochin.lab.design.of_plan import rule_of_plan
 from pochin.lab.protocol import Protocol, sequence_sizes
-from pochin.lab.randomize import generator
 from pochin.lab.result import DesignError, Flag
+from pochin.lab.seeds import generator
 from pochin.lab.simulate import Estimates
 
 ALPHA = 0.05

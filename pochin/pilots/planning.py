@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.plan_grammar import SCHEMA
 from pochin.lab.plan_rules import OBSERVED, period_ids
 from pochin.lab.protocol import PlanFaults, Protocol
-from pochin.lab.randomize import Assignment
 
 GUARDRAILS = 3
 GUARD_PARTS = ("code", "name", "kind", "direction", "unit", "margin")

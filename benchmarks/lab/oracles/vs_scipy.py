@@ -6,11 +6,11 @@ import numpy as np
 from scipy import stats
 
 from benchmarks.lab.oracles.base import Answers, agreement
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.pairs import paired_t
 from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.moments import MomentTable
-from pochin.lab.quality import srm_test
-from pochin.lab.randomize import Assignment
+from pochin.lab.sample_ratio import srm_test
 
 LIBRARY = "scipy"
 

@@ -8,7 +8,7 @@ from benchmarks.lab.oracles.base import Answers, agreement
 from pochin.lab.estimate.cuped import adjusted
 from pochin.lab.estimate.mean import ArmMoments, difference_of_means, relative_difference
 from pochin.lab.estimate.ratio import difference_of_ratios
-from pochin.lab.quality import srm_test
+from pochin.lab.sample_ratio import srm_test
 
 LIBRARY = "tea-tasting"
 

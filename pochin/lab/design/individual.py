@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pochin.lab import design_checks, randomize
+from pochin.lab.assignment import MANY, Assignment
 from pochin.lab.design.base import Design
 from pochin.lab.power import Components
-from pochin.lab.randomize import MANY, Assignment
 from pochin.lab.result import Flag, TooFewUnits
 from pochin.lab.simulate import Estimates
 
@@ -100,7 +100,7 @@ class Individual(Design):
 
         Args:
             units: Ids, shape (I,).
-            rng: From `randomize.generator(seed)`.
+            rng: From `seeds.generator(seed)`.
             period_ids: Shape (T,).
         """
         if len(units) != self.n_units:

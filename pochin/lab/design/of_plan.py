@@ -15,8 +15,9 @@ from pochin.lab.design.stepped_wedge import SteppedWedge
 from pochin.lab.design.switchback import Switchback
 from pochin.lab.economics import CostModel, ValueModel
 from pochin.lab.protocol import Protocol, sequence_sizes
-from pochin.lab.randomize import generator, stratified
+from pochin.lab.randomize import stratified
 from pochin.lab.result import DesignError
+from pochin.lab.seeds import generator
 
 
 def design_of_plan(

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pochin.lab import randomize
+from pochin.lab import even_lots, randomize
+from pochin.lab.assignment import MANY, Assignment
 from pochin.lab.design.base import Design
 from pochin.lab.power import Components, unit_mean_variance
-from pochin.lab.randomize import MANY, Assignment
 from pochin.lab.result import TooFewUnits
 from pochin.lab.simulate import Estimates, one_sample, unequal_sizes
 
@@ -88,14 +88,14 @@ class PairedCluster(Design):
 
         Args:
             units: Ids, shape (I,).
-            rng: From `randomize.generator(seed)`.
+            rng: From `seeds.generator(seed)`.
             pairs: Label of each unit's pair, shape (I,); default the best pairing by covariates.
             covariates: Known before, shape (I, k); needed where pairs are not given.
             period_ids: Shape (T,); default counted from 0.
         """
         if len(units) != self.units:
             raise TooFewUnits(f"The design plans {self.units} units; {len(units)} are given.")
-        matched = randomize.optimal_pairs(covariates) if pairs is None else pairs
+        matched = even_lots.optimal_pairs(covariates) if pairs is None else pairs
         ids = range(self.n_periods) if period_ids is None else period_ids
         return randomize.paired(units, matched, rng=rng, period_ids=ids)
 

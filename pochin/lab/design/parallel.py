@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pochin.lab import design_checks, randomize
+from pochin.lab import design_checks, even_lots, randomize, seeds
+from pochin.lab.assignment import Assignment, count_arrangements
 from pochin.lab.design.base import Design
 from pochin.lab.power import Components, unit_mean_variance
-from pochin.lab.randomize import Assignment, count_arrangements
 from pochin.lab.result import Flag, TooFewUnits
 from pochin.lab.simulate import Estimates, cell_means, regressed, unequal_sizes, welch
 
@@ -127,7 +127,7 @@ class ParallelCluster(Design):
 
         Args:
             units: Ids, shape (I,), in the order of `strata`.
-            rng: From `randomize.generator(seed)`.
+            rng: From `seeds.generator(seed)`.
             period_ids: Shape (T,); default counted from 0.
             covariates: Known before, shape (I, k); needed where `keep` is below 1.
 
@@ -139,7 +139,7 @@ class ParallelCluster(Design):
         ids = range(self.baseline + self.n_periods) if period_ids is None else period_ids
         when: dict[str, Any] = {"period_ids": ids, "start": self.baseline, "rng": rng}
         if self.keep < 1:
-            return randomize.constrained(
+            return even_lots.constrained(
                 units, self.allocation[1], covariates, keep=self.keep, strata=self.strata, **when
             )
         if self.strata is not None:
@@ -169,4 +169,4 @@ class ParallelCluster(Design):
 
 def _any_lot() -> np.random.Generator:
     """How many are treated in each stratum does not depend on the seed."""
-    return randomize.generator("0")
+    return seeds.generator("0")

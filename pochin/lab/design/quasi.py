@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pochin.lab import design_checks
+from pochin.lab.assignment import Assignment, enumerate_arrangements
 from pochin.lab.design.base import Design
 from pochin.lab.flags import flag
 from pochin.lab.power import Components
-from pochin.lab.randomize import Assignment, enumerate_arrangements
 from pochin.lab.result import DesignError, Flag, NotIdentified, TooFewUnits
 from pochin.lab.simulate import Estimates, cell_means, regressed, welch
 

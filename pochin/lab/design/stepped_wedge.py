@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from pochin.lab import design_checks, randomize
+from pochin.lab.assignment import Assignment, count_arrangements
 from pochin.lab.design.base import Design
 from pochin.lab.estimate.sw import exposure_time, fit_exposure, fit_wedge
 from pochin.lab.flags import flag
 from pochin.lab.power import Components, cell_weights, gls_variance
-from pochin.lab.randomize import Assignment, count_arrangements
 from pochin.lab.result import DesignError, EstimationError, Flag, SchemaMismatch
 from pochin.lab.simulate import Estimates, cell_means, unequal_sizes, within_squares
 
@@ -149,7 +149,7 @@ class SteppedWedge(Design):
 
         Args:
             units: Ids, shape (I,).
-            rng: From `randomize.generator(seed)`.
+            rng: From `seeds.generator(seed)`.
             period_ids: Shape (T,); default counted from 0.
             strata: Labels, shape (I,).
         """

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy import stats
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.mean import ArmMoments, difference_of_means, relative_difference
 from pochin.lab.inference.cr import (
     ClusterRobust,
@@ -19,7 +20,6 @@ from pochin.lab.inference.cr import (
 )
 from pochin.lab.inference.tails import t_p_value
 from pochin.lab.moments import MomentTable, coded
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import (
     Alternative,
     EffectResult,

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.evaluation_checks import instrument
 from pochin.lab.inference.tails import t_p_value
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import Alternative, EffectResult, NotIdentified, Provenance, TooFewUnits
 from pochin.lab.values import UnitValues, pair_differences, unit_values
 

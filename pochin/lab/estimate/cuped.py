@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.mean import (
     ArmMoments,
     arms_of_table,
@@ -17,7 +18,6 @@ from pochin.lab.estimate.mean import (
 from pochin.lab.inference.cr import least_squares
 from pochin.lab.inference.tails import t_p_value
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import Alternative, EffectResult, SchemaMismatch, Singular, TooFewUnits
 
 

@@ -10,17 +10,17 @@ from typing import Any, Literal
 import numpy as np
 from scipy import optimize, stats
 
-from pochin.lab.estimate.panel import LinedUp, about, line_up
-from pochin.lab.inference.permutation import LinearPermutation
-from pochin.lab.inference.tails import t_p_value
-from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import (
+from pochin.lab.assignment import (
     ENUMERABLE,
     Assignment,
     count_arrangements,
     draw_arrangements,
     enumerate_arrangements,
 )
+from pochin.lab.estimate.panel import LinedUp, about, line_up
+from pochin.lab.inference.permutation import LinearPermutation
+from pochin.lab.inference.tails import t_p_value
+from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
     Alternative,
     EffectResult,

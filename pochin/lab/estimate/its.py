@@ -13,11 +13,11 @@ import numpy as np
 from scipy import optimize, stats
 from scipy.linalg import toeplitz
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.lmm import Contrast
 from pochin.lab.estimate.panel import LinedUp, about, line_up
 from pochin.lab.inference.tails import t_p_value
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import (
     Alternative,
     EffectResult,

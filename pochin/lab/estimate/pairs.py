@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.inference.tails import t_p_value
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import (
     Alternative,
     EffectResult,

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import NotIdentified, SchemaMismatch
 
 

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.mean import ArmMoments, arms_of_table, satterthwaite
 from pochin.lab.inference.tails import t_p_value
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import Alternative, EffectResult, NotIdentified, SchemaMismatch, Singular
 
 

@@ -7,11 +7,11 @@ from typing import Literal
 
 import numpy as np
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.panel import LinedUp, about, line_up
 from pochin.lab.inference.placebo import placebo_interval, rank_test
 from pochin.lab.inference.simplex import simplex_weights
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import (
     Alternative,
     EffectResult,

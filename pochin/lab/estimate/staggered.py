@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 from scipy import special, stats
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.did import FEW, FRAGILE, EventStudy, breakdown
 from pochin.lab.estimate.panel import LinedUp, about, line_up
 from pochin.lab.inference.tails import t_p_value
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import (
     Alternative,
     EffectResult,

@@ -9,12 +9,12 @@ from typing import Literal
 
 import numpy as np
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.lmm import Contrast, JointTest, MixedFit, reml_kr
 from pochin.lab.estimate.panel import LinedUp, about, line_up
 from pochin.lab.inference.permutation import LinearPermutation
 from pochin.lab.inference.tails import t_p_value
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import (
     Alternative,
     EffectResult,

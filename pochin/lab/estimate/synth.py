@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.conformal import conformal_interval, conformal_path, conformal_test
 from pochin.lab.estimate.panel import LinedUp, about, line_up
 from pochin.lab.estimate.twin import (
@@ -21,7 +22,6 @@ from pochin.lab.estimate.twin import (
 )
 from pochin.lab.inference.placebo import PlaceboTest, placebo_interval
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import (
     Alternative,
     EffectResult,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from pochin.lab.randomize import ENUMERABLE, Assignment
+from pochin.lab.assignment import ENUMERABLE, Assignment
 
 ALPHA = 0.05
 """How often a fair lot is called unbalanced, over all that is looked at together."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pochin.lab.randomize import Assignment
+from pochin.lab.assignment import Assignment
 
 WORD = 64
 ROUND = 1 << 14

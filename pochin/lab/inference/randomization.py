@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from pochin.lab.assignment import ENUMERABLE, Assignment
 from pochin.lab.inference.lots import Lots
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import ENUMERABLE, Assignment
 from pochin.lab.result import (
     Alternative,
     EffectResult,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pochin.lab.economics import unit_normal_loss
-from pochin.lab.quality import srm_test
+from pochin.lab.information import unit_normal_loss
+from pochin.lab.sample_ratio import srm_test
 from pochin.lab.tests.figures import figure, figures
 
 figures(

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 
 
 def one_value_each(y: Any, *, n: Any = None, metric: str = "m") -> MomentTable:

@@ -3,22 +3,10 @@
 import numpy as np
 import pytest
 
-from pochin.lab.economics import (
-    CostItem,
-    CostModel,
-    Prior,
-    Range,
-    ValueModel,
-    break_even,
-    engs,
-    evpi,
-    evsi,
-    npv,
-    sceptical_prior,
-    shrink,
-    tornado,
-)
+from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, break_even, npv, tornado
+from pochin.lab.information import engs, evpi, evsi
 from pochin.lab.result import DataError, EffectResult, Flag, TooFewUnits
+from pochin.lab.shrinkage import Prior, sceptical_prior, shrink
 
 VALUE = ValueModel(
     "RUB",

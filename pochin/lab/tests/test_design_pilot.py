@@ -25,7 +25,6 @@ from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, npv
 from pochin.lab.plan_grammar import METHODS
 from pochin.lab.power import Components
 from pochin.lab.protocol import DecisionRule, Metric, Protocol
-from pochin.lab.randomize import generator
 from pochin.lab.result import (
     DesignError,
     EffectResult,
@@ -34,6 +33,7 @@ from pochin.lab.result import (
     ProtocolViolation,
     TooFewUnits,
 )
+from pochin.lab.seeds import generator
 from pochin.lab.simulate import Estimates, highest_rate, lowest_rate, operating_characteristics
 from pochin.lab.tests.plans import plan
 

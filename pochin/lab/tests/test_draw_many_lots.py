@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.inference.lots import Lots
-from pochin.lab.randomize import Assignment
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.cluster import (
     ClusterOLS,
     UnitMeans,
@@ -29,7 +30,6 @@ from pochin.lab.inference.cr import ClusterRobust, cluster_products, least_squar
 from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.inference.wild import WildBootstrap
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import (
     EffectResult,
     Flag,

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.evaluate import evaluate_plan
 from pochin.lab.facts import Facts
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Protocol
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import Flag, ProtocolViolation
 from pochin.lab.tests.plans import DELAY, QUEUE, WEEKS, offices, plan
 

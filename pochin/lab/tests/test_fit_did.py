@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.did import (
     DifferenceInDifferences,
     EventStudy,
@@ -16,7 +17,6 @@ from pochin.lab.estimate.did import (
 )
 from pochin.lab.estimate.staggered import GroupTime, att_gt, critical_value
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import NotIdentified, Singular, TooFewUnits
 from pochin.lab.tests.acceptance import highest_rate
 

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 from scipy.linalg import toeplitz
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.its import (
     InterruptedSeries,
     _correlations,
@@ -16,7 +17,6 @@ from pochin.lab.estimate.its import (
     series_design,
 )
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import NotIdentified, SchemaMismatch, Singular
 from pochin.lab.tests.acceptance import highest_rate
 

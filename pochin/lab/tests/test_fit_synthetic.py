@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy import optimize
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.sdid import SyntheticDifferences, placebo_effects, synthetic_did
 from pochin.lab.estimate.synth import SyntheticControl
 from pochin.lab.estimate.twin import in_turn, rank_twins, synthetic_control
 from pochin.lab.inference.placebo import placebo_interval, rank_test
 from pochin.lab.inference.simplex import simplex_weights
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import NotIdentified, TooFewUnits
 from pochin.lab.tests.acceptance import highest_rate
 

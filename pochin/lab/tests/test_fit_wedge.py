@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.sw import (
     MixedModel,
     VerticalComparison,
@@ -14,7 +15,7 @@ from pochin.lab.estimate.sw import (
 )
 from pochin.lab.estimate.twoway import two_way
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment, sequenced
+from pochin.lab.randomize import sequenced
 from pochin.lab.result import NotIdentified, NotRandomizable, Singular
 from pochin.lab.tests.acceptance import highest_rate
 

@@ -6,12 +6,15 @@ import pathlib
 import numpy as np
 import pytest
 
+from pochin.lab import arrival, exposure, flags, quality, sample_ratio
 from pochin.lab import design_checks as before
 from pochin.lab import evaluation_checks as after
-from pochin.lab import flags, quality
+from pochin.lab.assignment import Assignment
+from pochin.lab.even_lots import constrained
 from pochin.lab.protocol import Protocol
-from pochin.lab.randomize import Assignment, complete, constrained, generator, paired
-from pochin.lab.result import EffectResult, NotIdentified, PowerResult
+from pochin.lab.randomize import complete, paired
+from pochin.lab.result import EffectResult, NotIdentified, PowerResult, SchemaMismatch
+from pochin.lab.seeds import generator
 from pochin.lab.tests.plans import DELAY, QUEUE, plan
 
 RNG = np.random.default_rng(20)
@@ -172,74 +175,74 @@ CASES = [
     (
         "srm",
         "block",
-        lambda: quality.srm_test([50_500, 49_000]).flags(),
-        lambda: quality.srm_test([50_100, 49_900]).flags(),
+        lambda: sample_ratio.srm_test([50_500, 49_000]).flags(),
+        lambda: sample_ratio.srm_test([50_100, 49_900]).flags(),
     ),
     (
         "immature",
         "block",
-        lambda: quality.completeness([[90, 50]], [[90, 100]], ["w1", "w2"]),
-        lambda: quality.completeness([[90, 96]], [[90, 100]], ["w1", "w2"]),
+        lambda: arrival.completeness([[90, 50]], [[90, 100]], ["w1", "w2"]),
+        lambda: arrival.completeness([[90, 96]], [[90, 100]], ["w1", "w2"]),
     ),
     (
         "missing-readings",
         "block",
-        lambda: quality.missingness(lost(0.2, 0.2), EXPECTED, HALVES),
-        lambda: quality.missingness(lost(0.02, 0.02), EXPECTED, HALVES),
+        lambda: arrival.missingness(lost(0.2, 0.2), EXPECTED, HALVES),
+        lambda: arrival.missingness(lost(0.02, 0.02), EXPECTED, HALVES),
     ),
     (
         "missing-differs",
         "block",
-        lambda: quality.missingness(lost(0.09, 0.01), EXPECTED, HALVES),
-        lambda: quality.missingness(lost(0.02, 0.02), EXPECTED, HALVES),
+        lambda: arrival.missingness(lost(0.09, 0.01), EXPECTED, HALVES),
+        lambda: arrival.missingness(lost(0.02, 0.02), EXPECTED, HALVES),
     ),
     (
         "missing-differs",
         "warn",
-        lambda: quality.missingness(lost(0.05, 0.02), EXPECTED, HALVES),
-        lambda: quality.missingness(EXPECTED, EXPECTED, HALVES),
+        lambda: arrival.missingness(lost(0.05, 0.02), EXPECTED, HALVES),
+        lambda: arrival.missingness(EXPECTED, EXPECTED, HALVES),
     ),
     (
         "crossover",
         "block",
-        lambda: quality.crossover([[0.7], [0.0]], [[1], [0]]),
-        lambda: quality.crossover([[1.0], [0.0]], [[1], [0]]),
+        lambda: exposure.crossover([[0.7], [0.0]], [[1], [0]]),
+        lambda: exposure.crossover([[1.0], [0.0]], [[1], [0]]),
     ),
     (
         "crossover",
         "info",
-        lambda: quality.crossover([[0.95], [0.0]], [[1], [0]]),
-        lambda: quality.crossover([[np.nan], [0.0]], [[1], [0]]),
+        lambda: exposure.crossover([[0.95], [0.0]], [[1], [0]]),
+        lambda: exposure.crossover([[np.nan], [0.0]], [[1], [0]]),
     ),
     (
         "unknown-units",
         "block",
-        lambda: quality.census([*UNITS, "x"], twelve()),
-        lambda: quality.census(UNITS, twelve()),
+        lambda: exposure.census([*UNITS, "x"], twelve()),
+        lambda: exposure.census(UNITS, twelve()),
     ),
     (
         "units-lost",
         "warn",
-        lambda: quality.census(UNITS[1:], twelve()),
-        lambda: quality.census(UNITS, twelve()),
+        lambda: exposure.census(UNITS[1:], twelve()),
+        lambda: exposure.census(UNITS, twelve()),
     ),
     (
         "lot-too-small",
         "block",
-        lambda: quality.census(UNITS[:5], twelve()),
-        lambda: quality.census(UNITS[1:], twelve()),
+        lambda: exposure.census(UNITS[:5], twelve()),
+        lambda: exposure.census(UNITS[1:], twelve()),
     ),
     (
         "dropout-differs",
         "block",
-        lambda: quality.dropout((6, 10), (0, 10)),
-        lambda: quality.dropout((0, 10), (0, 10)),
+        lambda: exposure.dropout((6, 10), (0, 10)),
+        lambda: exposure.dropout((0, 10), (0, 10)),
     ),
     (
         "dropout-differs",
         "info",
-        lambda: quality.dropout((1, 10), (0, 10)),
-        lambda: quality.dropout((0, 10), (0, 10)),
+        lambda: exposure.dropout((1, 10), (0, 10)),
+        lambda: exposure.dropout((0, 10), (0, 10)),
     ),
     (
         "duplicates",
@@ -304,8 +307,8 @@ CASES = [
     (
         "comparison-treated",
         "block",
-        lambda: quality.contamination([[0, 1], [0, 0]], [[0, 1], [0, 0.2]], ["a", "b"]),
-        lambda: quality.contamination([[0, 1], [0, 0]], [[0, 1], [0, 0]], ["a", "b"]),
+        lambda: exposure.contamination([[0, 1], [0, 0]], [[0, 1], [0, 0.2]], ["a", "b"]),
+        lambda: exposure.contamination([[0, 1], [0, 0]], [[0, 1], [0, 0]], ["a", "b"]),
     ),
     (
         "cost-over-range",
@@ -316,8 +319,8 @@ CASES = [
     (
         "twin-trial",
         "block",
-        lambda: quality.overlap([1, 2], {"П-7": [2, 3]}),
-        lambda: quality.overlap([1, 2], {"П-7": [3]}),
+        lambda: exposure.overlap([1, 2], {"П-7": [2, 3]}),
+        lambda: exposure.overlap([1, 2], {"П-7": [3]}),
     ),
     (
         "plan-changed",
@@ -474,27 +477,27 @@ def test_the_sequential_ratio_test_is_a_bayes_factor():
     likelihood = (p / 0.5) ** n[0] * ((1 - p) / 0.5) ** n[1]
     factor = (density * likelihood).sum() / density.sum()
 
-    assert quality.srm_sequential(n).p_value == pytest.approx(1 / factor, rel=1e-6)
+    assert sample_ratio.srm_sequential(n).p_value == pytest.approx(1 / factor, rel=1e-6)
 
 
 def test_the_sequential_ratio_test_never_forgets():
-    found = quality.srm_sequential([[80, 40], [20, 60]]).p_value
+    found = sample_ratio.srm_sequential([[80, 40], [20, 60]]).p_value
 
-    assert found == quality.srm_sequential([80, 40]).p_value
-    assert quality.srm_sequential([20, 20]).p_value == 1
+    assert found == sample_ratio.srm_sequential([80, 40]).p_value
+    assert sample_ratio.srm_sequential([20, 20]).p_value == 1
 
 
 def test_unequal_shares_are_as_good_as_equal_ones():
-    assert quality.srm_test([300, 100], [3, 1]).p_value == 1
-    assert quality.srm_sequential([[300, 100]], [3, 1]).p_value == 1
+    assert sample_ratio.srm_test([300, 100], [3, 1]).p_value == 1
+    assert sample_ratio.srm_sequential([[300, 100]], [3, 1]).p_value == 1
 
 
 @pytest.mark.parametrize(
     ("counts", "shares"), [([5], None), ([5, 5], [1, 0]), ([0, 0], None), ([-1, 5], None)]
 )
 def test_counts_that_make_no_ratio_are_refused(counts, shares):
-    with pytest.raises(quality.SchemaMismatch):
-        quality.srm_test(counts, shares)
+    with pytest.raises(SchemaMismatch):
+        sample_ratio.srm_test(counts, shares)
 
 
 def test_drift_on_control_rarely_cries_wolf_even_when_days_hang_together():
@@ -515,9 +518,9 @@ def test_three_weeks_are_too_few_to_see_a_change():
 def test_a_period_is_mature_once_its_readings_had_time_to_come():
     lags = np.concatenate([np.zeros(90), np.full(10, 3.0)])
 
-    assert quality.maturity_lag(lags, 0.95) == 3
-    assert quality.completeness_curve(lags, [0, 3]).tolist() == [0.9, 1.0]
-    assert quality.mature([7, 14, 21], 17, 3).tolist() == [True, True, False]
+    assert arrival.maturity_lag(lags, 0.95) == 3
+    assert arrival.completeness_curve(lags, [0, 3]).tolist() == [0.9, 1.0]
+    assert arrival.mature([7, 14, 21], 17, 3).tolist() == [True, True, False]
 
 
 def test_missing_readings_at_their_worst_bound_the_effect():

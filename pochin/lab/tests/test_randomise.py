@@ -7,23 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from pochin.lab.assignment import Assignment
+from pochin.lab.even_lots import bound_units, constrained, imbalance, optimal_pairs
 from pochin.lab.inference.randomization import RandomizationTest, sign_flips
-from pochin.lab.randomize import (
-    Assignment,
-    bound_units,
-    complete,
-    constrained,
-    generator,
-    imbalance,
-    optimal_pairs,
-    paired,
-    seed_commitment,
-    seed_matches,
-    sequenced,
-    shuffled,
-    stratified,
-    switchback,
-)
+from pochin.lab.randomize import complete, paired, sequenced, stratified, switchback
 from pochin.lab.result import (
     DesignError,
     NotRandomizable,
@@ -31,6 +18,7 @@ from pochin.lab.result import (
     Singular,
     TooFewUnits,
 )
+from pochin.lab.seeds import generator, seed_commitment, seed_matches, shuffled
 from pochin.lab.tests.published import columns
 from pochin.lab.tests.tables import one_value_each, two_arms
 

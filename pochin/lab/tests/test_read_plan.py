@@ -12,8 +12,8 @@ from pochin.lab.canonical import canonical, diff, load_json
 from pochin.lab.plan_grammar import PLAN, json_schema
 from pochin.lab.plan_rules import faults
 from pochin.lab.protocol import PlanFaults, Protocol
-from pochin.lab.randomize import seed_commitment
 from pochin.lab.result import DataError, DesignError, ProtocolViolation, SchemaMismatch
+from pochin.lab.seeds import seed_commitment
 from pochin.lab.tests.plans import DELAY, KINDS, QUEUE, WEEKS, alternate, offices, plan
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.did import DifferenceInDifferences
 from pochin.lab.estimate.its import InterruptedSeries
 from pochin.lab.estimate.sdid import SyntheticDifferences
@@ -11,7 +12,6 @@ from pochin.lab.estimate.sw import MixedModel, VerticalComparison
 from pochin.lab.estimate.switchback import BlockPairs
 from pochin.lab.estimate.synth import SyntheticControl
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import LabError
 
 WITHOUT_A_LOT = (SyntheticControl, InterruptedSeries)

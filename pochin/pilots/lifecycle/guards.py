@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.agreements.models import AgreementKind, in_force
 from pochin.applications.models import State as ApplicationState
 from pochin.core.lifecycle import guard
-from pochin.lab.randomize import seed_matches
+from pochin.lab.seeds import seed_matches
 from pochin.participants.models import Organisation, Person, conflicted
 from pochin.participants.policy import Role
 from pochin.pilots import noticing

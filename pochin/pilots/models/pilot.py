@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.agreements.models import Agreement
 from pochin.applications.models import Application
 from pochin.core import numbers
-from pochin.lab.randomize import Assignment
+from pochin.lab.assignment import Assignment
 from pochin.lab.result import ProtocolViolation
 from pochin.needs.models import Need, answering_needs_of
 from pochin.participants.models import (

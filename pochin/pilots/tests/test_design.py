@@ -9,7 +9,7 @@ from conftest import NOON, PLAN, on, person, plan_for
 from pochin.core import journal, reactions, turns
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import SYSTEM, Forbidden
-from pochin.lab.randomize import seed_commitment
+from pochin.lab.seeds import seed_commitment
 from pochin.participants.models import Conflict, Person
 from pochin.pilots import lifecycle
 from pochin.pilots.lifecycle import guards as g

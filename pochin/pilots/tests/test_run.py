@@ -9,7 +9,7 @@ from pochin.agreements.models import Agreement, Party
 from pochin.core import journal, turns
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import SYSTEM, Forbidden
-from pochin.lab.randomize import seed_commitment
+from pochin.lab.seeds import seed_commitment
 from pochin.pilots import lifecycle
 from pochin.pilots.lifecycle import guards as g
 from pochin.pilots.lifecycle import records as r

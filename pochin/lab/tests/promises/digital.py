@@ -10,7 +10,7 @@ from scipy import stats
 from pochin.lab.estimate.cuped import cuped_difference
 from pochin.lab.estimate.mean import ArmMoments
 from pochin.lab.estimate.ratio import difference_of_ratios
-from pochin.lab.quality import srm_sequential, srm_test
+from pochin.lab.sample_ratio import srm_sequential, srm_test
 from pochin.lab.sequential.boundaries import spending_boundaries
 from pochin.lab.sequential.confseq import asymptotic_radius
 from pochin.lab.sequential.spending import Spending

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from scipy import stats
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.design import Switchback
 from pochin.lab.estimate.conformal import conformal_interval, conformal_test
 from pochin.lab.estimate.did import FEW, DifferenceInDifferences, rank_changes
@@ -15,7 +16,6 @@ from pochin.lab.estimate.switchback import flip_signs, pair_differences
 from pochin.lab.estimate.twin import in_turn, rank_twins
 from pochin.lab.inference.cr import ClusterRobust, cluster_products, least_squares
 from pochin.lab.moments import MomentTable
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import EstimationError, LabError
 from pochin.lab.simulate import autoregressive
 from pochin.lab.tests.promises.base import Seen, coverage, false_alarms, promise

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from scipy import stats
 
+from pochin.lab.assignment import Assignment
 from pochin.lab.design import SteppedWedge
 from pochin.lab.estimate.sw import (
     MixedModel,
@@ -17,7 +18,6 @@ from pochin.lab.estimate.sw import (
 from pochin.lab.inference.cr import ClusterRobust, cluster_products
 from pochin.lab.moments import MomentTable
 from pochin.lab.power import Components
-from pochin.lab.randomize import Assignment
 from pochin.lab.result import EstimationError
 from pochin.lab.simulate import cell_means, growing, within_squares
 from pochin.lab.tests.promises.base import Seen, false_alarms, power, promise

@@ -1,0 +1,80 @@
+"""What more data would be worth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+
+def evpi(values: Any) -> float:
+    """Expected value of perfect information: what never deciding wrongly would add.
+
+    Args:
+        values: Draws of the NPV of rolling out, shape (n,); not rolling out is worth 0.
+
+    Source:
+        Raiffa, H. & Schlaifer, R. (1961). Applied Statistical Decision Theory, ch. 5.
+
+    Example:
+        >>> evpi([-10.0, 30.0])
+        5.0
+    """
+    values = np.asarray(values, float)
+    return float(np.maximum(values, 0).mean() - max(values.mean(), 0.0))
+
+
+def unit_normal_loss(z: Any) -> Any:
+    """L(z) = φ(z) − z(1 − Φ(z)): how much a standard normal is expected to exceed z by.
+
+    Source:
+        Raiffa & Schlaifer (1961), table II.
+
+    Example:
+        >>> unit_normal_loss([0.0, 1.0]).round(4)
+        array([0.3989, 0.0833])
+    """
+    z = np.asarray(z, float)
+    return (stats.norm.pdf(z) - z * stats.norm.sf(z))[()]
+
+
+def evsi(*, mean: float, sd: float, sampling_variance: Any, break_even: float, slope: float) -> Any:
+    """Expected value of sample information for a linear gain and a normal prior.
+
+    Args:
+        mean, sd: Of what is believed about the effect now, in the unit of the metric.
+        sampling_variance: Variance of the estimate more data would give, any shape.
+        break_even: The effect that pays for itself.
+        slope: Money for a unit of effect, in minor units.
+
+    Returns:
+        Money in minor units, shape of `sampling_variance`.
+
+    Raises:
+        ValueError: The spread of what is believed is not positive.
+
+    Source:
+        Raiffa & Schlaifer (1961), ch. 5: slope · s̃ · L(|m − b|/s̃), s̃ = s²/√(s² + v).
+
+    Example:
+        >>> print(round(evsi(mean=1, sd=1, sampling_variance=1, break_even=1, slope=100), 2))
+        28.21
+    """
+    if not sd > 0:
+        raise ValueError(f"sd is {sd}, but it must be positive")
+    spread = sd**2 / np.sqrt(sd**2 + np.asarray(sampling_variance, float))
+    away = abs(mean - break_even) / spread
+    return (abs(slope) * spread * unit_normal_loss(away))[()]
+
+
+def engs(information: Any, *, cost: Any, delay_cost: Any = 0.0) -> Any:
+    """Expected net gain of sampling: worth extending when above zero; minor units.
+
+    Args:
+        information: EVSI at each size considered.
+        cost: What collecting it costs.
+        delay_cost: What deciding later costs.
+    """
+    gain = np.asarray(information, float) - np.asarray(cost, float) - np.asarray(delay_cost, float)
+    return gain[()]
