@@ -76,7 +76,7 @@ class OrganisationListing(Listing):
     )
     filters = (
         Filter(name="kind", label=_("Kind"), choices=OrganisationKind.choices, apply=_of_kind),
-        Filter(name="region", label=_("Region"), choices=lambda _user: regions.choices()),
+        Filter(name="region", label=_("Region"), choices=regions.choices()),
         Filter(
             name="programme",
             label=_("Programme"),

@@ -49,7 +49,7 @@ class SiteListing(Listing):
                value=lambda site: site.capacity if site.state == State.HAS_STATUS else None),
     )  # fmt: skip
     filters = (
-        Filter(name="region", label=_("Region"), choices=lambda _user: regions.choices()),
+        Filter(name="region", label=_("Region"), choices=regions.choices()),
         Filter(name="kind", label=_("Kind"), choices=SiteKind.choices),
         Filter(name="state", label=_("State"), choices=State.choices),
     )

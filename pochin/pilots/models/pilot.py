@@ -327,8 +327,9 @@ class Pilot(models.Model):
     @property
     def is_decision_overdue(self) -> bool:
         """Whether the decision date has passed while nothing was decided."""
-        passed = self.decision_date is not None and self.decision_date < timezone.localdate()
-        return passed and self.is_undecided
+        if not self.is_undecided or self.decision_date is None:
+            return False
+        return self.decision_date < timezone.localdate()
 
     @property
     def takes_readings(self) -> bool:

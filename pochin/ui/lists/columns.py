@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Any
 
 from django.utils import timezone
@@ -22,6 +23,8 @@ ALIGNED_RIGHT = frozenset({"number", "money", "percent"})
 
 def path_to(name: str) -> Callable[[Any], Any]:
     steps = name.split("__")
+    if len(steps) == 1:
+        return attrgetter(name)
 
     def read(thing: Any) -> Any:
         for step in steps:
@@ -68,6 +71,11 @@ class Column:
         return self.value or path_to(self.name)
 
     @property
+    def take(self) -> Callable[[Any], Any]:
+        """How to read what stands on the page."""
+        return self.cell or self.read
+
+    @property
     def order(self) -> tuple[str, ...]:
         return (self.sort,) if isinstance(self.sort, str) else self.sort
 
@@ -75,15 +83,16 @@ class Column:
     def align(self) -> str:
         return " r" if self.kind in ALIGNED_RIGHT else ""
 
-    def html(self, thing: Any, reader: Reader) -> SafeString:
-        value = self.cell(thing) if self.cell else self.read(thing)
-        if value is None or value == "":
-            return NOTHING
-        if isinstance(value, str):
-            return escaped(value)
-        if isinstance(value, _REMEMBERED):
-            return _words(value, self.kind, *reader)
-        return escaped(str(value))
+
+def markup(value: Any, kind: str, reader: Reader) -> SafeString:
+    """What stands in a cell of this kind for a value."""
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, str):
+        return escaped(value)
+    if isinstance(value, _REMEMBERED):
+        return _words(value, kind, *reader)
+    return escaped(str(value))
 
 
 # The reader's language, zone and year: what the words for a value depend on.

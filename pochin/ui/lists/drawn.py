@@ -110,7 +110,7 @@ def _toolbar(found: Any) -> str:
             f'placeholder="{label}" autocomplete="off"></span>'
         )
     inside += [
-        choices(found.name, found.questions),
+        choices(found.panels),
         orders(found.sorts),
         f'<noscript><button class="btn sm">{show}</button></noscript>',
         _end(found),
@@ -196,17 +196,14 @@ def _empty(found: Any) -> str:
     return f'<div class="empty" hx-boost="true">{inside}</div>'
 
 
-def choices(name: str, questions: Sequence[Question]) -> SafeString:
-    """The filters of a list, each a pill that opens a panel; empty without any."""
-    if not questions:
-        return SafeString("")
-    word = escaped(_("Show"))
-    show = f'<button class="btn primary sm">{word}</button></div></details>'
-    drawn = [_choice(name, question, show) for question in questions]
-    return SafeString(f'<div class="choices">{"".join(drawn)}</div>')
+def choices(panels: Sequence[str]) -> str:
+    """The filters of a list; empty without any."""
+    return f'<div class="choices">{"".join(panels)}</div>' if panels else ""
 
 
-def _choice(name: str, question: Question, show: str) -> str:
+def choice(name: str, question: Question) -> str:
+    """A filter as a pill that opens a panel."""
+    show = f'<button class="btn primary sm">{escaped(_("Show"))}</button></div></details>'
     label, on = escaped(question.label), " on" if question.picked else ""
     if question.widget == "options":
         inside = _options(question, label)

@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.core.exceptions import BadRequest
@@ -60,6 +61,16 @@ class Filter:
     @property
     def names(self) -> tuple[str, ...]:
         return (self.name,)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it asks every reader the same."""
+        return not callable(self.choices)
+
+    @cached_property
+    def panels(self) -> dict[tuple[str, str], str]:
+        """The panel of a fixed one with nothing picked, by list and language."""
+        return {}
 
     def pairs(self, user: Any) -> list[tuple[str, Any]]:
         found = self.choices(user) if callable(self.choices) else self.choices

@@ -16,7 +16,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from pochin.ui import files_out, formats, saved
+from pochin.core import tongue
+from pochin.ui import addresses, files_out, formats, saved
 from pochin.ui.icons import icon
 from pochin.ui.lists import drawn, paging, rows
 from pochin.ui.lists.asking import Asking, Bulk, View
@@ -162,7 +163,8 @@ class Listing(Asking):
     def markup(self) -> SafeString:
         """The whole list."""
         token = get_token(self.request) if self.may_keep else ""
-        return drawn.listing(self, token)
+        with tongue.settled(), addresses.settled():
+            return drawn.listing(self, token)
 
     @cached_property
     def shown(self) -> list[Column]:
@@ -207,8 +209,17 @@ class Listing(Asking):
         ]  # fmt: skip
 
     @cached_property
-    def questions(self) -> list[Question]:
-        return [self._question(filter_) for filter_ in self.filters]
+    def panels(self) -> list[str]:
+        """The filters as they are drawn."""
+        return [self._panel(filter_) for filter_ in self.filters]
+
+    def _panel(self, filter_: Filter) -> str:
+        if not filter_.is_fixed or self.in_force(filter_):
+            return drawn.choice(self.name, self._question(filter_))
+        key = self.name, formats.language()
+        if key not in filter_.panels:
+            filter_.panels[key] = drawn.choice(self.name, self._question(filter_))
+        return filter_.panels[key]
 
     def _question(self, filter_: Filter) -> Question:
         on = self.in_force(filter_)

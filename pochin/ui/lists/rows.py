@@ -5,24 +5,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from pochin.core import tongue
 from pochin.ui import addresses
-from pochin.ui.lists.columns import NOTHING, Column, Reader, reader_now
+from pochin.ui.lists.columns import NOTHING, Column, Reader, markup, reader_now
 from pochin.ui.parts import escaped
 
 # The cell before a row, cut in three by the row's key; empty where nothing is picked.
 Tick = tuple[str, ...]
-# A column, the start of its cell, and the start of its cell when there is nothing in it.
-Frame = tuple[Column, str, str]
+# How to take what a cell shows, the kind of its column, whether that column names the row; the
+# start of the cell, and its start when there is nothing in it.
+Frame = tuple[Callable[[Any], Any], str, bool, str, str]
 
 
 def drawn(listing: Any, things: list[Any]) -> list[str]:
     """Each thing as a row."""
-    frames = [(column, *_frame(column)) for column in listing.shown]
+    frames = list(map(_frame, listing.shown))
     reader, tick = reader_now(), _tick(listing)
     with tongue.settled(), addresses.settled():
         return [_row(listing, thing, frames, reader, tick) for thing in things]
@@ -32,9 +34,9 @@ def _row(listing: Any, thing: Any, frames: list[Frame], reader: Reader, tick: Ti
     parts = ["<tr>"]
     if tick:
         parts.append(escaped(listing.key(thing)).join(tick))
-    for column, opening, empty in frames:
-        html = column.html(thing, reader)
-        if column.main:
+    for take, kind, is_main, opening, empty in frames:
+        html = markup(take(thing), kind, reader)
+        if is_main:
             if "<a" not in html and (href := listing.href(thing)):
                 html = f'<a href="{escaped(href)}">{html}</a>'
             parts.append(f"{opening}{html}</th>")
@@ -53,12 +55,13 @@ def _tick(listing: Any) -> Tick:
     return start, f'" aria-label="{before}', f'{after}"></td>'
 
 
-def _frame(column: Column) -> tuple[str, str]:
+def _frame(column: Column) -> Frame:
     css = f"{column.css}{column.align}".strip()
     if column.kind in ("day", "moment"):
         css = f"{css} nw".strip()
     classes = f' class="{css}"' if css else ""
     if column.main:
-        return f'<th scope="row"{classes}>', ""
+        return column.take, column.kind, True, f'<th scope="row"{classes}>', ""
     label = f' data-label="{escaped(str(column.label))}"'
-    return f"<td{label}{classes}>", f'<td{label} class="none {css}">'
+    empty = f'<td{label} class="none {css}">'
+    return column.take, column.kind, False, f"<td{label}{classes}>", empty
