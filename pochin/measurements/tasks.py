@@ -14,6 +14,7 @@ from pochin.jobs import progress, queue
 from pochin.jobs.models import LIVE, Job
 from pochin.measurements import feeding, lifecycle, parts, taking, upkeep, watching
 from pochin.measurements.models import Batch
+from pochin.pilots.models import Pilot
 
 STALE = timedelta(days=1)
 
@@ -21,7 +22,16 @@ STALE = timedelta(days=1)
 @task(unique=True, rerun=True)
 def take_in(batch_id: int) -> str:
     """Check the rows of a batch and bring the good ones into the store."""
-    return lifecycle.take_in(Batch.objects.select_related("pilot").get(pk=batch_id)).state
+    batch = lifecycle.take_in(Batch.objects.select_related("pilot").get(pk=batch_id))
+    if upkeep.is_scattered(batch.pilot):
+        join_files.enqueue(batch.pilot_id)
+    return batch.state
+
+
+@task(unique=True)
+def join_files(pilot_id: int) -> int:
+    """Join the small files of a pilot, so that the next questions are quick; the version then."""
+    return upkeep.join(Pilot.objects.get(pk=pilot_id))
 
 
 @task(unique=True, rerun=True)

@@ -203,6 +203,16 @@ def cited(pilot: Pilot, *, at: datetime) -> set[int]:
     return {*found.values_list("version", flat=True), *([] if newest is None else [newest])}
 
 
+def is_scattered(pilot: Pilot) -> bool:
+    """Whether the store of a pilot has so many small files that questions wait for them."""
+    return Store(pilot.number).is_scattered()
+
+
+def join(pilot: Pilot) -> int:
+    """Join the small files of a store in a new version; its number."""
+    return Store(pilot.number).compact()
+
+
 def keep_house(pilot: Pilot, *, at: datetime, young: timedelta = YOUNG) -> list[str]:
     """Join small files of a store and remove what no version that may be asked for is made of."""
     store = Store(pilot.number)

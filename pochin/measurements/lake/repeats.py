@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,14 @@ def within(engine: Any, keep: str, twice: np.ndarray) -> dict[str, np.ndarray]:
     engine.register("twice", pa.table({"key": twice}))
     choice = {"first": "first_value", "last": "last_value"}[keep]
     return _repeats(engine.execute(WITHIN.format(choice=choice)).fetchnumpy())
+
+
+def days(engine: Any) -> tuple[date, date] | None:
+    """The first and the last day of the view `staged`; None where it has rows without one."""
+    first, last, count, dated = engine.execute(
+        "SELECT min(day), max(day), count(*), count(day) FROM staged"
+    ).fetchone()
+    return (first, last) if dated == count else None
 
 
 def none() -> dict[str, np.ndarray]:

@@ -32,6 +32,10 @@ class Slice:
     until: date | None = None
     but: Mapping[int, Sequence[str]] | None = None
 
+    def named(self) -> list[int]:
+        """The batches whose rows may be looked at."""
+        return [int(one) for one in (*self.batches, *self.own)]
+
     def query(self, limit: int | None, *, ordered: bool = True) -> tuple[str, list[Any]]:
         """The question as SQL, and its values."""
         shown, values = self._shown()

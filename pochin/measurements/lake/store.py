@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,15 @@ class Store(Table):
 
     def batches(self, *, version: int) -> dict[int, int]:
         """How many rows each batch has in a version, by its number."""
-        with engines.local() as engine:
-            if not self._expose(engine, version):
+        with self._asking(version) as engine:
+            if engine is None:
                 return {}
             query = "SELECT batch, count(*) FROM stored GROUP BY batch ORDER BY batch"
             return dict(engine.execute(query).fetchall())
+
+    def holds(self, batch: int, *, version: int) -> bool:
+        """Whether a version has rows of a batch."""
+        return len(self.lines(batch, version=version)) > 0
 
     def repeats(
         self,
@@ -63,36 +68,51 @@ class Store(Table):
             source = engines.parquet([str(one) for one in staged])
             engine.execute(f"CREATE VIEW staged AS SELECT * FROM {source}")
             found = [repeats.within(engine, keep, twice)]
-            if others and self._expose(engine, version):
+            days = repeats.days(engine)
+            if others and self._expose(engine, version, batches=others, days=days):
                 found.append(repeats.against(engine, others))
         return repeats.joined(found)
 
-    def _expose(self, engine: Any, version: int) -> bool:
+    @contextmanager
+    def _asking(self, version: int, **narrow: Any) -> Iterator[Any]:
+        """An engine that knows rows of a version as the view `stored`; None where there are none.
+
+        `narrow` is that of `files`.
+        """
+        files, dataset = self._source(version, **narrow)
+        if not files:
+            yield None
+            return
+        with engines.local() as engine:
+            engines.expose(engine, files, dataset)
+            yield engine
+
+    def _expose(self, engine: Any, version: int, **narrow: Any) -> bool:
         """Make a version known to an engine as the view `stored`; False where it holds nothing."""
-        files, dataset = self._source(version)
+        files, dataset = self._source(version, **narrow)
         if files:
             engines.expose(engine, files, dataset)
         return bool(files)
 
-    def _source(self, version: int) -> tuple[list[str], Any]:
+    def _source(self, version: int, **narrow: Any) -> tuple[list[str], Any]:
         """The files of a version, and their rows where DuckDB cannot open them itself."""
         table = self._table(version)
-        files = [] if table is None else table.file_uris()
+        files = [] if table is None else self._files(table, **narrow)
         far = bool(files) and not self.is_local and not engines.cluster()
         return files, table.to_pyarrow_dataset() if far else None
 
     def lines(self, batch: int, *, version: int) -> np.ndarray:
         """The lines of a batch that stand in the store, in order, shape (R,)."""
-        with engines.local() as engine:
-            if not self._expose(engine, version):
+        with self._asking(version, batches=[batch]) as engine:
+            if engine is None:
                 return np.empty(0, np.int64)
             query = "SELECT line FROM stored WHERE batch = ? ORDER BY line"
             return engine.execute(query, [batch]).fetchnumpy()["line"].astype(np.int64)
 
     def rows(self, batch: int, *, version: int) -> Iterator[pa.RecordBatch]:
         """The rows of a batch in the order of its file, block after block."""
-        with engines.local() as engine:
-            if self._expose(engine, version):
+        with self._asking(version, batches=[batch]) as engine:
+            if engine is not None:
                 query = "SELECT * FROM stored WHERE batch = ? ORDER BY line"
                 blocks = engine.execute(query, [batch]).to_arrow_reader(65_536)
                 yield from (_stored(block) for block in blocks)
@@ -101,16 +121,16 @@ class Store(Table):
         self, wanted: Slice, *, version: int, limit: int | None = None, ordered: bool = True
     ) -> pa.Table:
         """Rows of a version that fit, schema STORED; `ordered` by unit, time and metric."""
-        with engines.local() as engine:
-            if not self._expose(engine, version):
+        with self._asking(version, batches=wanted.named()) as engine:
+            if engine is None:
                 return STORED.empty_table()
             query, values = wanted.query(limit, ordered=ordered)
             return engine.execute(query, values).to_arrow_table().select(STORED.names).cast(STORED)
 
     def blocks(self, wanted: Slice, *, version: int) -> Iterator[pa.RecordBatch]:
         """The same, block after block, for an export of any length."""
-        with engines.local() as engine:
-            if self._expose(engine, version):
+        with self._asking(version, batches=wanted.named()) as engine:
+            if engine is not None:
                 query, values = wanted.query(None, ordered=False)
                 blocks = engine.execute(query, values).to_arrow_reader(65_536)
                 yield from (_stored(block) for block in blocks)
@@ -179,10 +199,10 @@ class Store(Table):
         self, version: int, batches: Iterable[int] | None, expression: Callable[[Any], Any]
     ) -> Any:
         """Answer an expression over the rows of a version; None where it holds nothing."""
-        files, dataset = self._source(version)
+        only = None if batches is None else [int(one) for one in batches]
+        files, dataset = self._source(version, batches=only)
         if not files:
             return None
-        only = None if batches is None else [int(one) for one in batches]
 
         def asked(rows: Any) -> Any:
             return expression(rows if only is None else rows.filter(rows.batch.isin(only)))

@@ -14,6 +14,8 @@ from uuid import uuid4
 import pyarrow as pa
 from django.conf import settings
 
+from pochin.measurements.lake import opened
+from pochin.measurements.lake.narrowing import may_hold
 from pochin.measurements.lake.schema import NOWHERE, STORED, Overtaken
 
 RETRIES = 100
@@ -21,11 +23,14 @@ RETRIES = 100
 # each other conflict: what was a duplicate is judged by what stood in the store.
 ORDER = "pochin-order"
 # Delta forgets versions older than thirty days by itself; a version a report cites must stay.
-FOR_EVER = {
+# Between two checkpoints a process that opens the table reads each change by itself.
+KEPT = {
     "delta.enableExpiredLogCleanup": "false",
     "delta.logRetentionDuration": "interval 36500 days",
+    "delta.checkpointInterval": "32",
 }
-SMALL = 8  # so many files more than needed are worth joining
+SMALL = 8  # so many files more than needed are worth joining at night
+MANY = 64  # so many are worth joining at once
 FILE_BYTES = 256 << 20
 
 
@@ -49,6 +54,9 @@ class Table:
 
         if version == NOWHERE:
             return None
+        table = opened.newest(self.path, self.options)
+        if version is None or (table is not None and table.version() == version):
+            return table
         try:
             return DeltaTable(self.path, version=version, storage_options=self.options)
         except TableNotFoundError:
@@ -58,6 +66,11 @@ class Table:
         """The version of the store now."""
         table = self._table()
         return NOWHERE if table is None else table.version()
+
+    def _version_anew(self) -> int:
+        """The version of the store now, after a change that failed."""
+        opened.drop(self.path, self.options)
+        return self.version()
 
     def rounds(self, batch: int, file: str = "") -> int:
         """The last round in which rows of a batch were added or left out; 0 where none were.
@@ -70,7 +83,22 @@ class Table:
     def files(self, version: int) -> list[str]:
         """The files that make up a version."""
         table = self._table(version)
-        return [] if table is None else sorted(table.file_uris())
+        return [] if table is None else self._files(table)
+
+    def _files(
+        self,
+        table: Any,
+        *,
+        batches: Iterable[int] | None = None,
+        days: tuple[date, date] | None = None,
+    ) -> list[str]:
+        """The files of a Delta table that may hold rows of these batches and days."""
+        files = sorted(table.file_uris())
+        if batches is None and days is None:
+            return files
+        told = pa.table(table.get_add_actions(flatten=True))
+        chosen = may_hold(told, batches=batches, days=days)
+        return [file for file in files if file.rpartition("/")[2] in chosen]
 
     # Changes -----------------------------------------------------------------------------
 
@@ -108,13 +136,13 @@ class Table:
                 pa.RecordBatchReader.from_batches(STORED, blocks),
                 mode="error" if table is None else "append",
                 storage_options=self.options,
-                configuration=FOR_EVER if table is None else None,
+                configuration=KEPT if table is None else None,
                 commit_properties=self._commit(batch, round_, onto, file),
                 post_commithook_properties=_without_cleaning(),
                 writer_properties=_packing(),
             )
         except (CommitFailedError, DeltaError, FileExistsError) as problem:
-            if self.version() != onto:
+            if self._version_anew() != onto:
                 raise Overtaken from problem
             raise
         return self.version()
@@ -148,12 +176,12 @@ class Table:
         try:
             if table is None:
                 create_table_with_add_actions(
-                    self.path, schema, added, mode="error", configuration=FOR_EVER, **how
+                    self.path, schema, added, mode="error", configuration=KEPT, **how
                 )
             else:
                 table.create_write_transaction(added, "append", schema, **how)
         except (CommitFailedError, DeltaError, FileExistsError) as problem:
-            if self.version() != onto:
+            if self._version_anew() != onto:
                 raise Overtaken from problem
             raise
         return self.version()
@@ -189,7 +217,7 @@ class Table:
                     post_commithook_properties=_without_cleaning(),
                 )
             except CommitFailedError:
-                if self.version() == version:
+                if self._version_anew() == version:
                     raise
                 continue
             return table.version()
@@ -224,6 +252,11 @@ class Table:
 
     # Keeping house -----------------------------------------------------------------------
 
+    def is_scattered(self) -> bool:
+        """Whether so many small files lie about that questions wait for them."""
+        table = self._table()
+        return table is not None and _spare(table) > MANY
+
     def compact(self) -> int:
         """Join small files into larger ones in a new version; older versions keep theirs."""
         from deltalake.exceptions import CommitFailedError
@@ -232,10 +265,10 @@ class Table:
             table = self._table()
             if table is None:
                 return NOWHERE
-            sizes = table.get_add_actions(flatten=True)["size_bytes"].to_numpy()
-            if len(sizes) <= SMALL + int(sizes.sum()) // FILE_BYTES:
-                return table.version()
-            order = self._order(table.version())
+            version = table.version()
+            if _spare(table) <= SMALL:
+                return version
+            order = self._order(version)
             try:
                 table.optimize.compact(
                     target_size=FILE_BYTES,
@@ -244,7 +277,7 @@ class Table:
                     post_commithook_properties=_without_cleaning(),
                 )
             except CommitFailedError:
-                if self.version() == table.version():
+                if self._version_anew() == version:
                     raise
                 continue
             return table.version()
@@ -318,12 +351,21 @@ def _app(batch: int, file: str) -> str:
     return f"pochin-batch-{batch}-{file[:16]}" if file else f"pochin-batch-{batch}"
 
 
+def _spare(table: Any) -> int:
+    """How many small files there are more than their bytes need."""
+    sizes = table.get_add_actions(flatten=True)["size_bytes"].to_numpy()
+    small = sizes[sizes < FILE_BYTES // 2]
+    return len(small) - int(small.sum()) // FILE_BYTES
+
+
 def _bounds(file: Path) -> dict[str, Any]:
     """How many rows a file holds, and between which batches and days they lie."""
     import pyarrow.parquet as pq
 
     told = pq.read_metadata(file)
-    found: dict[str, Any] = {"numRecords": told.num_rows, "minValues": {}, "maxValues": {}}
+    found: dict[str, Any] = {
+        "numRecords": told.num_rows, "minValues": {}, "maxValues": {}, "nullCount": {}
+    }  # fmt: skip
     groups = [told.row_group(place) for place in range(told.num_row_groups)]
     for name in ("batch", "day"):
         column = STORED.names.index(name)
@@ -331,6 +373,7 @@ def _bounds(file: Path) -> dict[str, Any]:
         if all(part is not None and part.has_min_max for part in parts):
             found["minValues"][name] = _plain(min(part.min for part in parts))
             found["maxValues"][name] = _plain(max(part.max for part in parts))
+            found["nullCount"][name] = sum(part.null_count for part in parts)
     return found
 
 

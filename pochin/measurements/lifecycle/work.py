@@ -65,7 +65,7 @@ def tidy(batch: Batch, *, at: datetime | None = None) -> Batch:
     if batch.state not in (State.WITHDRAWN, State.REJECTED, State.RECEIVED):
         return batch
     store_ = Store(batch.pilot.number)
-    if batch.number not in store_.batches(version=store_.version()):
+    if not store_.holds(batch.number, version=store_.version()):
         return batch  # it never had rows there, or they are left out already
     version = store_.leave_out(batch.number, batch.round, batch.sha256)
     when = {} if at is None else {"at": at}

@@ -15,6 +15,7 @@ from pochin.jobs.models import Job
 from pochin.jobs.worker import run_due
 from pochin.measurements import lifecycle, readings, tasks, upkeep
 from pochin.measurements.lake import NOWHERE, Overtaken, Store, quantile_of
+from pochin.measurements.lake import table as lake_table
 from pochin.measurements.lake.sketches import LOG, OFFSET
 from pochin.measurements.models import Moment, Sketch, Snapshot, State
 from pochin.measurements.tests.conftest import MONDAYS, table, week
@@ -71,6 +72,23 @@ def test_joining_small_files_changes_no_row_and_no_older_version():
     assert store.moments(version=joined)["mean"].tolist() == before["mean"].tolist()
     assert (len(store.files(version)), store.compact()) == (12, joined)
     assert store.batches(version=joined) == dict.fromkeys(range(1, 13), 1)
+
+
+@pytest.mark.parametrize(("most", "files"), [(3, 2), (4, 1), (64, 5)])
+def test_small_files_are_joined_as_soon_as_there_are_many(
+    running, lev, sending, monkeypatch, django_capture_on_commit_callbacks, most, files
+):
+    monkeypatch.setattr(lake_table, "MANY", most)
+    monkeypatch.setattr(lake_table, "SMALL", 2)
+    for i, monday in enumerate(MONDAYS[:5]):
+        batch = sending.keep(running, lev, table(*week(monday, delay=10 * i)))
+        with django_capture_on_commit_callbacks(execute=True):
+            lifecycle.check(batch, by=lev, at=sending.at)
+        run_due()
+
+    store = Store(running.number)
+    assert len(store.files(store.version())) == files
+    assert set(store.batches(version=store.version()).values()) == {24}
 
 
 def test_a_writer_who_looked_before_the_files_were_joined_looks_again():

@@ -62,6 +62,9 @@ def send(who, content):
 def work():
     for key in upkeep.lost_work():
         lifecycle.take_in(Batch.objects.get(pk=key))
+    pilot = Pilot.objects.get()
+    if upkeep.is_scattered(pilot):
+        upkeep.join(pilot)
 
 def reconcile():
     from django.utils import timezone

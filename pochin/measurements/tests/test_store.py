@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
@@ -12,7 +13,8 @@ import pytest
 
 from pochin.lab.moments import MomentTable
 from pochin.measurements.intake import READINGS
-from pochin.measurements.lake import NOWHERE, STORED, Overtaken, Store
+from pochin.measurements.lake import NOWHERE, STORED, Overtaken, Store, opened
+from pochin.measurements.lake.narrowing import may_hold
 
 MOMENT = datetime(2026, 3, 31, 9, tzinfo=UTC)
 
@@ -214,6 +216,99 @@ def test_rows_come_back_in_the_order_of_their_file(store):
     blocks = list(store.rows(1, version=0))
 
     assert [line for one in blocks for line in one.column("line").to_pylist()] == [2, 3, 5, 9]
+
+
+def test_a_store_that_stays_open_knows_what_others_wrote_meanwhile(store):
+    store.append(1, 1, block(1, [row(2)]), onto=NOWHERE)
+    with ThreadPoolExecutor(1) as elsewhere:
+        for batch in range(2, 40):  # over a checkpoint
+            elsewhere.submit(
+                Store(118).append, batch, 1, block(batch, [row(2)]), onto=batch - 2
+            ).result()
+            assert (store.version(), store.rounds(batch)) == (batch - 1, 1)
+
+    assert store.append(40, 1, block(40, [row(2)]), onto=38) == 39
+
+
+def test_another_store_at_the_same_place_is_not_taken_for_the_one_that_was_open(store, tmp_path):
+    store.append(1, 1, block(1, [row(2)]), onto=NOWHERE)
+    kept = tmp_path / "backup"
+    shutil.copytree(store.path, kept)
+    store.append(2, 1, block(2, [row(2)]), onto=0)
+    store.append(3, 1, block(3, [row(2)]), onto=1)
+
+    shutil.rmtree(store.path)
+    assert (store.version(), store.files(0)) == (NOWHERE, [])
+    shutil.copytree(kept, store.path)
+
+    assert (store.version(), store.rounds(2)) == (0, 0)
+    assert store.append(2, 1, block(2, [row(2), row(3)]), onto=0) == 1
+    assert store.batches(version=1) == {1: 1, 2: 2}
+
+
+def test_no_more_than_a_few_stores_stay_open():
+    for pilot in range(1, 2 * opened.MOST):
+        Store(pilot).append(1, 1, block(1, [row(2)]), onto=NOWHERE)
+
+    assert [Store(pilot).version() for pilot in range(1, 2 * opened.MOST)] == [0] * 15
+    assert len(opened._tables()) == opened.MOST
+
+
+def told(*files):
+    """What a log says of files: name, batches, days and how many rows have no day."""
+    columns = [pa.array(one) for one in zip(*files, strict=True)]
+    days = [columns[at].cast(pa.int32()).cast(pa.date32()) for at in (3, 4)]
+    batches = [columns[at].cast(pa.int32()) for at in (1, 2)]
+    nothing = [columns[at].cast(pa.int64()) for at in (5, 6)]
+    names = [
+        "path",
+        "min.batch",
+        "max.batch",
+        "min.day",
+        "max.day",
+        "null_count.batch",
+        "null_count.day",
+    ]
+    return pa.table([columns[0], *batches, *days, *nothing], names)
+
+
+@pytest.mark.parametrize(
+    ("asked", "files"),
+    [
+        ({}, "abcd"),
+        ({"batches": [1]}, "acd"),
+        ({"batches": [3, 9]}, "bcd"),
+        ({"batches": [4, 5]}, "bd"),
+        ({"batches": []}, "d"),
+        ({"days": (date(1970, 1, 2), date(1970, 1, 5))}, "abcd"),
+        ({"days": (date(1970, 1, 8), date(1970, 1, 9))}, "bcd"),
+        ({"days": (date(1970, 2, 1), date(1970, 2, 1))}, "cd"),
+        ({"batches": [1], "days": (date(1970, 1, 8), date(1970, 1, 9))}, "cd"),
+    ],
+)
+def test_files_that_cannot_hold_what_is_asked_for_are_not_opened(asked, files):
+    log = told(
+        ("a", 1, 1, 1, 3, 0, 0), ("b", 2, 4, 4, 20, 0, 0),
+        ("c", 1, 3, 1, 3, 0, 7),  # some of its rows have no day
+        ("d", None, None, None, None, None, None),  # of which nothing is told
+    )  # fmt: skip
+
+    assert may_hold(log, **asked) == set(files)
+
+
+def test_the_rows_of_a_batch_are_looked_for_in_its_own_files(store, tmp_path):
+    version = NOWHERE
+    for batch, day in ((1, 30), (2, 31), (3, 31)):
+        rows = [row(n, day=date(2026, 3, day)) for n in range(2, 2 + batch)]
+        version = store.append(batch, 1, block(batch, rows), onto=version)
+    files = [store._files(store._table(), batches=[batch]) for batch in (1, 2, 3)]
+    days = (date(2026, 3, 31), date(2026, 4, 1))
+
+    assert [len(one) for one in files] == [1, 1, 1]
+    assert store._files(store._table(), days=days) == sorted(files[1] + files[2])
+    assert store.lines(3, version=version).tolist() == [2, 3, 4]
+    assert (store.holds(2, version=version), store.holds(4, version=version)) == (True, False)
+    assert store.counts(version=version, batches=[2, 3])["n"].tolist() == [5]
 
 
 def test_the_store_may_lie_in_s3(bucket, tmp_path):
