@@ -6,6 +6,7 @@ Every question is one Ibis expression over the rows of a version, so both give t
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -44,8 +45,7 @@ def answer(
 def _by_duckdb(files: Sequence[str], expression: Any, dataset: Any) -> dict[str, np.ndarray]:
     import ibis
 
-    engine = ibis.duckdb.connect(memory_limit=MEMORY, threads=THREADS)
-    engine.con.execute(QUIET)
+    engine = ibis.duckdb.from_connection(local())
     try:
         expose(engine.con, files, dataset)
         return _arrays(engine.to_pyarrow(expression(engine.table("stored"))))
@@ -80,18 +80,39 @@ def _spark(master: str) -> tuple[Any, Any]:
 
 
 def local() -> Any:
-    """A database of its own in memory, which puts aside on disk what does not fit."""
+    """A connection with views of its own to the database in memory that this process has.
+
+    To begin a database costs more than most questions; all together keep to the memory it may
+    have, and put aside on disk what does not fit.
+    """
     import duckdb
 
-    engine = duckdb.connect(config={"memory_limit": MEMORY, "threads": THREADS})
-    engine.execute(QUIET)
-    return engine
+    process = os.getpid()
+    with _beginning:
+        if process in _databases:
+            try:
+                return _connection(_databases[process])
+            except duckdb.Error:  # an error of its own ended it
+                del _databases[process]
+        engine = duckdb.connect(config={"memory_limit": MEMORY, "threads": THREADS})
+        _databases[process] = engine
+        return _connection(engine)
+
+
+_beginning = threading.Lock()
+_databases: dict[int, Any] = {}  # by process: what was there before a fork is not ours to end
+
+
+def _connection(engine: Any) -> Any:
+    found = engine.cursor()
+    found.execute(QUIET)
+    return found
 
 
 def expose(engine: Any, files: Sequence[str], dataset: Any = None) -> None:
     """Make the rows known to a DuckDB connection as `stored`."""
     if dataset is None:
-        engine.execute(f"CREATE VIEW stored AS SELECT * FROM {parquet(files)}")
+        engine.execute(f"CREATE TEMP VIEW stored AS SELECT * FROM {parquet(files)}")
     else:
         engine.register("stored", dataset)
 

@@ -66,7 +66,7 @@ class Store(Table):
             return repeats.joined([repeats.none()])
         with engines.local() as engine:
             source = engines.parquet([str(one) for one in staged])
-            engine.execute(f"CREATE VIEW staged AS SELECT * FROM {source}")
+            engine.execute(f"CREATE TEMP VIEW staged AS SELECT * FROM {source}")
             found = [repeats.within(engine, keep, twice)]
             days = repeats.days(engine)
             if others and self._expose(engine, version, batches=others, days=days):

@@ -119,7 +119,8 @@ def test_keys_that_come_twice_are_found_however_many_are_sorted_at_once(tmp_path
             return found.twice().tolist()
 
     at_once = twice()
-    monkeypatch.setattr(keys, "MOST", 16)
+    for name, most in (("MOST", 16), ("FEW", 4), ("BLOCK", 25)):
+        monkeypatch.setattr(keys, name, most)
 
     assert len(at_once) == 20
     assert sorted(twice()) == sorted(at_once)

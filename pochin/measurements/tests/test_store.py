@@ -13,7 +13,7 @@ import pytest
 
 from pochin.lab.moments import MomentTable
 from pochin.measurements.intake import READINGS
-from pochin.measurements.lake import NOWHERE, STORED, Overtaken, Store, opened
+from pochin.measurements.lake import NOWHERE, STORED, Overtaken, Store, engines, opened
 from pochin.measurements.lake.narrowing import may_hold
 
 MOMENT = datetime(2026, 3, 31, 9, tzinfo=UTC)
@@ -309,6 +309,28 @@ def test_the_rows_of_a_batch_are_looked_for_in_its_own_files(store, tmp_path):
     assert store.lines(3, version=version).tolist() == [2, 3, 4]
     assert (store.holds(2, version=version), store.holds(4, version=version)) == (True, False)
     assert store.counts(version=version, batches=[2, 3])["n"].tolist() == [5]
+
+
+def test_questions_at_once_do_not_see_one_another():
+    for pilot in (1, 2):
+        rows = [row(n, value=float(pilot)) for n in range(2, 2 + pilot)]
+        Store(pilot).append(1, 1, block(1, rows), onto=NOWHERE)
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda pilot: Store(pilot).moments(version=0), [1, 2] * 8))
+
+    assert [(one["n"].tolist(), one["mean"].tolist()) for one in found] == [
+        ([1], [1.0]), ([2], [2.0]),
+    ] * 8  # fmt: skip
+
+
+def test_an_engine_that_came_to_an_end_is_begun_anew(store):
+    store.append(1, 1, block(1, [row(2)]), onto=NOWHERE)
+    store.moments(version=0)
+    for engine in engines._databases.values():
+        engine.close()
+
+    assert store.moments(version=0)["n"].tolist() == [1]
 
 
 def test_the_store_may_lie_in_s3(bucket, tmp_path):
