@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Any
 
 MOST = 8  # tables a thread keeps open
 _here = threading.local()
 
 
-def newest(path: str, options: Mapping[str, str] | None) -> Any:
+def newest(path: str, options: dict[str, str] | None) -> Any:
     """The table at `path` as it stands now; None where there is none.
 
     The same object is handed out again and moves on with the table: whoever needs to know later
@@ -51,7 +50,7 @@ def newest(path: str, options: Mapping[str, str] | None) -> Any:
     return table
 
 
-def drop(path: str, options: Mapping[str, str] | None) -> None:
+def drop(path: str, options: dict[str, str] | None) -> None:
     """Open the table anew next time: what a change that failed left in memory is not relied on."""
     _tables().pop(_key(path, options), None)
 
@@ -63,7 +62,7 @@ def _tables() -> OrderedDict[Any, tuple[Any, Any]]:
     return tables
 
 
-def _key(path: str, options: Mapping[str, str] | None) -> Any:
+def _key(path: str, options: dict[str, str] | None) -> Any:
     return path, tuple(sorted((options or {}).items()))
 
 
