@@ -45,7 +45,8 @@ def run(args: argparse.Namespace, take: Callable[..., Any]) -> int:
     for line, reason in report.broken[: args.most]:
         print(f"line {line}: {reason}")
     for line, note in report.notes[: args.most]:
-        print(f"line {line}: {note}")
+        # What is said of the whole file stands on no line.
+        print(f"line {line}: {note}" if line else note)
     if len(report.notes) > args.most:
         print(f"… and {len(report.notes) - args.most} notes more")
     return 0

@@ -56,13 +56,13 @@ def certificate(path: Path, key: str | None) -> int:
     if not _is_expected(said, key):
         return 1
     try:
-        _tell(said)
+        _tell(said, key)
     except (KeyError, TypeError) as error:
         raise Fault(f"{path} lacks a part of a certificate: {error}.") from error
     return 0
 
 
-def _tell(said: dict[str, Any]) -> None:
+def _tell(said: dict[str, Any], key: str | None) -> None:
     metric, pilot = said["metric"], said["pilot"]
     named = metric.get("unit_en") or metric["unit"]
     unit = "" if metric["unit"] == "1" else f" {named}"
@@ -78,6 +78,8 @@ def _tell(said: dict[str, Any]) -> None:
     print(f"{len(pilot['sites'])} sites, {pilot['from']} to {pilot['until']}")
     print(f"plan {said['plan_sha256']}")
     print(f"key {said['key']}")
+    if key is None:
+        print("Anybody can seal with a key of their own: compare this one with the centre's.")
     if said.get("demonstration"):
         print("Demonstration data: this certificate certifies nothing.")
     print(f"Whether it was revoked since is told at {said['check']}")

@@ -23,6 +23,9 @@ FORMS = ("CN22", "CN23")
 MOST_LINES = {"CN22": 4, "CN23": 8}
 LATIN = re.compile(r"[\x20-\x7e]+")
 ADDRESS = ("name", "street", "city", "postcode", "country")
+CYRILLIC = re.compile("[\u0400-\u04ff]")
+# Where Russian addresses are read: the states of the regional community of posts.
+READ_RUSSIAN = frozenset({"AM", "AZ", "BY", "KG", "KZ", "MD", "RU", "TJ", "TM", "UZ"})
 
 
 def document(**given: Any) -> dict[str, Any]:
@@ -94,7 +97,17 @@ def _of_addresses(content: Mapping[str, Any]) -> list[str]:
                         % {"who": words})  # fmt: skip
         elif given["country"] not in s10.COUNTRIES:
             said.append(_("%(code)s is not the code of a country.") % {"code": given["country"]})
+        elif _is_unread(given, content):
+            said.append(_("Write the address of %(who)s in Latin letters; Cyrillic is not read in "
+                          "the country of destination.") % {"who": words})  # fmt: skip
     return said
+
+
+def _is_unread(address: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
+    """Whether an address is written in letters the country of destination does not read."""
+    if content.get("addressee", {}).get("country") in READ_RUSSIAN:
+        return False
+    return any(CYRILLIC.search(str(address[name])) for name in ADDRESS)
 
 
 def _of_item(content: Mapping[str, Any]) -> list[str]:

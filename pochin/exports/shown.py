@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import translation
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from pochin.exports import declaration, operations, post
 from pochin.exports.lifecycle.guards import wanted
@@ -15,6 +17,7 @@ from pochin.exports.models import (
     ACTIVE,
     Category,
     Declaration,
+    ItemRange,
     Project,
     Readiness,
     ReadinessLine,
@@ -101,13 +104,34 @@ def contracts(project: Project) -> dict[str, Any]:
 def by_post(project: Project) -> dict[str, Any]:
     """The postal channel: which services take it, what stands in the way, what was sent."""
     shipments = project.shipments.prefetch_related("events").order_by("-sent_on", "-pk")
+    ranges = list(project.ranges.order_by("pk"))
     return {
         "post_why_not": post.why_not(project),
         "ways": post.ways(project),
-        "ranges": project.ranges.order_by("pk"),
+        "ranges": ranges,
+        "numbers_short": _short_of_numbers(ranges),
         "declarations": project.declarations.order_by("number"),
         "shipments": [(one, _events(one)) for one in shipments],
     }
+
+
+# With so few numbers left a new range is to be asked for: the post takes days to give one.
+FEW = 5
+
+
+def _short_of_numbers(ranges: list[ItemRange]) -> str:
+    """That the numbers of items come to their end; nothing while there are enough."""
+    left = sum(one.left for one in ranges)
+    if not ranges or left > FEW:
+        return ""
+    if not left:
+        return _t("All item numbers are issued. Ask the post for a range and enter it.")
+    words = ngettext(
+        "%(n)d item number is left. Ask the post for a new range in time.",
+        "%(n)d item numbers are left. Ask the post for a new range in time.",
+        left,
+    )
+    return words % {"n": left}
 
 
 def _events(shipment: Shipment) -> list[tuple[Any, str, str]]:

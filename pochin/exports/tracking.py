@@ -15,6 +15,15 @@ from pochin.exports import operations
 
 LARGEST = 1_000_000  # bytes
 COLUMNS = ("at", "operation", "attribute", "place")
+# How the columns are called in the answers of the post and in tables people make of them.
+NAMES = {
+    "at": ("operdate", "date", "дата", "дата операции", "дата и время"),
+    "operation": ("opertype", "oper_type", "opertypeid", "операция", "код операции"),
+    "attribute": ("operattr", "oper_attr", "operattrid", "атрибут", "код атрибута", "признак"),
+    "place": ("operationaddress", "indexoper", "index", "место", "место операции", "индекс"),
+}
+OTHER_NAMES = {name: column for column, names in NAMES.items() for name in names}
+TIMES = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M")
 
 
 def read(upload: Any) -> list[dict[str, Any]]:
@@ -33,6 +42,7 @@ def read(upload: Any) -> list[dict[str, Any]]:
     rows = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
     try:
         names = [name.strip().lower() for name in next(rows, [])]
+        names = [OTHER_NAMES.get(name, name) for name in names]
         if missing := [name for name in COLUMNS if name not in names]:
             raise Refused(
                 _("The table cannot be read; it lacks the columns: %(missing)s.")
@@ -51,12 +61,10 @@ def read(upload: Any) -> list[dict[str, Any]]:
 
 def _event(row: dict[str, str], line: int) -> dict[str, Any]:
     cells = {name: row.get(name, "").strip() for name in COLUMNS}
-    try:
-        at = datetime.fromisoformat(cells["at"])
-    except ValueError:
-        raise _refused(
-            line, _("“%(text)s” is not a time; write it like 2026-11-23 17:42."), cells["at"]
-        ) from None
+    at = _moment(cells["at"])
+    if at is None:
+        words = _("“%(text)s” is not a time; write it like 2026-11-23 17:42.")
+        raise _refused(line, words, cells["at"])
     numbers = (cells["operation"], cells["attribute"] or "0")
     if not all(one.isdecimal() and len(one) < 6 for one in numbers) or not operations.is_known(
         int(numbers[0]), int(numbers[1])
@@ -68,6 +76,19 @@ def _event(row: dict[str, str], line: int) -> dict[str, Any]:
         "attribute": int(numbers[1]),
         "place": cells["place"][:200],
     }
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    for pattern in TIMES:
+        try:
+            return datetime.strptime(text, pattern)
+        except ValueError:
+            continue
+    return None
 
 
 def _refused(line: int, words: str, text: str) -> Refused:

@@ -20,6 +20,30 @@ UNITS = {
 }  # fmt: skip
 
 
+# Units besides kilograms in which customs count goods, as the nomenclature writes them.
+COUNTED = {
+    **UNITS, "г": _("g"), "м": _("m"), "м3": _("m³"), "1000 шт": _("1000 pcs"),
+    "1000 л": _("1000 l"), "1000 м3": _("1000 m³"), "шт, м": _("pcs, m"), "кар": _("carats"),
+    "Ки": _("curies"), "1000 кВт·ч": _("1000 kWh"), "л 100% спирта": _("l of pure alcohol"),
+    "кг 90% с/в": _("kg of 90% dry matter"), "г Д/И": _("g of fissile isotopes"),
+    "т грп": _("t of carrying capacity"), "кг N": _("kg of nitrogen"), "кг U": _("kg of uranium"),
+    "кг KOH": _("kg of caustic potash"), "кг NaOH": _("kg of caustic soda"),
+    "кг K2O": _("kg of potassium oxide"),
+    "кг P2O5": _("kg of phosphorus pentoxide"), "кг H2O2": _("kg of hydrogen peroxide"),
+}  # fmt: skip
+
+
+def unit_words(written: str) -> str:
+    """A unit of the nomenclature in the language of the page; nothing where it is no unit.
+
+    >>> from django.utils import translation
+    >>> with translation.override("en"): unit_words("м 2"), unit_words("–")
+    ('m²', '')
+    """
+    text = " ".join(written.rstrip(".").split()).replace("м 2", "м2").replace("м 3", "м3")
+    return str(COUNTED.get(text, ""))
+
+
 def duty_words(written: str) -> str:
     """A duty in the language of the page; what the tariff says in another way stays as it is.
 

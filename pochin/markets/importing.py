@@ -93,6 +93,14 @@ def _known(path: Path, registers: Sequence[Register]) -> Register:
     for register in registers:
         if register.columns <= header:
             return register
+    nearest = max(registers, key=lambda one: len(one.columns & header) / len(one.columns))
+    if len(nearest.columns & header) * 2 >= len(nearest.columns):
+        words = _(
+            "%(file)s looks like “%(register)s”, but lacks the columns: %(names)s. Nothing was "
+            "changed."
+        )
+        names = ", ".join(sorted(nearest.columns - header))
+        raise Refused(words % {"file": path.name, "register": nearest.words, "names": names})
     wanted = "; ".join(f"{one.words}: {', '.join(sorted(one.columns))}" for one in registers)
     raise Refused(
         _("%(file)s is none of the registers known here. Each has columns of its own: %(wanted)s.")
@@ -102,6 +110,7 @@ def _known(path: Path, registers: Sequence[Register]) -> Register:
 
 # What files of other kinds begin with, whatever their names end with.
 WORKBOOKS = (b"\xd0\xcf\x11\xe0", b"PK\x03\x04")
+WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
 def _refuse_other_kinds(path: Path) -> None:
@@ -109,6 +118,9 @@ def _refuse_other_kinds(path: Path) -> None:
         start = raw.read(4)
     if not start:
         raise Refused(_("%(file)s is empty. Nothing was changed.") % {"file": path.name})
+    if start[:2] in WIDE:
+        words = _("%(file)s is written in UTF-16. Save it as CSV in UTF-8 and try again.")
+        raise Refused(words % {"file": path.name})
     if start in WORKBOOKS:
         words = _("%(file)s is a workbook, whatever its name says. Save it as CSV and try again.")
         raise Refused(words % {"file": path.name})
@@ -152,6 +164,8 @@ def _chunks(
             chunk = []
     if chunk:
         yield chunk
+    if not (seen or left_out or report.broken):
+        report.notes.append((0, _("The file holds a header and no rows.")))
     if left_out:
         words = ngettext(
             "%(n)d row is no fact of this register and was left out.",

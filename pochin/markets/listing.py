@@ -26,7 +26,7 @@ class HeadingListing(Listing):
                cell=lambda heading: heading.written),
         Column(name="name", label=_("Goods"), main=True, cell=lambda heading: parts.said(
             heading.name, lang=heading.language)),
-        Column(name="unit", label=_("Unit")),
+        Column(name="unit", label=_("Unit"), cell=lambda heading: heading.unit_words),
         Column(name="duty", label=_("Import duty"), cell=lambda heading: heading.duty_words),
     )  # fmt: skip
     filters = (

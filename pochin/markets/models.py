@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from pochin.markets.duties import duty_words
+from pochin.markets.duties import duty_words, unit_words
 from pochin.participants.policy import Role, programmes
 from pochin.search import index
 
@@ -150,6 +150,11 @@ class Heading(Fact):
         return duty_words(self.duty) if self.duty else ""
 
     @property
+    def unit_words(self) -> str:
+        """The unit in the language of the page; empty where none is asked for."""
+        return unit_words(self.unit)
+
+    @property
     def written(self) -> str:
         """The code as papers write it: 4407 11 930 0."""
         code = self.code
@@ -169,10 +174,17 @@ class Heading(Fact):
         return reverse("markets:heading", args=[self.code])
 
 
+def _own_words(heading: Heading) -> str:
+    """What it is called itself, without the groups it stands in: behind the last arrow."""
+    return f"{heading.name_ru.rpartition('→')[2]} {heading.name_en}"
+
+
 index.declare(
     Heading,
-    title=lambda heading: f"{heading.name_ru} {heading.name_en}",
+    title=_own_words,
+    text=lambda heading: heading.name_ru,
     number=lambda heading: heading.code,
+    in_order=True,
 )
 
 

@@ -26,12 +26,14 @@ class Checked:
         heading: The code of today's nomenclature, where it is one.
         problem: One sentence, empty where the code can stand on a paper.
         nearest: Right codes to choose from instead.
+        is_told: Whether `problem` names the right code already.
     """
 
     code: str
     heading: Heading | None = None
     problem: str = ""
     nearest: tuple[Heading, ...] = ()
+    is_told: bool = False
 
     @property
     def is_right(self) -> bool:
@@ -53,21 +55,47 @@ def check(written: str) -> Checked:
     if restored := _with_its_zero(code):
         words = _("The zero at the beginning of %(code)s was lost: the code is %(right)s.")
         said = words % {"code": code, "right": restored.code}
-        return Checked(code, problem=said, nearest=(restored,))
-    return Checked(code, problem=_never_was(code), nearest=_nearest(code))
+        return Checked(code, problem=said, nearest=(restored,), is_told=True)
+    if old := _outdated_beginning(code):
+        words = _(
+            "%(code)s begins with %(old)s, a code of HS 2017 that the edition of 2022 changed. "
+            "Take a new one."
+        )
+        return Checked(code, problem=words % {"code": code, "old": old}, nearest=_nearest(code))
+    return Checked(code, problem=_is_none(code), nearest=_nearest(code))
 
 
-def _never_was(code: str) -> str:
+def is_whole(digits: int) -> bool:
+    """Whether the nomenclature of so many digits is here as a whole, and not a part of it."""
+    return _loaded(digits) >= WHOLE[digits]
+
+
+def _loaded(digits: int) -> int:
+    return Heading.objects.current().filter(digits=digits).count()
+
+
+def _is_none(code: str) -> str:
     """That there is no such code; where only a part of the nomenclature is here, just that."""
     digits = 10 if len(code) > 6 else 6
-    loaded = Heading.objects.current().filter(digits=digits).count()
+    loaded = _loaded(digits)
     if loaded >= WHOLE[digits]:
-        return _("There has never been a code %(code)s. These are the nearest.") % {"code": code}
+        # What the union's own nomenclature was before today nobody tells us; of HS we know both.
+        if digits == 10:
+            return _("There is no code %(code)s in today's nomenclature.") % {"code": code}
+        return _("There has never been a code %(code)s, in HS 2017 or 2022.") % {"code": code}
     words = _(
         "The code %(code)s is not among the %(n)d loaded here, which are a part of the "
-        "nomenclature. These are the nearest."
+        "nomenclature."
     )
     return words % {"code": code, "n": loaded}
+
+
+def _outdated_beginning(code: str) -> str:
+    """The subheading of HS 2017 this longer code begins with, where 2022 has it no more."""
+    if len(code) <= 6:
+        return ""
+    old = Heading.objects.filter(code=code[:6], in_hs2017=True).first()
+    return "" if old is None or old.is_current else old.code
 
 
 def _standing(heading: Heading) -> Checked:

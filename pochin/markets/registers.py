@@ -145,11 +145,14 @@ def _flow(row: Row) -> dict[str, Any] | None:
     }
 
 
+# Partners that are no land, as the statistics write them: places not named, bunkers, secrets.
+UNNAMED = {"_X", "X1", "XX"}
+
+
 def _partner(text: str) -> str:
     if text in {WORLD, "WLD"}:
         return WORLD
-    # Trade with lands that are not named, as the statistics write it.
-    return text if text == "_X" else _country(text)
+    return text if text in UNNAMED else _country(text)
 
 
 def _pair(row: Row) -> dict[str, Any] | None:

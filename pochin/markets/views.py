@@ -155,7 +155,7 @@ def _facts(heading: Heading) -> list[tuple[Any, Any]]:
     rows = [
         (_("In Russian"), heading.name_ru),
         (_("In English"), heading.name_en),
-        (_("Unit"), heading.unit),
+        (_("Unit"), heading.unit_words),
         (_("Import duty of the Eurasian union"), heading.duty_words),
         (_("Stands in"), ", ".join(words for stands, words in editions if stands)),
     ]

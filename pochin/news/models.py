@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pochin.files.models import File
 from pochin.participants.models import Person, Programme, in_reader_language
@@ -32,7 +33,7 @@ class Rubric(models.TextChoices):
     NEEDS = "needs", _("Needs")
     PILOTS = "pilots", _("Pilots and results")
     DEALS = "deals", _("From a pilot to a contract")
-    EXPORT = "export", _("Export")
+    EXPORT = "export", pgettext_lazy("rubric of news", "Export")
     EVENTS = "events", _("Events")
     PRESS = "press", _("Others about us")
 

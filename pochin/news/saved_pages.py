@@ -25,6 +25,9 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
         "track", "wbr"}  # fmt: skip
 # What holds text of its own where a page has no paragraphs.
 HOLDERS = {"div", "section", "article", "main", "body", "span", "td"}
+# What ends an open element of these kinds, though its own end is not written.
+ENDED_BY = {"td": ("td", "th"), "th": ("td", "th"), "tr": ("tr",), "li": ("li",), "p": ("p",)}
+SHORT, LONG_ENOUGH = 25, 60  # letters a heading of a piece has at least, and a first paragraph
 FEW = 120  # letters; fewer in paragraphs than this, and the text is looked for outside them
 # How browsers note where a page was saved from.
 SAVED_FROM = re.compile(r"saved from url=\(\d+\)(\S+)", re.IGNORECASE)
@@ -57,6 +60,12 @@ class SavedPage:
     source: str = ""
     source_url: str = ""
 
+    @property
+    def language(self) -> str:
+        """The language of the text, by its letters: Russian or English."""
+        russian = len(re.findall(r"[а-яё]", self.text, re.IGNORECASE))
+        return "ru" if 2 * russian >= len(re.findall(r"[a-z]", self.text, re.IGNORECASE)) else "en"
+
 
 def read(data: bytes) -> SavedPage:
     """Read a page from its bytes.
@@ -69,7 +78,7 @@ def read(data: bytes) -> SavedPage:
             _("The page is larger than %(limit)d MB. Save it as HTML only, without pictures.")
             % {"limit": LARGEST // 1024 // 1024}
         )
-    if b"\x00" in data[:2000] or b"<" not in data:
+    if not data.startswith(WIDE) and (b"\x00" in data[:2000] or b"<" not in data):
         raise Refused(_("This is not a saved page. Save it in the browser as HTML and try again."))
     parser = _Reader()
     parser.feed(_decoded(data))
@@ -80,7 +89,13 @@ def read(data: bytes) -> SavedPage:
     return page
 
 
+# What pages in UTF-16 begin with, as some editors save them.
+WIDE = (b"\xff\xfe", b"\xfe\xff")
+
+
 def _decoded(data: bytes) -> str:
+    if data.startswith(WIDE):
+        return data.decode("utf-16", "replace")
     named = re.search(rb"charset=[\"']?([\w-]{3,20})", data[:4000], re.IGNORECASE)
     for encoding in (named[1].decode("ascii") if named else "", "utf-8", "cp1251"):
         try:
@@ -97,10 +112,16 @@ class _Block:
     tag: str
     inside: tuple[str, ...]
     words: list[str] = field(default_factory=list)
+    linked: int = 0  # letters that are links
 
     @property
     def text(self) -> str:
         return " ".join("".join(self.words).split())
+
+    @property
+    def is_menu(self) -> bool:
+        """Whether it is a link of a menu and no text."""
+        return self.tag in {"li", "td"} and self.linked * 10 >= len(self.text) * 9
 
 
 class _Reader(HTMLParser):
@@ -115,6 +136,7 @@ class _Reader(HTMLParser):
         self.headings: list[_Block] = []
         self.titles: list[str] = []
         self.rubrics: list[_Block] = []
+        self.days: list[_Block] = []
         self.holders: list[_Block] = []
         self.around: list[_Block] = []
         self.data: list[str] = []
@@ -140,6 +162,7 @@ class _Reader(HTMLParser):
                 self.around[-1].words.append("\n")
         if tag in VOID:
             return
+        self._close_before(tag)
         self.open.append(tag)
         self.is_data = tag == "script" and "ld+json" in given.get("type", "").lower()
         block = _Block(tag, tuple(self.open))
@@ -147,12 +170,28 @@ class _Reader(HTMLParser):
             self.holders.append(block)
             self.around.append(block)
         if tag in WHOLE:
-            self.blocks.append(block)
+            # A cell holds words of its own too: each list counts them for itself.
+            self.blocks.append(_Block(tag, tuple(self.open)))
         elif tag == "h1":
             self.headings.append(block)
-        css = given.get("class", "").lower()
+        self._mark(tag, f"{given.get('class', '')} {given.get('rel', '')}".lower())
+
+    def _mark(self, tag: str, css: str) -> None:
+        """Keep places that by their names tell the rubric or the day."""
         if tag in {"a", "span", "div", "li"} and re.search(r"rubric|categor|section-name", css):
-            self.rubrics.append(block)
+            self.rubrics.append(_Block(tag, tuple(self.open)))
+        if tag in {"span", "div", "p", "td", "time"} and re.search(r"date|publi", css):
+            self.days.append(_Block(tag, tuple(self.open)))
+
+    def _close_before(self, tag: str) -> None:
+        """Close what a page of old leaves open: a cell before a cell, a row before a row."""
+        ended = ENDED_BY.get(tag, ())
+        for one in reversed(self.open):
+            if one in {"table", "ul", "ol"}:
+                return
+            if one in ended:
+                self.handle_endtag(one)
+                return
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self.open:
@@ -181,10 +220,10 @@ class _Reader(HTMLParser):
         for blocks, tags in ((self.blocks, WHOLE), (self.headings, {"h1"})):
             if blocks and inside & tags and blocks[-1].tag in inside:
                 blocks[-1].words.append(data)
-        if self.rubrics and tuple(self.open)[: len(self.rubrics[-1].inside)] == (
-            self.rubrics[-1].inside
-        ):
-            self.rubrics[-1].words.append(data)
+                blocks[-1].linked += len(data.strip()) if "a" in inside else 0
+        for blocks in (self.rubrics, self.days):
+            if blocks and tuple(self.open)[: len(blocks[-1].inside)] == blocks[-1].inside:
+                blocks[-1].words.append(data)
 
     def page(self) -> SavedPage:
         """What all of it amounts to."""
@@ -199,6 +238,7 @@ class _Reader(HTMLParser):
         name = self.said.get("og:site_name", "") or _word(publisher)
         name = name or urlsplit(url).netloc.removeprefix("www.")
         title = self._title(_word(article.get("headline")))
+        texts = [text for text in texts if text != title]
         return SavedPage(
             title=title[:200],
             text="\n\n".join(texts)[:LONGEST],
@@ -229,11 +269,27 @@ class _Reader(HTMLParser):
         if told:
             # The heading says it without the name of the site, which stands in the head.
             return next((h for h in headings if h and told.startswith(h)), told)
-        return headings[0] if headings else " ".join("".join(self.titles).split())
+        return headings[0] if headings else self._lower_heading() or self._head()
+
+    def _head(self) -> str:
+        return " ".join("".join(self.titles).split())
+
+    def _lower_heading(self) -> str:
+        """A heading of a lower rank that stands over the text, where the page has no first one."""
+        head = self._head()
+        for block in self.blocks:
+            if set(block.inside) & AROUND or not block.text:
+                continue
+            is_heading = block.tag in {"h2", "h3", "h4"}
+            if is_heading and (block.text in head or len(block.text) > SHORT):
+                return block.text
+            if not is_heading and len(block.text) > LONG_ENOUGH:
+                break  # the text has begun: what follows are headings inside it
+        return ""
 
     def _texts(self) -> list[str]:
         """The paragraphs of the article: inside its own element where the page has one."""
-        told = [b for b in self.blocks if b.text and not set(b.inside) & AROUND]
+        told = [b for b in self.blocks if b.text and not b.is_menu and not set(b.inside) & AROUND]
         for place in ("article", "main"):
             within = [b for b in told if place in b.inside]
             if sum(len(b.text) for b in within) > 200:
@@ -265,7 +321,8 @@ class _Reader(HTMLParser):
 
     def _day(self, texts: list[str], published: str) -> date | None:
         named = [self.said.get(n, "") for n in ("article:published_time", "datepublished", "date")]
-        for text in [published, *named, *self.times, *texts[:5]]:
+        marked = [block.text for block in self.days if len(block.text) < LONG_ENOUGH]
+        for text in [published, *named, *self.times, *marked, *texts[:5]]:
             if (day := day_in(text)) is not None:
                 return day
         return None

@@ -155,7 +155,9 @@ def begin(request: HttpRequest, programme: str) -> HttpResponse:
     form = PieceForm(request.POST or None)
     if form.is_valid():
         return redirect(lifecycle.begin(under, by=request.user, **form.cleaned_data))
-    return page(request, "news/form.html", form=form, programme=under)
+    return page(
+        request, "news/form.html", form=form, programme=under, status=422 if form.is_bound else 200
+    )
 
 
 def _programme(request: HttpRequest, code: str) -> Programme:
@@ -171,13 +173,16 @@ def take_in(request: HttpRequest, programme: str) -> HttpResponse:
     form = SavedPageForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         found = form.read()
+        told = {
+            "title": found.title,
+            "lead": found.text.partition("\n\n")[0][:400],
+            "body": found.text,
+        }
         piece = lifecycle.begin(
             under,
             by=request.user,
             rubric=found.rubric,
-            title_ru=found.title,
-            lead_ru=found.text.partition("\n\n")[0][:400],
-            body_ru=found.text,
+            **{f"{name}_{found.language}": words for name, words in told.items()},
             happened_on=found.happened_on,
             is_borrowed=True,
             source=found.source,
@@ -188,7 +193,13 @@ def take_in(request: HttpRequest, programme: str) -> HttpResponse:
         else:
             messages.warning(request, _t("The draft is made. Now give the address of its source."))
         return redirect("news:edit", piece.number)
-    return page(request, "news/import.html", form=form, programme=under)
+    return page(
+        request,
+        "news/import.html",
+        form=form,
+        programme=under,
+        status=422 if form.is_bound else 200,
+    )
 
 
 @access.shows(Piece)
@@ -201,7 +212,14 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     if form.is_valid():
         fresh = _find(request.user, number)
         return redirect(lifecycle.life.make(name, fresh, by=request.user, **form.cleaned_data))
-    return page(request, "news/form.html", form=form, piece=piece, programme=piece.programme)
+    return page(
+        request,
+        "news/form.html",
+        form=form,
+        piece=piece,
+        programme=piece.programme,
+        status=422 if form.is_bound else 200,
+    )
 
 
 @access.shows(Piece, public=True)

@@ -31,9 +31,10 @@ IS_ITS_NUMBER, IN_TITLE, IN_TEXT = 100, 4, 1
 # more than a few hundred; whether the reader sees a thing is asked of one after another.
 SQLITE = """SELECT {kind}, d.thing_id, d.number, d.title, d.words
     FROM search_index CROSS JOIN search_document d ON d.id = search_index.rowid
-    WHERE search_index MATCH %s AND EXISTS ({seen}) ORDER BY search_index.rowid DESC LIMIT {most}"""
+    WHERE search_index MATCH %s AND EXISTS ({seen})
+    ORDER BY search_index.rowid {way} LIMIT {most}"""
 POSTGRESQL = """SELECT {kind}, d.thing_id, d.number, d.title, d.words FROM search_document d
-    WHERE d.vector @@ %s::tsquery AND EXISTS ({seen}) ORDER BY d.id DESC LIMIT {most}"""
+    WHERE d.vector @@ %s::tsquery AND EXISTS ({seen}) ORDER BY d.id {way} LIMIT {most}"""
 
 
 class Hit(NamedTuple):
@@ -59,7 +60,8 @@ def find(queryset: models.QuerySet, words: str) -> models.QuerySet:
 
     Start from what the reader may see: ``find(Need.objects.visible_to(user), "очередь")``. The
     list may be filtered on or ordered otherwise afterwards; no words leave it as it is. Its `best`
-    holds the keys of the ranked hits; behind them stand the others, the latest first.
+    holds the keys of the ranked hits; behind them stand the others, the latest first, or the first
+    written where the model is declared to stand in order.
     """
     if not words.strip():
         return queryset
@@ -73,7 +75,8 @@ def find(queryset: models.QuerySet, words: str) -> models.QuerySet:
         Concat(Value(","), Cast("pk", CharField()), Value(",")),
     )
     narrowed = queryset.filter(pk__in=whole).alias(search_place=NullIf(place, 0))
-    ordered = narrowed.order_by(F("search_place").asc(nulls_last=True), "-pk")
+    behind = "pk" if declared[queryset.model].in_order else "-pk"
+    ordered = narrowed.order_by(F("search_place").asc(nulls_last=True), behind)
     ordered.best = hits
     return ordered
 
@@ -119,7 +122,7 @@ def _search(
         if left and all(term.forms or term.beginning for term in given):
             for model, (said, hits) in _ask(left, given, joint, most + 1).items():
                 if is_last or len(hits) > enough:
-                    keys = _ranked(hits[:most], asked, number)
+                    keys = _ranked(hits[:most], asked, number, declared[model].in_order)
                     found[model] = Found(keys, said, len(hits) > most)
                     del left[model]
     return {model: found[model] for model in lists if model in found}
@@ -146,7 +149,8 @@ def _ask(
             continue
         said = _said(kind, asked, joint)
         query = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
-        queries.append(query.format(kind=kind, seen=seen, most=most))
+        way = "ASC" if declared[model].in_order else "DESC"
+        queries.append(query.format(kind=kind, seen=seen, most=most, way=way))
         given += [said, *values]
         kinds[kind] = model, said
     hits: dict[type[models.Model], tuple[str, list[Hit]]] = {}
@@ -167,10 +171,10 @@ def _things(wanted: Any) -> models.QuerySet:
     return Document.objects.filter(pk__in=Hits(wanted)).values("thing_id")
 
 
-def _ranked(hits: list[Hit], asked: list[Term], number: str) -> list[int]:
+def _ranked(hits: list[Hit], asked: list[Term], number: str, in_order: bool) -> list[int]:
     """The keys of the hits, the best first: the same count on every database."""
-    worth = _worth(asked, number)
-    best_first = sorted(hits, key=lambda hit: (worth(hit), hit.thing_id), reverse=True)
+    worth, sign = _worth(asked, number), -1 if in_order else 1
+    best_first = sorted(hits, key=lambda hit: (worth(hit), sign * hit.thing_id), reverse=True)
     return [hit.thing_id for hit in best_first]
 
 

@@ -35,6 +35,7 @@ class Declaration:
     text: Callable[[Any], str]
     number: Callable[[Any], Any]
     fetch: Callable[[models.QuerySet], models.QuerySet]
+    in_order: bool
 
 
 def _nothing(_thing: Any) -> str:
@@ -51,6 +52,7 @@ def declare(
     text: Callable[[Any], str] = _nothing,
     number: Callable[[Any], Any] = _nothing,
     fetch: Callable[[models.QuerySet], models.QuerySet] = lambda things: things,
+    in_order: bool = False,
 ) -> None:
     """Let the things of a model be found. Call it once, below the model.
 
@@ -60,8 +62,9 @@ def declare(
         text: Whatever else it says; nothing that a reader who sees the thing may not read.
         number: Its number, with or without its letter.
         fetch: Joins what `title` and `text` read, for when many are indexed.
+        in_order: Among equals the first written comes first, as in a book; else the latest.
     """
-    declared[model] = Declaration(model, title, text, number, fetch)
+    declared[model] = Declaration(model, title, text, number, fetch, in_order)
 
 
 def index(thing: models.Model) -> None:

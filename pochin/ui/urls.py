@@ -6,6 +6,7 @@ from pochin.ui import views
 
 app_name = "ui"
 urlpatterns = [
+    path("favicon.ico", views.mark, name="mark"),
     path("ui/", views.components, name="components"),
     path("ui/part/", views.sample_part, name="sample_part"),
     path("ui/faults/<int:status>/", views.fault, name="fault"),

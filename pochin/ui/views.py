@@ -9,6 +9,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -17,7 +18,8 @@ from pochin.ui.shortcuts import page, render_error
 from pochin.ui.templatetags.ui import THEMES
 
 log = logging.getLogger(__name__)
-YEAR = 365 * 24 * 3600
+DAY = 24 * 3600
+YEAR = 365 * DAY
 
 
 @access.public("what pages are built of, with invented values")
@@ -39,6 +41,14 @@ def fault(request: HttpRequest, status: int) -> HttpResponse:
     if status not in samples.STATUSES:
         raise Http404
     return render_error(request, status)
+
+
+@access.public("the mark in the corner of the browser, for programs that ask by the old name")
+def mark(request: HttpRequest) -> HttpResponse:
+    """Lead to the mark; not for ever, since its address changes with its drawing."""
+    answer = redirect(static("ui/icon.svg"))
+    answer["Cache-Control"] = f"public, max-age={DAY}"
+    return answer
 
 
 @access.public("a choice of colours, kept in the reader's own browser")

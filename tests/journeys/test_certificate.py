@@ -32,8 +32,15 @@ def test_the_twin_is_checked_without_a_server(twin, certificate, capsys):
     assert main(["verify", str(twin), "--key", certificate.document["key"]]) == 0
 
     said = capsys.readouterr().out
+    assert "Anybody can seal with a key of their own" not in said
     assert f"The seal is whole. Certificate {certificate.number}" in said
     assert "threshold -1: meets" in said
+
+
+def test_without_a_key_to_compare_with_the_reader_is_told_to_compare(twin, capsys):
+    assert main(["verify", str(twin)]) == 0
+
+    assert "Anybody can seal with a key of their own" in capsys.readouterr().out
 
 
 def test_a_strange_key_is_named(twin, capsys):

@@ -18,6 +18,7 @@ from pochin.exports.models import (
     Shipment,
 )
 from pochin.exports.post import Prohibited, declaration_kind
+from pochin.markets import nomenclature
 from pochin.markets.rates import convert
 from pochin.participants.forms import area
 from pochin.ui.moves import MoveForm
@@ -92,6 +93,18 @@ def read_articles(text: str) -> list[dict[str, str]]:
             )
         articles.append(dict(zip(COLUMNS, cells, strict=True)))
     return articles
+
+
+def _of_codes(articles: list[dict[str, Any]]) -> list[str]:
+    """Codes that are none of today; said only where the whole nomenclature is here."""
+    said = []
+    for number, one in enumerate(articles, start=1):
+        code = one["hs_code"]
+        if len(code) in nomenclature.WHOLE and nomenclature.is_whole(len(code)):
+            checked = nomenclature.check(code)
+            if checked.problem:
+                said.append(_t("Line %(n)d: %(said)s") % {"n": number, "said": checked.problem})
+    return said
 
 
 class ArticlesField(forms.CharField):
@@ -184,6 +197,7 @@ class DeclarationForm(MoveForm):
         if not self.errors:
             self.content = self._content(given)
             faults = declaration.faults({**self.content, "item": s10.number("RB", 0, "RU")})
+            faults = faults or _of_codes(self.content["articles"])
             for fault in faults:
                 self.add_error(None, fault)
         item = s10.compact(given.get("item", ""))

@@ -82,7 +82,7 @@ def classify(project: Project, *, by: Any, code: str, at: datetime = NOW) -> Non
         raise Refused(_t("Only goods have a code."))
     checked = nomenclature.check(code)
     if not checked.is_right:
-        near = ", ".join(one.code for one in checked.nearest)
+        near = "" if checked.is_told else ", ".join(one.code for one in checked.nearest)
         nearest = _t("The nearest: %(codes)s.") % {"codes": near}
         raise Refused(f"{checked.problem} {nearest}" if near else checked.problem)
     project.goods_code = checked.code

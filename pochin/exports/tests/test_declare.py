@@ -3,7 +3,10 @@
 import pytest
 from django.utils import timezone
 
+from conftest import NOON
+from pochin.exports import lifecycle
 from pochin.exports.models import Declaration
+from pochin.markets import nomenclature
 from pochin.markets.models import Rate
 
 SIDES = {
@@ -91,6 +94,27 @@ def test_a_range_tells_what_is_issued_and_what_is_left(declare, rates, posted, c
 
     assert (given.issued, given.left, given.next_item) == (1, 1, "RB123456799RU")
     assert "RB123456799RU" in page
+    assert "1 item number is left. Ask the post for a new range in time." in page
     declare()
     given.refresh_from_db()
+    page = signed_in(cast.anna).get(posted.get_absolute_url()).content.decode()
     assert (given.left, given.next_item) == (0, "")
+    assert "All item numbers are issued. Ask the post for a range and enter it." in page
+
+
+def test_a_range_that_holds_enough_says_nothing_of_its_end(posted, cast, signed_in):
+    lifecycle.give_range(posted, by=cast.anna, service="RA", country="RU", first=1, last=4, at=NOON)
+    page = signed_in(cast.anna).get(posted.get_absolute_url()).content.decode()
+
+    assert "Ask the post" not in page
+
+
+@pytest.mark.parametrize(("code", "is_taken"), [("842310", True), ("854499", False)])
+def test_codes_of_further_articles_are_those_of_today(code, is_taken, declare, rates, monkeypatch):
+    monkeypatch.setattr(nomenclature, "WHOLE", {6: 1, 10: 1})
+    answer = declare(further=f"Cable; 2; 150; 1; {code}; RU")
+
+    assert (answer.status_code == 302) is is_taken
+    assert Declaration.objects.exists() is is_taken
+    if not is_taken:
+        assert "Line 2: There has never been a code 854499" in answer.content.decode()

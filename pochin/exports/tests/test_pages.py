@@ -167,6 +167,22 @@ def test_a_table_with_zones_and_semicolons_is_taken_whole(posted, cast, signed_i
     assert posted.shipments.get().events.count() == 2
 
 
+def test_a_table_with_the_headings_of_the_post_is_taken_too(posted, cast, signed_in):
+    lifecycle.send_item(posted, by=cast.anna, item="RB123456785RU", on=date(2026, 3, 2), at=NOON)
+    rows = (
+        "Дата операции;Код операции;Код атрибута;Место\n"
+        "01.03.2026 10:00;8;45;Москва\n02.03.2026 10:00:30;15;;\n"
+    )
+    signed_in(cast.anna).post(
+        f"{posted.get_absolute_url()}note_event/",
+        {"shipment": posted.shipments.get().pk,
+         "table": SimpleUploadedFile("events.csv", rows.encode(), "text/csv")},
+    )  # fmt: skip
+
+    found = posted.shipments.get().events.order_by("at")
+    assert [(e.operation, e.attribute, e.place) for e in found] == [(8, 45, "Москва"), (15, 0, "")]
+
+
 def test_lists_ask_as_much_for_three_as_for_one(contracted, cast, signed_in):
     browser = signed_in(cast.vera)
     one = queries(browser, "/exports/")

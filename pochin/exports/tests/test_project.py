@@ -196,10 +196,12 @@ def test_unanswered_contents_do_not_go(negotiating):
     assert post.why_not(negotiating) == "Answer first whether the contents are prohibited."
 
 
+SIDE = {"name": "Amber", "street": "Lenina 1", "city": "Moscow", "postcode": "101000",
+        "country": "RU"}  # fmt: skip
+
+
 def sides():
-    one = {"name": "Amber", "street": "Lenina 1", "city": "Moscow", "postcode": "101000",
-           "country": "RU"}  # fmt: skip
-    return {"sender": one, "addressee": {**one, "name": "Kazpost", "country": "KZ"}}
+    return {"sender": SIDE, "addressee": {**SIDE, "name": "Kazpost", "country": "KZ"}}
 
 
 def content(**changes):
@@ -218,6 +220,13 @@ def test_a_whole_declaration_has_no_faults():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("land", ["KZ", "BY"])
+def test_russian_addresses_are_read_where_posts_read_russian(land):
+    there = {**SIDE, "city": "Город", "country": land}
+
+    assert declaration.faults(content(sender={**SIDE, "city": "Москва"}, addressee=there)) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -233,8 +242,13 @@ def test_a_whole_declaration_has_no_faults():
         ({"item": "RB123456786RU"}, "check digit does not fit"),
         ({"category": "other"}, "Explain what"),
         ({"category": "bribe"}, "sent as"),
+        ({"sender": {**SIDE, "street": "ул. Ленина, 1"},
+          "addressee": {**SIDE, "country": "DE"}},
+         "Write the address of the sender in Latin letters"),
+        ({"addressee": {**SIDE, "city": "Берлин", "country": "DE"}},
+         "Write the address of the addressee in Latin letters"),
     ],
-)
+)  # fmt: skip
 def test_each_fault_of_a_declaration_is_a_sentence(changes, sentence):
     faults = declaration.faults(content(**changes))
 
@@ -349,4 +363,14 @@ def test_the_operations_are_those_of_the_post():
         known = {(int(r["oper_type"]), int(r["oper_attr"])) for r in csv.DictReader(file)}
 
     assert set(operations.ATTRIBUTES) <= known
-    assert set(operations.OPERATIONS) <= {operation for operation, _attribute in known}
+    assert set(operations.OPERATIONS) == {operation for operation, _attribute in known}
+    assert [one for one in known if not operations.is_known(*one)] == []
+    beyond = {(operation, attribute) for operation in operations.OPERATIONS
+              for attribute in range(1, 1200)} - known  # fmt: skip
+    assert [one for one in beyond if operations.is_known(*one)] == []
+
+
+def test_an_attribute_without_words_is_told_by_its_number():
+    assert operations.words(8, 45) == "processed: No. 45 of the post's list"
+    assert operations.words(31, 24) == "with the carrier: loaded on board"
+    assert operations.words(10, 0) == "left the country"

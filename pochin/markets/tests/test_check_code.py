@@ -18,8 +18,25 @@ def test_a_code_that_never_was_is_refused_with_the_nearest(goods, monkeypatch):
     monkeypatch.setattr(nomenclature, "WHOLE", {6: 3, 10: 1})
     checked = check("440713")
 
-    assert checked.problem == "There has never been a code 440713. These are the nearest."
+    assert checked.problem == "There has never been a code 440713, in HS 2017 or 2022."
     assert [h.code for h in checked.nearest] == ["440712", "440711"]
+
+
+def test_of_former_codes_of_the_union_nothing_is_claimed(goods, monkeypatch):
+    monkeypatch.setattr(nomenclature, "WHOLE", {6: 3, 10: 1})
+
+    assert check("4407119900").problem == "There is no code 4407119900 in today's nomenclature."
+
+
+def test_a_longer_code_that_begins_with_a_changed_one_is_outdated(goods, monkeypatch):
+    monkeypatch.setattr(nomenclature, "WHOLE", {6: 3, 10: 1})
+    checked = check("4407 10 930 0")
+
+    assert checked.problem == (
+        "4407109300 begins with 440710, a code of HS 2017 that the edition of 2022 changed. "
+        "Take a new one."
+    )
+    assert [h.code for h in checked.nearest] == ["4407119300"]
 
 
 def test_of_a_part_of_the_nomenclature_nothing_is_said_of_what_never_was(goods):

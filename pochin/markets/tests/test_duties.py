@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from pochin.markets.duties import duty_words
+from pochin.markets.duties import duty_words, unit_words
 
 NBSP = "\u00a0"
 
@@ -32,3 +32,14 @@ def test_a_duty_reads_right_in_both_languages(written, russian, english):
         assert duty_words(written) == russian.replace("_", NBSP)
     with translation.override("en"):
         assert duty_words(written) == english
+
+
+@pytest.mark.parametrize(
+    ("written", "russian", "english"),
+    [("шт", "шт", "pcs"), ("м 2", "м²", "m²"), ("–", "", ""), ("таможенной", "", "")],
+)
+def test_a_unit_reads_in_both_languages_and_what_is_none_is_left_out(written, russian, english):
+    with translation.override("ru"):
+        assert unit_words(written) == russian
+    with translation.override("en"):
+        assert unit_words(written) == english

@@ -71,6 +71,29 @@ def test_goods_are_found_by_words_of_both_languages(goods):
     assert [h.code for h in find(found, "pine")] == ["440711"]
 
 
+def test_a_code_whose_own_words_fit_comes_before_those_that_stand_under_them(take_in):
+    take_in(
+        "goods",
+        EAEU
+        + """44,4407119400,2,планки,Лесоматериалы распиленные > планки,м3,10
+44,4407119500,2,хвойные,Лесоматериалы распиленные > планки хвойные,м3,10
+44,4407119600,2,хвойные,Лесоматериалы распиленные > хвойные,м3,10
+""",
+    )
+
+    found = [h.code for h in find(Heading.objects.current(), "хвойные")]
+
+    assert found == ["4407119500", "4407119600", "4407119300"]
+
+
+def test_partners_that_are_no_land_are_taken_in(take_in):
+    head = "reporter_iso,partner_iso,cmd_code,ref_year,primary_value\n"
+    rows = "NLD,X1 ,48,2021,5\nLUX,XX,49,2021,5\nLUX,_X,49,2021,5\nLUX,X9,49,2021,5\n"
+    report = take_in("trade", head + rows)
+
+    assert counted(report) == (3, 0, 0, 1)
+
+
 def test_imports_go_in_as_their_buyers_counted_them(take_in):
     exported = "FIN,Finland,Export,ITA,Italy,4407,Wood,77,2022\n"
     report = take_in("trade", FLOWS + exported, origin="UN Comtrade")
@@ -104,6 +127,27 @@ def test_a_file_that_is_no_register_is_refused_with_what_would_be(take_in):
         take_in("trade", "a,b\n1,2\n")
 
     assert not Run.objects.exists()
+
+
+def test_a_table_that_lacks_a_column_is_named_with_it(take_in):
+    with pytest.raises(Refused, match=r"looks like “imports by country”, but lacks.*reporter_iso"):
+        take_in("trade", FLOWS.replace("reporter_iso", "reporter"))
+    assert not Flow.objects.exists()
+
+
+def test_a_table_in_utf_16_is_named_as_such(db, tmp_path):
+    file = tmp_path / "wide.csv"
+    file.write_bytes(FLOWS.encode("utf-16"))
+
+    with pytest.raises(Refused, match="written in UTF-16"):
+        importing.import_trade(file, by=SYSTEM, at=NOON)
+
+
+def test_a_table_without_rows_is_said_to_hold_none(take_in):
+    assert take_in("trade", FLOWS.partition("ITA")[0]).notes == [
+        (0, "The file holds a header and no rows.")
+    ]
+    assert take_in("trade", FLOWS).notes == []
 
 
 def test_a_damaged_archive_keeps_what_came_before_the_damage(db, tmp_path):
@@ -210,7 +254,7 @@ def test_the_real_index_of_logistics_and_codes_of_countries_go_in(db):
         (b"", "is empty"),
         (b"PK\x03\x04\x00\x00", "is a workbook, whatever its name says"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "is a workbook, whatever its name"),
-        (b"reporter_iso,partner_iso,cmd_code\nITA,W00,4407\n", "is none of the registers"),
+        (b"reporter_iso,partner\nITA,W00\n", "is none of the registers"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused_and_nothing_changes(

@@ -9,7 +9,7 @@ from zlib import compress, crc32
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from conftest import NOON
 from pochin.news import lifecycle, tasks
@@ -203,6 +203,35 @@ def test_a_saved_page_becomes_a_draft_that_asks_for_its_source(cast, signed_in):
     vera.post(f"{piece.get_absolute_url()}submit/")
     piece.refresh_from_db()
     assert piece.state == "draft"
+
+
+def test_an_english_page_becomes_an_english_draft(cast, signed_in):
+    vera = signed_in(cast.vera)
+    page = b"<h1>The post tries robots</h1><p>Ten offices measure time per parcel.</p>"
+    saved = SimpleUploadedFile("page.html", page, "text/html")
+
+    answer = vera.post("/news/import/city/", {"page": saved}, follow=True)
+
+    piece = Piece.objects.get()
+    assert (piece.title_en, piece.title_ru) == ("The post tries robots", "")
+    assert piece.body_en == piece.lead_en == "Ten offices measure time per parcel."
+    assert answer.status_code == 200
+    assert vera.get("/news/").status_code == 200
+
+
+def test_a_file_that_is_no_page_leaves_the_form_with_a_sentence(cast, signed_in):
+    saved = SimpleUploadedFile("page.html", b"plain words", "text/html")
+    answer = signed_in(cast.vera).post("/news/import/city/", {"page": saved})
+
+    assert "This is not a saved page" in answer.content.decode()
+    assert not Piece.objects.exists()
+
+
+def test_a_rubric_is_a_word_of_its_own_and_no_button(cast, draft):
+    draft.rubric = "export"
+
+    with translation.override("ru"):
+        assert draft.get_rubric_display() == "Экспорт"
 
 
 def test_a_stranger_takes_no_page_in(cast, signed_in):

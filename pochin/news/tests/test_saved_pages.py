@@ -62,6 +62,66 @@ def test_what_a_page_tells_search_engines_is_read():
     assert page.source_url == "https://example.org/news/8"
 
 
+MUNICIPAL = f"""<html><head><meta charset="windows-1251"><title>Новости — Город Энск</title></head>
+<body><div class="header"><p>Телефон приёмной 123</p></div><div class="news-detail">
+<span class="news-date-time">22.10.2019</span><h3>Почта и город подписали соглашение</h3>
+<div class="news-text">{LONG}<br><br>{LONG}</div><h3>Другие новости нашего города Энска</h3></div>
+</body></html>"""
+
+
+def test_a_page_whose_title_is_a_lower_heading_and_whose_day_stands_beside_it_is_read():
+    page = saved_pages.read(MUNICIPAL.encode("cp1251"))
+
+    assert page.title == "Почта и город подписали соглашение"
+    assert page.happened_on == date(2019, 10, 22)
+
+
+def test_a_heading_inside_the_text_is_not_its_title():
+    page = saved_pages.read(
+        f"<title>Почта и город</title><p>{LONG}</p><h3>Что будет дальше с соглашением</h3>".encode()
+    )
+
+    assert page.title == "Почта и город"
+
+
+def test_a_page_of_old_with_open_cells_gives_its_text_once():
+    old = (
+        "<TITLE>Страница</TITLE><TABLE><TR><TD><A HREF=1.htm>Меню</A><TD><H1>Экспорт вырос</H1>"
+        "<P>3 марта 2021 г. Завод сообщил об экспорте.<P>Покупатели &#8212; Сербия.</TABLE>"
+    )
+    page = saved_pages.read(b"<META CHARSET=koi8-r>" + old.encode("koi8-r"))
+
+    assert page.title == "Экспорт вырос"
+    assert page.text == "3 марта 2021 г. Завод сообщил об экспорте.\n\nПокупатели — Сербия."
+    assert page.happened_on == date(2021, 3, 3)
+
+
+def test_a_point_with_a_link_among_words_stays_and_a_menu_goes():
+    points = "<ul><li><a href=/>Главная</a></li><li>Вырос <a href=/x>экспорт</a> весов</li></ul>"
+    page = saved_pages.read(f"<h1>А</h1><p>{LONG}</p>{points}".encode())
+
+    assert page.text.endswith("Вырос экспорт весов")
+    assert "Главная" not in page.text
+
+
+def test_a_page_in_utf_16_is_read():
+    page = saved_pages.read(f"<h1>Почта</h1><p>{LONG}</p>".encode("utf-16"))
+
+    assert (page.title, page.text) == ("Почта", LONG.strip())
+
+
+def test_the_link_of_a_category_gives_the_rubric():
+    link = '<a rel="category tag" href="/c">Pilots</a>'
+
+    assert saved_pages.read(f"<h1>A</h1>{link}<p>{LONG}</p>".encode()).rubric == "pilots"
+    assert saved_pages.read(f"<h1>A</h1><p>{LONG}</p>".encode()).rubric == "press"
+
+
+@pytest.mark.parametrize(("text", "language"), [("Почта and robots", "ru"), ("The post", "en")])
+def test_a_page_knows_its_language_by_its_letters(text, language):
+    assert saved_pages.SavedPage(text=text * 9).language == language
+
+
 @pytest.mark.parametrize("broken", ["{", "[1, null]", '"x"', '{"@type": ["NewsArticle"]}', "{}"])
 def test_broken_words_for_search_engines_hinder_nothing(broken):
     data = f'<script type="application/ld+json">{broken}</script><h1>А</h1><p>{LONG}</p>'

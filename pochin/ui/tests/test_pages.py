@@ -173,3 +173,10 @@ def test_no_words_for_people_hide_from_the_translators():
     sources = [path for path in ROOM.glob("**/*.py") if "tests" not in path.parts]
 
     assert [line for source in sources for line in _hidden_words(source)] == []
+
+
+def test_the_mark_is_found_by_its_old_name(client):
+    answer = client.get("/favicon.ico")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/static/ui/icon.svg")
+    assert answer["Cache-Control"] == "public, max-age=86400"
