@@ -14,7 +14,7 @@ from pochin.core import seals, signatures
 from pochin.evaluations.models import Evaluation
 from pochin.participants.models import Person
 from pochin.participants.policy import Role, programmes
-from pochin.pilots.models import Outcome, Pilot
+from pochin.pilots.models import OfPilot, Outcome, Pilot
 
 FORMAT = "pochin-decision/1"
 
@@ -40,7 +40,7 @@ class DecisionQuerySet(models.QuerySet):
         return self.filter(signed | Q(pilot__in=judged.values("pk")))
 
 
-class Decision(models.Model):
+class Decision(OfPilot, models.Model):
     """One decision about one pilot. The database keeps a signed one as it is, for ever."""
 
     pilot = models.ForeignKey(Pilot, models.PROTECT, related_name="decisions")
@@ -91,14 +91,6 @@ class Decision(models.Model):
     @property
     def code(self) -> str:
         return self.pilot.code
-
-    @property
-    def programme(self) -> Any:
-        return self.pilot.programme
-
-    @property
-    def programme_id(self) -> int:
-        return self.pilot.programme_id
 
     def content(self) -> dict[str, Any]:
         """What is signed: the choice, the words, and the fingerprints of what it stands on."""
@@ -170,7 +162,7 @@ class CertificateQuerySet(models.QuerySet):
         return self.filter(pilot__in=Pilot.objects.observed(user).values("pk"))
 
 
-class Certificate(models.Model):
+class Certificate(OfPilot, models.Model):
     """What the centre certifies about a pilot; its sealed document never changes."""
 
     pilot = models.ForeignKey(Pilot, models.PROTECT, related_name="certificates", editable=False)
@@ -218,14 +210,6 @@ class Certificate(models.Model):
         return self.number
 
     @property
-    def programme(self) -> Any:
-        return self.pilot.programme
-
-    @property
-    def programme_id(self) -> int:
-        return self.pilot.programme_id
-
-    @property
     def is_whole(self) -> bool:
         """Whether the document still carries the seal it was issued with."""
         return seals.is_whole(self.document) and (
@@ -259,7 +243,7 @@ class PublishedResultQuerySet(models.QuerySet):
         return self.filter(shown | Q(pilot__in=Pilot.objects.inside(user).values("pk")))
 
 
-class PublishedResult(models.Model):
+class PublishedResult(OfPilot, models.Model):
     """What a decided pilot came to, as everybody reads it; its document never changes."""
 
     pilot = models.ForeignKey(
@@ -310,11 +294,3 @@ class PublishedResult(models.Model):
     @property
     def code(self) -> str:
         return self.pilot.code
-
-    @property
-    def programme(self) -> Any:
-        return self.pilot.programme
-
-    @property
-    def programme_id(self) -> int:
-        return self.pilot.programme_id

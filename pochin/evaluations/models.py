@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core import signatures
 from pochin.measurements.models import Snapshot
 from pochin.participants.models import Person
-from pochin.pilots.models import Pilot, Plan
+from pochin.pilots.models import OfPilot, Pilot, Plan
 
 
 class State(models.TextChoices):
@@ -35,7 +35,7 @@ class EvaluationQuerySet(models.QuerySet):
         return self.filter(released | Q(pilot__in=working.values("pk")))
 
 
-class Evaluation(models.Model):
+class Evaluation(OfPilot, models.Model):
     """What came out of one run, with everything it was computed from."""
 
     pilot = models.ForeignKey(Pilot, models.PROTECT, related_name="evaluations")
@@ -72,14 +72,6 @@ class Evaluation(models.Model):
     @property
     def code(self) -> str:
         return self.pilot.code
-
-    @property
-    def programme(self) -> Any:
-        return self.pilot.programme
-
-    @property
-    def programme_id(self) -> int:
-        return self.pilot.programme_id
 
     @property
     def verdict(self) -> str:

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pochin.files.models import File
-from pochin.participants.models import Person, Programme
-from pochin.pilots.models import OfPilotQuerySet, Pilot
+from pochin.participants.models import Person
+from pochin.pilots.models import OfPilot, OfPilotQuerySet, Pilot
 
 
 class State(models.TextChoices):
@@ -48,7 +48,7 @@ class BatchQuerySet(models.QuerySet):
         return self.filter(state=State.ACCEPTED).order_by("number")
 
 
-class Batch(models.Model):
+class Batch(OfPilot, models.Model):
     """One file of readings as it arrived, and what became of it."""
 
     pilot = models.ForeignKey(
@@ -140,14 +140,6 @@ class Batch(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("measurements:batch", args=[self.pilot.number, self.number])
-
-    @property
-    def programme(self) -> Programme:
-        return self.pilot.programme
-
-    @property
-    def programme_id(self) -> int:
-        return self.pilot.programme_id
 
     @property
     def is_confirmed(self) -> bool:

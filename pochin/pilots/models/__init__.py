@@ -1,8 +1,6 @@
 """Pilots: a solution tried at sites against a plan that was locked before."""
 
-from pochin.pilots.models.pilot import (
-    Pilot,
-)
+from pochin.pilots.models.pilot import OfPilot, Pilot
 from pochin.pilots.models.plan import (
     Amendment,
     AmendmentState,
@@ -73,6 +71,7 @@ __all__ = [
     "Lesson",
     "LogEntry",
     "Milestone",
+    "OfPilot",
     "OfPilotQuerySet",
     "Outcome",
     "Pilot",
