@@ -1,21 +1,10 @@
-"""What stands beside the story: a trial from the archive, the catalogue, questions and answers."""
+"""What stands beside the story: the catalogue, questions and answers."""
 
 from __future__ import annotations
 
-import random
-from datetime import date, timedelta
-
-from django.core.files.uploadedfile import SimpleUploadedFile
-
-from pochin.core.policy import SYSTEM
 from pochin.demo.story import Story
-from pochin.evaluations import lifecycle as evaluations
-from pochin.lab.protocol import Protocol
-from pochin.measurements import lifecycle as readings
 from pochin.needs import lifecycle as needs
 from pochin.needs.models import Need
-from pochin.pilots import lifecycle as pilots
-from pochin.pilots.models import Pilot
 from pochin.solutions import lifecycle as solutions
 from pochin.solutions.models import Solution
 
@@ -52,8 +41,6 @@ ASKED = (
      "Подойдут, если сравнивать их с такими же."),
     ("Есть ли выгрузка возвратов по причинам?", ""),
 )  # fmt: skip
-OLD_OFFICES = 10
-OLD_DAYS = (date(2025, 3, 3), date(2025, 4, 27))
 
 
 def catalogue(story: Story) -> None:
@@ -87,79 +74,3 @@ def questions(story: Story) -> None:
         asked = needs.ask(need, by=c.people["kontur"], text=text, at=story.ago(days))
         if answer:
             needs.answer(asked, by=need.owner, answer=answer, at=story.ago(days - 2))
-
-
-def archive(story: Story) -> None:
-    """A trial of last year, entered with its readings; its plan came after the data."""
-    c, at = story.cast, story.ago(20)
-    pilot = pilots.enter_from_archive(
-        c.city, by=c.vlasova, title_ru="Терминал записи в очередь, весна 2025",
-        title_en="A queue terminal, spring 2025", sponsor=c.orlov, starts_on=OLD_DAYS[0],
-        ends_on=OLD_DAYS[1], at=at,
-    )  # fmt: skip
-    Pilot.objects.filter(pk=pilot.pk).update(is_demonstration=True)
-    pilot.refresh_from_db()
-    pilots.appoint(
-        pilot, by=c.kotova, at=at, manager=c.morozov, methodologist=c.vlasova, analyst=c.vlasova,
-        decision_owner=c.lebedeva, decision_date=story.now.date() + timedelta(days=30),
-    )  # fmt: skip
-    offices = [str(site.number) for site in story.offices[:OLD_OFFICES]]
-    pilots.write_plan(pilot, by=c.morozov, protocol=_old_plan(offices), at=at)
-    words = {
-        "baseline_words": "Журнал очереди за февраль 2025 года",
-        "waiver": "Испытание уже прошло, площадок больше не станет",
-    }
-    pilots.edit(pilot, by=c.morozov, at=at, **words)
-    pilots.submit_plan(pilot, by=c.morozov, at=at)
-    for signer in (c.vlasova, c.orlov):
-        pilots.sign_plan(pilot, by=signer, at=story.ago(18))
-    pilot.refresh_from_db()
-    upload = SimpleUploadedFile("queue-2025.csv", _old_readings(offices))
-    batch = readings.send(pilot, upload, by=c.morozov, at=story.ago(17))
-    readings.check(batch, by=c.morozov, at=story.ago(17))
-    readings.take_in(batch, at=story.ago(17))
-    pilot.refresh_from_db()
-    pilots.close_data(pilot, by=SYSTEM, at=story.ago(16))
-    pilots.begin_evaluation(pilot, by=c.vlasova, at=story.ago(15))
-    evaluation = evaluations.compute(pilot, by=c.vlasova, at=story.ago(15))
-    evaluations.release(evaluation, by=c.vlasova, at=story.ago(6))
-
-
-def _old_plan(offices: list[str]) -> Protocol:
-    return Protocol.parse(
-        {
-            "schema": "pochin-plan/1",
-            "archive": True,
-            "question": "Короче ли очередь с терминалом записи?",
-            "purpose": "learn",
-            "estimand": {"target": "unit-average"},
-            "unit": "отделение",
-            "design": {"kind": "parallel", "treated": OLD_OFFICES // 2},
-            "periods": {"start": OLD_DAYS[0].isoformat(), "length": "week", "baseline": 4, "run": 4},
-            "metrics": [
-                {"code": "wait", "name": "Ожидание в очереди", "role": "primary", "kind": "mean",
-                 "direction": "lower", "unit": "мин", "threshold": 2.0},
-            ],
-            "assignment": {
-                "method": "complete",
-                "units": [
-                    {"unit": office, "arm": "treatment" if i % 2 else "control"}
-                    for i, office in enumerate(offices)
-                ],
-            },
-            "decision": {"scope": "next-stage"},
-        }
-    )  # fmt: skip
-
-
-def _old_readings(offices: list[str]) -> bytes:
-    rows = ["unit;at;metric;value"]
-    for i, office in enumerate(offices):
-        own = random.Random(office)
-        level = 13 + own.gauss(0, 1.2)
-        for week in range(8):
-            gain = -2.4 if i % 2 and week >= 4 else 0.0
-            for day in range(5):
-                moment = OLD_DAYS[0] + timedelta(days=7 * week + day)
-                rows.append(f"{office};{moment}T12:00;wait;{level + gain + own.gauss(0, 1):.2f}")
-    return "\n".join([*rows, ""]).encode()

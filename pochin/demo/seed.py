@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -12,12 +12,12 @@ from django.utils import timezone, translation
 
 from pochin.core import checkpoints, journal, reactions
 from pochin.core.models import Entry, Reaction
-from pochin.demo import news, promises, trade, trading
-from pochin.demo.more import archive, catalogue, questions
+from pochin.demo import archive, news, promises, trade, trading
+from pochin.demo.more import catalogue, questions
 from pochin.demo.offices import OFFICES, SOURCE
 from pochin.demo.people import Cast, make
 from pochin.demo.story import Story
-from pochin.demo.trials import READY, TRIALS
+from pochin.demo.trials import LATER, READY, TRIALS, Trial
 from pochin.needs import lifecycle as needs
 from pochin.notices.models import Letter
 from pochin.notices.reactions import tell
@@ -43,6 +43,7 @@ LOSERS = {
     0: ("vesy", "Линейка у ленты"), 1: ("kontur", "Очередь по телефону"), 2: ("marshrut", "Склад по меткам"),
     3: ("taiga", "Печь для коробок"), 4: ("optika", "Фото посылки в письме"), 5: ("vesna", "Рука у весов"),
     6: ("ochered", "Маршрут по очереди"), 7: ("holod", "Холод снаружи"),
+    13: ("kontur", "Возврат по звонку"), 14: ("marshrut", "Карта склада"),
 }  # fmt: skip
 
 
@@ -57,10 +58,11 @@ def fill(progress: Callable[[str], None] = lambda _words: None) -> bool:
             progress("people and offices")
             cast = make(since=now.date() - timedelta(days=300))
             story = Story(cast, _offices(cast), now=now)
-            _trials(story, progress)
+            _trials(story, enumerate(TRIALS), progress)
             _intake(story, progress)
             progress("archive and catalogue")
-            archive(story)
+            archive.enter(story)
+            _trials(story, LATER, progress)
             catalogue(story)
             questions(story)
             promises.tell(story)
@@ -134,9 +136,11 @@ def _offices(cast: Cast) -> list[Site]:
     )  # fmt: skip
 
 
-def _trials(story: Story, progress: Callable[[str], None]) -> None:
-    for place, trial in enumerate(TRIALS):
-        progress(f"pilot {place + 1} of {len(TRIALS)}")
+def _trials(
+    story: Story, trials: Iterable[tuple[int, Trial]], progress: Callable[[str], None]
+) -> None:
+    for place, trial in trials:
+        progress(f"pilot “{trial.title_en}”")
         days = trial.weeks_ago * 7 + 60
         need = story.need(trial.need, days_ago=days, closes_in=-(trial.weeks_ago * 7 + 30))
         begun = story.ago(days - 8)

@@ -16,6 +16,7 @@ from pochin.applications import lifecycle as applications
 from pochin.applications.models import Application
 from pochin.core.policy import SYSTEM
 from pochin.decisions import lifecycle as decisions
+from pochin.demo import comparisons
 from pochin.demo import needs as texts
 from pochin.demo.people import Cast
 from pochin.demo.trials import LENGTH, READY, Trial
@@ -220,28 +221,10 @@ class Story:
             "decision": {"scope": "network"},
             "stop_reasons": ["пострадал человек", "очередь стоит дольше часа"],
         }  # fmt: skip
-        return Protocol.parse(document | self._comparison(trial, sites))
-
-    def _comparison(self, trial: Trial, sites: list[Site]) -> dict[str, Any]:
-        if trial.parcels:
-            return {
-                "unit": "посылка",
-                "design": {"kind": "individual", "shares": {"control": 1, "treatment": 1}},
-                "assignment": {"method": "hash"},
-            }
-        half = len(sites) // 2
-        order = list(range(len(sites)))
-        self.lot.shuffle(order)
-        treated = set(order[:half])
-        units = [
-            {"unit": str(site.number), "arm": "treatment" if i in treated else "control"}
-            for i, site in enumerate(sites)
-        ]
-        return {
-            "unit": "отделение",
-            "design": {"kind": "parallel", "treated": half},
-            "assignment": {"method": "complete", "units": units},
-        }
+        if trial.worth:
+            document |= comparisons.money(trial.worth)
+        units = [str(site.number) for site in sites]
+        return Protocol.parse(document | comparisons.of(trial, units, start, self.lot))
 
     def pilot(self, trial: Trial, application: Application, place: int) -> Pilot:
         """Lead one pilot to where it stands today."""
@@ -374,12 +357,15 @@ class Story:
         self, pilot: Pilot, trial: Trial, monday: date, weeks: list[int]
     ) -> Iterator[tuple[str, str, float, float]]:
         plan = pilot.locked_plan()
-        arms = {unit["unit"]: unit["arm"] for unit in plan.protocol.units}  # type: ignore[union-attr]
-        for n, (unit, arm) in enumerate(sorted(arms.items())):
+        begun = comparisons.weeks_with(plan.protocol)  # type: ignore[union-attr]
+        for n, (unit, first) in enumerate(sorted(begun.items())):
             own = random.Random(f"{pilot.number} {unit}")
             level = trial.level + own.gauss(0, trial.spread)
             for week in weeks:
-                gain = trial.effect if arm == "treatment" and week >= 2 else 0.0
+                gain = trial.effect if week >= first else 0.0
+                if trial.design == "stepped-wedge":
+                    # Weeks of an office differ, or there is nothing for the model to tell.
+                    gain += own.gauss(0, trial.spread * 0.5)
                 for day in range(5):
                     moment = f"{monday + timedelta(days=7 * week + day)}T{9 + n % 8:02}:00"
                     value = level + gain + own.gauss(0, trial.spread * 0.6)

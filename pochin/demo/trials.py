@@ -31,6 +31,10 @@ class Trial:
     told_en: str = ""
     # Parcels drawn one by one instead of offices: how many fell to each arm.
     parcels: tuple[int, int] | None = None
+    # How offices are compared: "parallel", "stepped-wedge" or "pairs".
+    design: str = "parallel"
+    # What a unit of the metric is worth to the network, in millions a year; nothing is reckoned at 0.
+    worth: float = 0.0
 
 
 TRIALS = (
@@ -63,4 +67,13 @@ TRIALS = (
           1.5, 5.1, -2.0, 0.8, 1, "baseline", "Реже ли нарушают температуру коробки с датчиком?"),
     Trial(7, "taiga", "Умное отопление отделений", "Smart heating of offices",
           40.0, 420, -60.0, 25.0, -3, "plan_review", "Меньше ли электричества тратит умное отопление?"),
+)  # fmt: skip
+# Told after the archive; the place says which offices take part.
+LATER = (
+    (7, Trial(13, "optika", "Возврат по снимку ярлыка", "Returns from a photo of the label",
+              15.0, 210, -31, 14.0, 12, "awaiting", "Быстрее ли оформить возврат по снимку ярлыка?",
+              design="stepped-wedge", worth=0.4)),
+    (6, Trial(14, "vesy", "Метки на полках", "Tags on the shelves",
+              6.0, 64, -10.5, 5.0, 7, "judge", "Быстрее ли найти посылку, если полки отвечают?",
+              design="pairs")),
 )  # fmt: skip
