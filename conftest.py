@@ -657,7 +657,10 @@ def readings_csv(*, effect: float = -4.0, weeks: int = 6, baseline: int = 2) -> 
 
 @pytest.fixture
 def measured(pilot_at, cast, remember):
-    """A pilot whose data came in as a file, was checked, and is closed; Mila evaluates it."""
+    """A pilot whose data came in as a file, was checked, and is closed; Mila evaluates it.
+
+    `meanwhile` is done to it while it runs.
+    """
 
     def make(**kwargs):
         if "plan" in kwargs:
@@ -666,6 +669,7 @@ def measured(pilot_at, cast, remember):
 
     def lead(**kwargs):
         pilot = pilot_at("running", plan=kwargs.pop("plan", None))
+        kwargs.pop("meanwhile", lambda _pilot: None)(pilot)
         upload = SimpleUploadedFile("readings.csv", readings_csv(**kwargs))
         sent = readings.send(pilot, upload, by=cast.lev, at=on(4, 28))
         readings.check(sent, by=cast.lev, at=on(4, 28))

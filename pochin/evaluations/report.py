@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from scipy import stats
 
 from pochin import papers
-from pochin.evaluations import pictures, words
+from pochin.evaluations import advice, pictures, words
 from pochin.lab.inference.balance import usual_difference
 from pochin.lab.protocol import Protocol
 from pochin.pilots import flag_words
@@ -151,9 +151,7 @@ def assemble(
             notices=notices,
             verdict=words.VERDICTS[verdict],
             colour=words.COLOURS[result["decision"]["colour"]],
-            finding=_("The result is withheld: a check of the data failed.")
-            if blocked
-            else told.sentence,
+            finding=advice.finding(result) if blocked else told.sentence,
             detail=_blocked_words() if blocked else told.detail,
             picture="" if blocked else told.picture,
             sections=[one for one in tell(protocol, result, context) if one is not None],
@@ -172,27 +170,13 @@ def _blocked_words() -> str:
 def _withheld(protocol: Protocol, result: Any, context: Context) -> list[Section | None]:
     return [
         Section(_("What is blocked"), checks=_flags(result, "block")),
-        _what_now(),
+        Section(_("What now"), text=advice.what_now(result)),
         _facts(context),
         _plan(protocol),
         _flag_section(result, withheld=True),
         _provenance(result, context),
         _again(context),
     ]
-
-
-def _what_now() -> Section:
-    return Section(
-        _("What now"),
-        text=[
-            _(
-                "Find the cause, put the readings right at their source and send them again; the "
-                "same locked plan is then computed anew. The cause and what was done stay in the "
-                "history. If it cannot be put right, the pilot ends without a result, and its "
-                "lesson is written down."
-            )
-        ],
-    )
 
 
 def _open(protocol: Protocol, result: Any, context: Context) -> list[Section | None]:
@@ -203,7 +187,7 @@ def _open(protocol: Protocol, result: Any, context: Context) -> list[Section | N
         _facts(context),
         _decision(protocol, result),
         _characteristics(row, context),
-        _money(result),
+        money(result),
         _guardrails(protocol, result),
         _drawn(heading, picture),
         _drawn(_("How the estimate settled"), pictures.course(row, protocol)),
@@ -343,7 +327,8 @@ def _beyond(limit: float, df: float, shift: float) -> float:
     return float(stats.nct.sf(limit, df, shift))
 
 
-def _money(result: Any) -> Section | None:
+def money(result: Any) -> Section | None:
+    """What the roll-out is worth, with its range; None where the plan reckons no money."""
     worth = result["decision"]["money"]
     if worth is None:
         return None
@@ -356,12 +341,9 @@ def _money(result: Any) -> Section | None:
         (_("In 9 cases of 10"), _("from %(low)s to %(high)s") % sums),
         (_("Chance that it pays"), formats.percent(worth["p_positive"], places=0)),
     ]
-    return Section(
-        _("Money"),
-        facts=facts,
-        text=[_("By the value and cost ranges of the plan, over %(draws)s draws.")
-              % {"draws": formats.number(worth["draws"])}],
-    )  # fmt: skip
+    how = _("By the value and cost ranges of the plan, over %(draws)s draws.")
+    said = [how % {"draws": formats.number(worth["draws"])}]
+    return Section(_("Money"), facts=facts, text=[*said, *words.paid(result)])
 
 
 # Metrics -------------------------------------------------------------------------------------

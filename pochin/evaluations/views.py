@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pochin.core import journal
-from pochin.evaluations import bundle, lifecycle, pictures, report, reporting, words
+from pochin.evaluations import advice, bundle, lifecycle, pictures, report, reporting, words
 from pochin.evaluations.models import Evaluation
 from pochin.pilots.models import Pilot, Reach
 from pochin.pilots.models import State as PilotState
@@ -58,6 +58,8 @@ def result_part(evaluation: Evaluation, user: Any) -> dict[str, Any]:
         "site_rows": words.sites(result, titles),
         "reasons": words.reasons(result, protocol),
         "is_blocked": words.blocked(result),
+        "advice": advice.what_now(result) if words.blocked(result) else [],
+        "money": _money(result),
         "more_pictures": [] if words.blocked(result) else list(_pictures(result, protocol, titles)),
         "tables": [
             one
@@ -67,6 +69,13 @@ def result_part(evaluation: Evaluation, user: Any) -> dict[str, Any]:
         "languages": reporting.LANGUAGES,
         "runs": Evaluation.objects.visible_to(user).filter(pilot=pilot).order_by("number"),
     }
+
+
+def _money(result: Any) -> dict[str, Any] | None:
+    found = None if words.blocked(result) else report.money(result)
+    if found is None:
+        return None
+    return {"facts": [(value, name) for name, value in found.facts], "text": found.text}
 
 
 def _pictures(result: Any, protocol: Any, titles: Any) -> Any:

@@ -13,10 +13,25 @@ from django.utils.translation import gettext_lazy as _l
 from pochin.evaluations.models import Evaluation
 from pochin.lab.protocol import Metric, Protocol
 from pochin.pilots import flag_words
+from pochin.pilots.money import cost_name
 from pochin.ui import charts, formats
 from pochin.ui.pieces import Check
 
 MINOR = 100  # kopecks in a rouble
+
+
+def paid(result: Mapping[str, Any]) -> list[str]:
+    """Which costs became known and took the place of the plan's guess, a sentence each."""
+    worth, known = result["decision"]["money"], (result.get("facts") or {}).get("paid") or {}
+    if worth is None:
+        return []
+    line = _("“%(item)s” is counted as it became known: %(sum)s.")
+    return [
+        line % {"item": cost_name(name),
+                "sum": formats.money(sum_ / MINOR, worth["currency"], short=True)}
+        for name, sum_ in sorted(known.items())
+    ]  # fmt: skip
+
 
 VERDICTS = {
     "invalid": (_l("Cannot be evaluated"), "waiting"),
@@ -176,7 +191,7 @@ def share_of_threshold(
     row = next(m for m in evaluation.result["metrics"] if m["metric"]["role"] == "primary")
     estimate = estimate_of(row["effect"])
     if estimate is None:
-        return charts.Hidden(_("withheld: a check of the data failed"), fault=True)
+        return charts.Hidden(_("withheld: a check failed"), fault=True)
     sign = -1 if row["metric"]["direction"] == "lower" else 1
     return estimate.over(sign * row["metric"]["threshold"])
 
@@ -226,7 +241,7 @@ def primary(result: dict[str, Any], protocol: Protocol) -> Told:
     name = names(protocol)[metric["code"]]
     unit = "" if metric["unit"] == "1" else metric["unit"]
     if blocked(result) or effect["estimate"] is None:
-        hidden = charts.Hidden(_("The number is withheld: a check of the data failed."), fault=True)
+        hidden = charts.Hidden(_("The number is withheld: a check failed."), fault=True)
         picture = charts.finding(hidden, threshold=1.0, unit=unit)
         return Told(name, str(VERDICTS["invalid"][0]), "", picture, "", "", "")
     sign = -1 if metric["direction"] == "lower" else 1
@@ -364,7 +379,7 @@ def _guardrail(row: dict[str, Any], told: dict[str, str]) -> charts.Guardrail:
         "non-inferior": (_("within the limit"), "quiet"),
         "harm": (_("worse than the limit"), "bad"),
     }.get(finding, (_("not shown to be within the limit"), "waiting"))
-    hidden = charts.Hidden(_("The number is withheld: a check of the data failed."), fault=True)
+    hidden = charts.Hidden(_("The number is withheld: a check failed."), fault=True)
     places = places_of(metric["margin"], estimate and estimate.high - estimate.low)
     return charts.Guardrail(
         told[metric["code"]], estimate or hidden, sign * metric["margin"], verdict, tone,

@@ -21,7 +21,7 @@ from pochin.lab.looks import at_look, periods_of_look, which_look
 from pochin.lab.methods import Task, by_lot, estimate, other_weighting, second_analysis
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Metric, Protocol
-from pochin.lab.quality import same_hash
+from pochin.lab.quality import costs, same_hash
 from pochin.lab.result import (
     Decision,
     EffectResult,
@@ -218,8 +218,8 @@ def evaluate_plan(
     results = _adjusted(protocol, results)
     effects = {one.metric.code: one.effect for one in results}
     evidence = evidence_class(protocol.kind, protocol.analysis.method, _lots(assignment))
-    paid = {name: one for name, (one, _most) in facts.costs.items()}
-    worth, more = _money(protocol, results[_first_primary(results)].effect, rng or drawn, paid)
+    effect = results[_first_primary(results)].effect
+    worth, more = _money(protocol, effect, rng or drawn, facts.paid)
     found = _ordered(found + more)
     decision = evaluate_rule(
         protocol.decision,
@@ -394,13 +394,18 @@ def _first_primary(results: Sequence[MetricResult]) -> int:
 def _money(
     protocol: Protocol, effect: EffectResult, rng: np.random.Generator, paid: Mapping[str, float]
 ) -> tuple[NetPresentValue | None, tuple[Flag, ...]]:
-    """The net present value of the first primary metric's effect, where the plan can count it."""
+    """The net present value of the first primary metric's effect, where the plan can count it.
+
+    What was paid takes the place of what was guessed, and is told where it is beyond the guess.
+    """
     if protocol.value is None or protocol.cost is None or effect.estimate is None:
         return None, ()
-    value = ValueModel.from_plan(protocol.value)
-    cost = CostModel.from_plan(protocol.cost).with_paid(paid)
+    value, guessed = ValueModel.from_plan(protocol.value), CostModel.from_plan(protocol.cost)
+    most = {one.name: one.amount.high for one in guessed.items}
+    over = tuple(costs(paid, most))
     try:
-        return npv(effect, value, cost, rng=rng, sign=protocol.primary.sign), ()
+        cost = guessed.with_paid(paid)
+        return npv(effect, value, cost, rng=rng, sign=protocol.primary.sign), over
     except LabError as problem:
         words = "The money could not be counted: %(reason)s"
-        return None, (Flag("money-unknown", "warn", words, {"reason": str(problem)}),)
+        return None, (*over, Flag("money-unknown", "warn", words, {"reason": str(problem)}))

@@ -25,8 +25,10 @@ class Facts:
         ended_at: Share of the run that was held where the pilot ended early; None where it
             went to its end.
         end_reason: Why it ended early.
-        costs: What was paid and the most that was reckoned with, by item, in minor units; where
-            an item is one of the plan's cost model, the money is counted with what was paid.
+        costs: What the pilot itself took and the most that was reckoned with, by who pays, in
+            minor units.
+        paid: What an item of the plan's cost model turned out to cost, by its name, in minor
+            units of the plan's currency; the money is counted with it instead of the guess.
         distances: From each comparison unit to the nearest treated one, km, by unit.
         twins: How many of the units each other pilot uses at the same time without a word why
             the two do not disturb each other, by the number of that pilot.
@@ -40,6 +42,7 @@ class Facts:
     ended_at: float | None = None
     end_reason: str = ""
     costs: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    paid: Mapping[str, float] = field(default_factory=dict)
     distances: Mapping[str, float] = field(default_factory=dict)
     twins: Mapping[str, int] = field(default_factory=dict)
     crossed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -13,6 +13,8 @@ from pochin.ui import formats
 PLACE = re.compile(r"%\((\w+)\)([.\d]*[dsfg])|%%")
 DIGITS = re.compile(r"\d+")
 WITHOUT = "att without donor "
+SUMS = {"actual", "high"}  # the lab writes them in hundredths
+MINOR = 100
 LEAST_P = 0.001  # Smaller ones say no more to a reader.
 
 # The lab speaks English; its sentences stand here once more so that they are translated.
@@ -416,6 +418,8 @@ REASONS = (
     gettext_noop("Name one metric; the table holds {}."),
 )
 WORDS = {
+    "capex": gettext_noop("Cost of the roll-out"),
+    "running": gettext_noop("Running cost a year"),
     "meets": gettext_noop("meets the threshold"),
     "harm": gettext_noop("harm"),
     "promising": gettext_noop("promising"),
@@ -450,6 +454,8 @@ def _filled(place: re.Match[str], evidence: Mapping[str, Any]) -> str:
         return formats.DASH
     if isinstance(value, str):
         return _word(value)
+    if name in SUMS and kind == "s":
+        return formats.number(value / MINOR)
     small = name == "p_value" and value < LEAST_P
     written = f"< {LEAST_P}" if small else f"%{kind}" % value
     # A sentence in Russian writes 0,05 where English has 0.05.

@@ -32,6 +32,7 @@ from pochin.pilots.models import (
     SiteSlot,
     SlotState,
 )
+from pochin.pilots.money import paid_of
 from pochin.sites.models import SiteKind
 
 GRAVE = ("block", "warn", "info")
@@ -285,6 +286,7 @@ def facts_of(pilot: Pilot, plan: Plan, *, set_aside: dict[str, int] | None = Non
         costs={
             line.source: (float(line.spent * MINOR), float(line.planned * MINOR)) for line in lines
         },
+        paid=paid_of(pilot),
         distances=_distances(plan.protocol, slots),
         twins={name: count for name, (count, said) in _others(slots).items() if not said},
         crossed=_crossed(slots),

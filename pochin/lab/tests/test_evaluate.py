@@ -172,11 +172,21 @@ def test_money_is_counted_and_told():
 
 def test_what_was_paid_takes_the_place_of_what_was_guessed():
     guessed = evaluated(plan_changes=MONEY).decision
-    paid = evaluated(plan_changes=MONEY, facts=Facts(costs={"sorter": (9e9, 3000.0)})).decision
-    other = evaluated(plan_changes=MONEY, facts=Facts(costs={"post": (9e9, 9e9)})).decision
+    found = evaluated(plan_changes=MONEY, facts=Facts(paid={"sorter": 9e9}))
+    within = evaluated(plan_changes=MONEY, facts=Facts(paid={"sorter": 3000.0}))
 
-    assert (paid.colour, paid.money["upper"] < 0) == ("red", True)
-    assert other.money == guessed.money
+    assert (found.decision.colour, found.decision.money["upper"] < 0) == ("red", True)
+    assert "cost-over-range" in {one.code for one in found.flags}
+    assert within.decision.money["mean"] < guessed.money["mean"]
+    assert "cost-over-range" not in {one.code for one in within.flags}
+
+
+def test_what_the_pilot_itself_took_is_no_cost_of_the_roll_out():
+    # Whoever pays may have the name of an item of the plan.
+    guessed = evaluated(plan_changes=MONEY).decision
+    spent = evaluated(plan_changes=MONEY, facts=Facts(costs={"sorter": (9e9, 9e9)})).decision
+
+    assert spent.money == guessed.money
 
 
 def test_the_archive_is_never_green_and_says_so():

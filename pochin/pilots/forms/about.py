@@ -22,6 +22,7 @@ from pochin.pilots.models import (
     SlotRole,
     Weight,
 )
+from pochin.pilots.money import cost_currency, cost_items, cost_name
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
 from pochin.ui.moves import MoveForm
@@ -162,6 +163,26 @@ class BudgetForm(MoveForm):
     spent = forms.DecimalField(
         label=_("Spent so far, roubles"), min_value=0, initial=0, localize=True
     )
+
+
+class CostForm(MoveForm):
+    """What an item of the plan's cost model turned out to cost."""
+
+    item = forms.ChoiceField(label=_("Item of the plan"))
+    amount = forms.DecimalField(label=_("What it costs"), min_value=0, localize=True)
+    source = forms.CharField(
+        label=_("How it is known"), max_length=300, help_text=_("A contract, a bill, an offer.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        plan = self.thing.locked_plan()
+        self.fields["item"].choices = [
+            (one["name"], cost_name(one["name"])) for one in cost_items(plan)
+        ]
+        self.fields["amount"].help_text = _t(
+            "In %(currency)s; of a yearly cost, for one year. The plan's guess gives way to it."
+        ) % {"currency": cost_currency(plan)}
 
 
 class MilestoneForm(MoveForm):

@@ -75,6 +75,7 @@ from pochin.pilots.lifecycle.keeping import (
     add_milestone,
     add_risk,
     log,
+    note_cost,
     reach_milestone,
     set_budget,
 )
@@ -139,6 +140,7 @@ __all__ = [
     "link_agreement",
     "log",
     "may_second",
+    "note_cost",
     "note_data",
     "open_for",
     "opposes",

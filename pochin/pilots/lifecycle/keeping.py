@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core.lifecycle import NOW, STAY, Refused
+from pochin.core.lifecycle import NOW, STAY, Refused, guard
 from pochin.core.policy import system
 from pochin.pilots.lifecycle.course import ALIVE, life
 from pochin.pilots.models import (
@@ -17,15 +17,22 @@ from pochin.pilots.models import (
     BudgetLine,
     LogEntry,
     Milestone,
+    PaidItem,
     Pilot,
     Risk,
     SiteSlot,
     State,
 )
+from pochin.pilots.money import cost_items
 from pochin.pilots.policy import (
     designer,
     insider,
 )
+
+
+@guard(_("The plan reckons no money, so no cost takes the place of a guess."))
+def plan_reckons_money(pilot: Pilot) -> bool:
+    return bool(cost_items(pilot.locked_plan()))
 
 
 @life.move(*ALIVE, to=STAY, who=insider, label=_("Write into the log"))
@@ -43,6 +50,38 @@ def set_budget(
     """Say how much comes from a source and how much of it is spent."""
     BudgetLine.objects.update_or_create(
         pilot=pilot, source=source, defaults={"planned": planned, "spent": spent}
+    )
+
+
+@life.move(
+    State.PREPARATION,
+    State.BASELINE,
+    State.RUNNING,
+    State.SUSPENDED,
+    State.ENDED_EARLY,
+    State.DATA_CLOSING,
+    to=STAY,
+    who=designer,
+    label=_("Note a cost that became known"),
+    guards=[plan_reckons_money],
+)
+def note_cost(
+    pilot: Pilot, *, by: Any, item: str, amount: Decimal, source: str, at: datetime = NOW
+) -> None:
+    """Say what an item of the plan's cost model turned out to cost; the result reckons with it.
+
+    Nobody may do so once the evaluation has begun: whoever has seen the effect would know which
+    cost makes it pay.
+
+    Args:
+        item: Its name in the plan.
+        amount: In the plan's currency; of a yearly item, a year of it.
+        source: How it is known.
+    """
+    if item not in {one["name"] for one in cost_items(pilot.locked_plan())}:
+        raise Refused(_t("The plan has no such item of cost."))
+    PaidItem.objects.update_or_create(
+        pilot=pilot, item=item, defaults={"amount": amount, "source": source}
     )
 
 

@@ -45,6 +45,25 @@ class BudgetLine(models.Model):
         return f"{self.get_source_display()}: {self.planned}"
 
 
+class PaidItem(models.Model):
+    """What an item of the plan's cost model turned out to cost, in the plan's currency."""
+
+    pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="paid_items")
+    item = models.CharField(_("item of the plan"), max_length=200)
+    amount = models.DecimalField(_("cost"), max_digits=16, decimal_places=2)
+    source = models.CharField(_("how it is known"), max_length=300)
+
+    class Meta:
+        verbose_name = _("cost that became known")
+        constraints = [
+            models.UniqueConstraint(fields=["pilot", "item"], name="paid_item_once"),
+            models.CheckConstraint(name="paid_is_not_negative", condition=Q(amount__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.amount}"
+
+
 class Milestone(models.Model):
     """Something that is to be reached on the way."""
 

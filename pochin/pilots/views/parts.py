@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.pilots import lifecycle, policy, words
+from pochin.pilots import lifecycle, money, policy, words
 from pochin.pilots.models import (
     BEFORE_LOCK,
     DECIDED,
@@ -81,6 +81,7 @@ def design_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
         "team_rows": _team(pilot),
         "facts_list": _facts(pilot),
         "budget": pilot.budget.order_by("source"),
+        "costs": money.cost_rows(pilot, locked),
         "milestones": pilot.milestones.order_by("due_on"),
         "risks": pilot.risks.order_by("number"),
         "may_write": lifecycle.life.moves["write_plan"].is_open_to(user, pilot),
@@ -109,8 +110,8 @@ def observation_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
 
 def _offers(pilot: Pilot, user: Any) -> dict[str, bool]:
     """Which of the moves that are offered beside what they change are open to the reader."""
-    names = ("appoint", "link_agreement", "set_budget", "add_milestone", "reach_milestone",
-             "add_risk", "add_check")  # fmt: skip
+    names = ("appoint", "link_agreement", "set_budget", "note_cost", "add_milestone",
+             "reach_milestone", "add_risk", "add_check")  # fmt: skip
     offers = {name: lifecycle.life.moves[name].is_open_to(user, pilot) for name in names}
     return offers | {"follow": _may_follow(pilot, user)}
 
