@@ -21,7 +21,11 @@ PAGES = {
     "larina": ["/", "/exports/", "@project", "/markets/", "/markets/check/"],
     "lebedeva": ["/", "/pilots/1/", "/decisions/4/new/"],
     "morozov": ["/pilots/6/", "/pilots/6/plan/", "/measurements/6/", "/pilots/6/log/"],
-    "vlasova": ["/", "/evaluations/1/1/", "/pilots/5/", "/pilots/9/"],
+    "vlasova": [
+        "/", "/evaluations/1/1/", "/pilots/5/", "/pilots/9/", "/evaluations/10/1/",
+        "/evaluations/11/1/", "/evaluations/12/1/", "/evaluations/13/1/", "/evaluations/14/1/",
+        "/evaluations/15/1/",
+    ],
     "danilov": ["/"],
     "rybakova": ["/", "/portfolio/"],
     "sokolova": ["/", "/needs/9/"],
