@@ -13,7 +13,8 @@ from pochin.core.policy import SYSTEM
 from pochin.demo.story import Story
 from pochin.evaluations import lifecycle as evaluations
 from pochin.lab.protocol import Protocol
-from pochin.lab.randomize import generator, switchback
+from pochin.lab.randomize import switchback
+from pochin.lab.seeds import generator
 from pochin.measurements import lifecycle as readings
 from pochin.pilots import lifecycle as pilots
 from pochin.pilots.models import Pilot
