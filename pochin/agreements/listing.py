@@ -175,5 +175,8 @@ class CommitmentListing(Listing):
     empty_title = _("Nothing is promised yet")
     empty_text = _("A commitment has one who owes it, one day and one measure.")
 
+    def search(self, things: QuerySet, words: str) -> QuerySet:
+        return find(things, words)
+
     def href(self, thing: Commitment) -> str:
         return thing.get_absolute_url()

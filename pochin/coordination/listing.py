@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django.apps import apps
@@ -12,11 +14,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pochin.coordination import reach
 from pochin.coordination.lifecycle.tasks import OPEN
-from pochin.coordination.models import Helper, Meeting, MeetingState, Priority, Task, TaskState
+from pochin.coordination.models import (
+    GroupSeat,
+    Helper,
+    Meeting,
+    MeetingState,
+    Priority,
+    Task,
+    TaskState,
+    WorkingGroup,
+)
 from pochin.core.lifecycle import LIVES
 from pochin.participants.listing import programmes_seen
-from pochin.participants.models import Programme
+from pochin.participants.models import Organisation, Programme
 from pochin.participants.words import holder_words
 from pochin.search.finding import find
 from pochin.ui import parts
@@ -51,8 +63,102 @@ class MeetingListing(Listing):
     empty_title = _("No meetings yet")
     empty_text = _("Meetings you are invited to stand here.")
 
+    def search(self, things: QuerySet, words: str) -> QuerySet:
+        return find(things, words)
+
     def href(self, thing: Meeting) -> str:
         return thing.get_absolute_url()
+
+
+def _sides(user: Any) -> list[tuple[str, str]]:
+    """The organisations whose people sit in groups the reader may see."""
+    seats = GroupSeat.objects.filter(group__in=WorkingGroup.objects.visible_to(user))
+    found = Organisation.objects.filter(pk__in=seats.values("organisation"))
+    return [(str(one.key), str(one)) for one in found.order_by("name_ru")]
+
+
+def _sat_in_by(groups: QuerySet, picked: list[str]) -> QuerySet:
+    """Those in which each picked organisation has somebody: several ask for what is joint."""
+    for key in picked:
+        seats = GroupSeat.objects.filter(group=OuterRef("pk"), organisation__key=key)
+        groups = groups.filter(Exists(seats))
+    return groups
+
+
+def _meets_again(groups: QuerySet, _picked: list[str]) -> QuerySet:
+    ahead = Meeting.objects.filter(group=OuterRef("pk"), state=MeetingState.INVITED)
+    return groups.filter(Exists(ahead.filter(starts_at__gt=timezone.now())))
+
+
+class GroupListing(Listing):
+    """The joint working groups: whose people sit in each, when it meets, what it still owes."""
+
+    name = "groups"
+    columns = (
+        Column(
+            name="name",
+            label=_("Working group"),
+            main=True,
+            value=str,
+            cell=lambda g: parts.under(g, " — ".join(g.sides)),
+        ),
+        Column(name="sides", label=_("Whose people"), value=lambda g: ", ".join(g.sides),
+               shown=False),
+        Column(name="leads", label=_("Leads"), value=lambda g: ", ".join(g.leaders)),
+        Column(name="people", label=_("People"), kind="number"),
+        Column(name="meets", label=_("Meets next"), kind="moment"),
+        Column(name="tasks", label=_("Open tasks"), kind="number"),
+        Column(name="programme", label=_("Programme"), value=lambda g: str(g.programme)),
+    )  # fmt: skip
+    filters = (
+        Flag(name="mine", label=_("I sit in it"), apply=lambda g, _p: g.filter(is_mine=True)),
+        Flag(name="ahead", label=_("Meets again"), apply=_meets_again),
+        Filter(name="side", label=_("Whose people"), choices=_sides, apply=_sat_in_by),
+        Filter(
+            name="programme", label=_("Programme"), field="programme__code",
+            choices=programmes_seen,
+        ),
+    )  # fmt: skip
+    views = (
+        View(label=_("All")),
+        View(label=_("I sit in them"), query="mine=yes"),
+        View(label=_("Meet again"), query="ahead=yes"),
+    )
+    empty_title = _("There are no working groups yet.")
+    empty_text = _("A group of people of both sides stands here, with its meetings and tasks.")
+
+    def search(self, things: QuerySet, words: str) -> QuerySet:
+        return find(things, words)
+
+    def prepare(self, things: list[Any]) -> list[Any]:
+        """Who sits in the groups of the page, their next meetings and open tasks."""
+        named = {thing.pk: thing for thing in things}
+        for thing in things:
+            thing.sides, thing.leaders, thing.people, thing.meets, thing.tasks = [], [], 0, None, 0
+        seats = GroupSeat.objects.filter(group__in=things).select_related("person", "organisation")
+        for seat in seats.order_by("organisation__name_ru", "person__name_ru"):
+            group, side = named[seat.group_id], str(seat.organisation)
+            group.people += 1
+            group.sides += [] if side in group.sides else [side]
+            group.leaders += [str(seat.person)] if seat.is_chair else []
+        seen = Meeting.objects.visible_to(self.user).filter(group__in=things)
+        ahead = seen.filter(state=MeetingState.INVITED, starts_at__gt=timezone.now())
+        for key, starts_at in ahead.order_by("-starts_at").values_list("group", "starts_at"):
+            named[key].meets = starts_at
+        tasks = Task.objects.visible_to(self.user).filter(resolution__meeting__group__in=things)
+        still = _open_tasks(tasks, []).values_list("resolution__meeting__group", flat=True)
+        for key in still:
+            named[key].tasks += 1
+        return things
+
+    def href(self, thing: WorkingGroup) -> str:
+        return thing.get_absolute_url()
+
+
+def with_mine(groups: QuerySet, user: Any) -> QuerySet:
+    """Groups with `is_mine`: whether the reader sits in each."""
+    seats = GroupSeat.objects.filter(group=OuterRef("pk"), person_id=user.pk)
+    return groups.annotate(is_mine=Exists(seats))
 
 
 def _late_tasks(tasks: QuerySet, _picked: list[str]) -> QuerySet:
@@ -150,12 +256,26 @@ def with_parts(tasks: QuerySet, user: Any) -> QuerySet:
 
 
 def _kinds(_user: Any) -> list[tuple[int, str]]:
-    """Everything that has a life; the same for everybody, so that it tells nothing."""
+    """Everything that may wait for somebody; the same for everybody, so that it tells nothing."""
     lively = [m for m in apps.get_models() if hasattr(m, "state") and hasattr(m, "objects")]
-    ours = [m for m in lively if m.__module__.startswith("pochin.")]
-    kinds = ContentType.objects.get_for_models(*ours)
-    named = [(kind.pk, str(model._meta.verbose_name)) for model, kind in kinds.items()]
+    waiting = [tuple(life.states.values) for life in LIVES.values() if life.waiting]
+    kinds = ContentType.objects.get_for_models(*(m for m in lively if _states(m) in waiting))
+    said = Counter(str(model._meta.verbose_name) for model in kinds)
+    named = [(kind.pk, _named(model, said)) for model, kind in kinds.items()]
     return sorted(named, key=lambda one: (one[1], one[0]))
+
+
+def _states(model: Any) -> tuple[Any, ...]:
+    """The states its things may be in; none where `state` is something else."""
+    field = next((one for one in model._meta.concrete_fields if one.name == "state"), None)
+    return tuple(value for value, _label in (field.choices if field else None) or ())
+
+
+def _named(model: Any, said: Mapping[str, int]) -> str:
+    """What a kind is called; of two called the same, what each belongs to is named as well."""
+    word = str(model._meta.verbose_name)
+    above = reach.parent_of(model) if said[word] > 1 else None
+    return f"{word}: {above._meta.verbose_name}" if above is not None else word
 
 
 class WhoseTurn(Listing):
@@ -200,6 +320,9 @@ class WhoseTurn(Listing):
     empty_title = _("Nobody is waited for")
     empty_text = _("When something waits for you or for the other side, it stands here.")
 
+    def search(self, things: QuerySet, words: str) -> QuerySet:
+        return reach.said(things, words, self.user)
+
     def prepare(self, things: list[Any]) -> list[Any]:
         names = holder_words({turn.holder for turn in things})
         found = things_of(things, self.user)
@@ -228,8 +351,8 @@ def _until(turn: Any) -> SafeString:
 
 
 def _to_do(thing: Any, state: str) -> str:
-    values = [value for value, _label in thing._meta.get_field("state").choices or ()]
+    values = _states(thing)
     for life in LIVES.values():
-        if list(life.states.values) == values and state in life.waiting:
+        if tuple(life.states.values) == values and state in life.waiting:
             return str(life.waiting[state].words)
     return ""

@@ -53,6 +53,7 @@ class WorkingGroup(models.Model):
     purpose_en = models.TextField(_("purpose in English"), max_length=2000, blank=True)
 
     objects: ClassVar[models.Manager] = GroupQuerySet.as_manager()
+    shown_with = ("programme",)
 
     class Meta:
         verbose_name = _("working group")
@@ -416,6 +417,31 @@ class Remark(About):
         return self.text
 
 
+def _said_at(meeting: Meeting) -> str:
+    """What stands on the page of a meeting for everybody who may open it."""
+    points = [f"{one.title_ru} {one.title_en}" for one in meeting.items.all()]
+    decided = [f"{one.text_ru} {one.text_en}" for one in meeting.resolutions.all()]
+    group = f"{meeting.group.name_ru} {meeting.group.name_en}" if meeting.group else ""
+    said = (meeting.place, group, meeting.minutes_ru, meeting.minutes_en)
+    return " ".join([*said, *points, *decided])
+
+
+index.declare(
+    WorkingGroup,
+    title=lambda g: f"{g.name_ru} {g.name_en}",
+    text=lambda g: " ".join(
+        [g.purpose_ru, g.purpose_en]
+        + [f"{s.organisation.name_ru} {s.organisation.name_en}" for s in g.seats.all()]
+    ),
+    fetch=lambda things: things.prefetch_related("seats__organisation"),
+    along=lambda g: [g.meetings.all()],
+)
+index.declare(
+    Meeting,
+    title=lambda m: f"{m.title_ru} {m.title_en}",
+    text=_said_at,
+    fetch=lambda things: things.select_related("group").prefetch_related("items", "resolutions"),
+)
 index.declare(
     Task,
     title=lambda t: f"{t.title_ru} {t.title_en}",

@@ -16,6 +16,7 @@ from django.utils import timezone
 from pochin.core.models import Turn
 from pochin.participants.models import Person
 from pochin.participants.policy import WORKING_ROLES, organisations, programmes
+from pochin.search import finding
 from pochin.search.index import declared
 
 # Open to everybody on their pages: what is said about them is for those they concern.
@@ -62,6 +63,40 @@ def turns(user: Any) -> models.QuerySet:
     return Turn.objects.open().filter(wanted)
 
 
+def said(turns: models.QuerySet, words: str, user: Any) -> models.QuerySet:
+    """The turns on things that have these words; a kind with no words of its own is found by
+    those of what it belongs to."""
+    keys = turns.order_by().values_list("kind", flat=True).distinct()
+    kinds = [(key, ContentType.objects.get_for_id(key).model_class()) for key in keys]
+    above = {(key, name): model for key, kind in kinds for name, model in _above(kind)}
+    sought = {kind for _key, kind in kinds if kind in declared} | set(above.values())
+    lists = {model: model._default_manager.visible_to(user) for model in sought}
+    found = finding.among(lists, words)
+    wanted = Q(pk__in=[])
+    for key, kind in kinds:
+        if kind in found:
+            wanted |= Q(kind=key, thing_id__in=found[kind])
+        for name, model in _above(kind):
+            if model in found:
+                within = kind._base_manager.filter(**{f"{name}__in": found[model]})
+                wanted |= Q(kind=key, thing_id__in=within.values("pk"))
+    return turns.filter(wanted)
+
+
+def _above(kind: Any) -> list[tuple[str, Any]]:
+    """By which fields a kind that cannot be found itself belongs to one that can."""
+    if kind in declared:
+        return []
+    fields = {field.name: field.related_model for field in kind._meta.concrete_fields}
+    return [(name, fields[name]) for name in PARENTS if fields.get(name) in declared]
+
+
+def parent_of(kind: Any) -> Any:
+    """What things of this kind belong to; None where they stand alone."""
+    fields = {field.name: field.related_model for field in kind._meta.concrete_fields}
+    return next((fields[name] for name in PARENTS if fields.get(name)), None)
+
+
 def token(thing: models.Model) -> str:
     """The word under which what is said about a thing stands in addresses."""
     return signing.Signer(salt="talk").sign_object([thing._meta.label_lower, thing.pk])
@@ -89,7 +124,9 @@ def by_code(written: str, user: Any) -> models.Model | None:
             continue
         seen = model._default_manager.visible_to(user)  # type: ignore[attr-defined]
         for thing in seen.filter(number=int(asked[2])).order_by("pk")[:5]:
-            if asked[1] in (thing.code[0], _latin(thing.code)[0], _cyrillic(thing.code)[0]):
+            letter, _dash, rest = thing.code.partition("-")
+            # What is numbered within another thing, as С-001.3, is not called by that alone.
+            if rest.isdigit() and asked[1] in (letter, _latin(letter), _cyrillic(letter)):
                 return thing
     return None
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("tasks/new/<slug:programme>/", tasks.give, name="give"),
     path("tasks/<slug:programme>/<int:number>/", tasks.task_page, name="task"),
     path("tasks/<slug:programme>/<int:number>/<slug:name>/", tasks.act_on_task, name="act_on_task"),
+    path("groups/", groups.group_index, name="groups"),
     path("groups/new/<slug:programme>/", groups.found_group, name="found_group"),
     path("groups/<slug:programme>/<int:number>/", groups.group_page, name="group"),
     path("groups/<slug:programme>/<int:number>/edit/", groups.edit_group, name="edit_group"),

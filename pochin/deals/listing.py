@@ -170,5 +170,8 @@ class PaymentListing(Listing):
     empty_title = _("No payments")
     empty_text = _("The schedules of contracts stand here together.")
 
+    def search(self, things: QuerySet, words: str) -> QuerySet:
+        return find(things, words)
+
     def href(self, thing: Payment) -> str:
         return thing.get_absolute_url()

@@ -50,6 +50,7 @@ CHAPTERS = (
             ("coordination:turns", _l("Whose turn"), "all"),
             ("coordination:index", _l("Meetings"), "all"),
             ("coordination:tasks", _l("Tasks"), "all"),
+            ("coordination:groups", _l("Working groups"), "all"),
         ),
     ),
     (

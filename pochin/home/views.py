@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.views.decorators.http import require_POST
 
+from pochin.agreements.models import Agreement, Commitment
 from pochin.applications.models import Application
+from pochin.coordination.models import Meeting, Task, WorkingGroup
 from pochin.core.lifecycle import LIVES, Lifecycle
 from pochin.core.numbers import LETTERS
 from pochin.deals.models import Deal
@@ -43,6 +45,11 @@ SEARCHED: tuple[tuple[Any, Any], ...] = (
     (Need, _l("Needs")),
     (Application, _l("Applications")),
     (Pilot, _l("Pilots")),
+    (Agreement, _l("Agreements")),
+    (Commitment, _l("Commitments")),
+    (Meeting, _l("Meetings")),
+    (Task, _l("Tasks")),
+    (WorkingGroup, _l("Working groups")),
     (Deal, _l("Deals")),
     (Project, _l("Exports")),
     (Solution, _l("Solutions")),

@@ -17,9 +17,9 @@ class SearchConfig(AppConfig):
 
 
 def follow(sender: Any, *, entry: Any, **_unused: Any) -> None:
-    """Index the thing an entry is about, if its kind can be found."""
+    """Index the thing an entry is about, if its kind can be found, and what goes along with it."""
     from pochin.search import index
 
     model = entry.kind.model_class()
     if model in index.declared:
-        index.index_many(model._base_manager.filter(pk=entry.thing_id))
+        index.follow(model, entry.thing_id)

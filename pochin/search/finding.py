@@ -92,6 +92,27 @@ def best(
         yield model, [named[key] for key in keys if key in named]
 
 
+def among(
+    lists: Mapping[type[models.Model], models.QuerySet], words: str
+) -> dict[type[models.Model], models.QuerySet | list[int]]:
+    """The keys in each of these lists that have the words, for a list of things of many kinds.
+
+    Where anything in any list has all the words, only that counts; otherwise any of them will do.
+    Lists without any are left out.
+    """
+    asked = terms(words)
+    for joint, is_begun in _ways(asked) if asked else []:
+        given = asked if is_begun else [Term(term.forms) for term in asked]
+        if all(term.forms or term.beginning for term in given):
+            found = _ask(lists, given, joint, FIRST + 1)
+            if found:
+                return {
+                    model: _things(Value(said)) if len(hits) > FIRST else [h.thing_id for h in hits]
+                    for model, (said, hits) in found.items()
+                }
+    return {}
+
+
 def everywhere(
     user: Any, words: str, *, each: int = 5
 ) -> Iterator[tuple[type[models.Model], Sequence[models.Model]]]:

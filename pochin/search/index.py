@@ -36,10 +36,15 @@ class Declaration:
     number: Callable[[Any], Any]
     fetch: Callable[[models.QuerySet], models.QuerySet]
     in_order: bool
+    along: Callable[[Any], Iterable[models.QuerySet]]
 
 
 def _nothing(_thing: Any) -> str:
     return ""
+
+
+def _none(_thing: Any) -> Iterable[models.QuerySet]:
+    return ()
 
 
 declared: dict[type[models.Model], Declaration] = {}
@@ -53,6 +58,7 @@ def declare(
     number: Callable[[Any], Any] = _nothing,
     fetch: Callable[[models.QuerySet], models.QuerySet] = lambda things: things,
     in_order: bool = False,
+    along: Callable[[Any], Iterable[models.QuerySet]] = _none,
 ) -> None:
     """Let the things of a model be found. Call it once, below the model.
 
@@ -63,8 +69,10 @@ def declare(
         number: Its number, with or without its letter.
         fetch: Joins what `title` and `text` read, for when many are indexed.
         in_order: Among equals the first written comes first, as in a book; else the latest.
+        along: Things of other declared models that are indexed anew whenever this one moves,
+            because they say its words too or have no moves of their own.
     """
-    declared[model] = Declaration(model, title, text, number, fetch, in_order)
+    declared[model] = Declaration(model, title, text, number, fetch, in_order, along)
 
 
 def index(thing: models.Model) -> None:
@@ -81,6 +89,14 @@ def index_many(things: Iterable[models.Model]) -> int:
             cursor.executemany(KEEP, [(kind, thing.pk, *_said(thing)) for thing in batch])
         count += len(batch)
     return count
+
+
+def follow(model: type[models.Model], key: int) -> None:
+    """Bring up to date what is found of a thing that moved, and what goes along with it."""
+    for thing in declared[model].fetch(model._base_manager.filter(pk=key)):
+        index(thing)
+        for beside in declared[model].along(thing):
+            index_many(declared[beside.model].fetch(beside))
 
 
 def remove(thing: models.Model) -> None:

@@ -22,7 +22,7 @@ WORD = re.compile(r"[^\W_]+")
 # The number of a thing, «Н-042»: the letter belongs to it, noughts before it do not.
 NUMBER = re.compile(r"(?<!\w)([^\W\d_])[-‐‑–]?0*(\d+)(?!\w)")
 # Letters of numbers on English pages are those of the Russian ones.
-LETTERS = str.maketrans("npacd", "нпзсд")
+LETTERS = str.maketrans("npacdtx", "нпзсдтэ")
 SERVANTS = frozenset({"PREP", "CONJ", "PRCL", "INTJ", "NPRO"})
 ENGLISH = """
     a an and are as at be but by for from has have if in is it its not of on or our so that the

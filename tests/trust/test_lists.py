@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pochin.agreements.models import Agreement, Commitment
 from pochin.applications.models import Application
-from pochin.coordination.models import Meeting, Task
+from pochin.coordination.models import Meeting, Task, WorkingGroup
 from pochin.core import reactions
 from pochin.deals.models import Deal
 from pochin.exports.models import Project
@@ -35,6 +35,7 @@ LISTS = {
     "/agreements/commitments/": Commitment,
     "/coordination/": Meeting,
     "/coordination/tasks/": Task,
+    "/coordination/groups/": WorkingGroup,
     "/deals/": Deal,
     "/exports/": Project,
     "/news/": Piece,

@@ -375,6 +375,7 @@ index.declare(
     text=lambda a: " ".join([a.event_ru, *(str(p.name_ru) for p in a.parties.all())]),
     number=lambda a: f"С-{a.number}",
     fetch=lambda things: things.prefetch_related("parties"),
+    along=lambda a: [a.commitments.all()],
 )
 
 

@@ -17,6 +17,7 @@ from pochin.core import signatures
 from pochin.core.calendar import MOSCOW
 from pochin.files.models import File
 from pochin.participants.models import Organisation, Person, in_reader_language
+from pochin.search import index
 from pochin.ui.addresses import address
 
 # A commitment that is due so soon and has not come far puts its agreement at risk.
@@ -359,3 +360,15 @@ def _label(name: str) -> Any:
         return Commitment._meta.get_field(name).verbose_name  # type: ignore[union-attr]
     except FieldDoesNotExist:
         return name
+
+
+index.declare(
+    Commitment,
+    title=lambda c: f"{c.text_ru} {c.text_en}",
+    text=lambda c: (
+        f"{c.measure_ru} {c.measure_en} {c.owes.name_ru} {c.owes.name_en} {c.to.name_ru} "
+        f"{c.to.name_en} {c.agreement.title_ru} {c.agreement.title_en}"
+    ),
+    number=lambda c: f"С-{c.agreement.number}.{c.number}",
+    fetch=lambda things: things.select_related("owes", "to", "agreement"),
+)

@@ -9,6 +9,7 @@ from pochin.agreements.lifecycle import commitments
 from pochin.agreements.models import Agreement, Amendment, Commitment
 from pochin.agreements.tests.conftest import CLAUSE, PROMISE
 from pochin.core.policy import SYSTEM
+from pochin.search import index
 
 FORM = {
     "kind": "number", "text_ru": "Провести 20 пилотов", "target": "20", "starts_on": "2026-03-01",
@@ -198,3 +199,17 @@ def test_late_ones_are_found(active, vera, signed_in):
     ]
 
     assert found == [1, 1, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [("пилоты участников", 1), ("pilots", 1), ("Amber", 1), ("о пилоте", 1), ("С-001.1", 1),
+     ("C-1.1", 1), ("самокат", 0)],
+)  # fmt: skip
+def test_a_promise_is_found_by_its_words_sides_and_number(words, count, active, cast, signed_in):
+    index.reindex(Commitment)
+    page = signed_in(cast.vera).get("/agreements/commitments/", {"q": words})
+    hidden = signed_in(cast.gleb).get("/agreements/commitments/", {"q": words})
+
+    assert page.context["listing"].total == count
+    assert hidden.context["listing"].total == 0

@@ -11,17 +11,28 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.coordination import forms
 from pochin.coordination.lifecycle import groups
-from pochin.coordination.models import Meeting, WorkingGroup
+from pochin.coordination.listing import GroupListing, with_mine
+from pochin.coordination.models import Meeting, Task, WorkingGroup
 from pochin.coordination.policy import organiser
-from pochin.coordination.views.common import asks, crumbs
+from pochin.coordination.views.common import asks, writes_in
 from pochin.participants.models import Programme
 from pochin.ui import access
+from pochin.ui.pieces import Link
 from pochin.ui.shortcuts import page, visible_or_404
 
 
 def _group(user: Any, programme: str, number: int) -> WorkingGroup:
     things = WorkingGroup.objects.select_related("programme")
     return visible_or_404(things, user, programme__code=programme, number=number)
+
+
+@access.shows(WorkingGroup)
+def group_index(request: HttpRequest) -> HttpResponse:
+    """The working groups the reader may see."""
+    seen = WorkingGroup.objects.visible_to(request.user).select_related("programme")
+    return GroupListing(request, with_mine(seen, request.user)).respond(
+        "coordination/groups.html", begin_in=writes_in(request.user)
+    )
 
 
 @access.shows(Programme)
@@ -32,7 +43,7 @@ def found_group(request: HttpRequest, programme: str) -> HttpResponse:
     form = forms.GroupForm(request.POST or None)
     if form.is_valid():
         return redirect(groups.found(under, by=request.user, **form.cleaned_data))
-    return asks(request, form, _("Working group"), under, reverse("coordination:index"))
+    return asks(request, form, _("Working group"), under, reverse("coordination:groups"))
 
 
 @access.shows(WorkingGroup)
@@ -62,7 +73,7 @@ def unseat(request: HttpRequest, programme: str, number: int) -> HttpResponse:
 
 @access.shows(WorkingGroup)
 def group_page(request: HttpRequest, programme: str, number: int) -> HttpResponse:
-    """One working group: who sits in it for whom, its meetings."""
+    """One working group: who sits in it for whom, its meetings and what they resolved to do."""
     group = _group(request.user, programme, number)
     may_seat = organiser(request.user, group)
     form = None
@@ -75,6 +86,7 @@ def group_page(request: HttpRequest, programme: str, number: int) -> HttpRespons
     if request.method == "POST" and form is None:
         organiser.demand(request.user, group)
     met = Meeting.objects.visible_to(request.user).filter(group=group).select_related("programme")
+    owed = Task.objects.visible_to(request.user).filter(resolution__meeting__group=group)
     return page(
         request,
         "coordination/group.html",
@@ -85,5 +97,9 @@ def group_page(request: HttpRequest, programme: str, number: int) -> HttpRespons
             "organisation__name_ru", "person__name_ru"
         ),
         met=met.order_by("-starts_at"),
-        crumbs=crumbs(group),
+        owed=owed.select_related("programme", "responsible").order_by("due_on"),
+        crumbs=[
+            Link(label=_("Working groups"), url=reverse("coordination:groups")),
+            Link(label=group),
+        ],
     )

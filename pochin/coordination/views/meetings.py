@@ -25,12 +25,10 @@ from pochin.ui.tones import state_badge
 
 @access.shows(Meeting)
 def index(request: HttpRequest) -> HttpResponse:
-    """The meetings the reader may see, and the working groups."""
+    """The meetings the reader may see."""
     seen = Meeting.objects.visible_to(request.user).select_related("programme", "group")
     return MeetingListing(request, seen).respond(
-        "coordination/index.html",
-        begin_in=writes_in(request.user),
-        groups=WorkingGroup.objects.visible_to(request.user).select_related("programme"),
+        "coordination/index.html", begin_in=writes_in(request.user)
     )
 
 
@@ -120,7 +118,12 @@ def plan(request: HttpRequest, programme: str) -> HttpResponse:
     """Plan a meeting."""
     under = visible_or_404(Programme, request.user, code=programme)
     organiser.demand(request.user, under)
-    form = forms.MeetingForm(request.POST or None, programme=under, user=request.user)
+    asked = request.GET.get("group", "")[:9]
+    groups = WorkingGroup.objects.visible_to(request.user).filter(programme=under)
+    of = groups.filter(number=int(asked)).first() if asked.isascii() and asked.isdigit() else None
+    form = forms.MeetingForm(
+        request.POST or None, programme=under, user=request.user, initial={"group": of}
+    )
     if form.is_valid():
         return redirect(meetings.plan(under, by=request.user, **form.cleaned_data))
     return asks(request, form, _("Plan a meeting"), under, reverse("coordination:index"))

@@ -359,4 +359,5 @@ index.declare(
     ),
     number=lambda d: f"Д-{d.number}",
     fetch=lambda things: things.select_related("buyer", "seller"),
+    along=lambda d: [d.payments.all()],
 )

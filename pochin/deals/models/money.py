@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.deals.models.deal import Deal, State
+from pochin.search import index
 
 
 class PaymentQuerySet(models.QuerySet):
@@ -74,3 +75,15 @@ class Payment(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"{self.deal.get_absolute_url()}#p{self.number}"
+
+
+index.declare(
+    Payment,
+    title=lambda p: f"{p.words} {p.paper} {p.condition}",
+    text=lambda p: (
+        f"{p.deal.title_ru} {p.deal.title_en} {p.deal.contract} {p.deal.buyer.name_ru} "
+        f"{p.deal.seller.name_ru} {p.deal.seller.name_en}"
+    ),
+    number=lambda p: f"Д-{p.deal.number}",
+    fetch=lambda things: things.select_related("deal__buyer", "deal__seller"),
+)

@@ -1,16 +1,19 @@
 """The pages of deals: for both sides, absent for others; approvals for the buyer alone."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from conftest import NOON, on, plain
+from pochin.agreements import lifecycle as agreements
+from pochin.agreements.lifecycle import commitments
 from pochin.coordination import reach
 from pochin.core.lifecycle import Refused
 from pochin.deals import lifecycle
-from pochin.deals.models import Deal, RollOut
+from pochin.deals.models import Deal, Payment, RollOut
 from pochin.participants.lifecycle import conflicts
 from pochin.search import index
 
@@ -260,3 +263,50 @@ def test_both_sides_of_a_deal_speak_about_it(terms, cast, nikita, signed_in):
         assert url in browser.get(terms.get_absolute_url()).content.decode()
         assert "Аванс до марта?" in browser.get(url).content.decode()
     assert signed_in(cast.gleb).get(url).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("аванс", ["Аванс"]), ("остаток", ["Остаток"]), ("весы", ["Аванс", "Остаток"]),
+     ("77/26", ["Аванс", "Остаток"]), ("Amber", ["Аванс", "Остаток"]), ("самокат", [])],
+)  # fmt: skip
+def test_a_payment_is_found_by_its_words_and_those_of_its_deal(
+    words, found, in_force, cast, signed_in
+):
+    index.reindex(Payment)
+    page = signed_in(cast.vera).get("/deals/payments/", {"q": words})
+    hidden = signed_in(cast.gleb).get("/deals/payments/", {"q": words})
+
+    assert sorted(str(one) for one in page.context["listing"].page.things) == found
+    assert hidden.context["listing"].total == 0
+
+
+def test_a_new_payment_is_found_at_once(
+    terms, nikita, cast, signed_in, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        lifecycle.plan_payment(
+            terms, by=nikita, at=NOON, words="Обучение", due_on=date(2026, 4, 1),
+            amount=Decimal(10),
+        )  # fmt: skip
+
+    page = signed_in(cast.vera).get("/deals/payments/?q=обучение")
+    assert page.context["listing"].total == 1
+
+
+def test_a_promise_is_not_taken_for_an_agreement_by_its_number(cast, signed_in):
+    """С-001.3 is the third promise of the first agreement, and not the agreement С-3."""
+    made = agreements.begin(
+        cast.city, by=cast.vera, at=NOON, kind="pilot", title_ru="О пилоте", title_en="On a pilot",
+        text_ru="Стороны договорились.", starts_on=NOON.date(),
+    )  # fmt: skip
+    for company in (cast.amber, cast.post):
+        agreements.add_party(made, by=cast.vera, organisation=company, at=NOON)
+    for _n in range(2):
+        commitments.plan(
+            made, by=cast.vera, at=NOON, owes=cast.post, to=cast.amber, kind="event",
+            text_ru="Встреча", starts_on=NOON.date(), due_on=NOON.date(),
+        )  # fmt: skip
+
+    assert reach.by_code(f"С-{made.number}", cast.vera) == made
+    assert reach.by_code(f"С-{made.number + 1}", cast.vera) is None

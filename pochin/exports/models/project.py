@@ -317,4 +317,15 @@ index.declare(
     text=lambda p: f"{p.partner} {p.organisation.name_ru} {p.organisation.name_en} {p.goods_code}",
     number=lambda p: f"Э-{p.number}",
     fetch=lambda things: things.select_related("organisation"),
+    along=lambda p: [p.contracts.all()],
+)
+index.declare(
+    Contract,
+    title=lambda c: c.paper,
+    text=lambda c: (
+        f"{c.project.title_ru} {c.project.title_en} {c.project.partner} "
+        f"{c.project.organisation.name_ru} {c.project.organisation.name_en}"
+    ),
+    number=lambda c: f"Э-{c.project.number}",
+    fetch=lambda things: things.select_related("project__organisation"),
 )

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from conftest import NOON, plain
 from pochin.exports import lifecycle
-from pochin.exports.models import Project
+from pochin.exports.models import Contract, Project
 from pochin.markets.models import Rate
+from pochin.search import index
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -234,3 +235,17 @@ def test_a_contract_of_a_day_to_come_is_told_of_its_day_and_not_of_a_rate(
 
     assert "This day has not come yet." in page
     assert "There is no rate" not in page
+
+
+@pytest.mark.parametrize(
+    ("words", "count"), [("KZ-1", 1), ("Kazpost", 1), ("Amber", 1), ("самокат", 0)]
+)
+def test_a_contract_is_found_by_its_number_partner_and_company(
+    words, count, contracted, cast, signed_in
+):
+    index.reindex(Contract)
+    page = signed_in(cast.vera).get("/exports/contracts/", {"q": words})
+    hidden = signed_in(cast.gleb).get("/exports/contracts/", {"q": words})
+
+    assert page.context["listing"].total == count
+    assert hidden.context["listing"].total == 0
