@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from docx import Document
@@ -24,7 +24,7 @@ EXAMPLE: dict[str, Any] = {
     "number": "", "title": "", "kind": "", "programme": "", "place": "", "event": "", "day": "",
     "starts": "", "ends": "", "term": "", "renewal": "", "coordination": "", "text": "",
     "fingerprint": "",
-    "state": "",
+    "state": "", "mark": "",
     "parties": [{"name": "", "inn": "", "signs": "", "post": "", "grounds": "", "signed": ""}],
     "clauses": [{"number": "", "heading": "", "text": "", "summary": ""}],
     "commitments": [{"number": "", "who": "", "to": "", "text": "", "measure": "", "target": "",
@@ -49,6 +49,7 @@ MEANINGS: dict[str, Any] = {
     "text": _l("words before the clauses"),
     "fingerprint": _l("fingerprint of what is signed"),
     "state": _l("state"),
+    "mark": _l("that the data are made up to show the product, where they are"),
     "parties[].name": _l("name of a party"),
     "parties[].inn": _l("INN of a party"),
     "parties[].signs": _l("who signs for a party"),
@@ -82,7 +83,7 @@ def content(agreement: Agreement, language: str) -> dict[str, Any]:
             "programme": str(agreement.programme),
             "place": agreement.told("place"),
             "event": agreement.told("event"),
-            "day": formats.day(agreement.signed_at.date()) if agreement.signed_at else "",
+            "day": _signed_on(agreement),
             "starts": formats.day(agreement.starts_on),
             "ends": formats.day(agreement.term_ends_on) if agreement.term_ends_on else "",
             "renewal": str(agreement.get_renewal_display()),
@@ -90,6 +91,7 @@ def content(agreement: Agreement, language: str) -> dict[str, Any]:
             "text": agreement.told("text"),
             "fingerprint": agreement.sha256,
             "state": str(agreement.get_state_display()),
+            "mark": _mark() if agreement.is_demonstration else "",
             "parties": [_party(party) for party in _parties(agreement)],
             "clauses": [
                 {"number": str(c.place), "heading": c.told("heading"), "text": c.told("text"),
@@ -106,7 +108,8 @@ def content(agreement: Agreement, language: str) -> dict[str, Any]:
 
 
 def _parties(agreement: Agreement) -> Any:
-    return agreement.party_set.select_related("organisation", "signed_by").order_by("pk")
+    parties = agreement.party_set.select_related("organisation", "signed_by", "agreement")
+    return parties.order_by("pk")
 
 
 def _commitments(agreement: Agreement) -> Any:
@@ -114,14 +117,27 @@ def _commitments(agreement: Agreement) -> Any:
     return promised.order_by("number")
 
 
+def _signed_on(agreement: Agreement) -> str:
+    """The day of the last signature, as it was in Moscow; empty where it is not signed."""
+    at = agreement.signed_at
+    return formats.day(timezone.localdate(at)) if at else ""
+
+
+def _mark() -> str:
+    return _("demonstration data")
+
+
 def _party(party: Any) -> dict[str, str]:
+    signed = formats.moment(party.signed_at) if party.signed_at else ""
+    if party.agreement.is_on_paper and not signed:
+        signed = _("on paper, %(day)s") % {"day": _signed_on(party.agreement)}
     return {
         "name": str(party.organisation),
         "inn": party.organisation.inn,
         "signs": str(party.signed_by or party.told("signs") or party.signatory or ""),
         "post": party.told("post"),
         "grounds": party.grounds,
-        "signed": formats.moment(party.signed_at) if party.signed_at else "",
+        "signed": signed,
     }
 
 
@@ -129,11 +145,13 @@ def _commitment(commitment: Any) -> dict[str, str]:
     target = ""
     if commitment.target is not None:
         target = f"{formats.number(commitment.target)} {commitment.told('unit')}".strip()
+    # A promise made up to show the product never stands as a real one under real signatures.
+    mark = f" ({_mark()})" if commitment.is_demonstration else ""
     return {
         "number": str(commitment.number),
         "who": str(commitment.owes),
         "to": str(commitment.to),
-        "text": str(commitment),
+        "text": f"{commitment}{mark}",
         "measure": commitment.told("measure"),
         "target": target,
         "starts": formats.day(commitment.starts_on),
@@ -241,6 +259,9 @@ def _head(document: Any) -> None:
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     number = document.add_paragraph("{{ kind }} · {{ number }}")
     number.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    document.add_paragraph("{%p if mark %}")
+    document.add_paragraph("{{ mark }}").alignment = WD_ALIGN_PARAGRAPH.CENTER
+    document.add_paragraph("{%p endif %}")
     document.add_paragraph("{% if place %}{{ place }}, {% endif %}{{ day }}")
     document.add_paragraph("{%p for party in parties %}")
     document.add_paragraph(

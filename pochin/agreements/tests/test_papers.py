@@ -1,5 +1,6 @@
 """Papers: PDF for archives and DOCX by a template that the centre may change."""
 
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -179,3 +180,39 @@ def test_a_paper_in_english_has_its_name_in_english(written, vera, signed_in):
     answer = signed_in(vera).get(f"{written.get_absolute_url()}paper/en.docx")
 
     assert answer["Content-Disposition"].endswith(f"C-{written.number:03d}-en.docx")
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_what_is_promised_only_to_show_the_product_says_so_on_paper(shown, written, promise):
+    type(promise).objects.update(is_demonstration=shown)
+    written.refresh_from_db()
+    papers = [text_of(printing.print_docx(written, "ru")), words(printing.print_pdf(written, "ru"))]
+
+    said = ["данныедляпоказа" in text.replace(" ", "").replace("\n", "") for text in papers]
+    assert said == [shown, shown]
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_an_agreement_made_up_to_show_the_product_says_so_in_word(shown, written):
+    type(written).objects.update(is_demonstration=shown)
+    written.refresh_from_db()
+
+    assert ("demonstration data" in text_of(printing.print_docx(written, "en"))) is shown
+
+
+def test_what_was_signed_on_paper_asks_for_no_signature_again(draft, cast, written):
+    """It is signed at half past midnight in Moscow, when in Greenwich it is still yesterday."""
+    at = datetime(2026, 2, 27, 21, 30, tzinfo=UTC)
+    type(written).objects.update(is_on_paper=True, signed_at=at)
+    written.refresh_from_db()
+    said = printing.content(written, "en")
+
+    day = "28\u00a0February 2026"
+    assert said["day"] == day
+    assert {party["signed"] for party in said["parties"]} == {f"on paper, {day}"}
+
+
+def test_what_nobody_signed_leaves_the_line_for_the_hand(written):
+    said = printing.content(written, "en")
+
+    assert (said["day"], {party["signed"] for party in said["parties"]}) == ("", {""})
