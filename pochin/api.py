@@ -11,6 +11,7 @@ from ninja import NinjaAPI, Router, Schema
 from ninja.security import HttpBearer
 
 from pochin.core.lifecycle import Refused
+from pochin.deals.api import router as deals
 from pochin.measurements.api import router as measurements
 from pochin.needs.models import Need
 from pochin.participants import tokens
@@ -116,3 +117,4 @@ api.add_router("/solutions", solutions)
 api.add_router("/sites", sites)
 api.add_router("/pilots", pilots)
 api.add_router("/measurements", measurements)
+api.add_router("/deals", deals)

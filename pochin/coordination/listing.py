@@ -8,7 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
@@ -73,8 +73,8 @@ class MeetingListing(Listing):
 def _sides(user: Any) -> list[tuple[str, str]]:
     """The organisations whose people sit in groups the reader may see."""
     seats = GroupSeat.objects.filter(group__in=WorkingGroup.objects.visible_to(user))
-    found = Organisation.objects.filter(pk__in=seats.values("organisation"))
-    return [(str(one.key), str(one)) for one in found.order_by("name_ru")]
+    seen = Organisation.objects.visible_to(user).filter(pk__in=seats.values("organisation"))
+    return [(str(one.key), str(one)) for one in seen.order_by("name_ru")]
 
 
 def _sat_in_by(groups: QuerySet, picked: list[str]) -> QuerySet:
@@ -83,11 +83,6 @@ def _sat_in_by(groups: QuerySet, picked: list[str]) -> QuerySet:
         seats = GroupSeat.objects.filter(group=OuterRef("pk"), organisation__key=key)
         groups = groups.filter(Exists(seats))
     return groups
-
-
-def _meets_again(groups: QuerySet, _picked: list[str]) -> QuerySet:
-    ahead = Meeting.objects.filter(group=OuterRef("pk"), state=MeetingState.INVITED)
-    return groups.filter(Exists(ahead.filter(starts_at__gt=timezone.now())))
 
 
 class GroupListing(Listing):
@@ -112,7 +107,11 @@ class GroupListing(Listing):
     )  # fmt: skip
     filters = (
         Flag(name="mine", label=_("I sit in it"), apply=lambda g, _p: g.filter(is_mine=True)),
-        Flag(name="ahead", label=_("Meets again"), apply=_meets_again),
+        Flag(
+            name="ahead",
+            label=_("Meets again"),
+            apply=lambda g, _p: g.filter(meets__isnull=False),
+        ),
         Filter(name="side", label=_("Whose people"), choices=_sides, apply=_sat_in_by),
         Filter(
             name="programme", label=_("Programme"), field="programme__code",
@@ -131,20 +130,16 @@ class GroupListing(Listing):
         return find(things, words)
 
     def prepare(self, things: list[Any]) -> list[Any]:
-        """Who sits in the groups of the page, their next meetings and open tasks."""
+        """Who sits in the groups of the page, and the open tasks from their meetings."""
         named = {thing.pk: thing for thing in things}
         for thing in things:
-            thing.sides, thing.leaders, thing.people, thing.meets, thing.tasks = [], [], 0, None, 0
+            thing.sides, thing.leaders, thing.people, thing.tasks = [], [], 0, 0
         seats = GroupSeat.objects.filter(group__in=things).select_related("person", "organisation")
         for seat in seats.order_by("organisation__name_ru", "person__name_ru"):
             group, side = named[seat.group_id], str(seat.organisation)
             group.people += 1
             group.sides += [] if side in group.sides else [side]
             group.leaders += [str(seat.person)] if seat.is_chair else []
-        seen = Meeting.objects.visible_to(self.user).filter(group__in=things)
-        ahead = seen.filter(state=MeetingState.INVITED, starts_at__gt=timezone.now())
-        for key, starts_at in ahead.order_by("-starts_at").values_list("group", "starts_at"):
-            named[key].meets = starts_at
         tasks = Task.objects.visible_to(self.user).filter(resolution__meeting__group__in=things)
         still = _open_tasks(tasks, []).values_list("resolution__meeting__group", flat=True)
         for key in still:
@@ -155,10 +150,15 @@ class GroupListing(Listing):
         return thing.get_absolute_url()
 
 
-def with_mine(groups: QuerySet, user: Any) -> QuerySet:
-    """Groups with `is_mine`: whether the reader sits in each."""
+def for_reader(groups: QuerySet, user: Any) -> QuerySet:
+    """Groups with `is_mine`, whether the reader sits in each, and `meets`: when next, if they may
+    know of that meeting."""
     seats = GroupSeat.objects.filter(group=OuterRef("pk"), person_id=user.pk)
-    return groups.annotate(is_mine=Exists(seats))
+    ahead = Meeting.objects.visible_to(user).filter(
+        group=OuterRef("pk"), state=MeetingState.INVITED, starts_at__gt=timezone.now()
+    )
+    next_one = Subquery(ahead.order_by("starts_at").values("starts_at")[:1])
+    return groups.annotate(is_mine=Exists(seats), meets=next_one)
 
 
 def _late_tasks(tasks: QuerySet, _picked: list[str]) -> QuerySet:

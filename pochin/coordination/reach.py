@@ -67,7 +67,9 @@ def said(turns: models.QuerySet, words: str, user: Any) -> models.QuerySet:
     """The turns on things that have these words; a kind with no words of its own is found by
     those of what it belongs to."""
     keys = turns.order_by().values_list("kind", flat=True).distinct()
-    kinds = [(key, ContentType.objects.get_for_id(key).model_class()) for key in keys]
+    kinds: list[tuple[int, Any]] = [
+        (key, ContentType.objects.get_for_id(key).model_class()) for key in keys
+    ]
     above = {(key, name): model for key, kind in kinds for name, model in _above(kind)}
     sought = {kind for _key, kind in kinds if kind in declared} | set(above.values())
     lists = {model: model._default_manager.visible_to(user) for model in sought}

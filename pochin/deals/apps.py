@@ -8,4 +8,4 @@ class DealsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the room react to the journal."""
-        from pochin.deals import reactions  # noqa: F401
+        from pochin.deals import reactions, tasks  # noqa: F401

@@ -322,7 +322,9 @@ class ReadingsForm(MoveForm):
         label=_("Table of readings"),
         help_text=_(
             "As in the pilot: unit, at, metric, value; CSV, XLSX, Parquet or lines of JSON, up to "
-            "50 MB, gz too. Send the days before a site begins as well: it is compared with them."
+            "200 MB, gz too. Send the days before a site begins as well: it is compared with them. "
+            "Over 5 MB the rows are checked after the file was sent; the roll-out says what became "
+            "of them."
         ),
     )
 
@@ -344,8 +346,8 @@ class WithdrawReadingsForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        counted = self.thing.follow_ups.counted().select_related("file")
-        self.fields["follow_up"].queryset = counted
+        standing = self.thing.follow_ups.standing().select_related("file")
+        self.fields["follow_up"].queryset = standing.order_by("number")
 
 
 class BenefitForm(MoveForm):

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from pochin.core.lifecycle import Refused
-from pochin.deals import following
+from pochin.core.policy import SYSTEM
+from pochin.deals import following, lifecycle
 from pochin.deals.following import Taken
-from pochin.deals.models import RollOut
+from pochin.deals.models import FollowUp, FollowUpState, RollOut
 from pochin.files import intake as documents
 from pochin.files import names, store
 from pochin.files.limits import Limits
-from pochin.measurements import intake, words
+from pochin.measurements import intake, taking, words
 from pochin.measurements.intake import Unreadable, packing
 from pochin.measurements.lifecycle.moves import as_kept
 
-LIMIT = 50_000_000
+LIMIT = 200_000_000
+AT_ONCE = 5_000_000  # so much is checked while its sender waits; a worker checks what is larger
+TRIES = 5
 WORKBOOK = Limits(size=LIMIT, unpacked=500_000_000, seconds=30)
 
 
-def readings(roll_out: RollOut, upload: Any, *, at: datetime) -> tuple[dict[str, Any], Taken]:
+def readings(
+    roll_out: RollOut, upload: Any, *, at: datetime, at_once: int | None = None
+) -> tuple[dict[str, Any], Taken | None]:
     """Look through a table of readings; answers what to keep of the file, and its days.
 
+    Args:
+        at_once: Up to how many bytes the rows are checked now, `AT_ONCE` where it is not said; of
+            a larger file only how it is written is, and there are no days yet.
+
     Raises:
-        Refused: It cannot be read, or none of its rows is in order.
+        Refused: It cannot be read, or none of the rows that were checked is in order.
     """
-    known = following.frame(roll_out)
-    if known is None:
-        raise Refused(_("The pilot had no metric to measure on."))
+    known = _frame(roll_out)
     name = names.clean(upload.name)
     if upload.size is not None and upload.size > LIMIT:
         store.refuse_size(upload.size, LIMIT)
@@ -38,14 +46,52 @@ def readings(roll_out: RollOut, upload: Any, *, at: datetime) -> tuple[dict[str,
         with store.hold(packing.unpacked(upload.chunks(), limit=LIMIT), limit=LIMIT) as held:
             name = packing.unpacked_name(name)
             look = _look(roll_out, held, name)
-            taken = following.take(held.path, look.dialect, known, following.told(roll_out), at)
-            if not taken.cells:
-                raise Refused(_nothing_good(taken))
+            taken = None
+            if held.size <= (AT_ONCE if at_once is None else at_once):
+                told = following.told(roll_out)
+                taken = following.take(held.path, look.dialect, known, told, at)
+                if not taken.cells:
+                    raise Refused(_nothing_good(taken.faults))
             store.keep(held)
     except Unreadable as problem:
         raise Refused(words.of_problem(as_kept(problem))) from None
     kept = {"sha256": held.sha256, "size": held.size, "kind": look.dialect.kind, "name": name}
     return kept, taken
+
+
+def take_in(follow_up: FollowUp, *, at: datetime) -> None:
+    """Look through the rows of a file that waits, and let them count or say why they cannot.
+
+    Raises:
+        lifecycle.Overtaken: Other files kept coming in with the same days.
+    """
+    roll_out = follow_up.roll_out
+    if follow_up.state != FollowUpState.WAITING:
+        return
+    for last in range(TRIES):
+        known, told = _frame(roll_out), following.told(roll_out)
+        try:
+            with taking.bytes_at(follow_up.sha256) as path:
+                dialect = _look_at(roll_out, path, follow_up.file.name).dialect
+                taken = following.take(path, dialect, known, told, at)
+        except Unreadable as problem:
+            lifecycle.refuse_readings(
+                roll_out, by=SYSTEM, follow_up=follow_up, problem=as_kept(problem), at=at
+            )
+            return
+        try:
+            lifecycle.take_in_readings(roll_out, by=SYSTEM, follow_up=follow_up, taken=taken, at=at)
+            return
+        except lifecycle.Overtaken:
+            if last == TRIES - 1:
+                raise
+
+
+def _frame(roll_out: RollOut) -> following.Frame:
+    known = following.frame(roll_out)
+    if known is None:
+        raise Refused(_("The pilot had no metric to measure on."))
+    return known
 
 
 def _look(roll_out: RollOut, held: store.Held, name: str) -> intake.Look:
@@ -57,17 +103,31 @@ def _look(roll_out: RollOut, held: store.Held, name: str) -> intake.Look:
     if start.startswith(b"PK\x03\x04"):
         held.file.seek(0)
         documents.look(held, WORKBOOK)
-    found = intake.look(held.path, name=name, ask=True)
+    return _look_at(roll_out, held.path, name)
+
+
+def _look_at(roll_out: RollOut, path: Path, name: str) -> intake.Look:
+    found = intake.look(path, name=name, ask=True)
     pilot = roll_out.deal.pilot
     habit = pilot.habits.filter(heads=found.heads_sha256).first() if pilot else None
-    return intake.look(held.path, name=name, dialect=habit.dialect if habit else None)
+    return intake.look(path, name=name, dialect=habit.dialect if habit else None)
 
 
-def _nothing_good(taken: Taken) -> str:
+def of_problem(follow_up: FollowUp) -> str:
+    """Why a file was not taken in; empty where it was, or waits."""
+    code = follow_up.problem.get("code")
+    if code == "nothing_good":
+        return _nothing_good(follow_up.faults)
+    if code == "rolled_back":
+        return _("The roll-out was rolled back before its rows were checked.")
+    return words.of_problem(follow_up.problem)
+
+
+def _nothing_good(faults: list[dict[str, Any]]) -> str:
     """That no row was taken in, and why the first one was not."""
-    if not taken.faults:
+    if not faults:
         return words.of_problem({"code": "no_rows"})
-    first = taken.faults[0]
+    first = faults[0]
     sentence = of_row(first["reason"], first["params"])
     return _("No row could be taken in. Line %(line)d: %(why)s") % {
         "line": first["line"], "why": sentence,

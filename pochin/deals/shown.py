@@ -307,6 +307,7 @@ class FollowUpLine:
     sent: FollowUp
     reasons: list[tuple[str, int]]
     faults: list[tuple[int, str, str]]
+    problem: str
 
 
 def follow_ups(roll_out: RollOut) -> list[FollowUpLine]:
@@ -319,6 +320,7 @@ def follow_ups(roll_out: RollOut) -> list[FollowUpLine]:
             [(names.get(code, code), n) for code, n in one.by_reason.items()],
             [(f["line"], f["value"], receiving.of_row(f["reason"], f["params"]))
              for f in one.faults[:FAULTS]],
+            receiving.of_problem(one),
         )
         for one in sent
     ]  # fmt: skip

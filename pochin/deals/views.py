@@ -342,7 +342,7 @@ def roll_out_page(request: HttpRequest, programme: str, number: int) -> HttpResp
 def _roll_out_actions(user: Any, roll_out: RollOut) -> dict[str, list[Action]]:
     """The moves of a roll-out, those about readings beside them."""
     offered = {one.move.name: one for one in lifecycle.rollout_life.actions(user, roll_out)}
-    if not roll_out.follow_ups.counted().exists():
+    if not roll_out.follow_ups.standing().exists():
         offered.pop("withdraw_readings", None)
     about = ("send_readings", "withdraw_readings", "note_benefit")
     return beside(offered.values(), {"benefit_actions": about})

@@ -159,7 +159,7 @@ def send(
     The kind is told by Content-Type, packing by Content-Encoding (gzip, zstd). The answer is 201
     for a new batch and 200 for one that is here already; its rows are checked in the background.
     """
-    inside = Pilot.objects.inside(_sending(request))
+    inside = Pilot.objects.inside(sending(request))
     subject = visible_or_404(inside, request.user, number=pilot)
     body, now = Body(request, name), timezone.now()
     try:
@@ -173,7 +173,7 @@ def send(
     return status, _let_in(batch, request.user) if take_in else batch
 
 
-def _sending(request: HttpRequest) -> Any:
+def sending(request: HttpRequest) -> Any:
     """Who sends; a token that may only read finds nothing here."""
     if not getattr(request.user, "may_send", False):
         raise Forbidden(_("This token may only read. Issue one that may send readings."))
@@ -213,7 +213,7 @@ class Body:
 )
 def begin_upload(request: HttpRequest, pilot: int, given: UploadIn) -> Any:
     """Begin to send a file in parts, or learn how much of it is here already."""
-    inside = Pilot.objects.inside(_sending(request))
+    inside = Pilot.objects.inside(sending(request))
     subject = visible_or_404(inside, request.user, number=pilot)
     return 201, parts.begin(
         subject, by=request.user, at=timezone.now(), source=Source.SHELL, **given.dict()
@@ -221,7 +221,7 @@ def begin_upload(request: HttpRequest, pilot: int, given: UploadIn) -> Any:
 
 
 def _upload(request: HttpRequest, pilot: int, key: UUID) -> Upload:
-    own = Upload.objects.visible_to(_sending(request)).filter(pilot__number=pilot)
+    own = Upload.objects.visible_to(sending(request)).filter(pilot__number=pilot)
     return visible_or_404(own.select_related("pilot", "batch"), request.user, key=key)
 
 

@@ -78,17 +78,28 @@ def take(batch: Batch) -> Taken:
 
 @contextmanager
 def bytes_of(batch: Batch) -> Iterator[Path]:
-    """The file as a path; brought near first where the store is not on a disk of ours."""
+    """The file of a batch as a path."""
+    with bytes_at(batch.sha256) as path:
+        yield path
+
+
+@contextmanager
+def bytes_at(sha256: str) -> Iterator[Path]:
+    """A kept file as a path; brought near first where the store is not on a disk of ours.
+
+    Raises:
+        Unreadable: It is not there.
+    """
     root = files.root()
     if root is not None:
-        path = root / files.place(batch.sha256)
+        path = root / files.place(sha256)
         if not path.exists():
             raise Unreadable("lost")
         yield path
         return
     with tempfile.NamedTemporaryFile(dir=workshop()) as near:
         try:
-            with files.open_bytes(batch.sha256) as far:
+            with files.open_bytes(sha256) as far:
                 shutil.copyfileobj(far, near)
         except FileNotFoundError:
             raise Unreadable("lost") from None

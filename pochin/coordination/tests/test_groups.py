@@ -193,6 +193,14 @@ def test_a_task_its_reader_may_not_open_is_not_counted_for_them(busy, cast, sign
 
 def test_it_meets_again_while_a_meeting_is_ahead(busy, alone, cast, signed_in):
     assert listed(cast, signed_in, "vera", "?ahead=yes") == ["Sensors"]
+    assert listed(cast, signed_in, "anna", "?ahead=yes") == ["Sensors"]
+
+
+def test_who_came_later_does_not_learn_of_a_meeting_they_are_not_invited_to(busy, cast, signed_in):
+    groups.seat(busy, by=cast.vera, person=cast.gleb, organisation=cast.granite, at=NOON)
+
+    assert listed(cast, signed_in, "gleb") == ["Sensors"]
+    assert listed(cast, signed_in, "gleb", "?ahead=yes") == []
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -205,7 +213,7 @@ def test_the_list_costs_the_same_for_one_and_for_many(
     browser = signed_in(cast.vera)
     browser.get("/coordination/groups/")
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         page = browser.get("/coordination/groups/")
     assert page.context["listing"].total == rows
 

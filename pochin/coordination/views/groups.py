@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.coordination import forms
 from pochin.coordination.lifecycle import groups
-from pochin.coordination.listing import GroupListing, with_mine
+from pochin.coordination.listing import GroupListing, for_reader
 from pochin.coordination.models import Meeting, Task, WorkingGroup
 from pochin.coordination.policy import organiser
 from pochin.coordination.views.common import asks, writes_in
@@ -30,7 +30,7 @@ def _group(user: Any, programme: str, number: int) -> WorkingGroup:
 def group_index(request: HttpRequest) -> HttpResponse:
     """The working groups the reader may see."""
     seen = WorkingGroup.objects.visible_to(request.user).select_related("programme")
-    return GroupListing(request, with_mine(seen, request.user)).respond(
+    return GroupListing(request, for_reader(seen, request.user)).respond(
         "coordination/groups.html", begin_in=writes_in(request.user)
     )
 

@@ -11,6 +11,14 @@ from pochin.deals.lifecycle.contract import (
     remove_payment,
     remove_right,
 )
+from pochin.deals.lifecycle.follow_ups import (
+    Known,
+    Overtaken,
+    refuse_readings,
+    send_readings,
+    take_in_readings,
+    withdraw_readings,
+)
 from pochin.deals.lifecycle.moves import (
     ask_approvals,
     begin,
@@ -38,12 +46,12 @@ from pochin.deals.lifecycle.rollouts import (
     resume,
     roll_back,
     rollout_life,
-    send_readings,
     start,
-    withdraw_readings,
 )
 
 __all__ = [
+    "Known",
+    "Overtaken",
     "add_licence",
     "add_right",
     "approval_life",
@@ -70,6 +78,7 @@ __all__ = [
     "plan_wave",
     "put_document",
     "record_exception",
+    "refuse_readings",
     "remove_payment",
     "remove_right",
     "resume",
@@ -81,6 +90,7 @@ __all__ = [
     "sign",
     "start",
     "take_back",
+    "take_in_readings",
     "terminate",
     "withdraw_readings",
 ]

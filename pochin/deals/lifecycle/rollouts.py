@@ -16,11 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
 from pochin.deals import following
-from pochin.deals.following import Taken
 from pochin.deals.models import (
     Deal,
-    FollowedDay,
-    FollowUp,
     Realised,
     RollOut,
     RollOutState,
@@ -29,7 +26,6 @@ from pochin.deals.models import (
     WaveSite,
 )
 from pochin.deals.policy import keeper
-from pochin.files.models import File
 from pochin.participants.policy import Role, person_hat, role_hat
 from pochin.sites.models import Site
 
@@ -200,50 +196,6 @@ def note_adoption(
     *FOLLOWED,
     to=STAY,
     who=keeper,
-    label=_("Send readings after the pilot"),
-    guards=[has_a_metric],
-)
-def send_readings(
-    roll_out: RollOut, *, by: Any, kept: dict[str, Any], taken: Taken, at: datetime = NOW
-) -> None:
-    """Keep readings of the pilot's metric from after it, and count the benefit anew."""
-    RollOut.objects.select_for_update().get(pk=roll_out.pk)
-    if roll_out.follow_ups.counted().filter(sha256=kept["sha256"]).exists():
-        raise Refused(_t("This very file was already sent; nothing was changed."))
-    if not taken.cells:
-        raise Refused(_t("No row of the file could be taken in, so nothing was kept."))
-    days = [day for _site, day in taken.cells]
-    sent = FollowUp.objects.create(
-        roll_out=roll_out, number=roll_out.follow_ups.count() + 1,
-        file=File.objects.create(uploaded_by_id=by.pk, uploaded_at=at, **kept),
-        sha256=kept["sha256"], sent_by_id=by.pk, sent_at=at, received=taken.received,
-        accepted=taken.accepted, set_aside=taken.set_aside, by_reason=dict(taken.by_reason),
-        faults=taken.faults, sites=len({site for site, _day in taken.cells}),
-        first_day=min(days), last_day=max(days),
-    )  # fmt: skip
-    FollowedDay.objects.bulk_create(
-        (FollowedDay(follow_up=sent, site=site, day=day, total=total, base=base)
-         for (site, day), (total, base) in sorted(taken.cells.items())),
-        batch_size=1_000,
-    )  # fmt: skip
-    following.count_anew(roll_out, at)
-
-
-@rollout_life.move(*FOLLOWED, to=STAY, who=keeper, label=_("Withdraw readings"))
-def withdraw_readings(
-    roll_out: RollOut, *, by: Any, follow_up: FollowUp, reason: str, at: datetime = NOW
-) -> None:
-    """Let a file of readings no longer count, and say why."""
-    standing = roll_out.follow_ups.counted().filter(pk=follow_up.pk)
-    if not standing.update(withdrawn_at=at, withdrawn_by=by, reason=reason):
-        raise Refused(_t("These readings were withdrawn already."))
-    following.count_anew(roll_out, at)
-
-
-@rollout_life.move(
-    *FOLLOWED,
-    to=STAY,
-    who=keeper,
     label=_("Note a benefit by hand"),
     guards=[has_a_metric, period_is_over, period_is_after_the_pilot],
 )
@@ -303,3 +255,5 @@ def resume(roll_out: RollOut, *, by: Any, at: datetime = NOW) -> None:
 def roll_back(roll_out: RollOut, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Take the solution out of the sites again, and say why."""
     roll_out.ended_at, roll_out.reasons = at, reason
+    # Nobody checks any more what still waits; the page says why.
+    roll_out.follow_ups.waiting().update(refused_at=at, problem={"code": "rolled_back"})

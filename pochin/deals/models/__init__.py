@@ -13,7 +13,7 @@ from pochin.deals.models.deal import (
     Route,
     State,
 )
-from pochin.deals.models.following import FollowedDay, FollowUp
+from pochin.deals.models.following import FollowedDay, FollowUp, FollowUpState
 from pochin.deals.models.money import Payment
 from pochin.deals.models.rights import Every, Licence, Origin, Right, RightKind, RoyaltyReport
 from pochin.deals.models.rollout import (
@@ -37,6 +37,7 @@ __all__ = [
     "DealKind",
     "Every",
     "FollowUp",
+    "FollowUpState",
     "FollowedDay",
     "Gap",
     "Licence",
