@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pochin.deals.models import Deal, DealKind, Payment, State
 from pochin.deals.money import Currency
@@ -95,7 +96,11 @@ class DealListing(Listing):
         return thing.get_absolute_url()
 
 
-PAYMENT_STATES = {"paid": _("paid"), "overdue": _("overdue"), "ahead": _("due")}
+PAYMENT_STATES = {
+    "paid": _("paid"),
+    "overdue": _("overdue"),
+    "ahead": pgettext_lazy("payment", "due"),
+}
 
 
 def _of_states(payments: Any, states: list[str]) -> QuerySet:

@@ -27,7 +27,7 @@ from pochin.pilots.models import Pilot
 from pochin.ui import access
 from pochin.ui.moves import ReasonForm, acting, beside
 from pochin.ui.pieces import Link
-from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.shortcuts import page, said_on, visible_or_404
 from pochin.ui.tones import state_badge
 
 RELATED = ("programme", "buyer", "seller", "manager", "buyer_signatory", "seller_signatory",
@@ -176,7 +176,8 @@ def begin(request: HttpRequest, programme: str) -> HttpResponse:
     form = forms.BeginForm(request.POST or None, user=request.user, centre=under.centre)
     _demand_writer(request.user, under)
     if form.is_valid():
-        return redirect(lifecycle.begin(under, by=request.user, **form.given()))
+        with said_on(form):
+            return redirect(lifecycle.begin(under, by=request.user, **form.given()))
     return page(
         request,
         "participants/form.html",
@@ -204,8 +205,9 @@ def edit(request: HttpRequest, programme: str, number: int) -> HttpResponse:
     lifecycle.life.moves["edit"].who.demand(request.user, deal)
     form = forms.DealForm(request.POST or None, instance=deal)
     if form.is_valid():
-        fresh = Deal.objects.get(pk=deal.pk)
-        return redirect(lifecycle.edit(fresh, by=request.user, **form.cleaned_data))
+        with said_on(form):
+            fresh = Deal.objects.get(pk=deal.pk)
+            return redirect(lifecycle.edit(fresh, by=request.user, **form.cleaned_data))
     return page(
         request,
         "participants/form.html",
@@ -225,13 +227,14 @@ def put_document(request: HttpRequest, programme: str, number: int) -> HttpRespo
     lifecycle.life.moves["put_document"].who.demand(request.user, deal)
     form = forms.DocumentForm(request.POST or None, request.FILES or None)
     if form.is_valid():
-        file = receive(
-            form.cleaned_data["document"],
-            by=request.user,
-            at=timezone.now(),
-            accept=kinds.DOCUMENTS,
-        )
-        return redirect(lifecycle.put_document(deal, by=request.user, document=file))
+        with said_on(form):
+            file = receive(
+                form.cleaned_data["document"],
+                by=request.user,
+                at=timezone.now(),
+                accept=kinds.DOCUMENTS,
+            )
+            return redirect(lifecycle.put_document(deal, by=request.user, document=file))
     return page(
         request,
         "deals/document.html",

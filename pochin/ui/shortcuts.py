@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from pochin.core.lifecycle import Refused
 from pochin.ui.quick import quickly
 
 T = TypeVar("T", bound=models.Model)
@@ -28,12 +31,25 @@ def page(
 ) -> HttpResponse:
     """Render the template; for htmx only its `part`, when one is named.
 
-    The form on it finds a fresh `request_key`, kept while the form is shown again with errors.
+    The form on it finds a fresh `request_key`, kept while the form is shown again with errors. One
+    that `said_on` marks as refused is answered with 409.
     """
     if part and request.headers.get("HX-Request") == "true":
         template = f"{template}#{part}"
+    if status == 200 and getattr(context.get("form"), "was_refused", False):
+        status = 409
     context.setdefault("request_key", request.POST.get("request_key") or uuid.uuid4().hex)
     return render(request, template, context, status=status)
+
+
+@contextmanager
+def said_on(form: Any) -> Iterator[None]:
+    """Let what is refused inside be said on the form, which is shown again with what was typed."""
+    try:
+        yield
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        form.was_refused = True
 
 
 def render_error(request: HttpRequest, status: int, words: str = "") -> HttpResponse:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 
 from conftest import NOON, plain
 from pochin.agreements import lifecycle
@@ -213,3 +214,27 @@ def test_a_promise_is_found_by_its_words_sides_and_number(words, count, active, 
 
     assert page.context["listing"].total == count
     assert hidden.context["listing"].total == 0
+
+
+def test_what_the_agreement_does_not_allow_is_said_on_the_form_and_the_words_are_kept(
+    draft, cast, signed_in
+):
+    """The agreement begins on 1 March 2026; a promise cannot begin before it."""
+    browser, url = signed_in(cast.vera), f"{draft.get_absolute_url()}commitments/new/"
+    sides = {"owes": cast.post.pk, "to": cast.amber.pk}
+
+    answer = browser.post(url, {**FORM, **sides, "starts_on": "2026-02-01"})
+    page = answer.content.decode()
+
+    assert answer.status_code == 409
+    assert "before the term of the agreement" in page
+    assert "Провести 20 пилотов" in page
+    assert 'name="text_ru"' in page
+    assert not Commitment.objects.exists()
+    assert browser.post(url, {**FORM, **sides}).status_code == 302
+
+
+def test_the_day_by_which_it_is_owed_is_called_so(active):
+    """The state of a payment that is still ahead is another word in Russian."""
+    with translation.override("ru"):
+        assert str(Commitment._meta.get_field("due_on").verbose_name) == "срок"

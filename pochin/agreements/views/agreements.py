@@ -44,7 +44,7 @@ from pochin.participants.policy import programmes
 from pochin.ui import access, formats, parts, pieces
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.pieces import Link
-from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.shortcuts import page, said_on, visible_or_404
 from pochin.ui.tones import state_badge
 
 
@@ -235,7 +235,8 @@ def begin(request: HttpRequest, programme: str) -> HttpResponse:
     writer.demand(request.user, under)
     form = AgreementForm(request.POST or None)
     if form.is_valid():
-        return redirect(lifecycle.begin(under, by=request.user, **form.cleaned_data))
+        with said_on(form):
+            return redirect(lifecycle.begin(under, by=request.user, **form.cleaned_data))
     return page(
         request,
         "participants/form.html",
@@ -255,8 +256,9 @@ def edit(request: HttpRequest, programme: str, number: int) -> HttpResponse:
     lifecycle.life.moves["edit"].who.demand(request.user, agreement)
     form = AgreementForm(request.POST or None, instance=agreement)
     if form.is_valid():
-        fresh = Agreement.objects.get(pk=agreement.pk)
-        return redirect(lifecycle.edit(fresh, by=request.user, **form.cleaned_data))
+        with said_on(form):
+            fresh = Agreement.objects.get(pk=agreement.pk)
+            return redirect(lifecycle.edit(fresh, by=request.user, **form.cleaned_data))
     return page(
         request,
         "participants/form.html",

@@ -38,7 +38,7 @@ from pochin.files.serving import serve
 from pochin.ui import access, formats, parts, pieces
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.pieces import Link
-from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.shortcuts import page, said_on, visible_or_404
 from pochin.ui.tones import state_badge
 
 
@@ -163,12 +163,15 @@ def plan(request: HttpRequest, programme: str, number: int) -> HttpResponse:
         form.fields["reason"] = reason.fields["reason"]
         del form.fields["clause"]
     if form.is_valid():
-        given = {**form.cleaned_data}
-        if agreement.state in OPEN_WORDS:
-            return redirect(commitments.plan(agreement, by=request.user, **given))
-        why = given.pop("reason")
-        made = amendments.propose(agreement, by=request.user, changes=_written(given), reason=why)
-        return redirect(made)
+        with said_on(form):
+            given = {**form.cleaned_data}
+            if agreement.state in OPEN_WORDS:
+                return redirect(commitments.plan(agreement, by=request.user, **given))
+            why = given.pop("reason")
+            made = amendments.propose(
+                agreement, by=request.user, changes=_written(given), reason=why
+            )
+            return redirect(made)
     return page(
         request,
         "participants/form.html",
@@ -202,8 +205,9 @@ def edit(request: HttpRequest, programme: str, number: int, promise: int) -> Htt
     agreement = commitment.agreement
     form = CommitmentForm(request.POST or None, instance=commitment, agreement=agreement)
     if form.is_valid():
-        fresh = _find(request.user, programme, number, promise)
-        return redirect(commitments.edit(fresh, by=request.user, **form.cleaned_data))
+        with said_on(form):
+            fresh = _find(request.user, programme, number, promise)
+            return redirect(commitments.edit(fresh, by=request.user, **form.cleaned_data))
     return page(
         request,
         "participants/form.html",
@@ -230,14 +234,15 @@ def change(
         else AmendForm(request.POST or None, commitment=commitment)
     )
     if form.is_valid():
-        made = amendments.propose(
-            agreement,
-            by=request.user,
-            commitment=commitment,
-            changes={} if is_withdrawal else form.changes(),
-            reason=form.cleaned_data["reason"],
-        )
-        return redirect(made)
+        with said_on(form):
+            made = amendments.propose(
+                agreement,
+                by=request.user,
+                commitment=commitment,
+                changes={} if is_withdrawal else form.changes(),
+                reason=form.cleaned_data["reason"],
+            )
+            return redirect(made)
     title = _("Propose to withdraw") if is_withdrawal else _("Propose an amendment")
     return page(
         request,

@@ -24,7 +24,7 @@ from pochin.files.serving import attachment, serve
 from pochin.participants.models import Programme
 from pochin.ui import access
 from pochin.ui.pieces import Link
-from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.shortcuts import page, said_on, visible_or_404
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -48,8 +48,9 @@ def clause(
     initial = {"place": last.place + 1 if last else 1}
     form = ClauseForm(request.POST or None, instance=there, initial=initial)
     if form.is_valid():
-        lifecycle.write_clause(agreement, by=request.user, **form.cleaned_data)
-        return redirect(agreement)
+        with said_on(form):
+            lifecycle.write_clause(agreement, by=request.user, **form.cleaned_data)
+            return redirect(agreement)
     return page(
         request,
         "participants/form.html",
@@ -86,8 +87,9 @@ def put_document(request: HttpRequest, programme: str, number: int) -> HttpRespo
     lifecycle.life.moves["put_document"].who.demand(request.user, agreement)
     form = DocumentForm(request.POST or None, request.FILES or None)
     if form.is_valid():
-        file = _received(request, form)
-        return redirect(lifecycle.put_document(agreement, by=request.user, document=file))
+        with said_on(form):
+            file = _received(request, form)
+            return redirect(lifecycle.put_document(agreement, by=request.user, document=file))
     return _upload(request, agreement, form, _("Put in the document"))
 
 
@@ -98,9 +100,10 @@ def add_annex(request: HttpRequest, programme: str, number: int) -> HttpResponse
     lifecycle.life.moves["add_annex"].who.demand(request.user, agreement)
     form = AnnexForm(request.POST or None, request.FILES or None)
     if form.is_valid():
-        titles = {name: form.cleaned_data[name] for name in ("title_ru", "title_en")}
-        file = _received(request, form)
-        return redirect(lifecycle.add_annex(agreement, by=request.user, file=file, **titles))
+        with said_on(form):
+            titles = {name: form.cleaned_data[name] for name in ("title_ru", "title_en")}
+            file = _received(request, form)
+            return redirect(lifecycle.add_annex(agreement, by=request.user, file=file, **titles))
     return _upload(request, agreement, form, _("Add an annex"))
 
 

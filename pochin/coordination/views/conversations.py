@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _t
 from pochin.coordination import forms, reach, talking
 from pochin.coordination.models import Remark
 from pochin.ui import access, pieces
-from pochin.ui.shortcuts import page
+from pochin.ui.shortcuts import page, said_on
 
 
 @access.shows(Remark)
@@ -24,10 +24,11 @@ def talk(request: HttpRequest, word: str) -> HttpResponse:
     concerned = reach.concerned(thing)
     form = forms.RemarkForm(request.POST or None, concerned=concerned)
     if form.is_valid():
-        talking.say(thing, by=request.user, at=timezone.now(), **form.cleaned_data)
-        back = request.POST.get("back", "")
-        is_own = back == thing.get_absolute_url()
-        return redirect(back if is_own else request.path)
+        with said_on(form):
+            talking.say(thing, by=request.user, at=timezone.now(), **form.cleaned_data)
+            back = request.POST.get("back", "")
+            is_own = back == thing.get_absolute_url()
+            return redirect(back if is_own else request.path)
     said = talking.about(thing).select_related("by").prefetch_related("told")
     audience = _t("%(n)d people may read this") % {"n": len(concerned)}
     return page(

@@ -18,7 +18,7 @@ from pochin.coordination.views.common import asks, writes_in
 from pochin.participants.models import Programme
 from pochin.ui import access
 from pochin.ui.pieces import Link
-from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.shortcuts import page, said_on, visible_or_404
 
 
 def _group(user: Any, programme: str, number: int) -> WorkingGroup:
@@ -42,7 +42,8 @@ def found_group(request: HttpRequest, programme: str) -> HttpResponse:
     organiser.demand(request.user, under)
     form = forms.GroupForm(request.POST or None)
     if form.is_valid():
-        return redirect(groups.found(under, by=request.user, **form.cleaned_data))
+        with said_on(form):
+            return redirect(groups.found(under, by=request.user, **form.cleaned_data))
     return asks(request, form, _("Working group"), under, reverse("coordination:groups"))
 
 
@@ -53,9 +54,10 @@ def edit_group(request: HttpRequest, programme: str, number: int) -> HttpRespons
     organiser.demand(request.user, group)
     form = forms.GroupForm(request.POST or None, instance=group)
     if form.is_valid():
-        fresh = _group(request.user, programme, number)
-        groups.edit(fresh, by=request.user, **form.cleaned_data)
-        return redirect(fresh)
+        with said_on(form):
+            fresh = _group(request.user, programme, number)
+            groups.edit(fresh, by=request.user, **form.cleaned_data)
+            return redirect(fresh)
     return asks(request, form, _("Working group"), group.programme, group.get_absolute_url())
 
 
@@ -66,8 +68,9 @@ def unseat(request: HttpRequest, programme: str, number: int) -> HttpResponse:
     organiser.demand(request.user, group)
     form = forms.UnseatForm(request.POST or None, group=group)
     if form.is_valid():
-        groups.unseat(group, by=request.user, person=form.cleaned_data["person"])
-        return redirect(group)
+        with said_on(form):
+            groups.unseat(group, by=request.user, person=form.cleaned_data["person"])
+            return redirect(group)
     return asks(request, form, _("Let a person leave"), group, group.get_absolute_url())
 
 
@@ -80,9 +83,12 @@ def group_page(request: HttpRequest, programme: str, number: int) -> HttpRespons
     if may_seat:
         form = forms.SeatForm(request.POST or None, programme=group.programme, user=request.user)
     if form is not None and form.is_valid():
-        given = {name: form.cleaned_data[name] for name in ("person", "organisation", "is_chair")}
-        groups.seat(group, by=request.user, **given)
-        return redirect(group)
+        with said_on(form):
+            given = {
+                name: form.cleaned_data[name] for name in ("person", "organisation", "is_chair")
+            }
+            groups.seat(group, by=request.user, **given)
+            return redirect(group)
     if request.method == "POST" and form is None:
         organiser.demand(request.user, group)
     met = Meeting.objects.visible_to(request.user).filter(group=group).select_related("programme")

@@ -19,7 +19,7 @@ from pochin.core import journal
 from pochin.participants.models import Programme
 from pochin.ui import access, parts
 from pochin.ui.moves import ReasonForm, acting, beside
-from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.shortcuts import page, said_on, visible_or_404
 from pochin.ui.tones import state_badge
 
 
@@ -125,7 +125,8 @@ def plan(request: HttpRequest, programme: str) -> HttpResponse:
         request.POST or None, programme=under, user=request.user, initial={"group": of}
     )
     if form.is_valid():
-        return redirect(meetings.plan(under, by=request.user, **form.cleaned_data))
+        with said_on(form):
+            return redirect(meetings.plan(under, by=request.user, **form.cleaned_data))
     return asks(request, form, _("Plan a meeting"), under, reverse("coordination:index"))
 
 
@@ -138,8 +139,9 @@ def edit(request: HttpRequest, programme: str, number: int) -> HttpResponse:
         request.POST or None, instance=meeting, programme=meeting.programme, user=request.user
     )
     if form.is_valid():
-        fresh = _meeting(request.user, programme, number)
-        return redirect(meetings.edit(fresh, by=request.user, **form.cleaned_data))
+        with said_on(form):
+            fresh = _meeting(request.user, programme, number)
+            return redirect(meetings.edit(fresh, by=request.user, **form.cleaned_data))
     return asks(request, form, meeting, meeting.programme, meeting.get_absolute_url())
 
 

@@ -21,7 +21,7 @@ from pochin.participants.models import Programme
 from pochin.ui import access, formats
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.pieces import Link
-from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.shortcuts import page, said_on, visible_or_404
 from pochin.ui.tones import state_badge
 
 
@@ -94,7 +94,8 @@ def give(request: HttpRequest, programme: str) -> HttpResponse:
     organiser.demand(request.user, under)
     form = forms.TaskForm(request.POST or None, programme=under, user=request.user)
     if form.is_valid():
-        return redirect(tasks.give(under, by=request.user, **form.cleaned_data))
+        with said_on(form):
+            return redirect(tasks.give(under, by=request.user, **form.cleaned_data))
     return asks(request, form, _("Give a task"), under, reverse("coordination:tasks"))
 
 
