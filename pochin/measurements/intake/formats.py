@@ -261,7 +261,7 @@ def _plain(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_dictionary(kind):
         words = column.dictionary
-        if pa.types.is_large_string(words.type) or pa.types.is_string(words.type):
+        if not pa.types.is_primitive(words.type):
             # One long word that many rows point to would grow beyond all bounds.
             words = words.cast(pa.string())
             if _lengths(words).max(initial=0) > LONGEST_CELL:

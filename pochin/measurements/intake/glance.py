@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pochin.measurements.intake import pages
 from pochin.measurements.intake.dialect import Unreadable, as_text
 from pochin.measurements.intake.schema import column_of
 
@@ -241,9 +242,9 @@ def _look_at_lines(path: Path, head: bytes) -> Found:
 
 
 def open_parquet(path: Path, heads: Sequence[str] | None = None) -> Any:
-    """A Parquet file, once it is clear that reading it needs bounded memory.
+    """A Parquet file, once it is clear that reading these columns of it needs bounded memory.
 
-    Columns of text are read as words of a dictionary, so that a word many rows share is held once.
+    Words of a dictionary are read as such, so that a word many rows share is held once.
     """
     import pyarrow as pa  # noqa: PLC0415 - only who reads Parquet pays
     import pyarrow.parquet as pq  # noqa: PLC0415
@@ -258,33 +259,55 @@ def open_parquet(path: Path, heads: Sequence[str] | None = None) -> Any:
         found = pq.ParquetFile(path)
         if len(found.schema_arrow.names) > MOST_HEADS:
             raise Unreadable("many_columns", most=MOST_HEADS)
+        chosen = set(flat_columns(found.schema_arrow) if heads is None else heads)
+        if not chosen <= set(flat_columns(found.schema_arrow)):
+            raise Unreadable("parquet")
         for group in range(found.metadata.num_row_groups):
             part = found.metadata.row_group(group)
             columns = [part.column(place) for place in range(part.num_columns)]
-            if any("DELTA_BYTE_ARRAY" in column.encodings for column in columns):
-                # A long beginning that many words share is written once; nothing says how long.
-                raise Unreadable("delta_parquet")
             if any(column.total_uncompressed_size > MOST_CHUNK for column in columns):
                 raise Unreadable("vast_parquet")
-        kinds = {field.name: field.type for field in found.schema_arrow}
-        texts = [name for name, kind in kinds.items()
-                 if pa.types.is_string(kind) or pa.types.is_large_string(kind)]  # fmt: skip
-        chosen = [name for name in texts if heads is None or name in heads]
-        return pq.ParquetFile(path, read_dictionary=chosen)
+        texts = {field.name for field in found.schema_arrow
+                 if field.name in chosen and _is_text(field.type)}  # fmt: skip
+        words = pages.by_dictionary(path, found.metadata, texts, most=MOST_CHUNK)
+        return pq.ParquetFile(path, read_dictionary=sorted(words))
     except (pa.ArrowException, OSError, ValueError):
         raise Unreadable("parquet") from None
+
+
+def flat_columns(schema: Any) -> list[str]:
+    """The names of the columns a cell of which is one value."""
+    import pyarrow as pa  # noqa: PLC0415 - only who reads Parquet pays
+
+    def is_flat(kind: Any) -> bool:
+        return not pa.types.is_nested(kind) and not pa.types.is_fixed_size_binary(kind)
+
+    return [field.name for field in schema if is_flat(field.type)]
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa  # noqa: PLC0415 - only who reads Parquet pays
+
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return any(
+        fits(kind)
+        for fits in (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary,
+                     pa.types.is_large_binary)
+    )  # fmt: skip
 
 
 def _look_at_parquet(path: Path, head: bytes) -> Found:
     import pyarrow as pa  # noqa: PLC0415 - only who reads Parquet pays
 
     file = open_parquet(path)
+    names = flat_columns(file.schema_arrow)
     try:
-        first = next(file.iter_batches(batch_size=SHOWN), None)
+        first = next(file.iter_batches(batch_size=SHOWN, columns=names), None)
         rows = first.to_pylist() if first is not None else []
     except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise Unreadable("parquet") from None
-    return Found(file.schema_arrow.names, rows)
+    return Found(names, rows)
 
 
 LOOKERS = {"xlsx": _look_at_workbook, "jsonl": _look_at_lines, "parquet": _look_at_parquet}

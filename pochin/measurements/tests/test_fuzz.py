@@ -168,6 +168,48 @@ def long_beginning(path: Path) -> None:
             writer.write_table(pa.table(columns, schema=schema))
 
 
+def secret_beginning(path: Path) -> None:
+    """The same, but the end of the file does not say that words are written so."""
+    long_beginning(path)
+    content = path.read_bytes()
+    start = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    said, lie = b"\x25\x06\x0e", b"\x25\x06\x00"  # RLE and DELTA_BYTE_ARRAY; RLE and PLAIN
+    assert content[start:].count(said) == 10
+    path.write_bytes(content[:start] + content[start:].replace(said, lie))
+    encodings = pq.read_metadata(path).row_group(0).column(0).encodings
+    assert "DELTA_BYTE_ARRAY" not in encodings, "the file was not spoilt"
+
+
+def shared(path: Path, words: pa.Array) -> None:
+    """A word that a hundred thousand rows share, in a column of its type."""
+    rows = pa.array([0] * 100_000, pa.int32())
+    table = pa.table(
+        {"unit": pa.DictionaryArray.from_arrays(rows, words), "at": ["2026-03-31"] * 100_000,
+         "metric": ["delay"] * 100_000, "value": [1.0] * 100_000}
+    )  # fmt: skip
+    pq.write_table(table, path, compression="zstd", store_schema=False)
+
+
+def long_bytes(path: Path) -> None:
+    shared(path, pa.array([b"x" * 1_000_000]))
+
+
+def vast_list(path: Path) -> None:
+    """A cell that is a list of a hundred million."""
+    cells = pa.array([[1] * 100_000_000], pa.list_(pa.int8()))
+    heads = {"at": ["2026-03-31"], "metric": ["delay"], "value": [1.0]}
+    pq.write_table(pa.table({"unit": cells, **heads}), path, compression="zstd")
+
+
+def no_pages(path: Path) -> None:
+    """Where the pages of a column should be stands something else."""
+    parquet(path, unit=["101001"] * 5_000)
+    content = bytearray(path.read_bytes())
+    start = pq.read_metadata(path).row_group(0).column(0).dictionary_page_offset
+    content[start : start + 8] = b"\xff" * 8
+    path.write_bytes(content)
+
+
 def broken_footer(path: Path) -> None:
     parquet(path)
     content = path.read_bytes()
@@ -198,6 +240,10 @@ HOSTILE = {
     "broken.xlsx": (broken_book, {"refused workbook"}),
     "word.parquet": (long_word, {"read 100000 0"}),
     "beginning.parquet": (long_beginning, {"refused delta_parquet"}),
+    "secret.parquet": (secret_beginning, {"refused delta_parquet"}),
+    "bytes.parquet": (long_bytes, {"read 100000 0"}),
+    "list.parquet": (vast_list, {"refused parquet", "refused columns"}),
+    "pages.parquet": (no_pages, {"refused parquet"}),
     "footer.parquet": (broken_footer, {"refused parquet"}),
     "cut.parquet": (cut_parquet, {"refused parquet"}),
     "wide.parquet": (wide_parquet, {"refused many_columns"}),
