@@ -59,7 +59,7 @@ def main() -> None:
             "## Every row reduced",
             "",
             *(line for place, rows in enumerate(args.stored)
-              for line in reducing.report(rows, 10 + place)),
+              for line in reducing.report(rows, 200 + place)),
             f"Peak memory of the whole run: "
             f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB.",
             "",

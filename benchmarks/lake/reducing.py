@@ -11,6 +11,7 @@ import numpy as np
 
 from benchmarks.lake.common import UNITS, by_peers, raw_read, timed
 
+COMPARED = ("Pochin: moments", "DuckDB: hand-written moments")
 EACH = 5_000_000  # rows of a file
 
 
@@ -111,8 +112,12 @@ def measured(pilot: int, rows: int) -> list[str]:
         found[name], _told = timed(work)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
         said.append(f"| {name} | {found[name]:.2f} | {peak:.2f} |")
+    for name, work in floors:  # once more, because a machine is now quicker and now slower
+        if name in COMPARED:
+            found[name] = min(found[name], timed(work)[0])
     for name, spent in by_peers("reduce", files).items():
         said.append(f"| {name} | {spent if isinstance(spent, str) else f'{spent:.2f}'} | |")
-    again = found["Pochin: moments"] / found["DuckDB: hand-written moments"]
-    return [*said, "", f"Pochin takes {again:.2f} times the hand-written query (aim: 1.3). Plans "
-            "with ratios or rates ask for denominators too.", ""]  # fmt: skip
+    ours, theirs = (found[name] for name in COMPARED)
+    return [*said, "", f"Pochin takes {ours / theirs:.2f} times the hand-written query, the better "
+            f"of two rounds of each: {ours:.2f} s and {theirs:.2f} s (aim: 1.3). Plans with ratios "
+            "or rates ask for denominators too.", ""]  # fmt: skip
