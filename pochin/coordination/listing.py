@@ -26,7 +26,7 @@ from pochin.coordination.models import (
     TaskState,
     WorkingGroup,
 )
-from pochin.core.lifecycle import LIVES
+from pochin.core.lifecycle import LIVES, to_do
 from pochin.participants.listing import programmes_seen
 from pochin.participants.models import Organisation, Programme
 from pochin.participants.words import holder_words
@@ -331,7 +331,7 @@ class WhoseTurn(Listing):
             turn.shown = thing
             turn.thing_words = f"{getattr(thing, 'code', '')} {thing or ''}".strip()
             turn.kind_words = str(type(thing)._meta.verbose_name) if thing else ""
-            turn.to_do = _to_do(thing, turn.state) if thing else ""
+            turn.to_do = to_do(thing, turn.state) if thing else ""
             turn.holder_words = names[turn.holder]
         return things
 
@@ -348,11 +348,3 @@ def _until(turn: Any) -> SafeString:
     if turn.due_at < timezone.now():
         return parts.joined([said, parts.badge(_t("late"), tone="bad")], " ")
     return said
-
-
-def _to_do(thing: Any, state: str) -> str:
-    values = _states(thing)
-    for life in LIVES.values():
-        if tuple(life.states.values) == values and state in life.waiting:
-            return str(life.waiting[state].words)
-    return ""

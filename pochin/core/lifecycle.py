@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import wraps
+from functools import cache, wraps
 from inspect import Parameter, signature
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -382,6 +382,27 @@ def _lock(thing: models.Model) -> None:
 
 def _values(thing: models.Model) -> dict[str, Any]:
     return {f.attname: getattr(thing, f.attname) for f in thing._meta.concrete_fields}
+
+
+def lives_of(model: type[models.Model]) -> tuple[Lifecycle[Any], ...]:
+    """The lifecycles whose states are those of the model."""
+    return _lives_of(model, len(LIVES))
+
+
+@cache
+def _lives_of(model: type[models.Model], _known: int) -> tuple[Lifecycle[Any], ...]:
+    field: Any = model._meta.get_field("state")
+    states = [value for value, _label in field.choices or ()]
+    return tuple(life for life in LIVES.values() if list(life.states.values) == states)
+
+
+def to_do(thing: Any, state: str = "") -> str:
+    """What is to be done about a thing in its state (or in `state`); "" where nobody has a turn."""
+    state = state or thing.state
+    for life in lives_of(type(thing)):
+        if state in life.waiting:
+            return str(life.waiting[state].words)
+    return ""
 
 
 def label_of(verb: str) -> str:

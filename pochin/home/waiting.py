@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pochin.core.calendar import Corrections, between, read_corrections
-from pochin.core.lifecycle import LIVES, Lifecycle
+from pochin.core.lifecycle import to_do
 from pochin.core.models import Turn
 from pochin.ui import formats
 from pochin.ui.named import things_of
@@ -66,7 +65,7 @@ def _attention(turn: Turn, thing: Any, at: datetime, corrections: Corrections) -
     return Attention(
         title=f"{code} {thing}".strip(),
         href=thing.get_absolute_url(),
-        note=f"{_to_do(thing)} · {_until(turn, at, corrections)}",
+        note=f"{to_do(thing)} · {_until(turn, at, corrections)}",
         tone="bad" if late else "waiting" if left <= 2 else "neutral",
         icon="triangle-alert" if late else "clock",
     )
@@ -77,17 +76,3 @@ def _until(turn: Turn, at: datetime, corrections: Corrections) -> str:
         days = max(between(turn.due_at, at, corrections=corrections), 1)
         return ngettext("%(n)d working day late", "%(n)d working days late", days) % {"n": days}
     return _("until %(day)s") % {"day": formats.day(turn.due_at.date())}
-
-
-def _to_do(thing: Any) -> str:
-    for life in _lives_of(type(thing)):
-        if thing.state in life.waiting:
-            return str(life.waiting[thing.state].words)
-    return ""
-
-
-@cache
-def _lives_of(model: type[Model]) -> list[Lifecycle]:
-    """The lifecycles whose states are those of the model."""
-    values = [value for value, _label in model._meta.get_field("state").choices or ()]
-    return [life for life in LIVES.values() if list(life.states.values) == values]

@@ -24,7 +24,7 @@ from pochin.agreements.lifecycle import commitments
 from pochin.coordination import talking
 from pochin.coordination.models import Invitee, Meeting, MeetingState, TakenOff
 from pochin.core import turns
-from pochin.core.lifecycle import LIVES, label_of
+from pochin.core.lifecycle import label_of, to_do
 from pochin.core.models import Entry, Turn
 from pochin.deals.lifecycle.due import leading
 from pochin.notices import calendars
@@ -259,21 +259,13 @@ def _line(notice: Notice, thing: Any, mine: Turn | None) -> Line:
     return Line(
         title=f"{code} {thing}".strip(),
         what=str(what),
-        reason=_to_do(thing) if mine else "",
+        reason=to_do(thing) if mine else "",
         url=thing.get_absolute_url() if hasattr(thing, "get_absolute_url") else "/",
         at=notice.at,
         group=notice.group,
         turn=mine,
         is_new=notice.read_at is None,
     )
-
-
-def _to_do(thing: Any) -> str:
-    states = [value for value, _label in thing._meta.get_field("state").choices or ()]
-    for life in LIVES.values():
-        if list(life.states.values) == states and thing.state in life.waiting:
-            return str(life.waiting[thing.state].words)
-    return ""
 
 
 def send(letter: Letter) -> bool:

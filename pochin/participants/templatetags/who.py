@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from pochin.core import journal, turns
 from pochin.core.calendar import between, read_corrections
-from pochin.core.lifecycle import LIVES, Action, label_of
+from pochin.core.lifecycle import Action, label_of, lives_of
 from pochin.core.models import Entry
 from pochin.participants.words import holder_words
 from pochin.ui import pieces
@@ -54,7 +54,7 @@ def actions(
 @register.inclusion_tag("participants/turn.html")
 def whose_turn(thing: Any) -> dict[str, Any]:
     """Whose turn it is on a thing, what is to be done, and until when."""
-    life = next((life for life in LIVES.values() if isinstance_of(life, thing)), None)
+    life = next(iter(lives_of(type(thing))), None)
     wait = life.waiting.get(thing.state) if life else None
     open_turns = list(turns.of(thing))
     names = holder_words({turn.holder for turn in open_turns})
@@ -62,12 +62,6 @@ def whose_turn(thing: Any) -> dict[str, Any]:
     rows = [(names[turn.holder], turn, turn.due_at < now) for turn in open_turns]
     rest = life.rests.get(thing.state, "") if life else ""
     return {"rows": rows, "words": wait.words if wait else "", "rest": rest}
-
-
-def isinstance_of(life: Any, thing: Any) -> bool:
-    """Whether this lifecycle is the one the thing's states belong to."""
-    field = thing._meta.get_field("state")
-    return list(life.states.values) == [value for value, _label in field.choices or ()]
 
 
 @register.inclusion_tag("ui/history.html")

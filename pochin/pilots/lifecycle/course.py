@@ -161,7 +161,7 @@ life.waits(
     owner=_("the analyst of the pilot; then each side that has not commented"),
     clock="results agreement",
     days=COMMENT_DAYS,
-    words=_("Evaluate by the plan; then the sides comment on the result"),
+    words=_("Evaluate by the plan; once the result is there, comment on it"),
 )
 life.waits(
     State.AWAITING,
