@@ -22,7 +22,7 @@ from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
 from pochin.core.policy import SYSTEM, system
 from pochin.participants.models import Conflict, Ground, RoleHeld, conflicted
 from pochin.participants.policy import Role, person_hat
-from pochin.reviews.models import OPEN, SAID, Assignment, Review, State, latest
+from pochin.reviews.models import OPEN, SAID, Assignment, Review, State, latest, owes_own
 from pochin.reviews.policy import assigned, organiser
 
 # How many open assignments one expert may have.
@@ -203,7 +203,7 @@ def hand_in(
     to=STAY,
     who=assigned,
     label=_("Change the review"),
-    guards=[is_complete, not_changed_yet, is_undecided],
+    guards=[still_disinterested, is_complete, not_changed_yet, is_undecided],
 )
 def revise(
     assignment: Assignment,
@@ -286,10 +286,23 @@ def decide(
 
     Args:
         feedback: The words for the company on each criterion, where they differ from the experts'.
+
+    Raises:
+        Refused: Who decides was asked for a review of it and has not handed it in.
     """
+    if owes_own(by, application):
+        raise Refused(owed_first())
     grounds = grounds_of(application, feedback or {})
     decided = applications.accept if is_accepted else applications.refuse
     return decided(application, by=by, grounds=grounds, reason=reason, at=at)
+
+
+def owed_first() -> str:
+    """What is said to who would read the others before writing a review of their own."""
+    return _t(
+        "You were asked to review this application yourself. What the others said opens "
+        "after you have handed in your review, declined or been replaced."
+    )
 
 
 def grounds_of(application: Application, feedback: dict[str, str] | None = None) -> Grounds:

@@ -131,14 +131,26 @@ class Assignment(models.Model):
 class ReviewQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> ReviewQuerySet:
         """One's own; others' of the same application after one's own was handed in; all, to
-        those who work with reviews in the programme."""
+        those who work with reviews in the programme and owe none of their own. A tie that came
+        later closes all but one's own."""
         if not user.is_authenticated:
             return self.none()
         mine = Assignment.objects.filter(expert_id=user.pk)
-        done = Q(assignment__application__in=mine.filter(state__in=SAID).values("application"))
+        heard = mine.filter(state__in=SAID)
+        tied = ties(user)
+        if tied:
+            heard = heard.exclude(application__organisation__in=tied)
+        done = Q(assignment__application__in=heard.values("application"))
         staff = Q(assignment__in=Assignment.objects.visible_to(user).exclude(expert_id=user.pk))
+        staff &= ~Q(assignment__application__in=mine.filter(state__in=OPEN).values("application"))
         said = Q(assignment__state__in=SAID)
         return self.filter(Q(assignment__expert_id=user.pk) | (said & (done | staff)))
+
+
+def owes_own(user: Any, application: Application) -> bool:
+    """Whether the reader was asked for a review of it and has not handed it in yet."""
+    mine = application.assignments.filter(expert_id=user.pk, state__in=OPEN)
+    return user.pk is not None and mine.exists()
 
 
 class Recommendation(models.TextChoices):

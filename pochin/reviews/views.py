@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from pochin.applications.forms import SECTIONS
 from pochin.applications.models import Application
 from pochin.core import journal
+from pochin.core.lifecycle import Refused
 from pochin.files.serving import serve
 from pochin.participants.models import MEMBER_STATES, Organisation
-from pochin.participants.policy import programmes
+from pochin.participants.policy import programmes, ties
 from pochin.reviews import lifecycle
 from pochin.reviews.forms import (
     DecideForm,
@@ -27,7 +28,16 @@ from pochin.reviews.forms import (
     ReviseForm,
 )
 from pochin.reviews.listing import AssignmentListing, StaffListing
-from pochin.reviews.models import READING, SAID, Assignment, Review, State, blind, blind_copy
+from pochin.reviews.models import (
+    READING,
+    SAID,
+    Assignment,
+    Review,
+    State,
+    blind,
+    blind_copy,
+    owes_own,
+)
 from pochin.reviews.policy import READING_ROLES, assigned
 from pochin.ui import access, autosave
 from pochin.ui.bulk import bulking
@@ -56,7 +66,7 @@ def assignment_page(request: HttpRequest, number: int) -> HttpResponse:
         return _staff_page(request, assignment)
     if assignment.state == State.OFFERED:
         return _gate(request, assignment)
-    if assignment.state not in READING:
+    if assignment.state not in READING or _is_tied(request.user, assignment):
         return page(request, "reviews/ended.html", assignment=assignment)
     return _desk(request, assignment)
 
@@ -66,6 +76,8 @@ def document(request: HttpRequest, number: int, place: int) -> HttpResponse:
     """A document of the blind copy, without its metadata and its name."""
     assignment = _find(request, number)
     if not assigned(request.user, assignment) or assignment.state not in READING:
+        raise Http404
+    if _is_tied(request.user, assignment):
         raise Http404
     attached = list(assignment.application.attachments.select_related("file").order_by("pk"))
     if not 1 <= place <= len(attached):
@@ -84,6 +96,7 @@ def of_application(request: HttpRequest, number: int) -> HttpResponse:
         lifecycle.offer(application, by=request.user, **form.cleaned_data)
         return redirect("reviews:of", number=number)
     reviews = Review.objects.visible_to(request.user).filter(assignment__application=application)
+    owes = owes_own(request.user, application)
     return page(
         request,
         "reviews/of.html",
@@ -92,10 +105,11 @@ def of_application(request: HttpRequest, number: int) -> HttpResponse:
         assignments=application.assignments.select_related("expert").order_by("offered_at", "pk"),
         reviews=list(reviews.select_related("assignment__expert").order_by("at")),
         criteria=application.programme.criteria,
-        grounds=lifecycle.grounds_of(application),
+        grounds=None if owes else lifecycle.grounds_of(application),
+        owed_first=lifecycle.owed_first() if owes else "",
         may_offer=_may_offer(request.user, application),
         may_send=_open(request.user, application, "send_to_review"),
-        may_decide=_open(request.user, application, "accept"),
+        may_decide=not owes and _open(request.user, application, "accept"),
         status=422 if form.is_bound else 200,
     )
 
@@ -114,6 +128,8 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Decide on an application, with words for the company on every criterion."""
     application = _reviewed(request, number)
     lifecycle.applications.life.moves["accept"].who.demand(request.user, application)
+    if owes_own(request.user, application):
+        raise Refused(lifecycle.owed_first())
     grounds = lifecycle.grounds_of(application)
     form = DecideForm(request.POST or None, feedback=list(grounds.feedback))
     if form.is_valid():
@@ -146,6 +162,11 @@ def _find(request: HttpRequest, number: int) -> Assignment:
         "application__need", "application__organisation", "application__programme", "version"
     )
     return visible_or_404(found, request.user, number=number)
+
+
+def _is_tied(user: Any, assignment: Assignment) -> bool:
+    """Whether a tie to the applicant came after the expert took the review."""
+    return assignment.organisation_id in ties(user)
 
 
 def _reviewed(request: HttpRequest, number: int) -> Application:

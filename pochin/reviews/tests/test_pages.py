@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from conftest import NOON, plain
+from conftest import NOON, plain, said
 from pochin.applications.models import State as ApplicationState
+from pochin.participants.models import Conflict, RoleHeld
 from pochin.reviews import lifecycle
 from pochin.reviews.models import State
 
@@ -73,6 +74,36 @@ def test_documents_of_the_blind_copy_have_no_names(offered, boris, signed_in):
 
     assert answer.status_code == 200
     assert "plan.txt" not in answer["Content-Disposition"]
+
+
+def test_a_tie_that_came_later_closes_the_desk_and_its_documents(offered, boris, amber, signed_in):
+    lifecycle.accept(offered, by=boris, at=NOON)
+    document = reverse("reviews:document", args=[offered.number, 1])
+    assert signed_in(boris).get(document).status_code == 200
+
+    Conflict.objects.create(person=boris, organisation=amber, ground="contract")
+
+    assert signed_in(boris).get(document).status_code == 404
+    page = signed_in(boris).get(offered.get_absolute_url()).content.decode()
+    assert "documents are closed" in page
+    assert offered.application.title not in page
+
+
+def test_a_committee_member_who_owes_a_review_is_shown_no_scores(
+    in_review, boris, elena, kira, city, signed_in
+):
+    RoleHeld.objects.create(person=elena, programme=city, code="committee", since=NOON.date())
+    lifecycle.hand_in(in_review.assignments.get(expert=boris), by=boris, at=NOON, **said())
+    page = reverse("reviews:of", args=[in_review.number])
+    decide = reverse("reviews:decide", args=[in_review.number])
+
+    told = signed_in(elena).get(page).content.decode()
+    assert "Mean score" not in told
+    assert "Балл 4" not in told
+    assert signed_in(elena).get(decide).status_code == 409
+
+    assert "Mean score" in signed_in(kira).get(page).content.decode()
+    assert signed_in(kira).get(decide).status_code == 200
 
 
 def test_no_document_opens_before_the_gate(offered, boris, signed_in):

@@ -8,7 +8,7 @@ from pochin.applications.models import Application
 from pochin.core import turns
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
-from pochin.participants.models import Conflict, Person, RoleHeld
+from pochin.participants.models import Conflict, Person, RoleHeld, Seat
 from pochin.reviews import lifecycle
 from pochin.reviews.models import Assignment, Review, State, blind
 
@@ -59,6 +59,37 @@ def test_reviews_of_others_open_after_ones_own(in_review, boris, elena):
     lifecycle.hand_in(second, by=elena, at=NOON, **said(score=3))
 
     assert Review.objects.visible_to(elena).count() == 2
+
+
+def test_a_tie_that_came_later_closes_what_the_others_said(reviewed, boris, elena, amber):
+    assert Review.objects.visible_to(boris).count() == 2
+    Seat.objects.create(person=boris, organisation=amber, since=NOON.date())
+    tied = Person.objects.get(pk=boris.pk)
+
+    [own] = Review.objects.visible_to(tied)
+    assert own.assignment.expert == boris
+    assert Review.objects.visible_to(elena).count() == 2
+    with pytest.raises(Refused, match="conflict of interest"):
+        lifecycle.revise(own.assignment, by=tied, why_changed="x", at=NOON, **said(score=1))
+
+
+def test_who_owes_a_review_reads_the_others_after_it_whatever_they_are_besides(
+    in_review, boris, elena, city
+):
+    for role in ("coordinator", "committee"):
+        RoleHeld.objects.create(person=elena, programme=city, code=role, since=NOON.date())
+    both = Person.objects.get(pk=elena.pk)
+    first, second = in_review.assignments.order_by("pk")
+    lifecycle.hand_in(first, by=boris, at=NOON, **said())
+    assert list(Review.objects.visible_to(both)) == []
+    with pytest.raises(Refused, match="review this application yourself"):
+        lifecycle.decide(in_review, by=both, is_accepted=True, reason="…", at=NOON)
+
+    lifecycle.hand_in(second, by=both, at=NOON, **said(score=3))
+
+    assert Review.objects.visible_to(both).count() == 2
+    in_review.refresh_from_db()
+    assert lifecycle.decide(in_review, by=both, is_accepted=True, reason="…", at=NOON).decided_at
 
 
 @pytest.mark.parametrize("stranger", ["anna", "gleb", "ulyana", "zakhar", "viktor", "semyon"])
