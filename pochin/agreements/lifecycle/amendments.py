@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.agreements.lifecycle import commitments
+from pochin.agreements.lifecycle.signing import another_person_signs
 from pochin.agreements.lifecycle.writing import keep_words
 from pochin.agreements.models import (
     Agreement,
@@ -142,6 +143,9 @@ def sign(amendment: Amendment, *, by: Any, organisation: Organisation, at: datet
         raise Refused(_t("You do not sign for this party."))
     if organisation.pk in signed_parties(amendment):
         raise Refused(_t("%(company)s has already signed.") % {"company": organisation})
+    signed = signatures.under(amendment, what="amendment", sha256=amendment.sha256)
+    if signed.filter(by_id=by.pk).exists():
+        raise Refused(another_person_signs(organisation))
     signatures.sign(
         amendment,
         what="amendment",

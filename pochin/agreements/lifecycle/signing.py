@@ -46,6 +46,8 @@ def sign(agreement: Agreement, *, by: Any, organisation: Organisation, at: datet
         raise Refused(_t("You do not sign for this party."))
     if party.signed_at is not None:
         raise Refused(_t("%(company)s has already signed.") % {"company": organisation})
+    if agreement.party_set.filter(signed_by_id=by.pk).exists():
+        raise Refused(another_person_signs(organisation))
     signatures.sign(
         agreement,
         what="agreement",
@@ -56,6 +58,13 @@ def sign(agreement: Agreement, *, by: Any, organisation: Organisation, at: datet
     )
     party.signed_by_id, party.signed_at = by.pk, at
     party.save(update_fields=["signed_by", "signed_at"])
+
+
+def another_person_signs(organisation: Organisation) -> str:
+    """What is said to who signed for one party and would sign for the other side as well."""
+    return _t(
+        "You have signed for another party already. Somebody else must sign for %(company)s."
+    ) % {"company": organisation}
 
 
 @life.move(

@@ -11,7 +11,7 @@ from pochin.agreements.tasks import keep_terms
 from pochin.core import signatures, turns
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import SYSTEM, Forbidden
-from pochin.participants.models import Guest
+from pochin.participants.models import Guest, Person, Seat
 
 
 def sees(reader):
@@ -113,6 +113,18 @@ def test_a_party_signs_once(sent, cast):
 
     with pytest.raises(Refused, match="Amber has already signed"):
         lifecycle.sign(sent, by=cast.anna, organisation=cast.amber, at=NOON)
+
+
+def test_one_person_does_not_sign_for_both_sides(sent, cast, olga):
+    Seat.objects.create(person=cast.anna, organisation=cast.post, may_sign=True, since=NOON.date())
+    both = Person.objects.get(pk=cast.anna.pk)
+    lifecycle.sign(sent, by=both, organisation=cast.amber, at=NOON)
+
+    with pytest.raises(Refused, match="Somebody else must sign for Post"):
+        lifecycle.sign(sent, by=both, organisation=cast.post, at=NOON)
+
+    lifecycle.sign(sent, by=olga, organisation=cast.post, at=NOON)
+    assert signatures.of(sent).count() == 2
 
 
 def test_the_signature_stands_under_the_fingerprint_of_the_words(sent, cast):
