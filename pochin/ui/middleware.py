@@ -16,7 +16,7 @@ from pochin.core.lifecycle import Refused
 from pochin.ui.shortcuts import render_error
 
 # Not part of what a form says.
-WRAPPING = {"csrfmiddlewaretoken", "request_key"}
+WRAPPING = {"csrfmiddlewaretoken", "request_key", "read"}
 # Choices, numbers, days and moments are not longer than this.
 LONGEST_CODE = 30
 

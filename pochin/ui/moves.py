@@ -12,7 +12,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -58,6 +58,28 @@ class Offer:
 
 # What the rooms offer for several things at once, by the model.
 OFFERS: dict[type[models.Model], Offer] = {}
+
+
+# By these somebody puts their name under words: those they read must be those that stand there.
+SIGNING = frozenset({"sign", "sign_first", "countersign", "approve"})
+
+
+def words_read(move: str, thing: Any) -> str:
+    """The fingerprint of the words a move puts a name under; empty for all other moves."""
+    told = getattr(thing, "fingerprint", None)
+    return str(told()) if move in SIGNING and told else ""
+
+
+def _demand_same_words(name: str, thing: Any, read: str) -> None:
+    """Refuse to sign what was changed after it was read. Must be inside a transaction."""
+    if read and name in SIGNING:
+        now = type(thing)._base_manager.select_for_update().get(pk=thing.pk)
+        if words_read(name, now) not in ("", read):
+            raise Refused(_changed_since())
+
+
+def _changed_since() -> str:
+    return _("The words were changed after you had opened them. Read them anew, then sign.")
 
 
 def beside(
@@ -116,22 +138,31 @@ def acting(
         if not move.who(request.user, thing):
             _say_no(move, request.user, thing)
         form = _form(asked.get(name), request, thing)
+        read = request.POST.get("read") or request.GET.get("read", "")
         if request.method == "POST" and (form is None or form.is_valid()):
             try:
-                life.make(name, thing, by=request.user, **(form.given() if form else {}))
+                with transaction.atomic():
+                    _demand_same_words(name, thing, read)
+                    life.make(name, thing, by=request.user, **(form.given() if form else {}))
             except Refused as refusal:
                 if form is None:
                     raise
                 # Meanwhile somebody moved the thing, say: what was typed stays on the page.
                 form.add_error(None, str(refusal))
-                return page(request, "ui/act.html", thing=thing, move=move, form=form, status=409)
+                words = words_read(name, thing)
+                return page(
+                    request, "ui/act.html", thing=thing, move=move, form=form, read=words,
+                    status=409,
+                )  # fmt: skip
             messages.success(request, _("Done: %(move)s.") % {"move": move.label})
             return redirect(thing.get_absolute_url())
         _refuse_late(life, move, thing)
-        missing = obstacles(move, thing, {"by": request.user})
+        missing, words = obstacles(move, thing, {"by": request.user}), words_read(name, thing)
+        if words and read and read != words:
+            missing = [_changed_since(), *missing]
         return page(
             request, "ui/act.html", thing=thing, move=move, form=form, obstacles=missing,
-            status=422 if form is not None and form.is_bound else 200,
+            read=words, status=422 if form is not None and form.is_bound else 200,
         )  # fmt: skip
 
     return act

@@ -1,5 +1,7 @@
 """The pages of agreements: for their parties and their programme, absent for others."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -63,6 +65,25 @@ def test_the_page_to_sign_shows_the_fingerprint(sent, anna, signed_in):
     page = signed_in(anna).get(f"{sent.get_absolute_url()}sign/").content.decode()
 
     assert sent.sha256 in page
+
+
+def test_words_changed_after_they_were_read_are_not_signed(sent, cast, signed_in):
+    anna, said = signed_in(cast.anna), {"organisation": cast.amber.pk, "has_read": "on"}
+
+    def way():
+        page = anna.get(sent.get_absolute_url()).content.decode()
+        return re.search(r'href="([^"]+/sign/\?read=[0-9a-f]{64})"', page)[1]
+
+    before = way()
+    lifecycle.take_back(sent, by=cast.vera, reason="Опечатка", at=NOON)
+    lifecycle.edit(sent, by=cast.vera, text_ru="Совсем другое.", at=NOON)
+    lifecycle.send(sent, by=cast.vera, at=NOON)
+
+    assert "Read them anew" in anna.get(before).content.decode()
+    assert anna.post(before, said).status_code == 409
+    assert not sent.party_set.filter(signed_at__isnull=False).exists()
+    assert anna.post(way(), said).status_code == 302
+    assert sent.party_set.filter(signed_at__isnull=False).exists()
 
 
 def test_without_the_tick_nothing_is_signed(sent, anna, amber, signed_in):

@@ -19,6 +19,7 @@ from pochin.core.lifecycle import Action, label_of, lives_of
 from pochin.core.models import Entry
 from pochin.participants.words import holder_words
 from pochin.ui import pieces
+from pochin.ui.moves import words_read
 from pochin.ui.templatetags.ui import _with_request
 
 register = template.Library()
@@ -43,12 +44,18 @@ def actions(
     """
     left_out = set(but.split())
     rows = [
-        {"action": action, "url": f"{thing.get_absolute_url()}{action.move.name}/",
+        {"action": action, "url": _way_to(action.move.name, thing),
          "tone": "primary" if action.move.name == main else ""}
         for action in offered
         if action.move.name not in left_out
     ]  # fmt: skip
     return _with_request(context, rows=rows)
+
+
+def _way_to(move: str, thing: Any) -> str:
+    """The address of a move; it carries what the reader saw where a name is put under words."""
+    read = words_read(move, thing)
+    return f"{thing.get_absolute_url()}{move}/" + (f"?read={read}" if read else "")
 
 
 @register.inclusion_tag("participants/turn.html")

@@ -238,12 +238,19 @@ def return_plan(pilot: Pilot, *, by: Any, remark: str, path: str = "", at: datet
     ],
     is_final=True,
 )
-def sign_plan(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
-    """Sign these bytes; with the last signature the plan is locked and cannot change."""
+def sign_plan(pilot: Pilot, *, by: Any, read: str = "", at: datetime = NOW) -> None:
+    """Sign these bytes; with the last signature the plan is locked and cannot change.
+
+    `read` is the fingerprint of the plan the signer had before them; another one is refused.
+    """
     plan = pilot.plan()
     assert plan is not None, "a plan under review exists"
     if not plan.is_whole:
         raise Refused(_t("The plan is not the one that was written; tell the administrator."))
+    if read and read != plan.sha256:
+        raise Refused(
+            _t("The words were changed after you had opened them. Read them anew, then sign.")
+        )
     side = plan_side(by, pilot)
     assert side is not None, "the rule lets only the sides sign"
     signatures.sign(plan, what="plan", by=by, role=side, sha256=plan.sha256, at=at)

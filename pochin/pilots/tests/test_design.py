@@ -249,6 +249,17 @@ def test_a_plan_without_baseline_says_where_its_data_come_from(written, pilot_at
     assert list(signed_sides(written.plan())) == ["methodologist"]
 
 
+def test_a_plan_written_anew_is_not_signed_by_who_read_the_one_before(under_review, mila):
+    plan = under_review.plan()
+    with pytest.raises(Refused, match="Read them anew"):
+        lifecycle.sign_plan(under_review, by=mila, read="0" * 64, at=NOON)
+    assert list(signed_sides(plan)) == []
+
+    lifecycle.sign_plan(under_review, by=mila, read=plan.sha256, at=NOON)
+
+    assert list(signed_sides(plan)) == ["methodologist"]
+
+
 @shows(g.has_not_signed_yet)
 def test_one_person_signs_once(under_review, mila, nina):
     lifecycle.sign_plan(under_review, by=mila, at=NOON)

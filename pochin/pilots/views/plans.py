@@ -174,7 +174,7 @@ def sign(request: HttpRequest, number: int) -> HttpResponse:
     move = lifecycle.life.moves["sign_plan"]
     move.who.demand(request.user, pilot)
     if request.method == "POST":
-        lifecycle.sign_plan(pilot, by=request.user)
+        lifecycle.sign_plan(pilot, by=request.user, read=request.POST.get("read", ""))
         messages.success(request, _t("You have signed the plan."))
         return redirect("pilots:plan", pilot.number)
     plan = pilot.plan()
