@@ -19,7 +19,7 @@ from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
 from pochin.measurements import lifecycle
 from pochin.measurements.models import Batch, Feed, FeedFile, Source, State
-from pochin.measurements.policy import sender
+from pochin.measurements.policy import sender, watcher
 from pochin.pilots.models import Pilot
 
 BLOCK = 1 << 20
@@ -33,8 +33,18 @@ def place(pilot: Pilot) -> str:
 
 
 def watch(pilot: Pilot, *, by: Any, at: datetime) -> Feed:
-    """Send what appears in the folder of a pilot in the name of `by`."""
-    sender.demand(by, pilot)
+    """Send what appears in the folder of a pilot in the name of `by`.
+
+    Raises:
+        Refused: It is watched in the name of somebody else, who may still send.
+    """
+    watcher.demand(by, pilot)
+    held = Feed.objects.filter(pilot=pilot, is_on=True).select_related("sent_by").first()
+    if held is not None and held.sent_by_id != by.pk and sender(held.sent_by, pilot):
+        raise Refused(
+            _("The folder is watched in the name of %(who)s. End that first.")
+            % {"who": held.sent_by}
+        )
     feed, _new = Feed.objects.update_or_create(
         pilot=pilot, defaults={"sent_by_id": by.pk, "since": at, "is_on": True, "problem": ""}
     )
@@ -43,7 +53,7 @@ def watch(pilot: Pilot, *, by: Any, at: datetime) -> Feed:
 
 def rest(feed: Feed, *, by: Any) -> None:
     """Look into the folder no more."""
-    sender.demand(by, feed.pilot)
+    watcher.demand(by, feed.pilot)
     Feed.objects.filter(pk=feed.pk).update(is_on=False)
 
 

@@ -10,6 +10,9 @@ from pochin.core.policy import rule
 from pochin.pilots.policy import analyst, keeper, manager, methodologist, untied, vendor
 
 sender = manager | keeper | methodologist | analyst | vendor
+# In whose name a folder may be watched: what others put into it counts as theirs, so neither the
+# vendor nor one of the sites may.
+watcher = manager | methodologist | analyst
 
 
 @rule(_("the person who sent the file"))

@@ -405,8 +405,23 @@ def test_a_folder_of_somebody_who_may_no_longer_send_rests(running, lev, vera, i
     assert "only by" in feed.seen.get().problem
 
 
-@pytest.mark.parametrize(("name", "status"), [("lev", 302), ("vera", 403), ("gleb", 404)])
-def test_who_may_send_switches_the_folder_on_and_off(running, signed_in, name, status, request):
+def test_nobody_takes_a_folder_that_is_watched_in_the_name_of_another(running, lev, mila, vera):
+    feed = feeding.watch(running, by=lev, at=on(4, 27))
+    with pytest.raises(Refused, match="in the name of Lev"):
+        feeding.watch(running, by=mila, at=on(4, 27))
+
+    Feed.objects.filter(pk=feed.pk).update(sent_by=vera)  # who may not send
+
+    assert feeding.watch(running, by=mila, at=on(4, 27)).sent_by == mila
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("lev", 302), ("vera", 403), ("anna", 403), ("semyon", 403), ("gleb", 404)],
+)
+def test_the_posts_own_people_switch_the_folder_on_and_off(
+    running, signed_in, name, status, request
+):
     browser = signed_in(request.getfixturevalue(name))
     address = reverse("measurements:folder", args=[running.number])
 

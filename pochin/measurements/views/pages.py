@@ -23,7 +23,7 @@ from pochin.measurements import correcting, feeding, flow, lifecycle, readings, 
 from pochin.measurements.forms import DialectForm, SendForm
 from pochin.measurements.listing import BatchListing, RowListing, rows_of
 from pochin.measurements.models import Batch, Feed, QuarantineRow, State, Watch
-from pochin.measurements.policy import sender
+from pochin.measurements.policy import sender, watcher
 from pochin.measurements.tasks import progress_of
 from pochin.measurements.views.tabs import tabs
 from pochin.pilots import flag_words
@@ -247,7 +247,7 @@ def folder(request: HttpRequest, pilot: int) -> HttpResponse:
         request, "measurements/folder.html", pilot=subject, marks=marks(subject), feed=feed,
         seen=seen, place=feeding.place(subject),
         tabs=tabs(subject, "folder") if subject.locked_plan() else [],
-        may_send=sender(request.user, subject) and subject.takes_readings,
+        may_send=watcher(request.user, subject) and subject.takes_readings,
     )  # fmt: skip
 
 
