@@ -18,6 +18,7 @@ from pochin.participants.models import Organisation, Programme, is_member
 from pochin.participants.policy import (
     Role,
     coordinator,
+    disinterested,
     editor,
     organisation_hat,
     role_hat,
@@ -119,7 +120,7 @@ def take_back(solution: Solution, *, by: Any, at: datetime = NOW) -> None:
 @life.move(
     State.SUBMITTED,
     to=State.LISTED,
-    who=coordinator,
+    who=coordinator & disinterested,
     label=_("Put in the catalogue"),
     guards=[company_is_member],
 )

@@ -29,6 +29,7 @@ from pochin.participants.policy import (
     Role,
     coordinator,
     director,
+    disinterested,
     editor,
     organisation_hat,
     role_hat,
@@ -95,6 +96,10 @@ life.waits(
 )
 
 
+# Who checks a company keeps away from those they are tied to.
+checker = coordinator & disinterested
+
+
 @guard(_("The programme is not open."))
 def programme_is_open(thing: Any) -> bool:
     programme = thing if isinstance(thing, Programme) else thing.programme
@@ -147,12 +152,12 @@ def submit(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     """Ask the centre to admit the organisation."""
 
 
-@life.move(State.SUBMITTED, to=State.CHECKING, who=coordinator, label=_("Take to be checked"))
+@life.move(State.SUBMITTED, to=State.CHECKING, who=checker, label=_("Take to be checked"))
 def check(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     """Begin to check who the organisation is."""
 
 
-@life.move(State.CHECKING, to=State.CLARIFICATION, who=coordinator, label=_("Ask"))
+@life.move(State.CHECKING, to=State.CLARIFICATION, who=checker, label=_("Ask"))
 def ask(membership: Membership, *, by: Any, question: str, at: datetime = NOW) -> None:
     """Ask the organisation for what is missing; the clock of the check stands still."""
     membership.question, membership.answer = question, ""
@@ -167,7 +172,7 @@ def answer(membership: Membership, *, by: Any, answer: str, at: datetime = NOW) 
 @life.move(
     State.CHECKING,
     to=State.ADMITTED,
-    who=coordinator,
+    who=checker,
     label=_("Admit"),
     guards=[is_not_closed, is_not_anchor],
 )
@@ -179,7 +184,7 @@ def admit(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
 @life.move(
     State.CHECKING,
     to=State.SECOND_LOOK,
-    who=coordinator,
+    who=checker,
     label=_("Propose to admit"),
     guards=[is_not_closed],
 )
@@ -191,7 +196,7 @@ def propose(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
 @life.move(
     State.SECOND_LOOK,
     to=State.ADMITTED,
-    who=director | coordinator,
+    who=(director | coordinator) & disinterested,
     label=_("Confirm the admission"),
     guards=[is_another_person],
 )
@@ -204,7 +209,7 @@ def confirm_admission(membership: Membership, *, by: Any, at: datetime = NOW) ->
     State.CHECKING,
     State.SECOND_LOOK,
     to=State.REFUSED,
-    who=coordinator | director,
+    who=(coordinator | director) & disinterested,
     label=_("Refuse"),
     is_final=True,
 )
@@ -219,7 +224,7 @@ def suspend(membership: Membership, *, by: Any, reason: str, at: datetime = NOW)
     membership.reasons = reason
 
 
-@life.move(State.SUSPENDED, to=State.ADMITTED, who=coordinator, label=_("Resume"))
+@life.move(State.SUSPENDED, to=State.ADMITTED, who=checker, label=_("Resume"))
 def resume(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     """Let the organisation apply again."""
     membership.reasons = ""

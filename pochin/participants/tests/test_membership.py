@@ -9,7 +9,7 @@ from pochin.core import journal, turns
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
 from pochin.participants import lifecycle
-from pochin.participants.models import Membership, Person, Seat, State
+from pochin.participants.models import Conflict, Membership, Person, RoleHeld, Seat, State
 
 
 @pytest.fixture
@@ -41,6 +41,18 @@ def test_a_member_gets_the_next_number(request_of, vera):
 def test_only_the_coordinator_of_the_programme_admits(stranger, request_of, cast):
     with pytest.raises(Forbidden, match="only by a coordinator"):
         lifecycle.admit(request_of(), by=getattr(cast, stranger), at=NOON)
+
+
+def test_a_coordinator_tied_to_the_company_leaves_it_to_another(request_of, vera, basalt, cast):
+    membership = request_of()
+    Conflict.objects.create(person=vera, organisation=basalt, ground="contract")
+    with pytest.raises(Forbidden, match="without a conflict of interest"):
+        lifecycle.admit(membership, by=Person.objects.get(pk=vera.pk), at=NOON)
+
+    RoleHeld.objects.create(person=cast.mila, programme=cast.city, code="coordinator")
+    other = Person.objects.get(pk=cast.mila.pk)
+
+    assert lifecycle.admit(membership, by=other, at=NOON).state == State.ADMITTED
 
 
 def test_an_anchor_is_admitted_by_two_people(request_of, vera, kira):

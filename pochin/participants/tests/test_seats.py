@@ -1,6 +1,8 @@
 """Who speaks for an organisation: requests, invitations, seats."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from conftest import NOON, organisation
 from pochin.core import journal, turns
@@ -231,6 +233,18 @@ def test_a_person_ends_their_own_seat(cast):
 def test_strangers_end_no_seat(stranger, cast):
     with pytest.raises(Forbidden, match="only by those who sign for the organisation"):
         seats.end(Seat.objects.get(person=cast.artem), by=getattr(cast, stranger), at=NOON)
+
+
+def test_of_two_signatories_who_leave_at_once_the_second_waits_for_the_first(cast, maria):
+    Seat.objects.create(person=maria, organisation=cast.amber, may_sign=True)
+    seat = Seat.objects.get(person=cast.anna, organisation=cast.amber)
+
+    with CaptureQueriesContext(connection) as asked:
+        seats.end(seat, by=cast.anna, at=NOON)
+
+    locked = [q["sql"] for q in asked if 'FROM "participants_organisation"' in q["sql"]]
+    waits = "FOR UPDATE" if connection.features.has_select_for_update else "SELECT"
+    assert any(waits in sql for sql in locked)
 
 
 def test_the_last_signatory_stays_until_another_one_signs(cast, maria):
