@@ -16,6 +16,7 @@ from pochin.measurements.api import router as measurements
 from pochin.needs.models import Need
 from pochin.participants import tokens
 from pochin.participants.api import router as organisations
+from pochin.participants.middleware import owes_second_factor
 from pochin.participants.models import Guest
 from pochin.pilots.api import router as pilots
 from pochin.sites.api import router as sites
@@ -39,9 +40,11 @@ class Personal(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         person = tokens.reader(token, at=timezone.now())
-        if person is not None:
-            request.user = person
-        return person
+        if person is None:
+            return None
+        request.user = person
+        # A token given out before somebody joined the staff is no way around the second factor.
+        return None if owes_second_factor(request) else person
 
     def without(self, request: HttpRequest) -> Any:
         # Without a token one reads what is public; with a wrong one, nothing.

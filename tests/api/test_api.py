@@ -1,6 +1,7 @@
 """Reading by programs: with a personal token, what its person may see."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from conftest import NOON
@@ -33,6 +34,18 @@ def test_a_wrong_or_revoked_token_reads_nothing(need, secret):
 
     assert call("/needs", secret).status_code == 401
     assert call("/needs", "pochin_wrong").status_code == 401
+
+
+def test_staff_without_a_second_factor_read_nothing_by_a_token_either(
+    need_in_check, vera, anna, secret, settings
+):
+    settings.SECOND_FACTOR_REQUIRED = True
+    assert call("/needs", secret).status_code == 401
+    assert call("/needs", tokens.issue(anna, name="own", at=NOON)[1]).status_code == 200
+
+    Authenticator.objects.create(user=vera, type="totp", data={})
+
+    assert call("/needs", secret).status_code == 200
 
 
 def test_a_cookie_is_not_asked(need_in_check, vera, signed_in):
