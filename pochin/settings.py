@@ -58,6 +58,9 @@ IMPRINT = {
     "age": os.environ.get("POCHIN_AGE_MARK", ""),
 }
 SITE_URL = os.environ.get("POCHIN_URL", "http://127.0.0.1:8000")
+# How many proxies stand before the server: what the last of them says of the client's address is
+# believed, so that limits of sign-in hold for one client and not for everybody behind the proxy.
+ALLAUTH_TRUSTED_PROXY_COUNT = _number("POCHIN_PROXIES", int(SITE_URL.startswith("https://")))
 
 
 def _secret() -> str:
@@ -200,6 +203,15 @@ def _database(url: str) -> dict[str, Any]:
     }
 
 
+CACHES = {
+    # Of all processes and nodes: attempts to sign in, and codes of a second factor that were used.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
+    "near": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 DATABASE_URL = os.environ.get("POCHIN_DATABASE_URL", f"sqlite://{HOME / 'db.sqlite3'}")
 DATABASES = {"default": _database(DATABASE_URL)}
 

@@ -6,7 +6,7 @@ import statistics
 from datetime import datetime
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -63,11 +63,12 @@ def _figures(user: Any, open_count: int) -> list[tuple[int, str, str]]:
 
 def terms() -> list[tuple[str, float, float, float, int]]:
     """Clock, promised, half of the cases, nine of ten, count; kept for ten minutes."""
-    found = cache.get("home:terms")
+    near = caches["near"]
+    found = near.get("home:terms")
     if found is None:
         corrections = read_corrections()
         found = [one for clock in names() if (one := _term(clock, corrections))]
-        cache.set("home:terms", found, KEPT_S)
+        near.set("home:terms", found, KEPT_S)
     return found
 
 
