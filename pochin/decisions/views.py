@@ -96,16 +96,17 @@ def decision_part(decision: Decision, user: Any) -> dict[str, Any]:
 
 def _publication(decision: Decision, user: Any) -> dict[str, Any]:
     """What is published of the result, and whether this reader may ask for it now."""
-    found = list(decision.pilot.published_results.order_by("-number"))
+    every = decision.pilot.published_results.order_by("-number")
+    seen = PublishedResult.objects.visible_to(user).filter(pilot=decision.pilot_id)
     closed = {PublicationState.DECLINED, PublicationState.WITHDRAWN}
     may = (
         decision.state == State.SIGNED
         and certifier(user, decision)
-        and all(one.state in closed for one in found)
+        and all(one.state in closed for one in every)
     )
     birth = lifecycle.results.result_life.moves["ask"]
     return {
-        "published": found,
+        "published": list(seen.select_related("pilot").order_by("-number")),
         "may_publish": may,
         "not_published": list(obstacles(birth, decision, {"by": user})) if may else [],
     }

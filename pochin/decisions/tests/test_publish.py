@@ -76,6 +76,16 @@ def test_those_inside_read_what_is_asked_for(asked, cast, signed_in):
     assert "It got faster." in pages[1].content.decode()
 
 
+def test_the_observer_is_not_told_that_the_company_was_asked(asked, decided, cast, signed_in):
+    page = decided.get_absolute_url()
+    assert asked.get_absolute_url() in signed_in(cast.kira).get(page).content.decode()
+    assert asked.get_absolute_url() not in signed_in(cast.viktor).get(page).content.decode()
+
+    published(asked, cast)
+
+    assert asked.get_absolute_url() in signed_in(cast.viktor).get(page).content.decode()
+
+
 def test_the_company_holds_the_turn(asked, cast):
     holders = Turn.objects.open().filter(clock="result publication").values_list("holder")
     assert [h for (h,) in holders] == [f"sign@org-{cast.amber.pk}"]

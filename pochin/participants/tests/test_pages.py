@@ -128,6 +128,18 @@ def test_strangers_see_no_people_of_an_organisation(name, cast, signed_in):
     assert "Artem" not in page
 
 
+def test_what_was_asked_of_a_member_is_for_the_auditor_of_that_programme_alone(cast, signed_in):
+    there = Membership.objects.get(organisation=cast.amber)
+    Membership.objects.update(question="Чем подтверждён оборот?")
+    RoleHeld.objects.filter(person=cast.boris).update(programme=cast.region, code="auditor")
+
+    def page(who):
+        return signed_in(fresh(who)).get(there.get_absolute_url()).content.decode()
+
+    assert "подтверждён" in page(cast.rita)
+    assert "подтверждён" not in page(cast.boris)
+
+
 @pytest.mark.parametrize("name", ["anna", "vera", "rita"])
 def test_its_own_people_and_the_centre_see_them(name, cast, signed_in):
     page = signed_in(getattr(cast, name)).get(cast.amber.get_absolute_url()).content.decode()

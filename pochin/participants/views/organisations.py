@@ -224,8 +224,8 @@ def membership_page(request: HttpRequest, key: str, programme: str) -> HttpRespo
     inside = (
         membership.organisation_id in organisations(request.user)
         or f"coordinator@{membership.programme_id}" in request.user.hats
+        or f"auditor@{membership.programme_id}" in request.user.hats
         or lifecycle.life.actions(request.user, membership)
-        or auditor(request.user)
     )
     return page(
         request,
