@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -175,7 +175,8 @@ def set_language(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("next", "") or request.headers.get("Referer", "/")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = "/"
-    answer = redirect(back)
+    # Not `redirect`, which would look for a route of that name.
+    answer = HttpResponseRedirect(back)
     if chosen in dict(settings.LANGUAGES):
         answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=31_536_000, samesite="Lax")
     return answer

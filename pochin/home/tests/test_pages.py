@@ -111,3 +111,9 @@ def test_the_switch_does_not_lead_to_strangers(db):
     )
 
     assert answer.url == "/"
+
+
+def test_the_switch_takes_a_word_for_an_address_and_not_for_the_name_of_a_page(db):
+    for word in ("nonsense", "account_logout"):
+        answer = Client().post(reverse("set_language"), {"language": "en", "next": word})
+        assert (answer.status_code, answer.url) == (302, word)
