@@ -24,10 +24,11 @@ LIVING = dict(LIVES)
 KEPT = set(
     re.findall(
         r"\w+",
-        "CSV XLSX XLS JSON JSONL Parquet PDF PNG JPEG ZIP DOCX Word Excel UTF SHA RFC JavaScript"
-        " SDID Enter Esc Asia Omsk RU II III IV api plan json sha sum unit at metric value event id"
-        " true false holm low mid high ids start length log rate delay metrics threshold"
-        " queue minutes new operation attribute place CN RB CB KZ KAZ BLR CHN DELTA BYTE ARRAY",
+        "CSV XLSX XLS JSON JSONL Parquet PDF PNG JPEG WebP ZIP DOCX Word Excel UTF SHA RFC"
+        " JavaScript SDID Enter Esc Asia Omsk RU II III IV api plan json sha sum unit at"
+        " metric value event id true false holm low mid high ids start length log rate delay"
+        " metrics threshold queue minutes new operation attribute place CN RB CB KZ KAZ BLR"
+        " CHN DELTA BYTE ARRAY",
     )
 )
 OFFICIALESE = re.compile(

@@ -69,7 +69,7 @@ class AgreementListing(Listing):
         Days(name="ends", label=_("Ends"), field="ends_on"),
     )
     empty_title = _("No agreements yet")
-    empty_text = _("What the centre and companies promised each other on paper stands here.")
+    empty_text = _("What the centre and companies promised each other on paper appears here.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)
@@ -147,7 +147,7 @@ class CommitmentListing(Listing):
         ),
         Column(
             name="completion",
-            label=_("How far it came"),
+            label=_("How far it has come"),
             value=lambda c: str(c.get_completion_display()),
         ),
     )
@@ -156,7 +156,7 @@ class CommitmentListing(Listing):
         Filter(name="state", label=_("State"), choices=CommitmentState.choices),
         Filter(name="owes", label=_("Who owes it"), choices=_sides),
         Filter(name="kind", label=_("Kind"), choices=CommitmentKind.choices),
-        Filter(name="completion", label=_("How far it came"), choices=Completion.choices),
+        Filter(name="completion", label=_("How far it has come"), choices=Completion.choices),
         Filter(name="counter", label=_("Counted from the registers"), choices=Counter.choices),
         Filter(
             name="programme",

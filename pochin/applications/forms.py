@@ -74,7 +74,7 @@ class DataSection(forms.Form):
         _("What can go wrong for people, parcels or systems?"),
         rows=4,
         most=3000,
-        help_text=_("And how is it noticed and stopped."),
+        help_text=_("And how it is noticed and stopped."),
     )
 
 

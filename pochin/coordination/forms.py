@@ -122,7 +122,7 @@ class ItemForm(Found, MoveForm):
 class OneItemForm(MoveForm):
     """One of the points of the agenda."""
 
-    item = forms.ModelChoiceField(label=_("Point"), queryset=AgendaItem.objects.none())
+    item = forms.ModelChoiceField(label=_("Agenda item"), queryset=AgendaItem.objects.none())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -148,7 +148,7 @@ class TakeOffForm(MoveForm):
     """One of those who are invited."""
 
     person = forms.ModelChoiceField(
-        label=_("Whom to take off"),
+        label=_("Whom to remove"),
         queryset=Person.objects.none(),
         help_text=_("Where the invitation was sent, we write to the person that it is withdrawn."),
     )
@@ -168,7 +168,7 @@ class HandOverForm(InviteForm):
 
 
 class AnswerForm(MoveForm):
-    answer = forms.ChoiceField(label=_("Do you come?"), choices=ANSWERS, widget=forms.RadioSelect)
+    answer = forms.ChoiceField(label=_("Will you come?"), choices=ANSWERS, widget=forms.RadioSelect)
 
 
 class HoldForm(MoveForm):
@@ -208,7 +208,7 @@ class ResolutionForm(Found, MoveForm):
     responsible = PersonField(label=_("Responsible"))
     due_on = forms.DateField(label=_("Due"))
     item = forms.ModelChoiceField(
-        label=_("Point"), queryset=AgendaItem.objects.none(), required=False
+        label=_("Agenda item"), queryset=AgendaItem.objects.none(), required=False
     )
     people = ("responsible",)
 
@@ -344,7 +344,7 @@ class RemarkForm(forms.Form):
         queryset=Person.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Only people who may read it stand here."),
+        help_text=_("Only people who may read it are listed here."),
     )
 
     def __init__(self, *args: Any, concerned: list[Person], **kwargs: Any) -> None:

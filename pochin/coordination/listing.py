@@ -61,7 +61,7 @@ class MeetingListing(Listing):
         Days(name="on", label=_("When"), field="starts_at__date"),
     )  # fmt: skip
     empty_title = _("No meetings yet")
-    empty_text = _("Meetings you are invited to stand here.")
+    empty_text = _("Meetings you are invited to appear here.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)
@@ -318,7 +318,7 @@ class WhoseTurn(Listing):
     )
     bulk = (Bulk(label=_("Act on the picked ones"), href="/coordination/turns/several/"),)
     empty_title = _("Nobody is waited for")
-    empty_text = _("When something waits for you or for the other side, it stands here.")
+    empty_text = _("When something waits for you or for the other side, it appears here.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return reach.said(things, words, self.user)

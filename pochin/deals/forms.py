@@ -266,7 +266,7 @@ class WaveForm(MoveForm):
         label=_("Numbers of the sites"),
         widget=area(4),
         max_length=20000,
-        help_text=_("Post codes or numbers of the register, divided by commas, spaces or lines."),
+        help_text=_("Postcodes or numbers of the register, divided by commas, spaces or lines."),
     )
 
     def clean_places(self) -> list[Site]:

@@ -87,7 +87,7 @@ class DealListing(Listing):
         Days(name="signed", label=_("Signed"), field="signed_at__date"),
     )  # fmt: skip
     empty_title = _("No deals yet")
-    empty_text = _("A signed decision to scale opens a deal, and it stands here.")
+    empty_text = _("A signed decision to scale opens a deal, and it appears here.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)
@@ -173,7 +173,7 @@ class PaymentListing(Listing):
         Days(name="due", label=_("Due"), field="due_on"),
     )  # fmt: skip
     empty_title = _("No payments")
-    empty_text = _("The schedules of contracts stand here together.")
+    empty_text = _("The schedules of all contracts appear here together.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)

@@ -63,7 +63,7 @@ class DecisionForm(forms.Form):
 
 class VoteForm(MoveForm):
     is_for = forms.TypedChoiceField(
-        label=_("Your voice"),
+        label=_("Your vote"),
         choices=[("yes", _("for")), ("no", _("against"))],
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,

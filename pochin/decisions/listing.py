@@ -71,7 +71,7 @@ class ResultListing(Listing):
         ),
     )
     empty_title = _("No results are published yet")
-    empty_text = _("A result stands here once its pilot is decided and the company agreed.")
+    empty_text = _("A result appears here once its pilot is decided and the company has agreed.")
 
     def prepare(self, things: list[Any]) -> list[Any]:
         shares = {told.pk: results.share(told.document) for told in things}

@@ -218,7 +218,9 @@ def look_up(request: HttpRequest) -> HttpResponse:
         found = by_number(form.cleaned_data["number"])
         if found is not None:
             return redirect(found)
-        form.add_error("number", _("No certificate has this number. Compare it sign by sign."))
+        form.add_error(
+            "number", _("No certificate has this number. Compare it character by character.")
+        )
     status = 404 if form.is_bound and form.errors else 200
     return page(request, "decisions/look_up.html", form=form, status=status)
 

@@ -397,7 +397,7 @@ def checks(result: dict[str, Any]) -> list[Check]:
         if words not in seen:
             seen.add(words)
             found.append(Check(text=words, tone=tones[flag["severity"]]))
-    return found or [Check(text=_("No check of the data found anything to remark."))]
+    return found or [Check(text=_("The checks of the data found nothing to remark on."))]
 
 
 def blocked(result: dict[str, Any]) -> bool:

@@ -93,7 +93,7 @@ def _of_addresses(content: Mapping[str, Any]) -> list[str]:
     for side, words in (("sender", _("the sender")), ("addressee", _("the addressee"))):
         given = content.get(side, {})
         if not all(str(given.get(name, "")).strip() for name in ADDRESS):
-            said.append(_("Write name, street, city, post code and country of %(who)s.")
+            said.append(_("Write name, street, city, postcode and country of %(who)s.")
                         % {"who": words})  # fmt: skip
         elif given["country"] not in s10.COUNTRIES:
             said.append(_("%(code)s is not the code of a country.") % {"code": given["country"]})
@@ -138,7 +138,7 @@ def _of_article(article: Mapping[str, Any], content: Mapping[str, Any]) -> list[
     if int(article.get("net_weight_g", 0)) < 1:
         said.append(_("the net weight must be at least one gram."))
     if not _is_positive(article.get("value")):
-        said.append(_("the value must be more than nothing."))
+        said.append(_("the value must be more than zero."))
     code = str(article.get("hs_code", ""))
     is_trade = content.get("category") in (Category.SALE, Category.SAMPLE)
     if (code or is_trade) and not (code.isdigit() and len(code) in (6, 8, 10)):

@@ -140,7 +140,7 @@ class ContractListing(Listing):
         Days(name="signed", label=_("Signed"), field="signed_on"),
     )  # fmt: skip
     empty_title = _("No contracts abroad yet")
-    empty_text = _("The first contract of an export project stands here.")
+    empty_text = _("The first contract of an export project appears here.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)

@@ -37,7 +37,7 @@ def read(upload: Any) -> list[dict[str, Any]]:
     try:
         text = upload.read().decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refused(_("The letters of the table cannot be read. Save it as UTF-8.")) from None
+        raise Refused(_("The characters of the table cannot be read. Save it as UTF-8.")) from None
     head = text.partition("\n")[0]
     rows = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
     try:

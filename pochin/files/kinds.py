@@ -145,7 +145,7 @@ def _refuse_stranger(head: bytes) -> None:
             )
         )
     if what == "packed":
-        raise Refused(_("Of archives only ZIP is taken. Pack the files again as ZIP."))
+        raise Refused(_("Of archives, only ZIP is accepted. Pack the files again as ZIP."))
     if what == "picture":
         raise Refused(_("Pictures of this kind are not taken. Save it as PNG or JPEG."))
 

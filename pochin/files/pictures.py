@@ -30,7 +30,7 @@ def inspect(file: BinaryIO, code: str, budget: Budget) -> None:
         ) from None
     if width * height > budget.limits.pixels or not width * height:
         raise Refused(
-            _("The picture is %(width)d × %(height)d points; reduce it to %(limit)d million.")
+            _("The picture is %(width)d × %(height)d pixels; reduce it to %(limit)d million.")
             % {"width": width, "height": height, "limit": budget.limits.pixels // 1_000_000}
         )
 

@@ -26,7 +26,7 @@ ROWS: dict[str, Any] = {
     "cells": gettext_lazy(
         "The row has %(found)d cells, but the heading has %(expected)d; put the separators right."
     ),
-    "encoding": gettext_lazy("A letter is broken; save the file as UTF-8."),
+    "encoding": gettext_lazy("A character is damaged; save the file as UTF-8."),
     "empty": gettext_lazy("The cell is empty; fill it in or leave the row out."),
     "unknown_unit": gettext_lazy("The plan does not know this unit; check its number."),
     "foreign_unit": gettext_lazy("You may send readings of your own site only."),
@@ -50,7 +50,7 @@ FILES: dict[str, Any] = {
     "kind": gettext_lazy(
         "Files of this kind are not read. Save the table as CSV, XLSX, Parquet or lines of JSON."
     ),
-    "encoding": gettext_lazy("The letters of the file cannot be read. Save it as UTF-8."),
+    "encoding": gettext_lazy("The characters of the file cannot be read. Save it as UTF-8."),
     "long_line": gettext_lazy(
         "A line of the file is longer than a megabyte, so this is no table of readings. "
         "Save one reading to a row."
@@ -151,10 +151,10 @@ def titles() -> dict[str, Any]:
     """Short names of the reasons, for counts."""
     return {
         "cells": _("wrong number of cells"),
-        "encoding": _("broken letters"),
+        "encoding": _("damaged characters"),
         "empty": _("empty cell"),
         "unknown_unit": _("unknown unit"),
-        "foreign_unit": _("another's site"),
+        "foreign_unit": _("someone else's site"),
         "unknown_metric": _("unknown metric"),
         "not_a_time": _("not a time"),
         "outside": _("outside the days of the plan"),

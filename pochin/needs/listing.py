@@ -113,7 +113,7 @@ class NeedListing(Listing):
         Days(name="published", label=_("Published"), field="published_at__date"),
     )
     empty_title = _("No needs are published now")
-    empty_text = _("When the post publishes a need, it stands here.")
+    empty_text = _("When the post publishes a need, it appears here.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)

@@ -43,7 +43,7 @@ class PieceListing(Listing):
         Days(name="published", label=_("Published"), field="published_at__date"),
     )
     empty_title = _("There is no news yet")
-    empty_text = _("What the centre has to tell stands here.")
+    empty_text = _("What the centre has to tell appears here.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)

@@ -19,6 +19,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pochin.agreements.lifecycle import commitments
 from pochin.coordination import talking
@@ -284,7 +285,8 @@ def _message(letter: Letter, person: Person, rows: list[Line]) -> EmailMultiAlte
     off = settings.SITE_URL + reverse("notices:off", args=[off_token(person, group)])
     context = {"rows": rows, "person": person, "site": settings.SITE_URL, "off": off}
     subject = (
-        _("Your digest: %(n)d notices") % {"n": len(rows)}
+        ngettext("Your digest: %(n)d notice", "Your digest: %(n)d notices", len(rows))
+        % {"n": len(rows)}
         if letter.is_digest
         else f"{rows[0].title}: {rows[0].what}"
     )

@@ -100,7 +100,7 @@ class OrganisationForm(CheckedTogether, forms.ModelForm):
     """The profile of an organisation; identifiers are changed by the centre alone."""
 
     region = forms.ChoiceField(label=_("Region"), choices=region_choices, required=False)
-    site_url = forms.URLField(label=_("Web site"), assume_scheme="https", required=False)
+    site_url = forms.URLField(label=_("Website"), assume_scheme="https", required=False)
     kinds = forms.MultipleChoiceField(
         label=_("What the organisation is"),
         choices=OrganisationKind.choices,

@@ -91,7 +91,7 @@ class OrganisationListing(Listing):
         ),
     )
     empty_title = _("No organisations are found")
-    empty_text = _("Members who agreed to be shown stand here.")
+    empty_text = _("Members who agreed to be shown appear here.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)

@@ -155,7 +155,7 @@ class PilotListing(Listing):
         *COUNTED,
     )
     empty_title = _("No pilots are in the register yet")
-    empty_text = _("A pilot stands here from the day its plan is locked.")
+    empty_text = _("A pilot appears here from the day its plan is locked.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.result import Flag
@@ -269,7 +270,10 @@ def rows_of(protocol: Protocol) -> Iterator[tuple[Any, Any]]:
         yield _("Rule of the decision"), parts.said(protocol.decision.words)
     if protocol.decision.extend:
         most = protocol.decision.extend["at_most"]
-        yield _("May be extended"), _t("at most %(n)d times") % {"n": most}
+        yield (
+            _("May be extended"),
+            ngettext("at most %(n)d time", "at most %(n)d times", most) % {"n": most},
+        )
     if document.get("stop_reasons"):
         yield _("Reasons to stop early"), parts.said("; ".join(document["stop_reasons"]))
 
@@ -295,9 +299,10 @@ def _days(periods: Mapping[str, Any]) -> str:
     if periods.get("wash_in"):
         said += "; " + _t("the first %(n)d are not measured") % {"n": periods["wash_in"]}
     if periods.get("maturity_days"):
-        said += "; " + _t("data are mature after %(n)s days") % {
-            "n": formats.number(periods["maturity_days"])
-        }
+        days = periods["maturity_days"]
+        said += "; " + ngettext(
+            "data are mature after %(n)s day", "data are mature after %(n)s days", days
+        ) % {"n": formats.number(days)}
     return said
 
 

@@ -246,7 +246,9 @@ def funnel(user: Any, *, kinds: dict[str, int]) -> Any:
     words = {"last": last, "first": first}
     title = _("Of %(first)d applications %(last)d came into use") % words if first else ""
     return charts.funnel(
-        stages, title=title or _("The way of an application"), measure=_("share of the step before")
+        stages,
+        title=title or _("The path of an application"),
+        measure=_("share of the step before"),
     )
 
 
@@ -319,7 +321,7 @@ def clock_names() -> dict[str, str]:
         "conflict": _("Check of a tie"),
         "data closing": _("Closing of the data"),
         "deal intention": _("Beginning of a deal"),
-        "deal kept": _("Keeping of a contract"),
+        "deal kept": _("Performance of a contract"),
         "deal remarks": _("Answer to remarks on a deal"),
         "deal signature": _("Signing of a contract"),
         "deal terms": _("Terms of a deal"),

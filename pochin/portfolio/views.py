@@ -66,7 +66,7 @@ def _begins(user: Any) -> Any:
 SHOWN = 20  # pilots on the page; the list that opens from it has all
 VIEWS = {
     "": _("At work"),
-    "mine": _("Mine"),
+    "mine": _("My pilots"),
     "awaiting": _("Wait for a decision"),
     "decided": _("Decided"),
     "all": _("All"),

@@ -37,7 +37,7 @@ class SiteForm(forms.ModelForm):
         ]  # fmt: skip
         widgets = {"restrictions_ru": area(3), "restrictions_en": area(3)}
         help_texts = {
-            "postcode": _("Six digits; leave it empty for a place without an index."),
+            "postcode": _("Six digits; leave it empty for a place without a postcode."),
             "systems": _("For example: cash desk, sorting journal, cameras."),
             "restrictions_ru": _("Safety, personal data, secrecy: what a pilot must keep to."),
             "capacity": _("How many pilots the place can hold at once."),

@@ -115,7 +115,7 @@ def _records(source: RegisterFile, reading: _Reading) -> Iterator[Record]:
             record = _read(line, row, reading.report)
             first = reading.lines.setdefault(record.postcode, line)
             if first != line:
-                words = _("The index %(index)s stood already on line %(line)d.")
+                words = _("The postcode %(index)s was already on line %(line)d.")
                 raise BrokenRow(words % {"index": record.postcode, "line": first})
         except BrokenRow as error:
             reading.report.broken.append((line, str(error)))
@@ -127,7 +127,7 @@ def _records(source: RegisterFile, reading: _Reading) -> Iterator[Record]:
 def _read(line: int, row: dict[str, str], report: ImportReport) -> Record:
     postcode, name = row["Index"], row["OPSName"]
     if not INDEX.fullmatch(postcode):
-        words = _("“%(text)s” is not an index of six digits.")
+        words = _("“%(text)s” is not a postcode of six digits.")
         raise BrokenRow(words % {"text": postcode[:40]})
     if not name:
         raise BrokenRow(_("The place has no name."))

@@ -94,7 +94,7 @@ def nominate(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any
     site = Site(programme=programme, **fields)
     if site.postcode and Site._base_manager.filter(postcode=site.postcode).exists():
         raise Refused(
-            _t("The index %(index)s is already in the register: open that place instead.")
+            _t("The postcode %(index)s is already in the register: open that place instead.")
             % {"index": site.postcode}
         )
     site.number = int(site.postcode) if site.postcode else numbers.following("site")

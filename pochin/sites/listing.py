@@ -21,7 +21,7 @@ PART = 1000  # words that are looked through to tell that there are many places
 class SiteListing(Listing):
     name = "sites"
     sort = "region"
-    search_label = _("Index, name or town")
+    search_label = _("Postcode, name or town")
     reads = (
         "number",
         "name_ru",
@@ -35,8 +35,8 @@ class SiteListing(Listing):
         "capacity",
     )
     columns = (
-        Column(name="number", label=_("Index"), sort="number", value=lambda site: str(site.number),
-               css="num"),
+        Column(name="number", label=_("Postcode"), sort="number", css="num",
+               value=lambda site: str(site.number)),
         Column(name="name", label=_("Site"), main=True, sort=("name_ru", "number"), value=str,
                cell=lambda site: parts.under(site, site.area)),
         Column(name="region", label=_("Region"), sort=("region", "number"),
@@ -59,7 +59,7 @@ class SiteListing(Listing):
         View(label=_("Suspended"), query="state=suspended"),
     )
     empty_title = _("No place is found")
-    empty_text = _("Try the index, the beginning of the name or of the town.")
+    empty_text = _("Try the postcode, the beginning of the name or of the town.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)

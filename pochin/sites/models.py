@@ -110,7 +110,7 @@ class Site(models.Model):
         _("postal index"),
         max_length=6,
         blank=True,
-        validators=[RegexValidator(r"^[1-9]\d{5}$", _("A postal index is six digits."))],
+        validators=[RegexValidator(r"^[1-9]\d{5}$", _("A postcode is six digits."))],
     )
     kind = models.CharField(_("kind"), max_length=20, choices=SiteKind)
     name_ru = models.CharField(_("name in Russian"), max_length=200)

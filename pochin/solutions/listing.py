@@ -62,7 +62,7 @@ class SolutionListing(Listing):
         Filter(name="state", label=_("State"), choices=State.choices),
     )
     empty_title = _("No solution is found")
-    empty_text = _("What companies offer to the post stands here.")
+    empty_text = _("What companies offer to the post appears here.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)

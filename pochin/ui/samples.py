@@ -158,7 +158,7 @@ def _people(now: dt.datetime) -> dict[str, Any]:
         "answers": [
             pieces.Answer(question=two("Как называется решение", "What is the solution called"), answer=two("Распознавание адреса на мятых этикетках", "Address recognition on crumpled labels"), href="#answers"),
             pieces.Answer(question=two("Порог", "Threshold"), wrong=two("Укажите порог числом, например 2,0", "Enter the threshold as a number, for example 2.0"), href="#answers"),
-            pieces.Answer(question=two("Ссылка на сайт", "Web site"), href="#answers"),
+            pieces.Answer(question=two("Ссылка на сайт", "Website"), href="#answers"),
         ],
         "files": [
             pieces.FileLine(name=two("описание.pdf", "description.pdf"), state="ready", size=2_400_000, href="#files"),
@@ -340,7 +340,7 @@ def _charts() -> dict[str, Any]:
         "over_time_hidden": charts.over_time([], days=21, look_day=14, threshold=2, unit=unit, title=two("Как уточняется оценка", "How the estimate settles")),
         "forest": _forest(unit),
         "promises": charts.promises([charts.Promise(two(*n), *v) for n, v in PROMISES], title=two("Сроки: обещано и на деле", "Promised and actual times")),
-        "funnel": charts.funnel([charts.Stage(two(*n), c, d, "#charts") for n, c, d in FUNNEL], title=two("Путь заявки", "The way of an application"), measure=two("За 12 месяцев; доля от шага; медиана", "12 months; share of the step; median")),
+        "funnel": charts.funnel([charts.Stage(two(*n), c, d, "#charts") for n, c, d in FUNNEL], title=two("Путь заявки", "The path of an application"), measure=two("За 12 месяцев; доля от шага; медиана", "12 months; share of the step; median")),
         "strip": charts.days_strip(_days(0), look_on=dt.date(2026, 9, 14), title=two("Данные по дням", "Data by day"), measure=two("Строк получено из ожидаемых", "Rows received of those expected")),
         "heat": charts.heat_map({two("Площадка А", "Site A"): _days(1), two("Площадка Б", "Site B"): _days(2), two("Площадка В", "Site C"): _days(5)}, title=two("По площадкам", "By site")),
         "columns": charts.columns([charts.Amount(m, v) for m, v in zip(MONTHS[formats.language() == "en"], RETURNS, strict=True)], title=two("Возвраты по месяцам, тыс.", "Returns by month, thousands"), source=two("журнал возвратов, 9 140 отделений, снимок от 20 ноября", "return log, 9,140 offices, snapshot of 20 November"), download="#charts"),

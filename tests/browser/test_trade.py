@@ -171,4 +171,4 @@ def test_a_decision_to_scale_becomes_a_signed_contract(enter, keyboard, make, as
     fact = seller.locator("dt", has_text="Days from decision to signature")
     expect(fact.locator("xpath=following-sibling::dd[1]")).to_have_text("0")
     lawyer.goto("/deals/")
-    expect(lawyer.locator("main")).to_contain_text("дней от вывода до подписи, медиана")
+    expect(lawyer.locator("main")).to_contain_text("дней от решения до подписи, медиана")

@@ -134,7 +134,7 @@ class ReportForm(MoveForm):
     """How far it came, in five steps."""
 
     completion = forms.ChoiceField(
-        label=_("How far it came"), choices=Completion.choices, widget=forms.RadioSelect
+        label=_("How far it has come"), choices=Completion.choices, widget=forms.RadioSelect
     )
     value = forms.DecimalField(label=_("Value reached"), required=False, min_value=0, max_digits=14,
                                decimal_places=2)  # fmt: skip

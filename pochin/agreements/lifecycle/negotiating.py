@@ -87,7 +87,10 @@ def approve(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
 
 
 @life.move(
-    State.APPROVALS, to=State.NEGOTIATION, who=asked_to_approve, label=_("Say what stands against")
+    State.APPROVALS,
+    to=State.NEGOTIATION,
+    who=asked_to_approve,
+    label=_("Say what stands against it"),
 )
 def object_to(agreement: Agreement, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Send the words back to be negotiated, with the reason; what others agreed to is void."""

@@ -133,7 +133,7 @@ def _facts(commitment: Commitment) -> list[tuple[Any, Any]]:
         (_("Due"), formats.day(commitment.due_on)),
         (_("Responsible"), commitment.responsible),
         (_("Confirms"), commitment.contact),
-        (_("How far it came"), commitment.get_completion_display()),
+        (_("How far it has come"), commitment.get_completion_display()),
         (_("Confirmed"), _confirmed(commitment)),
     ]
     return [(word, value) for word, value in rows if value]

@@ -53,7 +53,7 @@ def unseat(group: WorkingGroup, *, by: Any, person: Person, at: datetime | None 
     organiser.demand(by, group)
     gone, _kinds = group.seats.filter(person=person).delete()
     if not gone:
-        raise Refused(_("%(person)s does not sit in the group.") % {"person": person})
+        raise Refused(_("%(person)s is not in the group.") % {"person": person})
     facts = {"person": person.pk}
     journal.write("coordination.group.unseat", group, by=by, at=at or timezone.now(), facts=facts)
 

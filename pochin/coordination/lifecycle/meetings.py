@@ -114,7 +114,7 @@ def edit(meeting: Meeting, *, by: Any, at: datetime = NOW, **fields: Any) -> Non
     meeting.sequence += 1
 
 
-@life.move(*AHEAD, to=STAY, who=organiser, label=_("Add a point"))
+@life.move(*AHEAD, to=STAY, who=organiser, label=_("Add an agenda item"))
 def add_item(
     meeting: Meeting,
     *,
@@ -132,7 +132,7 @@ def add_item(
     )  # fmt: skip
 
 
-@life.move(*AHEAD, to=STAY, who=organiser, label=_("Remove a point"))
+@life.move(*AHEAD, to=STAY, who=organiser, label=_("Remove an agenda item"))
 def remove_item(meeting: Meeting, *, by: Any, item: AgendaItem, at: datetime = NOW) -> None:
     """Take a point out of the agenda."""
     meeting.items.filter(pk=item.pk).delete()
@@ -198,7 +198,7 @@ def answer(meeting: Meeting, *, by: Any, answer: str, at: datetime = NOW) -> Non
     MeetingState.HELD,
     to=STAY,
     who=invited,
-    label=_("Keep out of a point"),
+    label=_("Recuse yourself from an item"),
 )
 def recuse(meeting: Meeting, *, by: Any, item: AgendaItem, reason: str, at: datetime = NOW) -> None:
     """Keep out of one point of the agenda, with the reason; it stands in the minutes."""

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _t
+from django.utils.translation import ngettext
 
 from pochin.coordination import forms, reach, talking
 from pochin.coordination.models import Remark
@@ -30,7 +31,9 @@ def talk(request: HttpRequest, word: str) -> HttpResponse:
             is_own = back == thing.get_absolute_url()
             return redirect(back if is_own else request.path)
     said = talking.about(thing).select_related("by").prefetch_related("told")
-    audience = _t("%(n)d people may read this") % {"n": len(concerned)}
+    readers = len(concerned)
+    words = ngettext("%(n)d person may read this", "%(n)d people may read this", readers)
+    audience = words % {"n": readers}
     return page(
         request,
         "coordination/talk.html",

@@ -71,7 +71,7 @@ def unseat(request: HttpRequest, programme: str, number: int) -> HttpResponse:
         with said_on(form):
             groups.unseat(group, by=request.user, person=form.cleaned_data["person"])
             return redirect(group)
-    return asks(request, form, _("Let a person leave"), group, group.get_absolute_url())
+    return asks(request, form, _("Remove a person from the group"), group, group.get_absolute_url())
 
 
 @access.shows(WorkingGroup)

@@ -7,8 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from pochin.coordination import forms
 from pochin.coordination.lifecycle import tasks
@@ -74,11 +74,12 @@ def _task_facts(task: Task) -> list[tuple[Any, Any]]:
     moved = ""
     if task.moved:
         day = formats.day(task.first_due_on)
-        moved = _t("%(n)d times, first %(day)s") % {"n": task.moved, "day": day}
+        words = ngettext("%(n)d time, first %(day)s", "%(n)d times, first %(day)s", task.moved)
+        moved = words % {"n": task.moved, "day": day}
     helpers = [str(h.person) for h in task.helpers.select_related("person")]
     rows = [
         (_("Responsible"), task.responsible),
-        (_("Help"), ", ".join(helpers)),
+        (_("Helpers"), ", ".join(helpers)),
         (_("Controller"), task.controller),
         (_("Due"), formats.day(task.due_on)),
         (_("Moved"), moved),

@@ -134,7 +134,7 @@ def file_report(
     if report.last_day >= timezone.localdate(at):
         raise Refused(_t("This period is not over yet; report it after its last day."))
     if income < 0:
-        raise Refused(_t("An income cannot be less than nothing."))
+        raise Refused(_t("An income cannot be less than zero."))
     filed = RoyaltyReport.objects.filter(
         pk=report.pk, licence__deal=deal, reported_at__isnull=True
     ).update(income=income, reported_at=at)

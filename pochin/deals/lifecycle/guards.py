@@ -59,7 +59,7 @@ def signatories_are_untied(deal: Deal) -> bool:
     return buyer != seller and not conflicted(buyer, deal.seller_id)
 
 
-@guard(_("No payment is late that was not told of."))
+@guard(_("There is no late payment still to be announced."))
 def a_payment_is_late(deal: Deal, *, at: datetime) -> bool:
     late = deal.payments.overdue(timezone.localdate(at))
     return late.filter(late_told_at__isnull=True).exists()
@@ -137,7 +137,7 @@ def roll_out_is_over(deal: Deal) -> bool:
 # Money
 
 
-@guard(_("A payment must be more than nothing."))
+@guard(_("A payment must be more than zero."))
 def payment_is_positive(deal: Deal, *, amount: Decimal) -> bool:
     return amount > 0
 

@@ -36,7 +36,7 @@ def number_was_not_withheld(decision: Decision) -> bool:
     return results.has_number(decision.evaluation)
 
 
-@guard(_("The pilot does not stand in the public register."))
+@guard(_("The pilot is not in the public register."))
 def pilot_is_public(decision: Decision) -> bool:
     return decision.pilot.is_public
 

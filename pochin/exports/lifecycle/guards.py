@@ -42,7 +42,7 @@ def control_allows(project: Project) -> bool:
     return project.control != Control.FORBIDDEN
 
 
-@guard(_("An answer of export control has a number and a day that has come."))
+@guard(_("An answer of export control needs a number and a day that is not in the future."))
 def control_paper_is_whole(project: Project, *, paper: str, on: date | None, at: datetime) -> bool:
     return bool(paper.strip()) and on is not None and on <= timezone.localdate(at)
 
@@ -90,12 +90,12 @@ def day_has_come(project: Project, *, on: date, at: datetime) -> bool:
     return on <= timezone.localdate(at)
 
 
-@guard(_("A contract is signed on a day that has come."))
+@guard(_("A contract cannot be signed on a future day."))
 def contract_day_has_come(project: Project, *, signed_on: date, at: datetime) -> bool:
     return signed_on <= timezone.localdate(at)
 
 
-@guard(_("A sum must be more than nothing."))
+@guard(_("A sum must be more than zero."))
 def sum_is_positive(project: Project, *, amount: Decimal) -> bool:
     return amount > 0
 

@@ -205,7 +205,7 @@ def look_at(batch: Batch, given: Mapping[str, Any] | None = None) -> intake.Look
     State.CHECKING,
     to=State.ACCEPTED,
     who=system,
-    label=_("Find in order"),
+    label=_("Mark as usable"),
     guards=[readings_are_taken],
 )
 def accept(batch: Batch, *, by: Any, taken: Taken, at: datetime = NOW) -> None:
@@ -226,7 +226,7 @@ def renew(batch: Batch, *, by: Any, taken: Taken, at: datetime = NOW) -> None:
     sums.tell_pilot(batch.pilot, [*sums.counted(batch), batch], at)
 
 
-@life.move(State.CHECKING, to=State.REJECTED, who=system, label=_("Find unusable"))
+@life.move(State.CHECKING, to=State.REJECTED, who=system, label=_("Mark as unusable"))
 def reject(
     batch: Batch, *, by: Any, problem: Mapping[str, Any], taken: Taken | None = None,
     at: datetime = NOW,

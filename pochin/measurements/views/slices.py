@@ -68,7 +68,7 @@ def take_out(request: HttpRequest, pilot: int) -> StreamingHttpResponse:
     now, kind = timezone.now(), request.POST.get("kind", "")
     form = SliceForm(request.POST, plan=plan, states=slices.states(subject))
     if kind not in KINDS or not form.is_valid():
-        raise Refused(_("This slice is not known. Choose it anew and take it out."))
+        raise Refused(_("This slice is not known. Choose it anew and download it."))
     wanted, snapshot = form.wanted()
     seen = slices.sight(subject, request.user, at=now, plan=plan, snapshot=snapshot)
     if seen.is_empty:

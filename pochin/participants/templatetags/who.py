@@ -97,7 +97,7 @@ def _is_again(last: pieces.Event, event: pieces.Event, times: int) -> bool:
 
 def _event(entry: Entry, states: dict[str, Any]) -> pieces.Event:
     said = {"turns.overdue": _("The clock ran out"), "coordination.say": _("Said something"),
-            "measurements.take_out": _("Took readings out")}  # fmt: skip
+            "measurements.take_out": _("Downloaded readings")}  # fmt: skip
     what: Any = said.get(entry.verb) or label_of(entry.verb)
     if entry.after != entry.before and entry.after in states:
         what = capfirst(str(states[entry.after]))

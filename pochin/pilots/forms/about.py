@@ -244,7 +244,7 @@ class SlotForm(forms.Form):
 
     site = forms.IntegerField(
         label=_("Number of the site"), min_value=1,
-        help_text=_("For a post office its postal index, for example 101000."),
+        help_text=_("For a post office its postcode, for example 101000."),
     )  # fmt: skip
     role = forms.ChoiceField(
         label=_("Role"), choices=SlotRole.choices, initial=SlotRole.DRAWN,

@@ -59,7 +59,7 @@ class VerifyForm(forms.Form):
 
     file = forms.FileField(label=_("Your plan.json"), required=False)
     text = forms.CharField(
-        label=_("or its text, or a fingerprint of 64 signs"), required=False, widget=area(8),
+        label=_("or its text, or a fingerprint of 64 characters"), required=False, widget=area(8),
         strip=False, max_length=MOST_BYTES,
     )  # fmt: skip
 

@@ -162,7 +162,7 @@ def agree(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     SlotState.CONFIRMED,
     to=SlotState.RELEASED,
     who=slot_keeper | designer,
-    label=_("Not take part"),
+    label=_("Do not take part"),
 )
 def decline(slot: SiteSlot, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Say why the site does not take part."""

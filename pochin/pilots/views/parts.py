@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from pochin.pilots import lifecycle, money, policy, words
 from pochin.pilots.models import (
@@ -171,7 +172,7 @@ def _observation_note(pilot: Pilot) -> str:
         return ""
     length = (pilot.ends_on - pilot.starts_on).days + 1
     if pilot.started_at is None or pilot.is_archive:
-        return _t("%(n)d days") % {"n": length}
+        return ngettext("%(n)d day", "%(n)d days", length) % {"n": length}
     passed = min(max((timezone.localdate() - pilot.starts_on).days + 1, 0), length)
     return _t("day %(passed)d of %(length)d") % {"passed": passed, "length": length}
 

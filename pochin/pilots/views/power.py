@@ -98,7 +98,7 @@ class Power:
             % values
         )
         if self.site_cost and found.gain > 0.05:
-            said += " " + _t("A point of the chance costs about %(cost)s.") % {
+            said += " " + _t("A percentage point of chance costs about %(cost)s.") % {
                 "cost": formats.money(self.site_cost / found.gain, short=True)
             }
         return said

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(editable=False, unique=True, verbose_name='number')),
-                ('postcode', models.CharField(blank=True, max_length=6, validators=[django.core.validators.RegexValidator('^[1-9]\\d{5}$', 'A postal index is six digits.')], verbose_name='postal index')),
+                ('postcode', models.CharField(blank=True, max_length=6, validators=[django.core.validators.RegexValidator('^[1-9]\\d{5}$', 'A postcode is six digits.')], verbose_name='postal index')),
                 ('kind', models.CharField(choices=[('office', 'post office'), ('mobile', 'mobile post office'), ('locker', 'parcel locker'), ('sorting', 'sorting centre'), ('exchange', 'office of international exchange'), ('delivery', 'delivery unit'), ('hub', 'logistics hub'), ('warehouse', 'warehouse'), ('route', 'route'), ('fleet', 'vehicle fleet'), ('data', 'data centre'), ('customers', 'customer segment'), ('administration', 'administration'), ('technical', 'technical index'), ('outside', 'outside the post'), ('other', 'other object')], max_length=20, verbose_name='kind')),
                 ('name_ru', models.CharField(max_length=200, verbose_name='name in Russian')),
                 ('name_en', models.CharField(blank=True, max_length=200, verbose_name='name in English')),

@@ -99,7 +99,7 @@ def test_a_changed_row_updates_the_facts_and_nothing_else(register, take_in):
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ("64400,Омск,О,,Омская область,,,,,20200101,", "“64400” is not an index of six digits."),
+        ("64400,Омск,О,,Омская область,,,,,20200101,", "“64400” is not a postcode of six digits."),
         ("644001,,О,,Омская область,,,,,20200101,", "The place has no name."),
         ("644001,Омск,О,,Омская область,,,,,2020,", "“2020” is not a date."),
         ("644001,Омск,О", "The row has 3 cells, the header has 11."),
@@ -127,7 +127,7 @@ def test_bytes_in_another_encoding_break_their_row_only(tmp_path, take_in):
 def test_the_first_of_two_equal_indexes_counts(register, take_in):
     report = take_in(register(OMSK, OMSK.replace("Омск 1", "Омск 2")))
 
-    assert report.broken == [(3, "The index 644001 stood already on line 2.")]
+    assert report.broken == [(3, "The postcode 644001 was already on line 2.")]
     assert Site.objects.get().name_ru == "Омск 1"
 
 

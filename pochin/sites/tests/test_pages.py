@@ -166,7 +166,7 @@ def test_the_whole_way_in_the_browser(cast, head, signed_in):
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"postcode": "12"}, "A postal index is six digits."),
+        ({"postcode": "12"}, "A postcode is six digits."),
         ({"capacity": 0}, "A place with room for no pilot is no site: write at least 1."),
         ({"latitude": "55.7"}, "Give both latitude and longitude, or neither."),
     ],

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from pochin.ui import formats
 from pochin.ui.charts.frame import (
@@ -136,7 +137,9 @@ def _promise_line(row: Promise, scale: Scale) -> str:
     if row.median is not None:
         marks.append(dot(scale.at(row.median), 13, 5.5, f"f-{tone}"))
     marks.append(upright(scale.at(row.promised), 2, 24, "promise"))
-    of = _("of %(n)s days") % {"n": formats.number(row.promised)}
+    of = ngettext("of %(n)s day", "of %(n)s days", round(row.promised)) % {
+        "n": formats.number(row.promised)
+    }
     if row.median is None:
         none = escaped(_("no cases yet"))
         words = f'<span class="muted">{none}</span>'

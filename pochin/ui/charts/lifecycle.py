@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from pochin.ui.charts.frame import figure, figures
 from pochin.ui.parts import escaped
@@ -88,7 +89,9 @@ def lifecycle(life: Life, *, title: Any = "", measure: Any = "") -> SafeString:
         for road in life.roads
     ]
     table = figures(
-        (_("Move"), _("From"), _("To"), _("By whom")), rows, summary=_("The moves as a table")
+        (_("Move"), pgettext("states", "From"), _("To"), _("By whom")),
+        rows,
+        summary=_("The moves as a table"),
     )
     return figure(picture, title=title, measure=measure, table=table)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from pochin.ui import formats
 from pochin.ui.charts.frame import (
@@ -76,7 +77,7 @@ def permutation(
         tick_words(scale, floor + 20),
     )  # fmt: skip
     table = figures(
-        (_("From"), _("To"), _("Draws")),
+        (pgettext("numbers", "From"), pgettext("numbers", "To"), _("Draws")),
         [(formats.number(b.low, places=3), formats.number(b.high, places=3),
           formats.number(b.count)) for b in bins],
     )  # fmt: skip

@@ -203,7 +203,8 @@ def choices(panels: Sequence[str]) -> str:
 
 def choice(name: str, question: Question) -> str:
     """A filter as a pill that opens a panel."""
-    show = f'<button class="btn primary sm">{escaped(_("Show"))}</button></div></details>'
+    word = escaped(_("Show"))
+    show = f'<button class="btn primary sm">{word}</button></div></details>'
     label, on = escaped(question.label), " on" if question.picked else ""
     if question.widget == "options":
         inside = _options(question, label)
@@ -255,7 +256,11 @@ def orders(sorts: Sequence[tuple[str, Any, bool]]) -> SafeString:
 def keeping(name: str, current: Kept | None) -> SafeString:
     """The panel in which the list as it is now gets a name; it belongs to a form of its own."""
     of_form = f'form="{name}-keep"'
-    label, keep, by_default = escaped(_("Name")), escaped(_("Keep")), escaped(_("Open with it"))
+    label, keep, by_default = (
+        escaped(_("Name")),
+        escaped(_("Keep")),
+        escaped(_("Open the list with it")),
+    )
     value = escaped(current.label) if current else ""
     ticked = " checked" if current and current.is_default else ""
     title = escaped(_("Keep the view"))

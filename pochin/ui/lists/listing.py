@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from pochin.core import tongue
 from pochin.ui import addresses, files_out, formats, saved
@@ -224,7 +225,7 @@ class Listing(Asking):
     def _question(self, filter_: Filter) -> Question:
         on = self.in_force(filter_)
         if filter_.widget == "days":
-            words = (_("From"), _("To"))
+            words = (_("From"), pgettext("days", "To"))
             values = [
                 (name, word, self.picked.get(name, [""])[0])
                 for name, word in zip(filter_.names, words, strict=True)

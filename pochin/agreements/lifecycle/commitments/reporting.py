@@ -55,7 +55,7 @@ def add_evidence(
     CommitmentState.ACTIVE,
     to=CommitmentState.SUBMITTED,
     who=owing_side,
-    label=_("Report how far it came"),
+    label=_("Report how far it has come"),
 )
 def report(
     commitment: Commitment,
