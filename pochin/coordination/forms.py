@@ -23,6 +23,7 @@ from pochin.participants.forms import area
 from pochin.participants.models import Organisation, Person
 from pochin.ui import formats
 from pochin.ui.moves import MoveForm
+from pochin.ui.together import Together
 
 
 def find_person(email: str, programme: Any) -> Person:
@@ -82,7 +83,7 @@ ABOUT = {
 }
 
 
-class MeetingForm(Found, forms.ModelForm):
+class MeetingForm(Found, Together):
     """When, where, who leads it."""
 
     chair = PersonField(label=_("Who leads the meeting"))
@@ -296,7 +297,7 @@ class ChooseMoveForm(forms.Form):
             self.initial["move"] = offered[0][0]
 
 
-class GroupForm(forms.ModelForm):
+class GroupForm(Together):
     class Meta:
         model = WorkingGroup
         fields = ["name_ru", "name_en", "purpose_ru", "purpose_en"]

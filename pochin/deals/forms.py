@@ -31,6 +31,7 @@ from pochin.participants.models import Organisation, Person
 from pochin.participants.policy import STAFF
 from pochin.sites.models import Site
 from pochin.ui.moves import MoveForm
+from pochin.ui.together import Together
 
 CENT = Decimal("0.01")
 
@@ -80,7 +81,7 @@ class BeginForm(forms.Form):
         return {**named, "buyer": self.centre, "seller": self.seller}
 
 
-class DealForm(forms.ModelForm):
+class DealForm(Together):
     """The terms: what, for how much, by which route, until when, who signs."""
 
     amount = MoneyField(label=_("Sum with tax"), required=False, least=CENT)

@@ -22,9 +22,10 @@ from pochin.participants.forms import area
 from pochin.participants.models import Organisation, Person
 from pochin.ui import formats
 from pochin.ui.moves import MoveForm
+from pochin.ui.together import Together
 
 
-class AgreementForm(forms.ModelForm):
+class AgreementForm(Together):
     """The words, the term, the place and the event."""
 
     class Meta:
@@ -72,7 +73,7 @@ class DocumentForm(forms.Form):
     )
 
 
-class ClauseForm(forms.ModelForm):
+class ClauseForm(Together):
     """One clause in both languages, and what it means in plain words."""
 
     class Meta:
@@ -85,8 +86,18 @@ class ClauseForm(forms.ModelForm):
         }  # fmt: skip
         help_texts = {"summary_ru": _("It stands beside the clause for those who are not lawyers.")}
 
-    def validate_unique(self) -> None:
-        """A clause at a taken place is that clause, written anew."""
+    def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.agreement = agreement
+        # A clause that is written anew keeps its place.
+        self.fields["place"].disabled = bool(self.instance.pk)
+
+    def clean_place(self) -> int:
+        place: int = self.cleaned_data["place"]
+        if not self.instance.pk and self.agreement.clauses.filter(place=place).exists():
+            words = _t("Clause %(n)d is there already. Open it to write it anew.")
+            raise forms.ValidationError(words % {"n": place})
+        return place
 
 
 class AnnexForm(forms.ModelForm):

@@ -18,9 +18,10 @@ from pochin.participants.forms import area
 from pochin.participants.models import Person
 from pochin.ui import formats
 from pochin.ui.moves import MoveForm
+from pochin.ui.together import Together
 
 
-class CommitmentForm(forms.ModelForm):
+class CommitmentForm(Together):
     """Who owes what to whom, measured how, until when."""
 
     class Meta:

@@ -45,8 +45,8 @@ def clause(
     if place and there is None:
         raise Http404
     last = agreement.clauses.order_by("-place").first()
-    initial = {"place": last.place + 1 if last else 1}
-    form = ClauseForm(request.POST or None, instance=there, initial=initial)
+    initial = {} if there else {"place": last.place + 1 if last else 1}
+    form = ClauseForm(request.POST or None, instance=there, initial=initial, agreement=agreement)
     if form.is_valid():
         with said_on(form):
             lifecycle.write_clause(agreement, by=request.user, **form.cleaned_data)

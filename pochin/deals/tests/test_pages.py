@@ -310,3 +310,19 @@ def test_a_promise_is_not_taken_for_an_agreement_by_its_number(cast, signed_in):
 
     assert reach.by_code(f"С-{made.number}", cast.vera) == made
     assert reach.by_code(f"С-{made.number + 1}", cast.vera) is None
+
+
+def test_two_who_write_the_terms_at_once_overwrite_no_sum_unseen(terms, nikita, cast, signed_in):
+    url = f"{terms.get_absolute_url()}edit/"
+    first, second = signed_in(nikita), signed_in(cast.vera)
+    form = second.get(url).context["form"]
+    opened = {name: form[name].value() for name in form.fields}
+    opened = {name: "" if value is None else str(value) for name, value in opened.items()}
+    assert first.post(url, {**opened, "amount": "1230000.00"}).status_code == 302
+
+    answer = second.post(url, {**opened, "subject": "Весы, 200 штук."})
+    terms.refresh_from_db()
+
+    assert "Somebody changed it while you were writing" in answer.content.decode()
+    assert "Весы, 200 штук." in answer.content.decode()
+    assert (terms.amount, terms.subject) == (Decimal("1230000.00"), "Весы с объёмом, 100 штук.")
