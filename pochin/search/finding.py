@@ -75,7 +75,7 @@ def find(queryset: models.QuerySet, words: str) -> models.QuerySet:
         Concat(Value(","), Cast("pk", CharField()), Value(",")),
     )
     narrowed = queryset.filter(pk__in=whole).alias(search_place=NullIf(place, 0))
-    behind = "pk" if declared[queryset.model].in_order else "-pk"
+    behind = "pk" if _in_order(queryset.model) else "-pk"
     ordered = narrowed.order_by(F("search_place").asc(nulls_last=True), behind)
     ordered.best = hits
     return ordered
@@ -143,7 +143,7 @@ def _search(
         if left and all(term.forms or term.beginning for term in given):
             for model, (said, hits) in _ask(left, given, joint, most + 1).items():
                 if is_last or len(hits) > enough:
-                    keys = _ranked(hits[:most], asked, number, declared[model].in_order)
+                    keys = _ranked(hits[:most], asked, number, _in_order(model))
                     found[model] = Found(keys, said, len(hits) > most)
                     del left[model]
     return {model: found[model] for model in lists if model in found}
@@ -170,7 +170,7 @@ def _ask(
             continue
         said = _said(kind, asked, joint)
         query = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
-        way = "ASC" if declared[model].in_order else "DESC"
+        way = "ASC" if _in_order(model) else "DESC"
         queries.append(query.format(kind=kind, seen=seen, most=most, way=way))
         given += [said, *values]
         kinds[kind] = model, said
@@ -190,6 +190,11 @@ def _things(wanted: Any) -> models.QuerySet:
     # The kind stands in each word: as a condition here it would lead the database to walk through
     # all documents of that kind.
     return Document.objects.filter(pk__in=Hits(wanted)).values("thing_id")
+
+
+def _in_order(model: type[models.Model]) -> bool:
+    """Whether the first written comes first; a kind that is not declared has nothing to order."""
+    return model in declared and declared[model].in_order
 
 
 def _ranked(hits: list[Hit], asked: list[Term], number: str, in_order: bool) -> list[int]:

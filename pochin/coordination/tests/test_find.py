@@ -88,8 +88,8 @@ def test_words_find_no_turn_one_may_not_follow(two, indexed, cast, signed_in):
 
 def test_the_kinds_offered_are_those_that_may_wait_and_none_is_named_twice(task, cast, signed_in):
     listing = signed_in(cast.vera).get(TURNS).context["listing"]
-    [kinds] = [one.options for one in listing.questions if one.name == "kind"]
-    named = [str(label) for _value, label, _on in kinds]
+    [kinds] = [one for one in listing.filters if one.name == "kind"]
+    named = [str(label) for _value, label in listing.answers(kinds)]
 
     assert {"task", "pilot", "commitment", "approval"} <= set(named)
     assert not {"file", "turn", "role"} & set(named)
