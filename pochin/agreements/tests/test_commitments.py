@@ -1,6 +1,6 @@
 """Commitments: promised with the words, reported with evidence, confirmed by the other side."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,7 +13,7 @@ from pochin.agreements.models import Agreement, Commitment, CommitmentState, wit
 from pochin.agreements.tasks import keep_commitments
 from pochin.agreements.tests.conftest import PROMISE
 from pochin.core import turns
-from pochin.core.calendar import after, between
+from pochin.core.calendar import MOSCOW, after, between
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import SYSTEM, Forbidden
 from pochin.participants.models import Person, RoleHeld, Seat
@@ -143,7 +143,7 @@ def aged(commitment, days):
 
 def test_silence_confirms_after_two_reminders(reported):
     states = []
-    for days in (4, 5, 9, 10, 14, 15):
+    for days in (4, 5, 9, 10, 14, 16):
         aged(reported, days)
         keep_commitments.func()
         reported.refresh_from_db()
@@ -154,6 +154,26 @@ def test_silence_confirms_after_two_reminders(reported):
         (2, "complete"),
     ]  # fmt: skip
     assert (reported.is_by_silence, reported.confirmed_by) == (True, None)
+
+
+def test_the_whole_of_the_last_day_is_left_to_the_other_side(reported):
+    """Fifteen working days after Monday 2 March 2026, with a holiday between, is 24 March."""
+    type(reported).objects.update(reported_at=NOON, reminders=2)
+    reported.refresh_from_db()
+    [turn] = turns.of(reported)
+    last = timezone.localdate(turn.due_at)
+    morning = datetime.combine(last, time(0, 15), MOSCOW)
+
+    assert last == date(2026, 3, 24)
+    assert not commitments.silence_lasted.holds(reported, at=morning)
+    assert not commitments.silence_lasted.holds(reported, at=turn.due_at)
+    assert commitments.silence_lasted.holds(reported, at=morning + timedelta(days=1))
+
+
+def test_who_is_asked_is_told_what_silence_means(reported, cast, signed_in):
+    page = signed_in(cast.anna).get(reported.get_absolute_url()).content.decode()
+
+    assert "silence counts as agreement" in page
 
 
 def test_silence_without_reminders_confirms_nothing(reported):

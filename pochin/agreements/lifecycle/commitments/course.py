@@ -7,7 +7,7 @@ the other side, or by its silence.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -73,7 +73,9 @@ life.waits(
     owner=_("those who act for the other side"),
     clock="commitment confirmation",
     days=SILENCE_DAYS,
-    words=_("Confirm what the other side reported, or say what is missing"),
+    words=_(
+        "Confirm what the other side reported, or say what is missing; silence counts as agreement"
+    ),
 )
 
 
@@ -107,7 +109,8 @@ def reported_on_the_way(commitment: Commitment) -> bool:
 def silence_lasted(commitment: Commitment, *, at: datetime) -> bool:
     days = turns.days_for(commitment, "commitment confirmation", SILENCE_DAYS)
     since = commitment.reported_at
-    waited = since is not None and between(since, at) >= days
+    # The whole of the last day is theirs, so silence is heard on the day after it.
+    waited = since is not None and between(since, at - timedelta(days=1)) >= days
     return waited and commitment.reminders >= REMINDERS
 
 

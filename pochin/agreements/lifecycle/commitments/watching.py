@@ -28,7 +28,7 @@ from pochin.core.policy import system
     CommitmentState.SUBMITTED,
     to=STAY,
     who=system,
-    label=_("Reminder: an answer is awaited"),
+    label=_("Reminder: an answer is awaited, silence will count as agreement"),
 )
 def remind_to_confirm(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
     """Remind the other side that its silence will confirm."""
