@@ -16,6 +16,7 @@ from django.db.models.functions import ExtractYear
 from django.urls import reverse
 
 from pochin.deals.models import Deal, Payment
+from pochin.ui.quick import told
 
 ZERO = Decimal("0.00")
 # What a line of the table adds up, and the answer of the list of payments that opens it.
@@ -101,10 +102,20 @@ class Speed:
     href: str
 
 
+def days_to_sign(user: Any) -> list[int | None]:
+    """Of each contract how many days passed from the decision to it; None without a decision."""
+    found = Deal.objects.visible_to(user).bound()
+    return [days for (days,) in told(found.values_list("days_to_sign"))]
+
+
 def speed(user: Any) -> Speed | None:
     """How fast decisions became contracts; nothing where none did."""
-    deals = Deal.objects.visible_to(user).bound().filter(days_to_sign__isnull=False)
-    days = sorted(_days(deals))
+    return speed_of(days_to_sign(user))
+
+
+def speed_of(contracts: Iterable[int | None]) -> Speed | None:
+    """The same of contracts whose `days_to_sign` are known."""
+    days = sorted(one for one in contracts if one is not None)
     if not days:
         return None
     return Speed(
@@ -118,7 +129,3 @@ def speed(user: Any) -> Speed | None:
 def ninth_of(days: Sequence[int]) -> int:
     """The days that nine contracts of ten did not exceed; `days` from the least up, not empty."""
     return days[math.ceil(0.9 * len(days)) - 1]
-
-
-def _days(deals: QuerySet) -> Iterable[int]:
-    return deals.values_list("days_to_sign", flat=True)

@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -31,13 +31,15 @@ class DecisionQuerySet(models.QuerySet):
         """Signed ones to those who may read the pilot's result; before that to those who judge."""
         if not user.is_authenticated:
             return self.none()
-        observed = Pilot.objects.observed(user).values("pk")
+        # Of each decision its own pilot, never all pilots there are.
+        this = OuterRef("pilot")
+        observed = Pilot.objects.observed(user).filter(pk=this)
         judged = Pilot.objects.inside(user).filter(
             Q(decision_owner_id=user.pk)
-            | Q(programme__in=programmes(user, Role.DIRECTOR, Role.COMMITTEE, Role.AUDITOR))
+            | Q(programme__in=programmes(user, Role.DIRECTOR, Role.COMMITTEE, Role.AUDITOR)),
+            pk=this,
         )
-        signed = Q(state=State.SIGNED, pilot__in=observed)
-        return self.filter(signed | Q(pilot__in=judged.values("pk")))
+        return self.filter(Q(Exists(observed), state=State.SIGNED) | Q(Exists(judged)))
 
 
 class Decision(OfPilot, models.Model):

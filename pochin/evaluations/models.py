@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import signatures
 from pochin.measurements.models import Snapshot
 from pochin.participants.models import Person
+from pochin.participants.policy import may_have
 from pochin.pilots.models import OfPilot, Pilot, Plan
 
 
@@ -27,12 +28,13 @@ class EvaluationQuerySet(models.QuerySet):
         before that only to the analyst and the methodologist of the pilot."""
         if not user.is_authenticated:
             return self.none()
-        inside = Pilot.objects.observed(user).values("pk")
-        working = Pilot.objects.inside(user).filter(
-            Q(analyst_id=user.pk) | Q(methodologist_id=user.pk)
-        )
-        released = Q(state=State.RELEASED, pilot__in=inside)
-        return self.filter(released | Q(pilot__in=working.values("pk")))
+        # Of each evaluation its own pilot, never all pilots there are.
+        this = OuterRef("pilot")
+        seen = Q(Exists(Pilot.objects.observed(user).filter(pk=this)), state=State.RELEASED)
+        if may_have(user, "pilots"):
+            theirs = Q(analyst_id=user.pk) | Q(methodologist_id=user.pk)
+            seen |= Q(Exists(Pilot.objects.inside(user).filter(theirs, pk=this)))
+        return self.filter(seen)
 
 
 class Evaluation(OfPilot, models.Model):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,7 +30,7 @@ from pochin.reviews.models import OPEN, Assignment
 from pochin.reviews.models import State as AssignmentState
 from pochin.ui import charts, formats, parts
 from pochin.ui.lists import LIMIT, midnight
-from pochin.ui.quick import counted, quickly
+from pochin.ui.quick import counted_each, quickly
 
 SHOWN = 8
 # The stages of an application as its writer sees them.
@@ -287,18 +287,19 @@ def intake(user: Any, *, at: datetime) -> Section:
     fresh = inside.filter(submitted_at__gte=midnight(week))
     checked = inside.filter(state__in=["submitted", "screening"])
     asked, reviewed = inside.filter(state="clarification"), inside.filter(state="in_review")
+    figures = [
+        (fresh, _("submitted in seven days"), f"{listed}?submitted_from={week}"),
+        (checked, _("wait to be checked"), f"{listed}?state=submitted&state=screening"),
+        (asked, _("wait for clarification"), f"{listed}?state=clarification"),
+        (reviewed, _("with the experts"), f"{listed}?state=in_review"),
+    ]
+    # Each as the list that it opens counts it.
+    counts = counted_each([things for things, _words, _href in figures], LIMIT + 1)
     rows = [
-        (_bounded(fresh), _("submitted in seven days"), f"{listed}?submitted_from={week}"),
-        (_bounded(checked), _("wait to be checked"), f"{listed}?state=submitted&state=screening"),
-        (_bounded(asked), _("wait for clarification"), f"{listed}?state=clarification"),
-        (_bounded(reviewed), _("with the experts"), f"{listed}?state=in_review"),
+        (formats.bounded(count, LIMIT), words, href)
+        for count, (_things, words, href) in zip(counts, figures, strict=True)
     ]
     return Section(_("Intake"), "figures", rows, href=listed)
-
-
-def _bounded(things: QuerySet) -> str:
-    """How many there are, as the list that the figure opens counts them."""
-    return formats.bounded(counted(things, LIMIT + 1), LIMIT)
 
 
 def load(user: Any) -> Section:

@@ -24,7 +24,7 @@ from pochin.pilots.models import (
     State,
 )
 from pochin.search.finding import find
-from pochin.ui import parts
+from pochin.ui import formats, parts
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Numbered
 from pochin.ui.quick import quickly
 from pochin.ui.tones import state_badge
@@ -39,7 +39,7 @@ def _decide(pilot: Pilot) -> Any:
     """The decision date, with a mark where it has passed; for those inside."""
     if pilot.reach == Reach.PUBLIC or pilot.decision_date is None:
         return None
-    said = parts.day(pilot.decision_date, short=True)
+    said = formats.day(pilot.decision_date, short=True)
     if not pilot.is_decision_overdue:
         return said
     return parts.joined([said, parts.badge(_t("passed"), tone="bad")], " ")

@@ -50,26 +50,36 @@ def stages(user: Any) -> list[Stage]:
     ]
 
 
+# What contracts are added up by, in this order.
 FIELDS = {"year": "signed_on__year", "country": "project__partner_country"}
 
 
-def sold(user: Any, what: str) -> list[Sold]:
-    """What was signed by `year`, the latest first, or by `country`, the greatest sums first."""
-    contracts, field = Contract.objects.visible_to(user).order_by(), FIELDS[what]
+def sold(user: Any) -> dict[str, list[Sold]]:
+    """What was signed by `year`, the latest first, and by `country`, the greatest sums first."""
+    contracts = Contract.objects.visible_to(user).order_by()
     sent = Shipped.objects.filter(contract__in=contracts.values("pk")).order_by()
-    shipped = dict(sent.values_list(f"contract__{field}").annotate(all=Sum("roubles")))
-    lines = [
-        Sold(
-            name=country_name(key) if what == "country" else str(key),
-            count=count,
-            signed=signed,
-            shipped=shipped.get(key, ZERO),
-            href=f"{reverse('exports:contracts')}?{urlencode({what: key})}",
-        )
-        for key, count, signed in contracts.values_list(field).annotate(
-            n=Count("pk"), signed=Sum("roubles")
-        )
-    ]
-    if what == "year":
-        return sorted(lines, key=lambda line: line.name, reverse=True)
-    return sorted(lines, key=lambda line: (-line.signed, line.name))[:SHOWN]
+    signed = contracts.values_list(*FIELDS.values()).annotate(n=Count("pk"), all=Sum("roubles"))
+    of_contract = [f"contract__{field}" for field in FIELDS.values()]
+    shipped = sent.values_list(*of_contract).annotate(all=Sum("roubles"))
+    added: dict[str, dict[Any, list[Any]]] = {what: {} for what in FIELDS}
+    for *keys, count, roubles in signed:
+        for what, key in zip(FIELDS, keys, strict=True):
+            line = added[what].setdefault(key, [0, ZERO, ZERO])
+            line[0] += count
+            line[1] += roubles
+    for *keys, roubles in shipped:
+        for what, key in zip(FIELDS, keys, strict=True):
+            added[what][key][2] += roubles
+    years, countries = (
+        [_line(what, key, *line) for key, line in added[what].items()] for what in FIELDS
+    )
+    return {
+        "year": sorted(years, key=lambda line: line.name, reverse=True),
+        "country": sorted(countries, key=lambda line: (-line.signed, line.name))[:SHOWN],
+    }
+
+
+def _line(what: str, key: Any, count: int, signed: Decimal, shipped: Decimal) -> Sold:
+    name = country_name(key) if what == "country" else str(key)
+    href = f"{reverse('exports:contracts')}?{urlencode({what: key})}"
+    return Sold(name, count, signed, shipped, href)

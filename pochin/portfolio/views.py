@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core.calendar import between, read_corrections
 from pochin.core.models import Turn
+from pochin.deals import totals
 from pochin.participants.models import Programme
 from pochin.participants.policy import Role, programmes
 from pochin.participants.words import holder_words
@@ -37,6 +38,8 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     found = counting.view(user, name).order_by("decision_date", "number")
     rows, axis = counting.rows(quickly(found)[:SHOWN], user)
     kinds, turns = counting.pilots_counted(user, at=now), counting.turns(user)
+    soon, contracts = counting.due(turns, at=now), totals.days_to_sign(user)
+    export_stages = abroad.stages(user)
     return page(
         request,
         "portfolio/page.html",
@@ -45,16 +48,22 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         more=kinds[f"n_{name if name in VIEWS else ''}"] - len(rows),
         list_url=counting.list_of(name),
         tabs=_tabs(name, kinds),
-        figures=counting.figures(user, at=now, kinds=kinds, waiting=turns),
-        funnel=counting.funnel(user, kinds=kinds),
+        figures=counting.figures(at=now, kinds=kinds, soon=soon, contracts=contracts),
+        funnel=counting.funnel(counting.way(user, kinds=kinds, contracts=contracts)),
         promised=counting.promised(turns),
-        export_stages=abroad.stages(user),
-        sold=[(_("Year"), abroad.sold(user, "year")), (_("Country"), abroad.sold(user, "country"))],
-        dues=due_rows(turns, at=now),
+        export_stages=export_stages,
+        sold=_sold(user) if export_stages else (),
+        dues=due_rows(soon, at=now),
         busy=Assignment.objects.visible_to(user).busy()[:8],
         at=now,
         begins=_begins(user),
     )
+
+
+def _sold(user: Any) -> list[tuple[Any, list[abroad.Sold]]]:
+    """What was sold abroad, as two tables with their heads."""
+    sold = abroad.sold(user)
+    return [(_("Year"), sold["year"]), (_("Country"), sold["country"])]
 
 
 def _begins(user: Any) -> Any:
@@ -86,12 +95,12 @@ def _tabs(name: str, kinds: dict[str, int]) -> list[Link]:
     ]
 
 
-def due_rows(turns: QuerySet[Turn], *, at: datetime) -> list[dict[str, Any]]:
+def due_rows(soon: list[Turn], *, at: datetime) -> list[dict[str, Any]]:
     """What is due first, alike turns of one day and one holder told once."""
-    clocks, soon = counting.clock_names(), list(quickly(counting.due(turns, at=at))[:200])
-    names = holder_words({turn.holder for turn in soon})
+    clocks, first = counting.clock_names(), soon[:200]
+    names = holder_words({turn.holder for turn in first})
     groups: dict[tuple[Any, ...], int] = {}
-    for turn in soon:
+    for turn in first:
         day = timezone.localtime(turn.due_at).date()
         key = (day, clocks.get(turn.clock, turn.clock), names[turn.holder], turn.due_at < at)
         groups[key] = groups.get(key, 0) + 1

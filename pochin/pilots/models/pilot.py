@@ -275,7 +275,10 @@ class Pilot(models.Model):
             models.CheckConstraint(name="pilot_extended_twice", condition=Q(extensions__lte=2)),
         ]
         indexes = [
-            models.Index(fields=["programme", "state"]),
+            # With all that the portfolio counts, so that it need not read the pilots themselves.
+            models.Index(
+                fields=["programme", "state", "decision_date", "outcome"], name="pilot_counted"
+            ),
             models.Index(fields=["state", "decision_date"]),
             # Whose decision comes first: the portfolio and the first page of the staff.
             models.Index(fields=["decision_date", "number"]),

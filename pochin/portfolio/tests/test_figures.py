@@ -5,6 +5,7 @@ import json
 import pytest
 from django.utils import timezone
 
+from pochin.deals import totals
 from pochin.pilots.models import Pilot
 from pochin.portfolio import counting, views
 
@@ -29,7 +30,9 @@ def test_every_number_on_top_has_as_many_rows_behind_it(world, vera, signed_in):
     now = timezone.now()
     kinds, turns = counting.pilots_counted(vera, at=now), counting.turns(vera)
 
-    for figure in counting.figures(vera, at=now, kinds=kinds, waiting=turns):
+    soon, contracts = counting.due(turns, at=now), totals.days_to_sign(vera)
+
+    for figure in counting.figures(at=now, kinds=kinds, soon=soon, contracts=contracts):
         if figure.is_count:
             assert rows_of(browser, figure.href) == figure.value, figure.words
 
@@ -37,7 +40,8 @@ def test_every_number_on_top_has_as_many_rows_behind_it(world, vera, signed_in):
 def test_every_step_of_the_way_has_as_many_rows_behind_it(world, vera, signed_in):
     browser = signed_in(vera)
 
-    steps = counting.way(vera, kinds=counting.pilots_counted(vera, at=timezone.now()))
+    kinds, contracts = counting.pilots_counted(vera, at=timezone.now()), totals.days_to_sign(vera)
+    steps = counting.way(vera, kinds=kinds, contracts=contracts)
 
     assert [rows_of(browser, one.href) for one in steps] == [one.count for one in steps]
 
