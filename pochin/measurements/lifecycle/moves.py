@@ -171,7 +171,15 @@ def map_columns(
 
 
 def _remember(batch: Batch, look: intake.Look, by: Any, at: datetime) -> None:
-    """Read the next table with these headings, from this system, the same way."""
+    """Read the next table with these headings, from this system, the same way.
+
+    The vendor does not overrule what the post's own people said.
+    """
+    kept = Habit.objects.filter(pilot=batch.pilot, origin=batch.origin, heads=look.heads_sha256)
+    told = kept.select_related("told_by").first()
+    is_vendors = acts_for_vendor(by, batch.pilot)
+    if is_vendors and told is not None and not acts_for_vendor(told.told_by, batch.pilot):
+        return
     Habit.objects.update_or_create(
         pilot=batch.pilot,
         origin=batch.origin,

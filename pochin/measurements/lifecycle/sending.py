@@ -20,7 +20,7 @@ from pochin.measurements import intake, words
 from pochin.measurements.intake import Unreadable, packing
 from pochin.measurements.lifecycle.moves import as_kept, readings_are_taken, receive, refuse_known
 from pochin.measurements.models import Batch, Source
-from pochin.measurements.policy import sender
+from pochin.measurements.policy import acts_for_vendor, sender
 from pochin.pilots.models import Pilot
 
 GB = 1_000_000_000
@@ -69,7 +69,7 @@ def send(
             name = packing.unpacked_name(name)
             refuse_known(pilot, held.sha256)
             # Only a person at the page can say what unclear headings mean.
-            look = _look(pilot, held, name, origin, ask=source == Source.BROWSER)
+            look = _look(pilot, held, name, origin, by=by, ask=source == Source.BROWSER)
             dialect = look.dialect
             store.keep(held)
     except Unreadable as problem:
@@ -103,13 +103,21 @@ def _blocks(upload: Any, sha256: str) -> Iterator[bytes]:
         raise Unreadable("differs")
 
 
-def _look(pilot: Pilot, held: store.Held, name: str, origin: str, *, ask: bool) -> intake.Look:
-    """How the file is written; as tables with the same headings were read last time."""
+def _look(
+    pilot: Pilot, held: store.Held, name: str, origin: str, *, by: Any, ask: bool
+) -> intake.Look:
+    """How the file is written; as tables with the same headings were read last time.
+
+    What the vendor says of a table's columns holds for the vendor's own files alone.
+    """
     if held.file.read(4) == b"PK\x03\x04":
         documents.look(_rewound(held), WORKBOOK)
     found = intake.look(held.path, name=name, ask=True)
-    habit = pilot.habits.filter(origin=origin, heads=found.heads_sha256).first()
-    if habit is not None:
+    habits = pilot.habits.filter(origin=origin, heads=found.heads_sha256)
+    habit = habits.select_related("told_by").first()
+    if habit is not None and (
+        acts_for_vendor(by, pilot) or not acts_for_vendor(habit.told_by, pilot)
+    ):
         with suppress(Unreadable):
             return intake.look(held.path, name=name, dialect=habit.dialect)
     return found if ask else intake.look(held.path, name=name)

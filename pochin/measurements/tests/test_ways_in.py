@@ -265,6 +265,28 @@ def test_a_wide_table_is_read_as_its_sender_says_and_the_next_one_by_itself(
     assert (later.accepted, Habit.objects.count()) == (3, 1)
 
 
+def test_what_the_vendor_says_of_columns_does_not_read_the_files_of_the_post(
+    running, lev, anna, sending
+):
+    def say(who, day, **wide):
+        batch = sending.keep(running, who, WIDE.replace("31.03", day).encode())
+        told = dict(batch.dialect["wide"])
+        if not told:
+            columns = {"unit": "Отделение", "at": "Дата"}
+            lifecycle.map_columns(
+                batch, by=who, at=on(4, 27), under={}, fixed={}, columns=columns, wide=wide
+            )
+        return told
+
+    crossed = {"Задержка": "complaints", "Жалобы": "delay"}
+    straight = {"Задержка": "delay", "Жалобы": "complaints"}
+    assert say(anna, "31.03", **crossed) == {}
+    assert say(anna, "01.04") == crossed
+
+    assert say(lev, "02.04", **straight) == {}
+    assert say(lev, "03.04") == straight
+
+
 def test_a_bad_cell_of_a_wide_table_is_named_by_its_line_and_heading(running, lev, sending):
     content = WIDE.replace("0,2", "2")
     batch = sending.keep(running, lev, content.encode())
