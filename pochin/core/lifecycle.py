@@ -82,6 +82,7 @@ class Move:
     is_button: bool
     is_final: bool
     meaning: str
+    holds: Callable[[Any], models.Model] | None = None
 
     def is_open_to(self, user: Any, thing: Any) -> bool:
         return thing.state in self.starts and self.who(user, thing)
@@ -182,16 +183,21 @@ class Lifecycle(Generic[T]):
         label: Any,
         guards: Iterable[Guard] = (),
         is_final: bool = False,
+        holds: Callable[[T], models.Model] | None = None,
     ) -> Callable[[Callable[Concatenate[T, P], None]], Callable[Concatenate[T, P], T]]:
         """Decorate a function that changes a thing and leads it from `starts` to `to`.
 
         `is_final` asks for a page of confirmation before a button that cannot be taken back.
+        Where a guard counts other things, `holds` names what they share: it is locked while the
+        guards are asked, so that of two moves at once the second sees the first.
         """
 
         def decorate(
             body: Callable[Concatenate[T, P], None],
         ) -> Callable[Concatenate[T, P], T]:
-            move = self._remember(body, starts, to, who, label, guards, is_final=is_final)
+            move = self._remember(
+                body, starts, to, who, label, guards, is_final=is_final, holds=holds
+            )
 
             @wraps(body)
             def make(thing: T, *args: P.args, **given: P.kwargs) -> T:
@@ -264,6 +270,7 @@ class Lifecycle(Generic[T]):
         guards: Iterable[Guard],
         *,
         is_final: bool,
+        holds: Callable[[T], models.Model] | None = None,
     ) -> Move:
         parameters = list(signature(body).parameters.values())
         own = [p for p in parameters if p.name not in {"by", "at"}]
@@ -278,6 +285,7 @@ class Lifecycle(Generic[T]):
             is_button=bool(starts) and not asked,
             is_final=is_final,
             meaning=(body.__doc__ or "").strip(),
+            holds=holds,
         )
         self.moves[move.name] = move
         return move
@@ -318,6 +326,9 @@ class Lifecycle(Generic[T]):
             _lock(thing)
             move.who.demand(given["by"], thing)
             _check_state(move, thing)
+            if move.holds is not None:
+                shared = move.holds(thing)
+                type(shared)._base_manager.select_for_update().get(pk=shared.pk)
             _check_guards(move, thing, given)
             before = _values(thing)
             body(*args, **given)

@@ -135,11 +135,8 @@ def expire(invitation: Invitation, *, by: Any, at: datetime = NOW) -> None:
     label=_("End the seat"),
     guards=[another_one_signs],
     is_final=True,
+    holds=lambda seat: seat.organisation,
 )
 def end(seat: Seat, *, by: Any, at: datetime = NOW) -> None:
     """From now on the person does not speak for the organisation."""
-    # Of two who leave at the same moment the second must see that the first is gone.
-    Organisation.objects.select_for_update().get(pk=seat.organisation_id)
-    if not another_one_signs.stands(seat, {}):
-        raise Refused(str(another_one_signs.sentence))
     seat.until = timezone.localdate(at)

@@ -150,6 +150,7 @@ def propose_site(
     who=slot_keeper,
     label=_("Agree for the site"),
     guards=FREE,
+    holds=lambda slot: slot.site,
 )
 def agree(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     """Say that the site will take part; its days are held from now on."""
@@ -176,6 +177,7 @@ def decline(slot: SiteSlot, *, by: Any, reason: str, at: datetime = NOW) -> None
     label=_("Sign the consent"),
     guards=[plan_is_locked, *FREE],
     is_final=True,
+    holds=lambda slot: slot.site,
 )
 def confirm(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     """Sign which part the site has, by the locked plan."""
@@ -190,6 +192,7 @@ def confirm(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     label=_("Sign the start act"),
     guards=[pilot_measures_baseline, *FREE],
     is_final=True,
+    holds=lambda slot: slot.site,
 )
 def sign_start(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     """Say that the site is ready to start."""

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from conftest import NOON, on
 from pochin.core import turns
@@ -120,6 +122,17 @@ def test_a_site_holds_no_more_pilots_than_it_has_room_for(asked, rival, office, 
     lifecycle.agree(rival, by=semyon, at=NOON)
 
     assert rival.state == SlotState.AGREED
+
+
+def test_a_site_is_held_while_its_room_is_counted(asked, semyon):
+    with CaptureQueriesContext(connection) as done:
+        lifecycle.agree(asked, by=semyon, at=NOON)
+
+    said = [query["sql"] for query in done]
+    waits = "FOR UPDATE" if connection.features.has_select_for_update else "SELECT"
+    held = [n for n, sql in enumerate(said) if 'FROM "sites_site"' in sql and waits in sql]
+    counted = [n for n, sql in enumerate(said) if "COUNT(" in sql and "pilots_siteslot" in sql]
+    assert held and counted and held[0] < counted[0]
 
 
 @shows(s.no_twin_trial)
