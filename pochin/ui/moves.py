@@ -149,20 +149,20 @@ def acting(
                     raise
                 # Meanwhile somebody moved the thing, say: what was typed stays on the page.
                 form.add_error(None, str(refusal))
-                words = words_read(name, thing)
+                told = words_read(name, thing)
                 return page(
-                    request, "ui/act.html", thing=thing, move=move, form=form, read=words,
+                    request, "ui/act.html", thing=thing, move=move, form=form, read=told,
                     status=409,
                 )  # fmt: skip
             messages.success(request, _("Done: %(move)s.") % {"move": move.label})
             return redirect(thing.get_absolute_url())
         _refuse_late(life, move, thing)
-        missing, words = obstacles(move, thing, {"by": request.user}), words_read(name, thing)
-        if words and read and read != words:
+        missing, told = obstacles(move, thing, {"by": request.user}), words_read(name, thing)
+        if told and read and read != told:
             missing = [_changed_since(), *missing]
         return page(
             request, "ui/act.html", thing=thing, move=move, form=form, obstacles=missing,
-            read=words, status=422 if form is not None and form.is_bound else 200,
+            read=told, status=422 if form is not None and form.is_bound else 200,
         )  # fmt: skip
 
     return act
