@@ -270,8 +270,13 @@ def _line(notice: Notice, thing: Any, mine: Turn | None) -> Line:
 
 
 def send(letter: Letter) -> bool:
-    """Send a letter; what its reader may no longer see stays out, and an empty one is not sent."""
+    """Send a letter; what its reader may no longer see stays out, and an empty one is not sent.
+
+    Neither is one to somebody who was shut out meanwhile.
+    """
     person = letter.person
+    if not person.is_active:
+        return False
     with translation.override(person.language), timezone.override(ZoneInfo(person.zone)):
         rows = lines(letter.notices.select_related("entry__text").order_by("at"), person)
         if not rows:

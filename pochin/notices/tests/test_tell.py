@@ -10,7 +10,7 @@ from pochin.core import reactions
 from pochin.notices import letters, tasks
 from pochin.notices.models import Group, Letter, Notice, Preference, Way
 from pochin.participants import lifecycle
-from pochin.participants.models import Conflict, Membership, RoleHeld
+from pochin.participants.models import Conflict, Membership, Person, RoleHeld
 
 
 @pytest.fixture
@@ -79,6 +79,16 @@ def test_sent_again_it_carries_the_same_message_id(told):
 
     ids = {message.extra_headers["Message-ID"] for message in mail.outbox}
     assert ids == {letter.message_id}
+
+
+def test_who_was_shut_out_meanwhile_gets_no_letter(told):
+    reader = Letter.objects.get().person
+    Person.objects.filter(pk=reader.pk).update(is_active=False)
+    tasks.send_letters.func()
+    assert mail.outbox == []
+
+    Person.objects.filter(pk=reader.pk).update(is_active=True)
+    assert letters.send(Letter.objects.get())
 
 
 def test_at_delivery_it_is_asked_again_who_may_see(told, cast):
