@@ -106,7 +106,7 @@ class GroupListing(Listing):
         Column(name="programme", label=_("Programme"), value=lambda g: str(g.programme)),
     )  # fmt: skip
     filters = (
-        Flag(name="mine", label=_("I sit in it"), apply=lambda g, _p: g.filter(is_mine=True)),
+        Flag(name="mine", label=_("I am in it"), apply=lambda g, _p: g.filter(is_mine=True)),
         Flag(
             name="ahead",
             label=_("Meets again"),
@@ -120,11 +120,11 @@ class GroupListing(Listing):
     )  # fmt: skip
     views = (
         View(label=_("All")),
-        View(label=_("I sit in them"), query="mine=yes"),
+        View(label=_("I am in them"), query="mine=yes"),
         View(label=_("Meet again"), query="ahead=yes"),
     )
     empty_title = _("There are no working groups yet.")
-    empty_text = _("A group of people of both sides stands here, with its meetings and tasks.")
+    empty_text = _("A group of people of both sides appears here, with its meetings and tasks.")
 
     def search(self, things: QuerySet, words: str) -> QuerySet:
         return find(things, words)

@@ -46,8 +46,8 @@ INVENTED: tuple[tuple[int, dict[str, Any], str], ...] = (
         "title_en": "The effect was not confirmed, and that is a result too",
         "lead_ru": "«Окна по потоку» не прошли порог. Мы публикуем и такие итоги, чтобы их не проверяли дважды.",
         "lead_en": "“Counters by the flow” did not pass the threshold. We publish such results too, so that nobody tries them twice.",
-        "body_ru": "Ожидание стало короче на доли минуты, порог плана — две минуты. Решение о пилоте подписано: остановить.\n\nЧто пробовали и почему не вышло, записано в уроках пилота.",
-        "body_en": "Waiting became shorter by parts of a minute; the threshold of the plan is two minutes. The decision on the pilot is signed: stop.\n\nWhat was tried and why it did not work stands in the lessons of the pilot.",
+        "body_ru": "Ожидание стало короче на доли минуты, порог плана — две минуты. Решение о пилоте подписано: прекратить.\n\nЧто пробовали и почему не вышло, записано в уроках пилота.",
+        "body_en": "Waiting became shorter by a fraction of a minute; the threshold of the plan is two minutes. The decision on the pilot is signed: stop.\n\nWhat was tried and why it did not work is written in the lessons of the pilot.",
     }, ""),
     (12, {
         "rubric": Rubric.NEEDS,
@@ -64,8 +64,8 @@ INVENTED: tuple[tuple[int, dict[str, Any], str], ...] = (
         "title_en": "How long answers take, for everybody to see",
         "lead_ru": "Центр показывает, сколько рабочих дней обещано и сколько прошло на деле.",
         "lead_en": "The centre shows how many working days were promised and how many it took.",
-        "body_ru": "Часы останавливаются, пока ответ должен дать заявитель. О просрочке сначала узнаёт исполнитель, потом координатор, потом тот, кто принимает решение.",
-        "body_en": "The clock stands still while the applicant owes an answer. Of a delay first the one who is late learns, then the coordinator, then the decision owner.",
+        "body_ru": "Срок не идёт, пока ответ должен дать заявитель. О просрочке сначала узнаёт исполнитель, потом координатор, потом тот, кто принимает решение.",
+        "body_en": "The clock stands still while the applicant owes an answer. The one who is late learns of a delay first, then the coordinator, then the decision owner.",
     }, ""),
 )  # fmt: skip
 

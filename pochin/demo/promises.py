@@ -41,7 +41,7 @@ DIRECTIONS = (
     ("Коммерциализация", "Commercialisation", "Стороны содействуют коммерциализации технологий.",
      "The parties further the commercialisation of technologies.", "От пилота — к договору.", "From the pilot to a contract."),
     ("Пилотирование", "Piloting", "Решения участников инновационного кластера проходят пилоты.",
-     "Solutions of participants of the innovation cluster are piloted.", "Проверяем на деле.", "We try things in earnest."),
+     "Solutions of participants of the innovation cluster are piloted.", "Проверяем на деле.", "We try things in practice."),
     ("Инновационный центр", "Innovation centre", "Почта создаёт инновационный центр.",
      "The post sets up an innovation centre.", "Одно место, где это делают.", "One place where this is done."),
     ("Координация", "Coordination", "Стороны координируют совместную работу.",
@@ -52,7 +52,7 @@ PROMISES = (
     ("post", 3, "number", "Начать 20 пилотов участников кластера за год", "Start 20 pilots of cluster participants in a year", "pilots_started", 20, "пилотов", "pilots", 32),
     ("post", 4, "number", "Опубликовать 15 потребностей почты", "Publish 15 needs of the post", "needs_published", 15, "потребностей", "needs", 32),
     ("post", 4, "regular", "Проверять 9 из 10 заявок в срок", "Screen 9 of 10 applications in time", "answered", 90, "%", "%", 32),
-    ("post", 2, "number", "Подписать 5 договоров по итогам пилотов", "Sign 5 deals after pilots", "deals_signed", 5, "договоров", "deals", 32),
+    ("post", 2, "number", "Подписать 5 договоров по итогам пилотов", "Sign 5 contracts after pilots", "deals_signed", 5, "договоров", "deals", 32),
     ("city", 1, "event", "Провести бизнес-миссию участников кластера", "Hold a business mission of cluster participants", "", None, "", "", -5),
     ("city", 5, "document", "Согласовать план совместной работы", "Agree the plan of joint work", "", None, "", "", 60),
 )  # fmt: skip
@@ -90,7 +90,7 @@ def _agreement(story: Story, sides: dict[str, Organisation]) -> Agreement:
         story.cast.city, by=by, at=at, kind="framework",
         title_ru="Соглашение о сотрудничестве", title_en="Cooperation agreement",
         text_ru="Подписано на форуме «Открытые инновации — 2019». Текст соглашения не опубликован: ниже перечислены направления, о которых сообщила новость.",
-        text_en="Signed at the forum Open Innovations 2019. The text was not published: below stand the directions that the news named.",
+        text_en="Signed at the forum Open Innovations 2019. The text was not published: the directions that the news named are listed below.",
         place_ru="Москва", place_en="Moscow", event_ru="Форум «Открытые инновации — 2019»",
         event_en="Forum Open Innovations 2019", source_url=SOURCE, starts_on=SIGNED, is_public=True,
     )  # fmt: skip
@@ -147,7 +147,7 @@ def _meet(story: Story, agreement: Agreement, sides: dict[str, Organisation]) ->
     group = groups.found(
         c.city, by=c.kotova, at=story.ago(100), name_ru="Рабочая группа по пилотам",
         name_en="Working group on pilots", purpose_ru="Сверяет ход пилотов обеих сторон.",
-        purpose_en="Compares how the pilots of both sides go.",
+        purpose_en="Compares how the pilots of both sides are going.",
     )  # fmt: skip
     for person, side in ((c.kotova, "post"), (c.rybakova, "city"), (c.morozov, "post")):
         groups.seat(group, by=c.kotova, person=person, organisation=sides[side], at=story.ago(99))
@@ -160,7 +160,7 @@ def _meet(story: Story, agreement: Agreement, sides: dict[str, Organisation]) ->
             ends_at=starts + timedelta(hours=1),
         )  # fmt: skip
         meetings.add_item(
-            meeting, by=c.kotova, title_ru="Ход обязательств", title_en="How commitments go",
+            meeting, by=c.kotova, title_ru="Ход обязательств", title_en="How the commitments are going",
             about=agreement, at=story.ago(40),
         )  # fmt: skip
         meetings.invite_group(meeting, by=c.kotova, at=story.ago(40))
@@ -188,7 +188,7 @@ def _minute(story: Story, meeting: Meeting) -> None:
         )  # fmt: skip
     meetings.write_minutes(
         meeting, by=c.kotova, at=at, minutes_ru="Стороны сверили ход обязательств.",
-        minutes_en="The parties compared how the commitments go.",
+        minutes_en="The parties compared how the commitments are going.",
     )  # fmt: skip
     meetings.sign(meeting, by=c.lebedeva, at=story.ago(18))
     compared = Task.objects.get(resolution__meeting=meeting, resolution__place=2)

@@ -75,4 +75,4 @@ def test_broken_data_are_to_be_put_right():
 
 def test_advice_is_given_in_russian_too():
     with translation.override("ru"):
-        assert advice.what_now(withheld("lot-too-small"))[0].startswith("Присылать показания снова")
+        assert advice.what_now(withheld("lot-too-small"))[0].startswith("Присылать измерения снова")
