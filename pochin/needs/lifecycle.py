@@ -44,7 +44,7 @@ life.waits(
     owner=Role.COORDINATOR.label,
     clock="need check",
     days=5,
-    words=_("Take the need to be checked"),
+    words=_("Take the need up for checking"),
 )
 life.waits(
     State.CHECKING,
@@ -127,7 +127,7 @@ def submit(need: Need, *, by: Any, at: datetime = NOW) -> None:
     """Hand the need to the centre to be checked."""
 
 
-@life.move(State.SUBMITTED, to=State.CHECKING, who=coordinator, label=_("Take to be checked"))
+@life.move(State.SUBMITTED, to=State.CHECKING, who=coordinator, label=_("Take up for checking"))
 def check(need: Need, *, by: Any, at: datetime = NOW) -> None:
     """Begin to check: is it measurable, who owns it, who pays, was the like tried?"""
 

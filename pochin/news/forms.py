@@ -59,7 +59,7 @@ class PieceForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("source_url") and not given.get("source"):
-            self.add_error("source", _t("Name the source to which the address leads."))
+            self.add_error("source", _t("Name the source that the address leads to."))
         return given
 
 

@@ -165,7 +165,7 @@ def schedule(piece: Piece, *, by: Any, publish_at: datetime, at: datetime = NOW)
     piece.publish_at = publish_at
 
 
-@life.move(State.SCHEDULED, to=State.REVIEW, who=editor, label=_("Do not send it out yet"))
+@life.move(State.SCHEDULED, to=State.REVIEW, who=editor, label=_("Do not publish it yet"))
 def unschedule(piece: Piece, *, by: Any, at: datetime = NOW) -> None:
     """Take it back before its time."""
     piece.publish_at = None

@@ -319,7 +319,9 @@ def publish(meeting: Meeting, *, by: Any, at: datetime = NOW) -> None:
     """Show the minutes and what was decided to everybody of the programme and its members."""
 
 
-@life.move(*AHEAD, to=MeetingState.CANCELLED, who=organiser, label=_("Call it off"), is_final=True)
+@life.move(
+    *AHEAD, to=MeetingState.CANCELLED, who=organiser, label=_("Call off the meeting"), is_final=True
+)
 def call_off(meeting: Meeting, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Call it off; those who were invited are told, and it leaves their calendars."""
     meeting.sequence += 1

@@ -59,7 +59,7 @@ life.waits(
     owner=Role.COORDINATOR.label,
     clock="admission",
     days=5,
-    words=_("Take the request to be checked"),
+    words=_("Take the request up for checking"),
 )
 life.waits(
     State.CHECKING,
@@ -152,7 +152,7 @@ def submit(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     """Ask the centre to admit the organisation."""
 
 
-@life.move(State.SUBMITTED, to=State.CHECKING, who=checker, label=_("Take to be checked"))
+@life.move(State.SUBMITTED, to=State.CHECKING, who=checker, label=_("Take up for checking"))
 def check(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     """Begin to check who the organisation is."""
 

@@ -80,7 +80,7 @@ class CommentForm(MoveForm):
 
 class LessonForm(MoveForm):
     tried = forms.CharField(label=_("What was tried"), max_length=4000, widget=area(4))
-    why = forms.CharField(label=_("Why it came out so"), max_length=4000, widget=area(4))
+    why = forms.CharField(label=_("Why it came out as it did"), max_length=4000, widget=area(4))
 
 
 class CancelForm(LessonForm):

@@ -501,7 +501,7 @@ def cancel_code_is_known(pilot: Pilot, *, code: str) -> bool:
     return code in CancelCode.values
 
 
-@guard(_("Write what was tried and why it came out so: others will want to know."))
+@guard(_("Write what was tried and why it came out as it did: others will want to know."))
 def lesson_is_told(pilot: Pilot, *, tried: str, why: str) -> bool:
     return bool(tried.strip() and why.strip())
 
