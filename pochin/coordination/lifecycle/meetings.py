@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -254,6 +255,8 @@ def resolve(
     """Write down what was decided, who answers for it and by when."""
     if responsible.pk == meeting.chair_id:
         raise Refused(_t("The chair accepts the tasks of a meeting. Name somebody else."))
+    if due_on < timezone.localdate(meeting.starts_at):
+        raise Refused(_t("It would be due before the meeting that decides it. Choose another day."))
     last = meeting.resolutions.order_by("-place").first()
     Resolution.objects.create(
         meeting=meeting, place=last.place + 1 if last else 1, text_ru=text_ru, text_en=text_en,

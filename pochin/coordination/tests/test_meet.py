@@ -177,3 +177,15 @@ def test_a_wrong_point_gets_one_sentence(given, why, planned, vera, signed_in):
 
     assert why in page.content.decode()
     assert planned.items.count() == 1
+
+
+def test_nothing_is_due_before_the_meeting_that_decides_it(invited, cast):
+    after = LATER + timedelta(hours=2)
+    meetings.hold(invited, by=cast.vera, present=[cast.lev], at=after)
+    said = {"text_ru": "Дать данные", "responsible": cast.lev, "at": after}
+
+    with pytest.raises(Refused, match="due before the meeting"):
+        meetings.resolve(invited, by=cast.vera, due_on=LATER.date() - timedelta(days=1), **said)
+    meetings.resolve(invited, by=cast.vera, due_on=LATER.date(), **said)
+
+    assert invited.resolutions.count() == 1
