@@ -236,6 +236,7 @@ EXEMPT = {
         "deals.tasks.tell_late_payments Deal",
         "deals.tasks.tell_late_payments Payment",
         "files.tasks.scan_waiting File",
+        "measurements.tasks.join_files Pilot",
         "measurements.tasks.take_in Batch",
         "measurements.tasks.tidy Batch",
         "needs.tasks.keep_windows Need",
