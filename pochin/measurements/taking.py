@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -179,7 +179,7 @@ def _add(store: Store, staged: Staged, batch: Batch, expect: Expectation, taken:
             progress.report()
             continue
         taken.version, taken.accepted, taken.rows_sha256 = added.version, added.count, added.sha256
-        _set_aside(repeats, added.values, expect.duplicate, taken)
+        _set_aside(repeats, added.values, expect.duplicate, taken, hidden=_hidden(batch))
         return
     raise RuntimeError(f"The store of pilot {batch.pilot.number} stays busy.")
 
@@ -190,15 +190,34 @@ def _others(batch: Batch) -> list[int]:
     return sorted(others.exclude(pk=batch.pk).values_list("number", flat=True))
 
 
-def _set_aside(repeats: Repeats, values: dict[int, float], rule: str, taken: Taken) -> None:
+def _hidden(batch: Batch) -> list[int]:
+    """The batches whose values the sender's rows are not compared with.
+
+    Told whether a guess is the value, the vendor would know it before the look day.
+    """
+    if not batch.declared_by_vendor or batch.pilot.result_at is not None:
+        return []
+    others = batch.pilot.batches.filter(declared_by_vendor=False)
+    return list(others.values_list("number", flat=True))
+
+
+def _set_aside(
+    repeats: Repeats,
+    values: dict[int, float],
+    rule: str,
+    taken: Taken,
+    *,
+    hidden: Sequence[int] = (),
+) -> None:
     """Count rows about readings that are known already, and name the first of them.
 
     The same number again is a duplicate. Another number is a contradiction, which people must
     settle, unless the plan says which of the rows of one file stands; a row of another batch is
-    never put aside for a later one.
+    never put aside for a later one. A row about a reading of a `hidden` batch is a duplicate,
+    whatever it says.
     """
     settled = (rule == "first") | ((rule == "last") & (repeats.other_batch == 0))
-    is_duplicate = repeats.is_same | settled
+    is_duplicate = repeats.is_same | settled | np.isin(repeats.other_batch, list(hidden))
     taken.duplicates = int(is_duplicate.sum())
     contradictions = len(repeats) - taken.duplicates
     taken.quarantined += contradictions

@@ -465,3 +465,27 @@ def test_folders_are_looked_into_by_themselves(running, lev, inbox):
     work()
 
     assert Batch.objects.get().accepted == 24
+
+
+# What a sender is told of others' values ---------------------------------------------------------
+
+
+def test_the_vendor_is_not_told_whether_a_guess_is_the_reading(running, lev, mila, anna, sending):
+    sending(running, lev, CONTENT)
+    right, *_rest = week(MONDAYS[0])
+    wrong = right.rpartition(";")[0] + ";77"
+
+    def told(who, row):
+        batch = sending(running, who, table(row))
+        reasons = list(batch.set_aside.values_list("reason", "params__line"))
+        return batch.state, batch.duplicates, batch.by_reason, reasons
+
+    assert told(anna, wrong) == told(anna, f"{right}.0")
+    assert told(mila, f"{wrong}.0")[2] == {"contradiction": 1}
+
+
+def test_the_vendors_own_rows_are_compared_with_each_other(running, anna, sending):
+    sending(running, anna, CONTENT)
+    wrong = week(MONDAYS[0])[0].rpartition(";")[0] + ";77"
+
+    assert sending(running, anna, table(wrong)).by_reason == {"contradiction": 1}
