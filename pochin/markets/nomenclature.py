@@ -44,7 +44,7 @@ def check(written: str) -> Checked:
     """Say whether this is a code of goods that a paper may name, and which to take if not."""
     code = re.sub(r"[\s. -]", "", written)
     if not re.fullmatch(r"[0-9]+", code) or len(code) > 10:
-        words = _("“%(code)s” is not a code of goods: it has 6 digits (HS) or 10 (ТН ВЭД).")
+        words = _("“%(code)s” is not a code of goods: it has 6 digits (HS) or 10 (EAEU).")
         return Checked(code, problem=words % {"code": written.strip()[:40]})
     heading = Heading.objects.filter(code=code).first()
     if heading is not None and heading.is_current:

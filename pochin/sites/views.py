@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
 from pochin.core.lifecycle import Action
+from pochin.participants import zones
 from pochin.participants.models import Person, Programme
 from pochin.participants.policy import STAFF, Role, auditor, organisations, programmes
 from pochin.sites import lifecycle
@@ -134,7 +135,7 @@ def _facts(site: Site) -> list[tuple[Any, Any]]:
         (_("Place"), site.place),
         (_("Address"), parts.pair_of(site, "address")),
         (_("Coordinates"), where),
-        (_("Time zone"), site.zone),
+        (_("Time zone"), zones.name(site.zone)),
         (_("Size"), site.get_size_display()),
         (_("Opening hours"), site.hours),
         (_("Systems in place"), parts.said(site.systems)),
