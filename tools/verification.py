@@ -27,7 +27,8 @@ HEAD = """# Published figures and independent libraries
 Every figure others have published that this lab recomputes. Written by
 `python tools/verification.py`; the same list is a test. A figure is met when it agrees to half a
 unit of the last digit printed, or within the distance in the last column where the printed figure
-is itself rounded input, or simulated.
+is itself rounded input, or simulated, or the place where another program's search stopped short of
+the optimum that is reckoned exactly here.
 """
 
 

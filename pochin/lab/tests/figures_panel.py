@@ -319,8 +319,22 @@ def weighted(kind: str) -> WeightedDifference:
 
 figure("prop99", "synthetic DiD", "effect", "-15.604", lambda: weighted("sdid").estimate)
 figure("prop99", "difference in differences", "effect", "-27.35", lambda: weighted("did").estimate)
-# The source's own search stops at -19.62; -19.51 is the exact optimum.
-figure("prop99", "synthetic control by lags", "effect", "-19.51", lambda: weighted("sc").estimate)
+# Printed from a search that stops early, at -19.62; the exact optimum is another one.
+figure(
+    "prop99",
+    "synthetic control by lags",
+    "effect",
+    "-19.6",
+    lambda: weighted("sc").estimate,
+    within=0.11,
+)
+figure(
+    "prop99",
+    "synthetic control by lags, exact optimum",
+    "effect",
+    "-19.51",
+    lambda: weighted("sc").estimate,
+)
 figures(
     "prop99",
     "synthetic DiD, weights of years",
