@@ -11,7 +11,14 @@ import numpy as np
 
 from pochin.lab.assignment import Assignment
 from pochin.lab.course import Step, course, up_to
-from pochin.lab.decide import Judged, evaluate_rule, evidence_class, judge_guardrail, judge_primary
+from pochin.lab.decide import (
+    Judged,
+    evaluate_rule,
+    evidence_class,
+    judge_guardrail,
+    judge_primary,
+    without_repeats,
+)
 from pochin.lab.economics import CostModel, NetPresentValue, ValueModel, npv
 from pochin.lab.evaluation_checks import analyses
 from pochin.lab.facts import Facts
@@ -230,6 +237,8 @@ def evaluate_plan(
         archive=protocol.archive,
         flags=found,
     )
+    if decision.verdict == "invalid":
+        results, balance = _all_withheld(results, found), {}
     return Evaluation(
         metrics=tuple(_judged(one, protocol) for one in results),
         decision=decision,
@@ -269,6 +278,27 @@ def _told(assignment: Assignment) -> dict[str, Any]:
         "min_p_value": assignment.min_p_value if assignment.randomized else None,
         "sha256": assignment.sha256,
     }
+
+
+def _all_withheld(results: list[MetricResult], flags: tuple[Flag, ...]) -> list[MetricResult]:
+    """Every number taken out: where one metric that is judged fails, the others say no verdict."""
+    why = [one for one in flags if one.blocks]
+    why += [
+        flag
+        for one in results
+        if one.metric.role != "secondary"
+        for flag in one.effect.flags
+        if flag.blocks
+    ]
+    causes = tuple(without_repeats(why))
+    return [
+        one
+        if one.effect.blocked
+        else MetricResult(
+            one.metric, EffectResult.withheld(one.effect.method, causes, unit=one.metric.unit)
+        )
+        for one in results
+    ]
 
 
 def _ordered(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:

@@ -514,3 +514,32 @@ def test_wash_in_weeks_leave_no_trace_in_the_estimate():
     one, other = (evaluate_plan(protocol, each).of("delay").effect for each in (table, shocked))
 
     assert one.estimate == pytest.approx(other.estimate)
+
+
+@pytest.mark.parametrize("role", ["guardrail", "secondary"])
+def test_where_a_judged_metric_fails_no_other_shows_a_number(role):
+    # Complaints stand still, so nothing can be computed with them.
+    rows = dict(plan()["metrics"][1])
+    rows.pop("margin")
+    judged = rows | ({"margin": 0.01} if role == "guardrail" else {}) | {"role": role}
+    metrics = [plan()["metrics"][0], judged]
+    protocol = Protocol.parse(plan(metrics=metrics))
+    table = table_of(protocol)
+    still = table.metric == "complaints"
+    flat = MomentTable(
+        table.unit,
+        table.period,
+        table.metric,
+        table.n,
+        np.where(still, 0.0, table.mean),
+        np.where(still, 0.0, table.m2),
+    )
+
+    found = evaluate_plan(protocol, flat)
+
+    delay = found.of("delay")
+    assert found.of("complaints").effect.blocked
+    assert found.blocked == (role == "guardrail")
+    assert (delay.effect.estimate is None) == (role == "guardrail")
+    assert (delay.lot is None, delay.course == ()) == (role == "guardrail",) * 2
+    assert (found.balance == {}) == (role == "guardrail")
