@@ -251,20 +251,28 @@ def primary(result: dict[str, Any], protocol: Protocol) -> Told:
     if estimate is None:
         return Told(name, *_indication(effect, name, threshold, unit), *rest)
     places = places_of(estimate.high - estimate.low, metric["threshold"])
-    picture = charts.finding(
-        estimate,
-        threshold=threshold,
-        unit=unit,
-        places=places,
-        measure=f"{name}, {unit}" if unit else name,
+    kind = _kind(effect)
+    drawn = {"threshold": threshold, "unit": unit, "places": places}
+    # Ranks among placebos know no curve of chance, so none is drawn.
+    picture = (
+        charts.ladder([charts.Rung(name, estimate)], **drawn)
+        if kind == "placebo"
+        else charts.finding(estimate, measure=f"{name}, {unit}" if unit else name, **drawn)
     )
     return Told(
         name,
         _sentence(result, name, estimate, unit, places),
-        _detail(estimate, threshold, unit, places, is_effect=has_comparison(effect)),
+        _detail(estimate, threshold, unit, places, kind=kind),
         picture,
         *rest,
     )
+
+
+def _kind(effect: dict[str, Any]) -> str:
+    """What an interval of this effect says: of an effect, of a change, or among placebos."""
+    if effect["reference_distribution"] == "placebo":
+        return "placebo"
+    return "effect" if has_comparison(effect) else "change"
 
 
 def _indication(
@@ -319,19 +327,31 @@ def has_comparison(effect: dict[str, Any]) -> bool:
 
 
 def _detail(
-    estimate: charts.Estimate, threshold: float, unit: str, places: int, *, is_effect: bool
+    estimate: charts.Estimate, threshold: float, unit: str, places: int, *, kind: str
 ) -> str:
-    words = (
-        _("The likely effect is %(span)s: such intervals hold the truth in 19 cases of 20. "
-          "The threshold written down before the start is %(threshold)s.")
-        if is_effect
-        else _("The likely change is %(span)s: such intervals hold the truth in 19 cases of 20. "
-               "The threshold written down before the start is %(threshold)s.")
-    )  # fmt: skip
-    return words % {
+    words = {
+        "effect": _("The likely effect is %(span)s: such intervals hold the truth in 19 cases of "
+                    "20. The threshold written down before the start is %(threshold)s."),
+        "change": _("The likely change is %(span)s: such intervals hold the truth in 19 cases of "
+                    "20. The threshold written down before the start is %(threshold)s."),
+        "placebo": _("Beside units that had nothing, an effect %(span)s would not stand out: this "
+                     "is a rank among them, not a chance. The threshold written down before the "
+                     "start is %(threshold)s."),
+    }[kind]  # fmt: skip
+    said = words % {
         "span": estimate.span_words(unit, places, sign=True),
         "threshold": formats.with_unit(threshold, unit, places=places, sign=True),
     }
+    return one_stop(said)
+
+
+def one_stop(sentence: str) -> str:
+    """A unit that ends with a stop ends the sentence too.
+
+    >>> one_stop("by 3 pcs.. More… follows.")
+    'by 3 pcs. More… follows.'
+    """
+    return sentence.replace("..", ".")
 
 
 def _p_words(row: dict[str, Any]) -> str:
@@ -356,6 +376,13 @@ def p_value(value: float) -> str:
 
 def _units(effect: dict[str, Any]) -> str:
     arms = effect["n_units"]
+    if "both" in arms:
+        said = _("units, each with the solution and without: %(units)d, pairs of blocks: %(pairs)d")
+        return said % {"units": arms["both"], "pairs": arms["pairs"]}
+    if not {"treatment", "control"} & arms.keys():
+        return _("units: %(units)d, in %(waves)d sequences") % {
+            "units": sum(arms.values()), "waves": len(arms),
+        }  # fmt: skip
     return _("units with the solution: %(with)d, without it: %(without)d") % {
         "with": arms.get("treatment", 0),
         "without": arms.get("control", 0),
@@ -433,7 +460,7 @@ def _reason(reason: dict[str, Any], metrics: dict[str, Metric]) -> str:
         evidence["low"], evidence["high"] = (evidence[name] for name in ascending)
         evidence["metric"] = metric.name or metric.code
     known = REASONS.get(code)
-    return str(known) % evidence if known else code
+    return one_stop(str(known) % evidence) if known else code
 
 
 def _closer(code: str, evidence: Mapping[str, Any]) -> str:

@@ -319,3 +319,54 @@ def test_another_pilot_at_the_same_sites_is_told_of(crossed, is_told):
     assert ("Other pilots at the same sites" in headings) == is_told
     assert ("P-007" in report.html(found)) == is_told
     assert report.pdf(found).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("parallel", "units with the solution: 6, without it: 6"),
+        ("pairs", "units with the solution: 8, without it: 8"),
+        ("stepped-wedge", "units: 9, in 3 sequences"),
+        ("switchback", "units, each with the solution and without: 6, pairs of blocks: 6"),
+        ("synthetic-control", "units with the solution: 1, without it: 11"),
+    ],
+)
+def test_units_are_counted_as_the_comparison_uses_them(kind, said):
+    protocol, table = made_up(kind)
+
+    found = words.primary(evaluate_plan(protocol, table).to_dict(), protocol)
+
+    assert found.units == said
+
+
+@pytest.mark.parametrize(("offices_", "is_rank"), [(30, True), (12, False)])
+def test_ranks_among_placebos_promise_no_share_of_cases(offices_, is_rank):
+    # Thirty allow an interval of 95 %; twelve do not, which is said otherwise.
+    units = offices(offices_, arm=lambda i: "control" if i else "treatment")
+    protocol, table = made_up(
+        "synthetic-control", assignment={"method": "observed", "units": units}
+    )
+
+    found = words.primary(evaluate_plan(protocol, table).to_dict(), protocol)
+
+    assert ("this is a rank among them, not a chance" in found.detail) == is_rank
+    assert "19 cases of 20" not in found.detail
+
+
+def test_units_drawn_by_lot_keep_their_interval_and_their_curve():
+    protocol, table = made_up("parallel")
+
+    found = words.primary(evaluate_plan(protocol, table).to_dict(), protocol)
+
+    assert "19 cases of 20" in found.detail
+
+
+@pytest.mark.parametrize(("unit", "ends"), [("pcs.", "pcs."), ("min", "min.")])
+def test_a_unit_with_a_stop_ends_its_sentence(unit, ends):
+    metrics = [plan()["metrics"][0] | {"unit": unit}, plan()["metrics"][1]]
+    protocol, table = made_up("parallel", metrics=metrics)
+
+    found = words.primary(evaluate_plan(protocol, table).to_dict(), protocol)
+
+    assert found.detail.endswith(ends)
+    assert ".." not in found.detail
