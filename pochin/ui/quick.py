@@ -190,7 +190,9 @@ def counted_each(lists: Sequence[QuerySet], most: int | None = None) -> list[int
 
     Asked by hand: the framework takes longer to write this question than a database to answer.
     """
-    counts, asked, values = [0] * len(lists), {}, []
+    counts = [0] * len(lists)
+    asked: dict[int, str] = {}
+    values: list[Any] = []
     for place, things in enumerate(lists):
         try:
             query, given, _notes = question(things.order_by().values("pk")[:most])

@@ -35,7 +35,7 @@ def _row(listing: Any, thing: Any, frames: list[Frame], reader: Reader, tick: Ti
     if tick:
         parts.append(escaped(listing.key(thing)).join(tick))
     for take, kind, is_main, opening, empty in frames:
-        html = markup(take(thing), kind, reader)
+        html: str = markup(take(thing), kind, reader)
         if is_main:
             if "<a" not in html and (href := listing.href(thing)):
                 html = f'<a href="{escaped(href)}">{html}</a>'
