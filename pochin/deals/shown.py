@@ -17,6 +17,7 @@ from pochin.deals.models import Approval, Deal, FollowUp, Payment, Realised, Rol
 from pochin.deals.models.rollout import adoption, share_of_promise
 from pochin.deals.policy import signs_for
 from pochin.deals.worth import worth
+from pochin.pilots import wording
 from pochin.ui import charts, formats, parts, pieces
 
 FAULTS = 20  # rows set aside that are shown
@@ -95,8 +96,10 @@ def promise(deal: Deal) -> list[PromiseLine]:
     said = deal.promised
     if not said:
         return []
+    told = wording.of(deal.pilot)
+    said = {**said, "unit": told.said(said.get("unit", ""))}
     lines = [
-        PromiseLine(_("Metric"), said.get("name", said["metric"])),
+        PromiseLine(_("Metric"), told.said(said.get("name", said["metric"]))),
         PromiseLine(_("Promised by the plan"), _amount(_signed(said), said)),
     ]
     measured = said.get("measured") or {}
@@ -108,7 +111,7 @@ def promise(deal: Deal) -> list[PromiseLine]:
     if "value" in money:
         lines.append(PromiseLine(_("Value of one unit"), _range(money["value"]["per_unit"])))
     lines += [
-        PromiseLine(_COST.get(item["name"], item["name"]), _range(item))
+        PromiseLine(_COST.get(item["name"], told.said(item["name"])), _range(item))
         for item in money.get("cost", {}).get("items", [])
     ]
     return lines

@@ -19,7 +19,9 @@ from pochin.core.checkpoints import signing_key
 from pochin.decisions.models import Certificate, Decision
 from pochin.evaluations import words
 from pochin.evaluations.models import verdict_key
+from pochin.pilots import wording
 from pochin.pilots import words as plan_words
+from pochin.pilots.models import Pilot
 from pochin.ui import charts, formats
 
 FORMAT = "pochin-certificate/1"
@@ -69,7 +71,7 @@ def told(decision: Decision) -> dict[str, Any]:
             "unit": metric["unit"],
             "direction": metric["direction"],
             "threshold": metric["threshold"],
-            **_metric_in_english(metric, pilot.need),
+            **_in_both(metric, pilot),
         },
         "result": {
             "estimate": effect["estimate"],
@@ -86,15 +88,15 @@ def told(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _metric_in_english(metric: dict[str, Any], need: Any) -> dict[str, str]:
-    """What the need calls its metric in English, where the plan measures that very metric."""
+def _in_both(metric: dict[str, Any], pilot: Pilot) -> dict[str, str]:
+    """What the metric and its unit are called in the language the plan was not written in."""
+    kept = wording.joined(wording.of_the_need(pilot.need), pilot.wording or [])
     found = {}
-    if need is None:
-        return found
-    if need.metric_en and metric["name"] == need.metric_ru:
-        found["name_en"] = need.metric_en
-    if need.metric_unit_en and metric["unit"] == need.metric_unit_ru:
-        found["unit_en"] = need.metric_unit_en
+    for language in LANGUAGES:
+        told = wording.Wording({text: one[language] for one in kept for text in one.values()})
+        for name in ("name", "unit"):
+            if (said := told.said(metric[name])) != metric[name]:
+                found[f"{name}_{language}"] = said
     return found
 
 
@@ -137,13 +139,12 @@ def _estimate(said: dict[str, Any]) -> charts.Estimate | None:
 
 
 def metric_name(metric: dict[str, Any]) -> str:
-    """The metric as the plan names it; in English as the need does, where it does."""
+    """The metric in the reader's language, where the document knows it, else as the plan does."""
     return _in_language(metric, "name")
 
 
 def _in_language(metric: dict[str, Any], field: str) -> str:
-    said = metric[field]
-    return metric.get(f"{field}_en", said) if formats.language() == "en" else said
+    return metric.get(f"{field}_{formats.language()}", metric[field])
 
 
 def _unit(metric: dict[str, Any]) -> str:

@@ -86,6 +86,27 @@ ENTERED = (
          -1.3, daily=6, swing=1.0),
 )  # fmt: skip
 
+# What their plans say, in both languages.
+IN_BOTH = [
+    {"ru": "отделение", "en": "office"},
+    {"ru": "Ожидание в очереди", "en": "Waiting in the queue"},
+    {"ru": "мин", "en": "min"},
+    {"ru": "Посетителей в час", "en": "Visitors an hour"},
+    {"ru": "чел.", "en": "people"},
+    {"ru": "Доля возвратов", "en": "Share of returns"},
+    {"ru": "п. п.", "en": "pp"},
+    {"ru": "Короче ли очередь с терминалом записи?",
+     "en": "Is the queue shorter with a terminal for appointments?"},
+    {"ru": "Короче ли очередь, если открывать на час раньше?",
+     "en": "Is the queue shorter when the office opens an hour earlier?"},
+    {"ru": "Меньше ли людей у окна, если рядом постамат?",
+     "en": "Are there fewer people at the counter with a parcel locker nearby?"},
+    {"ru": "Реже ли возвращают посылки с новым бланком?",
+     "en": "Are parcels returned less often with the new form?"},
+    {"ru": "Короче ли очередь в дни, когда работает табло?",
+     "en": "Is the queue shorter on days when the board works?"},
+]  # fmt: skip
+
 
 def enter(story: Story) -> None:
     """Enter all of them; the plan of each came after its data, and says so for ever."""
@@ -108,6 +129,7 @@ def _enter(story: Story, past: Past, offices: list[str], *, days: int) -> None:
     )  # fmt: skip
     protocol = plan(past, offices)
     pilots.write_plan(pilot, by=c.morozov, protocol=protocol, at=at)
+    pilots.put_into_words(pilot, by=c.morozov, pairs=IN_BOTH, at=at)
     words = {
         "baseline_words": f"{past.source}, с {past.start:%d.%m.%Y}",
         "waiver": "Испытание уже прошло, площадок больше не станет",

@@ -41,6 +41,14 @@ ANSWERS = {
     "team": {"team": "Инженер и внедренец.", "ties": "no", "ties_words": ""},
     "price": {"pilot_price": "0", "scale_price": "12 000 ₽ за отделение в месяц.", "asked": "Доступ к журналу и место у окна."},
 }  # fmt: skip
+# What the plans say beside the metric of their need, in both languages.
+IN_BOTH = [
+    {"ru": "Доля жалоб", "en": "Share of complaints"},
+    {"ru": "отделение", "en": "office"},
+    {"ru": "посылка", "en": "parcel"},
+    {"ru": "пострадал человек", "en": "a person was hurt"},
+    {"ru": "очередь стоит дольше часа", "en": "a queue stands for more than an hour"},
+]
 CONSENTS = {"rules": "yes", "personal": "yes", "truth": "yes"}
 PASSED = {"answers_need": True, "complete": True, "may_take_part": True, "no_duplicate": True}
 
@@ -257,6 +265,8 @@ class Story:
         protocol = self.plan(trial, sites, monday)
         guesses = _history(protocol, trial).to_dict()
         pilots.write_plan(pilot, by=c.morozov, protocol=protocol, guesses=guesses, at=at)
+        pairs = [*IN_BOTH, {"ru": trial.question, "en": trial.question_en}]
+        pilots.put_into_words(pilot, by=c.morozov, pairs=pairs, at=at)
         for site in sites:
             slot = pilots.propose_site(
                 pilot, by=c.morozov, site=site, starts_on=monday, ends_on=monday + timedelta(days=41),

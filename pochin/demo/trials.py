@@ -26,6 +26,7 @@ class Trial:
     outcome: str = ""
     words: str = ""
     lesson: str = ""
+    question_en: str = ""
     # What the centre said when the result was published; nothing, where it was not.
     told: str = ""
     told_en: str = ""
@@ -41,6 +42,7 @@ TRIALS = (
     Trial(0, "optika", "Распознавание адреса на мятых этикетках", "Reading addresses on crumpled labels",
           1.5, 31, -3.1, 0.9, 16, "scale", "Сокращает ли распознавание время обработки пакета?",
           "scale", "Эффект выше порога на всех площадках.",
+          question_en="Does recognition shorten the handling of a parcel?",
           told="Операторы двенадцати отделений обрабатывали пакеты с мятыми этикетками заметно быстрее. "
           "Решение внедряют.",
           told_en="Clerks of twelve offices handled parcels with crumpled labels clearly faster. "
@@ -49,24 +51,31 @@ TRIALS = (
           2.0, 14, -0.2, 1.6, 15, "stop", "Короче ли очередь, если окна открывать по потоку?",
           "stop", "Порог не достигнут, выгода не подтверждена.",
           "Поток в малых отделениях слишком мал, чтобы его предсказывать.",
+          question_en="Is the queue shorter when counters open by the flow?",
           told="Очередь стала короче, но меньше, чем нужно, чтобы окупить расписание. "
           "Где поток больше, стоит попробовать снова.",
           told_en="Queues became shorter, but by less than the schedule needs to pay for itself. "
           "Where more people come, it is worth another try."),
     Trial(2, "vesna", "Тележки в отделении", "Carts in the office",
           8.0, 95, 9.0, 5.0, 14, "stop", "Выдают ли посылку быстрее, если её привозит тележка?",
-          "stop", "Стало хуже: люди ждут тележку."),
+          "stop", "Стало хуже: люди ждут тележку.",
+          question_en="Is a parcel handed out faster when a cart brings it?"),
     Trial(4, "kontur", "Голосовой помощник о посылках", "A voice assistant about parcels",
-          1.5, 11, -2.6, 0.8, 12, "awaiting", "Меньше ли звонков, если на них отвечает помощник?"),
+          1.5, 11, -2.6, 0.8, 12, "awaiting", "Меньше ли звонков, если на них отвечает помощник?",
+          question_en="Are there fewer calls when an assistant answers them?"),
     Trial(5, "vesy", "Весы с объёмом у окна", "Scales with size at the counter",
           10.0, 140, -14.0, 30.0, 8, "judge", "Принимают ли посылку быстрее на весах с объёмом?",
+          question_en="Is a parcel accepted faster on scales that measure size?",
           parcels=(1150, 1400)),
     Trial(6, "marshrut", "Маршруты по новым домам", "Routes by the new houses",
-          0.8, 9.4, -1.1, 0.5, 5, "running", "Короче ли маршрут, составленный по новым домам?"),
+          0.8, 9.4, -1.1, 0.5, 5, "running", "Короче ли маршрут, составленный по новым домам?",
+          question_en="Is a route drawn by the new houses shorter?"),
     Trial(3, "holod", "Датчики в термокоробках", "Sensors in thermal boxes",
-          1.5, 5.1, -2.0, 0.8, 1, "baseline", "Реже ли нарушают температуру коробки с датчиком?"),
+          1.5, 5.1, -2.0, 0.8, 1, "baseline", "Реже ли нарушают температуру коробки с датчиком?",
+          question_en="Is the temperature kept more often in boxes with a sensor?"),
     Trial(7, "taiga", "Умное отопление отделений", "Smart heating of offices",
-          40.0, 420, -60.0, 25.0, -3, "plan_review", "Меньше ли электричества тратит умное отопление?"),
+          40.0, 420, -60.0, 25.0, -3, "plan_review", "Меньше ли электричества тратит умное отопление?",
+          question_en="Does smart heating use less electricity?"),
 )  # fmt: skip
 # Told after the archive; the place says which offices take part.
 LATER = (

@@ -10,9 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import signatures
+from pochin.lab.protocol import Protocol
 from pochin.measurements.models import Snapshot
 from pochin.participants.models import Person
 from pochin.participants.policy import may_have
+from pochin.pilots import wording
 from pochin.pilots.models import OfPilot, Pilot, Plan
 
 
@@ -82,6 +84,11 @@ class Evaluation(OfPilot, models.Model):
     @property
     def colour(self) -> str:
         return self.result["decision"]["colour"]
+
+    def to_read(self, language: str = "") -> tuple[Protocol, dict[str, Any]]:
+        """Plan and result with the plan's words in a language, the page's by default."""
+        told = wording.of(self.pilot, language)
+        return told.plan(self.plan.protocol), told.result(self.result)
 
     @property
     def is_whole(self) -> bool:

@@ -24,9 +24,8 @@ def of(evaluation: Evaluation, *, language: str, at: datetime) -> report.Report:
     """The report of a stored result, in one of the two languages."""
     with translation.override(language), formats.kept():
         context = _context(evaluation)
-    return report.assemble(
-        evaluation.plan.protocol, evaluation.result, context, language=language, at=at
-    )
+    protocol, result = evaluation.to_read(language)
+    return report.assemble(protocol, result, context, language=language, at=at)
 
 
 def pdf(evaluation: Evaluation, *, language: str, at: datetime) -> bytes:

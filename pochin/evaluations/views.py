@@ -43,9 +43,8 @@ def evaluation_page(request: HttpRequest, pilot: int, number: int) -> HttpRespon
 
 def result_part(evaluation: Evaluation, user: Any) -> dict[str, Any]:
     """What the part “evaluations/result.html” shows; the page of a whole case uses it too."""
-    pilot, protocol = evaluation.pilot, evaluation.plan.protocol
-    titles = reporting.titles(evaluation)
-    result = evaluation.result
+    pilot, titles = evaluation.pilot, reporting.titles(evaluation)
+    protocol, result = evaluation.to_read()
     return {
         "evaluation": evaluation,
         "pilot": pilot,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from pochin.evaluations.models import Evaluation
 from pochin.lab.protocol import Metric, Protocol
-from pochin.pilots import flag_words
+from pochin.pilots import flag_words, wording
 from pochin.pilots.money import cost_name
 from pochin.ui import charts, formats
 from pochin.ui.pieces import Check
@@ -223,7 +223,8 @@ def amount(evaluation: Evaluation | None) -> tuple[str, str]:
     estimate = estimate_of(row["effect"])
     if estimate is None:
         return "", ""
-    unit, places = row["metric"]["unit"], places_of(estimate.high - estimate.low)
+    unit = wording.of(evaluation.pilot).said(row["metric"]["unit"])
+    places = places_of(estimate.high - estimate.low)
     return (
         estimate.words(unit, places, sign=True),
         estimate.span_words("", places, sign=True),

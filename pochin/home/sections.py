@@ -250,6 +250,8 @@ def _pilots(user: Any, found: Any, title: Any, *, empty: Any) -> Section:
         verdict = VERDICTS[evaluation.verdict] if evaluation else None
         words = str(verdict[0]) if verdict else ""
         picture = charts.interval(shares[pilot.pk], scale, threshold=1, label=words, fill=True)
+        if evaluation is not None:
+            evaluation.pilot = pilot
         by, span = amount(evaluation)
         rows.append(
             {"pilot": pilot, "picture": picture, "verdict": verdict, "by": by, "span": span}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.measurements.slices import Wanted
+from pochin.pilots import wording
 from pochin.pilots.models import Plan
 from pochin.ui import formats
 from pochin.ui.moves import MoveForm
@@ -82,7 +83,8 @@ class SliceForm(forms.Form):
         protocol = plan.protocol
         self.units = {str(unit["unit"]) for unit in protocol.units}
         metric = cast(forms.ChoiceField, self.fields["metric"])
-        metric.choices = [("", _("all")), *((m.code, m.name or m.code) for m in protocol.metrics)]
+        told = wording.of(plan.pilot).plan(protocol).metrics
+        metric.choices = [("", _("all")), *((one.code, one.name or one.code) for one in told)]
         self.states = {str(one.pk): one for one in states}
         state = cast(forms.ChoiceField, self.fields["state"])
         state.choices = [("", _("as they are now"))] + [

@@ -147,6 +147,8 @@ def _row(pilot: Pilot, evaluation: Evaluation | None, share: Any, scale: charts.
     now = next((n for n, step in enumerate(steps) if step.state == "now"), len(steps) - 1)
     verdict = VERDICTS[evaluation.verdict] if evaluation else None
     words = str(verdict[0]) if verdict else ""
+    if evaluation is not None:
+        evaluation.pilot = pilot
     by, span = amount(evaluation)
     return Row(
         pilot=pilot,

@@ -14,6 +14,7 @@ from pochin.measurements import lifecycle
 from pochin.measurements.intake.schema import COLUMNS, column_of
 from pochin.measurements.models import Batch, State
 from pochin.measurements.words import PARTS
+from pochin.pilots import wording
 from pochin.pilots.views.parts import marks
 from pochin.ui import access
 from pochin.ui.shortcuts import page, visible_or_404
@@ -94,7 +95,7 @@ def columns(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
     if batch.sent_by_id != request.user.pk or batch.state != State.RECEIVED:
         raise Http404
     plan = batch.pilot.locked_plan()
-    metrics = plan.protocol.metrics if plan is not None else ()
+    metrics = wording.of(batch.pilot).plan(plan.protocol).metrics if plan is not None else ()
     look = lifecycle.look_at(batch)
     form = ColumnsForm(request.POST or None, look=look, metrics=metrics)
     if form.is_valid():

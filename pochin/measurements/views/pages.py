@@ -26,7 +26,7 @@ from pochin.measurements.models import Batch, Feed, QuarantineRow, State, Watch
 from pochin.measurements.policy import sender, watcher
 from pochin.measurements.tasks import progress_of
 from pochin.measurements.views.tabs import tabs
-from pochin.pilots import flag_words
+from pochin.pilots import flag_words, wording
 from pochin.pilots.models import Pilot, Plan
 from pochin.pilots.views.parts import marks
 from pochin.ui import access, charts, formats, parts
@@ -128,10 +128,10 @@ def send(request: HttpRequest, pilot: int) -> HttpResponse:
             lifecycle.send(subject, given["file"], by=request.user, origin=given["origin"])
         )
     status = 422 if form.is_bound else 200
-    plan = subject.locked_plan()
+    plan, told = subject.locked_plan(), wording.of(subject)
     return page(
         request, "measurements/send.html", status=status, form=form, pilot=subject,
-        marks=marks(subject), metrics=plan.protocol.metrics if plan else (),
+        marks=marks(subject), metrics=told.plan(plan.protocol).metrics if plan else (),
         server=request.build_absolute_uri("/").rstrip("/"),
     )  # fmt: skip
 

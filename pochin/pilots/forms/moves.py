@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pochin.pilots import wording
 from pochin.pilots.forms.about import (
     AgreementForm,
     AppointForm,
@@ -37,6 +38,31 @@ class RemarkForm(MoveForm):
         label=_("Where in the plan"), max_length=120, required=False,
         help_text=_("For example metrics[0].threshold."),
     )  # fmt: skip
+
+
+class WordingForm(MoveForm):
+    """For each text of the plan what it is called in the other language; any may stay empty."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        plan = self.thing.locked_plan() or self.thing.plan()
+        self.texts = wording.texts(plan.content) if plan is not None else []
+        told = {language: wording.of(self.thing, language) for language in ("ru", "en")}
+        for number, text in enumerate(self.texts):
+            other = "en" if wording.language_of(text) == "ru" else "ru"
+            known = told[other].said(text)
+            self.fields[f"text_{number}"] = forms.CharField(
+                label=f"“{text}”" if other == "ru" else f"«{text}»",
+                help_text=_t("In English") if other == "en" else _t("In Russian"),
+                max_length=max(400, 3 * len(text)),
+                required=False,
+                initial="" if known == text else known,
+            )
+
+    def given(self) -> dict[str, Any]:
+        told = [self.cleaned_data[f"text_{number}"] for number in range(len(self.texts))]
+        return {"pairs": [wording.pair(*both) for both in zip(self.texts, told, strict=True)
+                          if both[1]]}  # fmt: skip
 
 
 class DrawForm(MoveForm):
@@ -120,6 +146,7 @@ class CloseIncidentForm(MoveForm):
 # Which form each move of a pilot asks for; moves with pages of their own are not here.
 MOVE_FORMS: dict[str, type[MoveForm]] = {
     "appoint": AppointForm,
+    "put_into_words": WordingForm,
     "return_plan": RemarkForm,
     "link_agreement": AgreementForm,
     "set_budget": BudgetForm,

@@ -15,6 +15,7 @@ from pochin.core.lifecycle import NOW, STAY, Refused
 from pochin.core.policy import SYSTEM, system
 from pochin.lab.protocol import Protocol
 from pochin.participants.models import Organisation, Person, Programme
+from pochin.pilots import wording
 from pochin.pilots.lifecycle import guards as g
 from pochin.pilots.lifecycle.course import life
 from pochin.pilots.models import (
@@ -187,9 +188,24 @@ def write_plan(
     """Keep the plan as it is now; signatures under an earlier text do not count for it."""
     plan = keep_plan(pilot, protocol, guesses=guesses or {}, by=by, at=at)
     plan.pilot = pilot
+    pilot.wording = wording.joined(wording.of_the_need(pilot.need), pilot.wording or [])
     start, end = plan.run_window()
     if start is not None:
         pilot.starts_on, pilot.ends_on = start, end
+
+
+@life.move(
+    *(state for state in State if state not in (State.PROPOSED, State.CANCELLED)),
+    to=STAY,
+    who=designer | methodologist,
+    label=_("Give the plan's words in both languages"),
+    guards=[g.plan_is_complete],
+)
+def put_into_words(
+    pilot: Pilot, *, by: Any, pairs: list[dict[str, str]], at: datetime = NOW
+) -> None:
+    """Say what the texts of the plan are called in the other language; the plan stays as it is."""
+    pilot.wording = wording.joined(wording.of_the_need(pilot.need), pairs)
 
 
 @life.move(

@@ -192,6 +192,8 @@ class Pilot(models.Model):
     regime = models.CharField(_("experimental legal regime"), max_length=200, blank=True)
     # Why a plan that cannot detect its own threshold is tried nevertheless.
     waiver = models.TextField(_("why it is tried although it may not decide"), blank=True)
+    # What the texts of the plan are called in the other language; see `pochin.pilots.wording`.
+    wording = models.JSONField(null=True, editable=False)
     baseline_words = models.TextField(_("where baseline data come from"), blank=True)
 
     state = models.CharField(max_length=20, choices=State, default=State.PROPOSED, editable=False)

@@ -66,9 +66,9 @@ NEXT_STEP = {
 }
 # Moves that are offered beside what they change, or belong to the rooms above.
 ELSEWHERE = (
-    "edit write_plan sign_plan log hand_over begin_evaluation scale scale_with_conditions "
-    "extend rework stop appoint link_agreement set_budget note_cost add_milestone reach_milestone "
-    "add_risk add_check tick"
+    "edit write_plan put_into_words sign_plan log hand_over begin_evaluation scale "
+    "scale_with_conditions extend rework stop appoint link_agreement set_budget note_cost "
+    "add_milestone reach_milestone add_risk add_check tick"
 )
 
 

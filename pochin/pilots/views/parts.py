@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from pochin.pilots import lifecycle, money, policy, words
+from pochin.pilots import lifecycle, money, policy, wording, words
 from pochin.pilots.models import (
     BEFORE_LOCK,
     DECIDED,
@@ -71,10 +71,11 @@ def design_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
     """Chapter 1: the question, the threshold, the sites, the plan and its signatures."""
     plan = locked or pilot.plan()
     slots = pilot.slots.select_related("site").order_by("site__number")
+    told = wording.of(pilot).plan(plan.protocol) if plan else None
     return {
         "plan": plan,
-        "metric_rows": words.metric_rows(plan.protocol) if plan else [],
-        "plan_rows": list(words.rows_of(plan.protocol))[:6] if plan else [],
+        "metric_rows": words.metric_rows(told) if told else [],
+        "plan_rows": list(words.rows_of(told))[:6] if told else [],
         "signature_rows": signature_rows(pilot, plan) if plan else [],
         "slots": [slot for slot in slots if slot.state != "released"],
         "remarks": pilot.remarks.select_related("by").order_by("-at")[:20],

@@ -15,7 +15,7 @@ from pochin.core import journal
 from pochin.lab.canonical import load_json, sha256
 from pochin.lab.protocol import PlanFaults, Protocol
 from pochin.lab.result import LabError
-from pochin.pilots import feasibility, lifecycle, policy, words
+from pochin.pilots import feasibility, lifecycle, policy, wording, words
 from pochin.pilots.forms import AmendForm, PlanForm, PlanUploadForm, VerifyForm
 from pochin.pilots.models import Amendment, Pilot, Plan
 from pochin.pilots.views.pages import amendment_of, find
@@ -47,13 +47,15 @@ def plan_page(request: HttpRequest, number: int, version: int | None = None) -> 
     plan = _plan(request.user, number, version)
     pilot = plan.pilot
     guesses = feasibility.Guesses.of(plan.guesses)
-    power = power_of(plan.protocol, guesses)
+    power, told = power_of(plan.protocol, guesses), wording.of(pilot)
     return page(
         request,
         "pilots/plan.html",
         plan=plan,
-        rows=list(words.rows_of(plan.protocol)),
-        metric_rows=words.metric_rows(plan.protocol),
+        rows=list(words.rows_of(told.plan(plan.protocol))),
+        metric_rows=words.metric_rows(told.plan(plan.protocol)),
+        is_reworded=told.changes(plan.content),
+        may_word=lifecycle.life.moves["put_into_words"].is_open_to(request.user, pilot),
         unit_rows=unit_rows(plan),
         power=power,
         noticed=noticed(pilot, plan.protocol, guesses, power),
