@@ -309,6 +309,7 @@ def test_the_metric_stands_in_english_where_the_need_names_it_so(decided, vera):
     row = next(one for one in said["metrics"] if one["metric"]["role"] == "primary")
     row["metric"] |= {"name": need.metric_ru, "unit": need.metric_unit_ru}
     need.metric_en, need.metric_unit_en = "Waiting time", "minutes"
+    decided.pilot.wording = None
 
     document = certificates.document(decided, number="0000-0000", at=on(5, 7))
 
@@ -325,3 +326,21 @@ def test_a_metric_the_need_does_not_name_keeps_the_words_of_the_plan(decided):
     document = certificates.document(decided, number="0000-0000", at=on(5, 7))
 
     assert "name_en" not in document["metric"]
+
+
+@pytest.mark.parametrize(("own", "other"), [("ru", "en"), ("en", "ru")])
+def test_the_words_beside_the_plan_stand_on_the_certificate_in_both_languages(own, other, decided):
+    both = {"ru": "Задержка посылки", "en": "Delay of a parcel"}
+    row = next(one for one in decided.evaluation.result["metrics"]
+               if one["metric"]["role"] == "primary")  # fmt: skip
+    row["metric"]["name"] = both[own]
+    decided.pilot.wording = [both]
+
+    document = certificates.document(decided, number="0000-0000", at=on(5, 7))
+
+    assert (document["metric"]["name"], document["metric"][f"name_{other}"]) == (
+        both[own], both[other],
+    )  # fmt: skip
+    for language, name in both.items():
+        with translation.override(language):
+            assert certificates.metric_name(document["metric"]) == name
