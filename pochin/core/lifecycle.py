@@ -36,6 +36,10 @@ class Refused(Exception):
     """The move cannot be made now; the text is fit to show to the user."""
 
 
+class SentOtherwise(Refused):
+    """The same request came before with other content."""
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """A condition of a move, with the sentence that says what is missing."""
@@ -308,7 +312,7 @@ class Lifecycle(Generic[T]):
                     if done is not None:
                         once.settle(done, thing)
             except once.SaidOtherwise:
-                raise Refused(
+                raise SentOtherwise(
                     _("This form was already sent with other content. Open the page again.")
                 ) from None
         return thing

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
-from pochin.core.lifecycle import Refused
+from pochin.core.lifecycle import Refused, SentOtherwise
 from pochin.core.policy import Forbidden
 from pochin.measurements import lifecycle, parts, readings, words
 from pochin.measurements.models import Batch, Source, State, Upload
@@ -170,6 +170,10 @@ def send(
         status = 201 if batch.sent_at == now else 200
     except lifecycle.Known as problem:
         status, batch = 200, problem.batch
+    except SentOtherwise:
+        raise Refused(
+            _("Another body came under this Idempotency-Key. Send this one under a key of its own.")
+        ) from None
     return status, _let_in(batch, request.user) if take_in else batch
 
 
