@@ -104,7 +104,7 @@ def test_a_key_has_one_effect_and_other_bytes_under_it_are_refused(running, secr
     other = program(secret, body=CONTENT + b"\n", pilot=running.number, **key)
 
     assert [one.status_code for one in (first, again, other)] == [201, 200, 422]
-    assert other.json()["detail"].startswith("Под этим Idempotency-Key уже пришли другие данные.")
+    assert other.json()["detail"].startswith("Под этим ключом запроса уже пришли другие данные.")
     assert Batch.objects.count() == 1
 
 
