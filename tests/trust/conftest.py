@@ -25,7 +25,7 @@ from pochin.coordination import reach
 from pochin.coordination.lifecycle import groups, meetings, tasks
 from pochin.core import signatures
 from pochin.deals import lifecycle as deals
-from pochin.deals.models import Approval, RollOut
+from pochin.deals.models import Approval, FollowUp, RollOut
 from pochin.decisions import certificates, results
 from pochin.decisions import lifecycle as decisions
 from pochin.decisions.models import Certificate, PublishedResult
@@ -139,7 +139,7 @@ def tell(cast, need, in_review, judged) -> SimpleNamespace:
         certificate=_certificate(decision, cast.vera),
         told=_told(decision, cast.vera),
         **_papers(cast),
-        **_deal(cast),
+        **_deal(cast, in_review.attachments.get().file),
         **_export(cast, in_review.attachments.get().file),
         **_news(cast),
         **_promise(cast),
@@ -233,8 +233,8 @@ def _news(cast: Any) -> dict[str, Any]:
     return {"piece": piece, "remark": news.say(piece, by=cast.artem, text="Ждали.", at=NOON)}
 
 
-def _deal(cast: Any) -> dict[str, Any]:
-    """A deal with Amber whose terms are being approved, and a roll-out of it."""
+def _deal(cast: Any, file: Any) -> dict[str, Any]:
+    """A deal with Amber whose terms are being approved, a roll-out, a file of readings after it."""
     deal = deals.begin(
         cast.city, by=cast.vera, at=NOON, title_ru="Закупка весов", title_en="Scales bought",
         buyer=cast.post, seller=cast.amber, amount=Decimal("122.00"), sha256="0" * 64,
@@ -242,7 +242,12 @@ def _deal(cast: Any) -> dict[str, Any]:
     approval = Approval.objects.create(
         deal=deal, number=1, kind="finance", approver=cast.lev, asked_at=NOON
     )
-    return {"deal": deal, "approval": approval, "roll_out": RollOut.objects.create(deal=deal)}
+    roll_out = RollOut.objects.create(deal=deal)
+    follow_up = FollowUp.objects.create(
+        roll_out=roll_out, number=deal.number, file=file, sha256=file.sha256, sent_by=cast.vera,
+        sent_at=NOON,
+    )  # fmt: skip
+    return {"deal": deal, "approval": approval, "roll_out": roll_out, "follow_up": follow_up}
 
 
 def _amendment(pilot: Any, plan: Any, by: Any) -> PlanAmendment:
@@ -304,6 +309,7 @@ def _double(own: Any, cast: Any) -> Any:
     )  # fmt: skip
     onyx = Organisation.objects.create(name_ru="Оникс", name_en="Onyx", inn="7744001112")
     deal = twin(own.deal, programme=region, buyer=quartz, seller=onyx, manager=petr)
+    roll_out = twin(own.roll_out, deal=deal)
     project = twin(own.project, programme=region, organisation=quartz)
     return SimpleNamespace(
         project=project,
@@ -311,7 +317,8 @@ def _double(own: Any, cast: Any) -> Any:
         declaration=twin(own.declaration, project=project),
         deal=deal,
         approval=twin(own.approval, deal=deal, approver=petr),
-        roll_out=twin(own.roll_out, deal=deal),
+        roll_out=roll_out,
+        follow_up=twin(own.follow_up, roll_out=roll_out, number=deal.number, sent_by=petr),
         programme=twin(cast.region, code="secret", state="draft"),
         need=need,
         question=twin(own.question, need=need, asked_by=petr),
@@ -386,7 +393,7 @@ def words_of(at: Any) -> dict[str, dict[str, Any]]:
         },
         "deals": {
             "programme": at.deal.programme.code, "number": at.deal.number,
-            "approval": at.approval.number,
+            "approval": at.approval.number, "deal": at.deal.number,
         },
         "exports": {
             "programme": at.project.programme.code, "number": at.project.number,
