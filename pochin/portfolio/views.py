@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
@@ -96,16 +97,24 @@ def _tabs(name: str, kinds: dict[str, int]) -> list[Link]:
 
 
 def due_rows(soon: list[Turn], *, at: datetime) -> list[dict[str, Any]]:
-    """What is due first, alike turns of one day and one holder told once."""
+    """What is due first, alike turns of one day and one holder told once, with the list of them."""
     clocks, first = counting.clock_names(), soon[:200]
     names = holder_words({turn.holder for turn in first})
     groups: dict[tuple[Any, ...], int] = {}
     for turn in first:
         day = timezone.localtime(turn.due_at).date()
-        key = (day, clocks.get(turn.clock, turn.clock), names[turn.holder], turn.due_at < at)
+        key = (day, turn.clock, names[turn.holder], turn.due_at < at)
         groups[key] = groups.get(key, 0) + 1
+    url = reverse("portfolio:turns")
     return [
-        {"day": day, "clock": clock, "holder": holder, "is_late": is_late, "n": n}
+        {
+            "day": day,
+            "clock": clocks.get(clock, clock),
+            "href": f"{url}?{urlencode({'clock': clock, 'open': 'yes'})}",
+            "holder": holder,
+            "is_late": is_late,
+            "n": n,
+        }
         for (day, clock, holder, is_late), n in list(groups.items())[:10]
     ]
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.utils import timezone
+from django.utils.html import escape
 
 from pochin.deals import totals
 from pochin.pilots.models import Pilot
@@ -35,6 +36,18 @@ def test_every_number_on_top_has_as_many_rows_behind_it(world, vera, signed_in):
     for figure in counting.figures(at=now, kinds=kinds, soon=soon, contracts=contracts):
         if figure.is_count:
             assert rows_of(browser, figure.href) == figure.value, figure.words
+
+
+def test_what_is_due_opens_the_turns_of_its_clock(world, vera, signed_in):
+    browser, now = signed_in(vera), timezone.now()
+
+    rows = views.due_rows(counting.due(counting.turns(vera), at=now), at=now)
+
+    assert rows
+    page = browser.get("/portfolio/").content.decode()
+    for row in rows:
+        assert f'<a href="{escape(row["href"])}">{row["clock"]}</a>' in page
+        assert rows_of(browser, row["href"]) >= row["n"]
 
 
 def test_every_step_of_the_way_has_as_many_rows_behind_it(world, vera, signed_in):

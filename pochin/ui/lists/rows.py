@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from pochin.core import tongue
@@ -15,7 +16,7 @@ from pochin.ui import addresses
 from pochin.ui.lists.columns import NOTHING, Column, Reader, markup, reader_now
 from pochin.ui.parts import escaped
 
-# The cell before a row, cut in three by the row's key; empty where nothing is picked.
+# The cell before a row, cut in three by the row's key and its name; empty where nothing is picked.
 Tick = tuple[str, ...]
 # How to take what a cell shows, the kind of its column, whether that column names the row; the
 # start of the cell, and its start when there is nothing in it.
@@ -31,23 +32,30 @@ def drawn(listing: Any, things: list[Any]) -> list[str]:
 
 
 def _row(listing: Any, thing: Any, frames: list[Frame], reader: Reader, tick: Tick) -> str:
-    parts = ["<tr>"]
-    if tick:
-        parts.append(escaped(listing.key(thing)).join(tick))
+    cells, name = [], ""
     for take, kind, is_main, opening, empty in frames:
         html: str = markup(take(thing), kind, reader)
         if is_main:
+            name = html
             if "<a" not in html and (href := listing.href(thing)):
                 html = f'<a href="{escaped(href)}">{html}</a>'
-            parts.append(f"{opening}{html}</th>")
+            cells.append(f"{opening}{html}</th>")
         else:
-            parts.append(f"{empty if html is NOTHING else opening}{html}</td>")
-    parts.append("</tr>")
-    return "".join(parts)
+            cells.append(f"{empty if html is NOTHING else opening}{html}</td>")
+    return f"<tr>{_ticked(listing, thing, name, tick)}{''.join(cells)}</tr>"
+
+
+def _ticked(listing: Any, thing: Any, name: str, tick: Tick) -> str:
+    """The cell before the row, read aloud by the name of the row."""
+    if not tick:
+        return ""
+    start, middle, end = tick
+    said = strip_tags(name.replace("<", " <")).strip().replace('"', "&quot;")
+    return f"{start}{escaped(listing.key(thing))}{middle}{' '.join(said.split())}{end}"
 
 
 def _tick(listing: Any) -> Tick:
-    """The cell before a row that may be picked, cut where the row's key stands."""
+    """The cell before a row that may be picked, cut where the row's key and name stand."""
     if not listing.actions:
         return ()
     before, _key, after = escaped(_("Pick %(name)s")).partition("%(name)s")

@@ -252,7 +252,8 @@ def test_rows_to_be_ticked_name_themselves(parcels, rf):
         _list(rf, kind=Ticked)
         .rows[0]
         .startswith(
-            '<tr><td class="pick"><input type="checkbox" name="pick" value="1" aria-label="Pick 1">'
+            '<tr><td class="pick"><input type="checkbox" name="pick" value="1" '
+            'aria-label="Pick p0001">'
         )
     )
 
