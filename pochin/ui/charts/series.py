@@ -36,6 +36,7 @@ WORD_PLACES = (
 )
 ROW = 50
 LONGEST = 52  # letters of a name that fit over its mark
+NARROW = 32  # so many on a phone
 SHORT = 16  # letters of a name that fit beside it
 
 
@@ -260,7 +261,7 @@ def _rung(
 ) -> list[str]:
     words = rung.said or _words(rung, "", places)
     y = top + (17 if close else 15)
-    marks = [word("0%", y, _short(rung.name), "v", "start")]
+    marks = _named(rung.name, y)
     if rung.said or not rung.has_interval:
         marks.append(word("100%", y, words, "", "end"))
     else:  # On a narrow screen the interval is drawn, and told in the table.
@@ -275,9 +276,19 @@ def _rung(
     return marks
 
 
-def _short(name: Any) -> str:
+def _named(name: Any, y: float) -> list[str]:
+    """The name of a rung, cut further on a narrow screen; its table has the whole of it."""
     said = str(name)
-    return said if len(said) <= LONGEST else f"{said[: LONGEST - 1].rstrip()}…"
+    if len(said) <= NARROW:
+        return [word("0%", y, said, "v", "start")]
+    return [
+        word("0%", y, _cut(said, LONGEST), "v show-l", "start"),
+        word("0%", y, _cut(said, NARROW), "v show-s", "start"),
+    ]
+
+
+def _cut(said: str, letters: int) -> str:
+    return said if len(said) <= letters else f"{said[: letters - 1].rstrip()}…"
 
 
 def spread(
@@ -300,7 +311,7 @@ def spread(
             "value": mean,
             "count": formats.number(len(group.values)),
         }
-        marks.append(word("0%", y + 13, _short(group.name), "v", "start"))
+        marks += _named(group.name, y + 13)
         marks.append(word("100%", y + 13, said, "", "end"))
         marks.append(upright(scale.at(group.mean), y + 20, y + 44, f"thin k-{group.tone}"))
         marks += [

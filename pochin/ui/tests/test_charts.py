@@ -283,3 +283,15 @@ def test_the_words_of_the_threshold_stand_over_the_end_of_its_line():
 )
 def test_the_words_of_the_threshold_keep_off_the_last_interval(last, place):
     assert _threshold_word((-9, -5), (-8, -5), last) == place
+
+
+def test_a_long_name_over_a_mark_is_cut_further_on_a_phone():
+    short = charts.Rung("paired", charts.Estimate(1.0, 0.5, 1.5))
+    long = charts.Rung("means of units weighted by their size", charts.Estimate(1.0, 0.5, 1.5))
+
+    drawn = charts.ladder([short, long])
+
+    assert '>paired</text><text class="show-l"' in drawn
+    assert 'class="v show-l" x="0%" y="87" text-anchor="start">means of units weighted by' in drawn
+    assert ">means of units weighted by thei…</text>" in drawn
+    assert "means of units weighted by their size:" in drawn  # read aloud whole
