@@ -1,0 +1,133 @@
+"""The decision by the rule of the plan: its table, its characteristics, its money."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from django.utils.translation import gettext as _
+from scipy import stats
+
+from pochin.evaluations import pictures, words
+from pochin.evaluations.report.shape import Context, Section, Table
+from pochin.lab.protocol import Protocol
+from pochin.pilots import words as plan_words
+from pochin.ui import formats
+
+
+def decision(protocol: Protocol, result: Any) -> Section:
+    """The rule, and what each metric gave against its line."""
+    told = words.names(protocol)
+    rows = []
+    for row in result["metrics"]:
+        judged = row["judged"]
+        if judged is None:
+            continue
+        metric = row["metric"]
+        unit = pictures.unit_of(metric)
+        ends = [judged["lower"], judged["upper"]]
+        wide = ends[1] - ends[0] if None not in ends else None
+        places = words.places_of(wide, judged["line"])
+        cells = [formats.number(one, places=places, sign=True) for one in (*ends, judged["line"])]
+        name = told[metric["code"]] + (f", {unit}" if unit else "")
+        rows.append([name, *cells, words.finding(judged["finding"], metric["role"])])
+    level = formats.percent(protocol.decision.level, places=0)
+    facts = [
+        (_("Verdict"), words.VERDICTS[_verdict(result)][0]),
+        (_("By the rule"), words.COLOURS[result["decision"]["colour"]][0]),
+        (_("Evidence"), words.EVIDENCE[result["decision"]["evidence_class"]]),
+        (_("The decision is about"), plan_words.SCOPES[protocol.decision.scope]),
+    ]
+    if protocol.decision.words:
+        facts.append((_("Rule in words"), protocol.decision.words))
+    note = _(
+        "Improvement is counted as positive. Each metric is compared with its line by one-sided "
+        "bounds of %(level)s: all of the likely values must lie beyond it."
+    ) % {"level": level}
+    head = [_("Metric"), _("Lower bound"), _("Upper bound"), _("Line to pass"), _("Finding")]
+    return Section(
+        _("How it was judged"),
+        facts=facts,
+        text=[*words.reasons(result, protocol), note],
+        table=Table(head, rows, ["left", "right", "right", "right", "left"], [3, 1.5, 1.5, 1.3, 3]),
+    )
+
+
+def _verdict(result: Any) -> str:
+    return result["decision"]["verdict"].replace("-shown", "").replace("-", "_")
+
+
+def characteristics(row: Any, context: Context) -> Section | None:
+    """How often such a pilot says what: as planned, and with the precision that was reached."""
+    if context.planned:
+        rows = [
+            [
+                words.SUPPOSED[one["name"]],
+                formats.with_unit(
+                    abs(one["effect"]), pictures.unit_of(row["metric"]), places=one["places"]
+                ),
+                *(formats.percent(one[name], places=0) for name in ("green", "amber", "red")),
+            ]
+            for one in context.planned
+        ]
+        head = [_("If the truth is"), _("Improvement"), _("Green"), _("Amber"), _("Red")]
+        text = [_("As shown before the plan was signed, by trying the plan out on made-up data.")]
+    else:
+        rows = _reached(row)
+        head = [_("If the truth is"), _("Improvement"), _("Threshold passed"), _("Neither"),
+                _("Harm")]  # fmt: skip
+        text = [_("With the precision that was reached, such a pilot says so often:")]
+    if not rows:
+        return None
+    align = ["left", "right", "right", "right", "right"]
+    return Section(
+        _("How far this rule can be trusted"),
+        text=text,
+        table=Table(head, rows, align, [3, 1.6, 1.6, 1.2, 1.2]),
+    )
+
+
+def _reached(row: Any) -> list[list[str]]:
+    """Probabilities of the findings under supposed effects, from the standard error reached."""
+    effect, metric = row["effect"], row["metric"]
+    error, threshold = effect["std_error"], metric["threshold"]
+    if not error or effect["reference_distribution"] not in {"t", "normal"} or not threshold:
+        return []
+    df = effect["df"] or math.inf
+    limit = float(stats.t.ppf(0.95, df))
+    places = words.places_of(threshold)
+    rows = []
+    for name, truth in (("no effect", 0.0), ("threshold", threshold), ("twice", 2 * threshold)):
+        passed = _beyond(limit, df, (truth - threshold) / error)
+        harm = _beyond(limit, df, -truth / error)
+        said = formats.with_unit(truth, pictures.unit_of(metric), places=places)
+        shares = [passed, max(0.0, 1 - passed - harm), harm]
+        cells = [formats.percent(one, places=0) for one in shares]
+        rows.append([str(words.SUPPOSED[name]), said, *cells])
+    return rows
+
+
+def _beyond(limit: float, df: float, shift: float) -> float:
+    """How often a t statistic with this shift exceeds the limit."""
+    if math.isinf(df):
+        return float(stats.norm.sf(limit - shift))
+    return float(stats.nct.sf(limit, df, shift))
+
+
+def money(result: Any) -> Section | None:
+    """What the roll-out is worth, with its range; None where the plan reckons no money."""
+    worth = result["decision"]["money"]
+    if worth is None:
+        return None
+    sums = {
+        name: formats.money(worth[name] / words.MINOR, worth["currency"], short=True)
+        for name in ("low", "median", "high")
+    }
+    facts = [
+        (_("Worth of the roll-out, likely"), sums["median"]),
+        (_("In 9 cases of 10"), _("from %(low)s to %(high)s") % sums),
+        (_("Chance that it pays"), formats.percent(worth["p_positive"], places=0)),
+    ]
+    how = _("By the value and cost ranges of the plan, over %(draws)s draws.")
+    said = [how % {"draws": formats.number(worth["draws"])}]
+    return Section(_("Money"), facts=facts, text=[*said, *words.paid(result)])
