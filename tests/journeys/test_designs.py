@@ -146,7 +146,7 @@ def test_adding_sites_changes_what_the_plan_can_show(cast, offices, agreement, n
     assert "Whatever the effect, this lot is too small to show it." in few
     assert "The lot has 924 outcomes" in many
     assert "One more site:" in many
-    assert "A point of the chance costs about" in many
+    assert "A percentage point of chance costs about" in many
     # An htmx answer is the part alone.
     assert "<html" not in many
 

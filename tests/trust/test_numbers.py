@@ -55,6 +55,7 @@ def more(cast, city_story, double):
         double(own.contract, project=project)
         double(own.meeting, number=800 + i)
         double(own.task, number=800 + i)
+        double(own.group, number=800 + i)
         double(own.commitment, number=800 + i)
         entry = Entry.objects.filter(verb__startswith="needs.").order_by("pk")[i]
         Notice.objects.create(
@@ -80,6 +81,7 @@ LISTS = {
     "/coordination/": ["anna", "vera"],
     "/coordination/tasks/": ["lev", "vera"],
     "/coordination/turns/": ["vera"],
+    "/coordination/groups/": ["lev", "vera"],
     "/sites/": ["guest", "vera"],
     "/solutions/": ["guest", "anna"],
     "/news/": ["guest", "vera"],

@@ -83,7 +83,7 @@ BAD = {
     "program called csv": ("a.csv", b"MZ\x90\x00\x03", "The file is a program"),
     "program of linux": ("a.txt", b"\x7fELF\x02\x01", "The file is a program"),
     "old office": ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99, "before 2007"),
-    "rar": ("a.zip", b"Rar!\x1a\x07\x01\x00", "Of archives only ZIP is taken"),
+    "rar": ("a.zip", b"Rar!\x1a\x07\x01\x00", "Of archives, only ZIP is accepted"),
     "gif": ("a.png", b"GIF89a=1;alert(1)", "Pictures of this kind are not taken"),
     "page called txt": ("a.txt", b"\n <!DOCTYPE html><script>", "is a web page or a program"),
     "svg called csv": ("a.csv", b"<svg onload=alert(1)>", "is a web page or a program"),
@@ -110,10 +110,10 @@ BAD = {
     "locked pdf": ("a.pdf", corpus.pdf(b"<< /Encrypt 9 0 R >>"), "The PDF is protected"),
     "pdf bomb": ("a.pdf", corpus.pdf(corpus.packed(b"\0" * 30 * MB)), "200 times its size"),
     # Pictures too large to draw.
-    "png bomb": ("a.png", corpus.png(50_000, 50_000), "50000 × 50000 points; reduce it to 80"),
-    "jpeg bomb": ("a.jpg", corpus.jpeg(65_000, 65_000), "65000 × 65000 points"),
-    "webp bomb": ("a.webp", corpus.webp(16_000, 16_000), "16000 × 16000 points"),
-    "no points": ("a.png", corpus.png(0, 5), "0 × 5 points"),
+    "png bomb": ("a.png", corpus.png(50_000, 50_000), "50000 × 50000 pixels; reduce it to 80"),
+    "jpeg bomb": ("a.jpg", corpus.jpeg(65_000, 65_000), "65000 × 65000 pixels"),
+    "webp bomb": ("a.webp", corpus.webp(16_000, 16_000), "16000 × 16000 pixels"),
+    "no pixels": ("a.png", corpus.png(0, 5), "0 × 5 pixels"),
     # Office documents that do things.
     "macros inside": ("a.docx", corpus.docx(**MACRO), "holds macros"),
     "object inside": ("a.xlsx", corpus.xlsx(**{"xl/embeddings/oleObject1.bin": b""}), "macros"),

@@ -335,7 +335,7 @@ def test_parquet_is_read_with_its_types(tmp_path):
         (b"{ not json\n", "The file holds no records."),
         (b"x" * 2_000_000, "A line of the file is longer than a megabyte"),
         (b";" * 1_500_000, "A line of the file is longer than a megabyte"),
-        (bytes(range(256)) * 40, "The letters of the file cannot be read."),
+        (bytes(range(256)) * 40, "The characters of the file cannot be read."),
         (b"unit;at;metric;value\n\n", "The table has headings and no rows."),
     ],
 )

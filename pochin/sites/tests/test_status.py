@@ -70,7 +70,7 @@ def test_nobody_else_nominates(stranger, cast):
 
 
 def test_an_index_is_nominated_once(nominated, vera, city):
-    with pytest.raises(Refused, match="The index 101000 is already in the register"):
+    with pytest.raises(Refused, match="The postcode 101000 is already in the register"):
         lifecycle.nominate(
             city, by=vera, at=NOON, kind="office", name_ru="Другое", postcode="101000"
         )
