@@ -22,6 +22,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from pochin.cli.serve import command
+from tests.browser.steps import leading_to
 from tools import prepared
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -220,7 +221,7 @@ def keyboard():
 def _make(page, address, move, **given):
     """Open the form of a move from the page of its thing, fill it in and send it."""
     page.goto(address)
-    button = page.locator(f"main a[href$='/{move}/'], main form[action$='/{move}/'] button").first
+    button = page.locator(leading_to(move)).first
     with page.expect_navigation():
         button.click()
     if not given:
@@ -228,7 +229,7 @@ def _make(page, address, move, **given):
             page.locator("main form button").last.click()
         page.wait_for_url(address)
         return
-    page.wait_for_url(re.compile(f"/{move}/$"))
+    page.wait_for_url(re.compile(rf"/{move}/(\?.*)?$"))
     for name, value in given.items():
         field = page.locator(f"main [name={name}]").first
         kind = field.get_attribute("type")

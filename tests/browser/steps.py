@@ -21,16 +21,23 @@ PLAN = {"name": "plan.txt", "mimeType": "text/plain", "buffer": "План исп
 SUBMIT, SAVE = "main form .btn.seal", "main form .btn.primary"
 
 
+def leading_to(move):
+    """The link or the button of a move; a signature carries what was read behind its address."""
+    ends = f"$='/{move}/'", f"*='/{move}/?'"
+    links = [f"main a[href{end}]" for end in ends]
+    return ", ".join(links + [f"main form[action{end}] button" for end in ends])
+
+
 def act(page, thing, move, **given):
     """Make a move from the page of a thing, whether it asks something first or not."""
     page.goto(thing)
-    page.click(f"main a[href$='/{move}/'], main form[action$='/{move}/'] button")
+    page.click(leading_to(move))
     for name, words in given.items():
         if page.locator(f"[name={name}]").first.get_attribute("type") == "radio":
             page.check(f"[name={name}][value={words}]")
         else:
             page.fill(f"[name={name}]", words)
-    if page.url.endswith(f"/{move}/"):
+    if page.url.partition("?")[0].endswith(f"/{move}/"):
         page.click("main form .btn >> nth=0")
     page.wait_for_url(thing)
 
