@@ -58,6 +58,7 @@ NEED = Column(
     name="need",
     label=_("Need"),
     value=lambda pilot: pilot.need.code if pilot.need else None,
+    css="nw",
 )
 VENDOR = Column(
     name="vendor",
@@ -230,7 +231,12 @@ class InsideListing(PilotListing):
         OF_NEED,
         Filter(name="owner", label=_("Decides"), choices=_owners, apply=_of_owner),
         Filter(name="purpose", label=_("Purpose"), choices=Purpose.choices),
-        Filter(name="outcome", label=_("Decided"), choices=Outcome.choices, apply=_with_outcome),
+        Filter(
+            name="outcome",
+            label=_("What was decided"),
+            choices=Outcome.choices,
+            apply=_with_outcome,
+        ),
         Flag(name="overdue", label=_("The decision date has passed"), apply=_overdue),
         Flag(name="inside", label=_("Ours"), apply=_ours),
         Flag(
