@@ -162,13 +162,18 @@ def cluster_products(X: Any, y: Any, cluster: Any, *, weights: Any = None) -> Cl
         X, y = X * root[:, None], y * root
     ids, place = coded(np.asarray(cluster))
     p, size = X.shape[1], len(ids)
-    S, s, sums = np.empty((size, p, p)), np.empty((size, p)), np.empty((size, p))
+    S, s = np.empty((size, p, p)), np.empty((size, p))
     for a in range(p):
         s[:, a] = np.bincount(place, X[:, a] * y, size)
-        sums[:, a] = np.bincount(place, X[:, a] * root, size)
         for b in range(a + 1):
             S[:, a, b] = S[:, b, a] = np.bincount(place, X[:, a] * X[:, b], size)
-    n, weight, total = (np.bincount(place, of, size) for of in (None, root**2, root * y))
+    n = np.bincount(place, minlength=size)
+    same = ((X[:1, a] == root[:1]).all() and (X[:, a] == root).all() for a in range(p))
+    level = next((a for a, found in enumerate(same) if found), None)
+    if level is not None:  # The model has a level of its own, so its products are there already.
+        return ClusterProducts(S, s, n, ids, S[:, level], S[:, level, level], s[:, level])
+    sums = np.stack([np.bincount(place, X[:, a] * root, size) for a in range(p)], axis=1)
+    weight, total = (np.bincount(place, root * of, size) for of in (root, y))
     return ClusterProducts(S, s, n, ids, sums, weight, total)
 
 

@@ -314,6 +314,18 @@ def test_degrees_of_freedom_that_suppose_alike_rows_are_those_of_the_definition(
     assert df == pytest.approx(direct_cr2(X, y, g, icc)[1](contrast), rel=1e-8)
 
 
+def test_a_model_without_a_column_of_ones_is_tested_like_one_with_it(rng):
+    X, y, g = rows_in_clusters(rng)
+    arms = np.column_stack([1 - X[:, 1], X[:, 1], X[:, 2]])
+
+    with_it = ClusterRobust(cluster_products(X, y, g))
+    without = ClusterRobust(cluster_products(arms, y, g))
+
+    assert without.residual_icc(3.0) == pytest.approx(with_it.residual_icc(3.0))
+    found = without.t_test([-1, 1, 0], icc=0.2)
+    assert found.df == pytest.approx(with_it.t_test(1, icc=0.2).df)
+
+
 def test_how_alike_rows_are_is_found_again_where_it_is_known(rng):
     g = np.repeat(np.arange(400), rng.integers(2, 30, 400))
     X = np.column_stack([np.ones(len(g)), g % 2])
