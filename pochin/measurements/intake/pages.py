@@ -67,13 +67,22 @@ def _pages(file: BinaryIO, column: Any) -> Any:
     end = start + column.total_compressed_size
     while start < end:
         header, length = _header(file, start)
-        size = header.get(_PACKED, -1)
-        if size < 0 or header.get(_UNPACKED, -1) < 0:
-            raise Unreadable("parquet")
-        values, values_2 = header.get(_VALUES), header.get(_VALUES_2)
-        told = (values or {}).get(_ENCODING, 0) or (values_2 or {}).get(_ENCODING_2, 0)
-        yield header[_UNPACKED], told
+        size, unpacked = _count(header, _PACKED), _count(header, _UNPACKED)
+        told = [
+            _count(header[part], number)
+            for part, number in ((_VALUES, _ENCODING), (_VALUES_2, _ENCODING_2))
+            if part in header
+        ]
+        yield unpacked, next(filter(None, told), 0)
         start += length + size
+
+
+def _count(header: Any, number: int) -> int:
+    """A field of a header that must be there and hold a whole number, not negative."""
+    found = header.get(number) if isinstance(header, dict) else None
+    if type(found) is not int or found < 0:
+        raise Unreadable("parquet")
+    return found
 
 
 def _header(file: BinaryIO, start: int) -> tuple[dict[int, Any], int]:

@@ -295,6 +295,24 @@ def test_the_statistics_of_a_parquet_file_are_not_believed(offices, tmp_path):
     assert checked(path, offices) == (2, 2, 0)
 
 
+@pytest.mark.parametrize("kind", [0x11, 0x14, 0x18, 0x1C])
+def test_a_page_header_that_tells_its_size_in_another_kind_is_refused(kind, offices, tmp_path):
+    """As a yes, a short number, bytes, a structure: whatever stands there, one sentence."""
+    path = tmp_path / "kinds.parquet"
+    table = pa.table(
+        {"unit": ["101001"], "at": ["2026-03-31"], "metric": ["delay"], "value": [7.0]}
+    )
+    pq.write_table(table, path, use_dictionary=False, compression="none")
+    content = bytearray(path.read_bytes())
+    start = pq.ParquetFile(path).metadata.row_group(0).column(0).data_page_offset
+    assert content[start + 2] == 0x15  # the second field of the header, a whole number
+    content[start + 2] = kind
+    path.write_bytes(content)
+
+    with pytest.raises(Unreadable):
+        checked(path, offices)
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_whatever_bytes_are_spoilt_rows_add_up_or_the_file_is_refused(seed, offices, tmp_path):
     rng = random.Random(seed)
