@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from pochin.lab.assignment import Assignment
-from pochin.lab.even_lots import bound_units, imbalance
+from pochin.lab.covariate_constrained import bound_units, imbalance
 from pochin.lab.exposure import units_needed
 from pochin.lab.flags import flag
 from pochin.lab.inference.balance import ALPHA, balance_p_value

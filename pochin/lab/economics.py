@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from pochin.lab.information import evpi
 from pochin.lab.result import DataError, EffectResult, check_level, plain
+from pochin.lab.value_of_information import evpi
 
 DRAWS = 10_000
 YEARLY = ("licence", "running")

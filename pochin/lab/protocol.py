@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pochin.lab import canonical as canon
-from pochin.lab import even_lots, randomize
+from pochin.lab import covariate_constrained, randomize
 from pochin.lab.assignment import MANY, Assignment
 from pochin.lab.plan_grammar import METHODS
 from pochin.lab.plan_rules import OBSERVED, SAYS_WHO, faults, period_ids
@@ -425,7 +425,9 @@ class Protocol:
         if method == "constrained":
             known = np.column_stack([self.covariate(name) for name in rules["balance"]])
             keep = self.design.get("keep", 0.1)
-            return even_lots.constrained(ids, treated, known, keep=keep, strata=strata, **when)
+            return covariate_constrained.constrained(
+                ids, treated, known, keep=keep, strata=strata, **when
+            )
         return randomize.complete(ids, treated, **when)
 
     def _draw_sequences(

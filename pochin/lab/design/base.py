@@ -12,9 +12,9 @@ import numpy as np
 
 from pochin.lab import design_checks
 from pochin.lab.assignment import ENUMERABLE, Assignment
+from pochin.lab.covariate_constrained import bound_units, imbalance
 from pochin.lab.decide import evidence_class
 from pochin.lab.design.diagnosis import Diagnosis, Rule, Scenario, colours
-from pochin.lab.even_lots import bound_units, imbalance
 from pochin.lab.power import Components, nct_power, needed_noncentrality
 from pochin.lab.result import Alternative, EvidenceClass, Flag, NotRandomizable, PowerResult
 from pochin.lab.simulate import Estimates, operating_characteristics

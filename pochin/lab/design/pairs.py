@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pochin.lab import even_lots, randomize
+from pochin.lab import covariate_constrained, randomize
 from pochin.lab.assignment import MANY, Assignment
 from pochin.lab.design.base import Design
 from pochin.lab.power import Components, unit_mean_variance
@@ -95,7 +95,7 @@ class PairedCluster(Design):
         """
         if len(units) != self.units:
             raise TooFewUnits(f"The design plans {self.units} units; {len(units)} are given.")
-        matched = even_lots.optimal_pairs(covariates) if pairs is None else pairs
+        matched = covariate_constrained.optimal_pairs(covariates) if pairs is None else pairs
         ids = range(self.n_periods) if period_ids is None else period_ids
         return randomize.paired(units, matched, rng=rng, period_ids=ids)
 

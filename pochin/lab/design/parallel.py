@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pochin.lab import design_checks, even_lots, randomize, seeds
+from pochin.lab import covariate_constrained, design_checks, randomize, seeds
 from pochin.lab.assignment import Assignment, count_arrangements
 from pochin.lab.design.base import Design
 from pochin.lab.power import Components, unit_mean_variance
@@ -139,7 +139,7 @@ class ParallelCluster(Design):
         ids = range(self.baseline + self.n_periods) if period_ids is None else period_ids
         when: dict[str, Any] = {"period_ids": ids, "start": self.baseline, "rng": rng}
         if self.keep < 1:
-            return even_lots.constrained(
+            return covariate_constrained.constrained(
                 units, self.allocation[1], covariates, keep=self.keep, strata=self.strata, **when
             )
         if self.strata is not None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pochin.lab.information import unit_normal_loss
 from pochin.lab.sample_ratio import srm_test
 from pochin.lab.tests.figures import figure, figures
+from pochin.lab.value_of_information import unit_normal_loss
 
 figures(
     "Raiffa & Schlaifer 1961",

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, break_even, npv, tornado
-from pochin.lab.information import engs, evpi, evsi
 from pochin.lab.result import DataError, EffectResult, Flag, TooFewUnits
 from pochin.lab.shrinkage import Prior, sceptical_prior, shrink
+from pochin.lab.value_of_information import engs, evpi, evsi
 
 VALUE = ValueModel(
     "RUB",

@@ -10,7 +10,7 @@ from pochin.lab import arrival, exposure, flags, quality, sample_ratio
 from pochin.lab import design_checks as before
 from pochin.lab import evaluation_checks as after
 from pochin.lab.assignment import Assignment
-from pochin.lab.even_lots import constrained
+from pochin.lab.covariate_constrained import constrained
 from pochin.lab.protocol import Protocol
 from pochin.lab.randomize import complete, paired
 from pochin.lab.result import EffectResult, NotIdentified, PowerResult, SchemaMismatch

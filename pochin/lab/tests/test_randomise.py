@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from pochin.lab.assignment import Assignment
-from pochin.lab.even_lots import bound_units, constrained, imbalance, optimal_pairs
+from pochin.lab.covariate_constrained import bound_units, constrained, imbalance, optimal_pairs
 from pochin.lab.inference.randomization import RandomizationTest, sign_flips
 from pochin.lab.randomize import complete, paired, sequenced, stratified, switchback
 from pochin.lab.result import (
