@@ -1,8 +1,7 @@
-"""Load on a running server: answers a second, how long each took, what the server spent."""
+"""Load on a running server: answers a second, how long each took, and what an answer costs it."""
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import statistics
@@ -14,9 +13,11 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-# A page is asked so many times before it is measured, and then at least so many times.
-WARMING, LEAST = 12, 40
-TICKS = os.sysconf("SC_CLK_TCK")
+CONNECTIONS = 4
+# A page is asked so many times before it is measured, then at least so many times, in a burst so.
+WARMING, LEAST, FEW = 12, 40, 8
+# How Linux names the clock of the processor time of another process: its number, turned, and this.
+CLOCK_OF_PROCESS = 2
 # What wrk prints at its end: answers, seconds, faults, and three of the times in microseconds.
 LUA = """
 done = function(summary, latency, requests)
@@ -30,32 +31,23 @@ end
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of one round on one page; times in milliseconds.
-
-    Attributes:
-        spent: Processor time of the server for one answer.
-    """
+    """What came of one round on one page: answers a second, and times in milliseconds."""
 
     rate: float
     p50: float
     p95: float
     p99: float
-    spent: float
 
     @staticmethod
     def median(rounds: list[Load]) -> Load:
         """The middle of several rounds, each figure by itself."""
-        names = ("rate", "p50", "p95", "p99", "spent")
+        names = Load.__slots__
         return Load(*(statistics.median(getattr(one, name) for one in rounds) for name in names))
 
 
 def processor_time(pids: list[int]) -> float:
     """Seconds of processor time that these processes have used."""
-    used = 0.0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        used += (int(fields[11]) + int(fields[12])) / TICKS
-    return used
+    return sum(time.clock_gettime((~pid << 3) | CLOCK_OF_PROCESS) for pid in pids)
 
 
 def memory(pids: list[int]) -> float:
@@ -68,31 +60,36 @@ def memory(pids: list[int]) -> float:
     return max(held) / 1024
 
 
-def press(url: str, cookies: str, *, pids: list[int], seconds: float, connections: int = 4) -> Load:
+def press(url: str, cookies: str, *, seconds: float) -> Load:
     """Ask for one address as fast as it is answered, for so many seconds, at least `LEAST` times.
 
     What every process of the server reads once is read before; that does not count.
     """
-    warm, took_warm, _times = _threads(url, cookies, 0, connections, least=WARMING)
+    warm, took_warm, _times = _threads(url, cookies, 0, least=WARMING)
     is_quick = warm / took_warm * seconds > 2 * LEAST
-    before = processor_time(pids)
     if is_quick and shutil.which("wrk"):
-        count, took, times = _wrk(url, cookies, seconds, connections)
+        count, took, times = _wrk(url, cookies, seconds)
     else:
-        count, took, times = _threads(url, cookies, seconds, connections, least=LEAST)
-    spent = (processor_time(pids) - before) / max(count, 1) * 1000
-    return Load(count / took, *times, spent)
+        count, took, times = _threads(url, cookies, seconds, least=LEAST)
+    return Load(count / took, *times)
+
+
+def cost(url: str, cookies: str, *, pids: list[int], seconds: float) -> float:
+    """Milliseconds of processor time of the server for one answer, over a burst of them."""
+    before = processor_time(pids)
+    count, _took, _times = _threads(url, cookies, seconds, least=FEW)
+    return (processor_time(pids) - before) / count * 1000
 
 
 Counted = tuple[int, float, tuple[float, float, float]]
 
 
-def _wrk(url: str, cookies: str, seconds: float, connections: int) -> Counted:
+def _wrk(url: str, cookies: str, seconds: float) -> Counted:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(LUA)
         script.flush()
         said = subprocess.run(
-            ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "30s",
+            ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "30s",
              "-s", script.name, "-H", f"Cookie: {cookies}", url],
             capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
@@ -104,7 +101,7 @@ def _wrk(url: str, cookies: str, seconds: float, connections: int) -> Counted:
     return count, took / 1e6, (p50, p95, p99)
 
 
-def _threads(url: str, cookies: str, seconds: float, connections: int, *, least: int) -> Counted:
+def _threads(url: str, cookies: str, seconds: float, *, least: int) -> Counted:
     """The same by threads, where there is no wrk or the page is slow; takes processor time too."""
     host, _slash, path = url.removeprefix("http://").partition("/")
     took: list[float] = []
@@ -121,7 +118,7 @@ def _threads(url: str, cookies: str, seconds: float, connections: int, *, least:
                 raise RuntimeError(f"{url} answered {answer.status}")
             took.append((time.perf_counter() - began) * 1000)
 
-    threads = [threading.Thread(target=ask) for _n in range(connections)]
+    threads = [threading.Thread(target=ask) for _n in range(CONNECTIONS)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,4 +1,4 @@
-"""One scale: fill what is not filled yet, serve it, measure every page, keep the figures."""
+"""One scale: fill what is not filled yet, look at every page from inside, serve until told."""
 
 from __future__ import annotations
 
@@ -6,22 +6,29 @@ import json
 import re
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import django
 
-from benchmarks.web import load
-from benchmarks.web.__main__ import serving
+from benchmarks.web.serving import serving
 
 
 def main() -> None:
-    """Measure at one scale and write the figures as JSON."""
-    scale, seconds, rounds, workers, kept, only = sys.argv[1:]
+    """Say in one line what is served and what is known of it; serve until the input ends."""
+    scale, workers, only = sys.argv[1:]
     django.setup()
     counts = prepare(int(scale))
-    figures = measure(float(seconds), int(rounds), int(workers), only)
-    Path(kept).write_text(json.dumps({"counts": counts, **figures}))
+    from benchmarks.web import pages
+
+    sessions = pages.readers()
+    always = {pages.EMPTY, pages.THROUGH, pages.FRAME}
+    wanted = [p for p in pages.pages() if only in p.name or p.name in always]
+    inside = {page.name: _inside(page, sessions[page.reader]) for page in wanted}
+    told = {"counts": counts, "sessions": sessions, "pages": inside,
+            "first_load": first_load(sessions["staff"])}  # fmt: skip
+    with serving(int(workers)) as (url, pids):
+        print(json.dumps({**told, "url": url, "pids": pids}), flush=True)
+        sys.stdin.read()
 
 
 def prepare(scale: int) -> dict[str, int]:
@@ -46,32 +53,6 @@ def prepare(scale: int) -> dict[str, int]:
     return counts
 
 
-def measure(seconds: float, rounds: int, workers: int, only: str) -> dict[str, Any]:
-    """Every page: load in several rounds, so that a busy minute does not hit one page alone."""
-    from benchmarks.web import pages
-
-    readers = pages.readers()
-    always = {pages.EMPTY, pages.THROUGH, pages.FRAME}
-    wanted = [p for p in pages.pages() if only in p.name or p.name in always]
-    inside = {page.name: _inside(page, readers[page.reader]) for page in wanted}
-    loads: dict[str, list[load.Load]] = {page.name: [] for page in wanted}
-    with serving(workers) as (url, pids):
-        light = load.memory(pids)
-        for n in range(rounds):
-            _say(f"Round {n + 1} of {rounds} …")
-            for page in wanted:
-                cookies = f"sessionid={readers[page.reader]}"
-                address = f"{url}{page.address}"
-                loads[page.name].append(load.press(address, cookies, pids=pids, seconds=seconds))
-        heavy = load.memory(pids)
-    rows = []
-    for page in wanted:
-        middle = load.Load.median(loads[page.name])
-        figures = {name: getattr(middle, name) for name in load.Load.__slots__}
-        rows.append({"name": page.name, "reader": page.reader, **inside[page.name], **figures})
-    return {"rows": rows, "memory": [light, heavy], "first_load": first_load(readers["staff"])}
-
-
 def _inside(page: Any, session: str) -> dict[str, Any]:
     """How many queries a page asks and how large it is, in this process."""
     from django.db import connection
@@ -86,6 +67,9 @@ def _inside(page: Any, session: str) -> dict[str, Any]:
         raise RuntimeError(f"{page.address} answered {answer.status_code}")
     slow = sorted(asked.captured_queries, key=lambda q: -float(q["time"]))[:3]
     return {
+        "name": page.name,
+        "address": page.address,
+        "reader": page.reader,
         "queries": len(asked),
         "bytes": len(answer.content),
         "shown": _rows_of(answer.content.decode()),
