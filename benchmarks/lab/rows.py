@@ -361,7 +361,7 @@ def staggered(rng: np.random.Generator) -> Row:
     import pandas as pd
     from diff_diff import CallawaySantAnna
 
-    from pochin.lab.estimate.staggered import att_gt
+    from pochin.lab.estimate.group_time import att_gt
 
     I, T = 500, 12
     first = np.array([T, 4, 6, 8])[np.arange(I) % 4]

@@ -19,9 +19,10 @@ from pochin.lab.estimate.pairs import MatchedPairs
 from pochin.lab.estimate.ratio import Ratios
 from pochin.lab.estimate.sdid import SyntheticDifferences
 from pochin.lab.estimate.staggered import GroupTime
-from pochin.lab.estimate.sw import MixedModel, VerticalComparison
+from pochin.lab.estimate.sw import MixedModel
 from pochin.lab.estimate.switchback import BlockPairs
 from pochin.lab.estimate.synth import SyntheticControl
+from pochin.lab.estimate.vertical import VerticalComparison
 from pochin.lab.flags import flag
 from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.moments import MomentTable

@@ -10,9 +10,10 @@ import numpy as np
 
 from pochin.lab.assignment import Assignment
 from pochin.lab.decide import judge_primary
-from pochin.lab.estimate.cluster import UnitMeans, icc_anova
+from pochin.lab.estimate.cluster import UnitMeans
 from pochin.lab.estimate.complier import ComplierEffect
 from pochin.lab.estimate.crossed import crossed_effect
+from pochin.lab.estimate.icc import icc_anova
 from pochin.lab.evaluation_checks import (
     missing_could_turn,
     realised_icc,

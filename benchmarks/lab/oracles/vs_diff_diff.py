@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 
 from benchmarks.lab.oracles.base import Answers, agreement, clustered
+from pochin.lab.estimate.group_time import att_gt
 from pochin.lab.estimate.sdid import synthetic_did
-from pochin.lab.estimate.staggered import att_gt
 from pochin.lab.inference.cr import ClusterRobust, cluster_products
 
 LIBRARY = "diff-diff"

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from benchmarks.lab.oracles.base import Answers, agreement
-from pochin.lab.estimate.cluster import icc_anova
+from pochin.lab.estimate.icc import icc_anova
 
 LIBRARY = "pingouin"
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from benchmarks.lab.oracles.base import Answers, agreement, arms, clustered
 from pochin.lab import design
+from pochin.lab.estimate.counts import quasi_poisson
 from pochin.lab.estimate.cuped import cuped_difference, lin_difference
-from pochin.lab.estimate.its import quasi_poisson
 from pochin.lab.estimate.lmm import reml_kr
 from pochin.lab.estimate.mean import (
     ArmMoments,

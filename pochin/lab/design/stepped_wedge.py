@@ -11,7 +11,8 @@ import numpy as np
 from pochin.lab import design_checks, randomize
 from pochin.lab.assignment import Assignment, count_arrangements
 from pochin.lab.design.base import Design
-from pochin.lab.estimate.sw import exposure_time, fit_exposure, fit_wedge
+from pochin.lab.estimate.sequences import exposure_time
+from pochin.lab.estimate.sw import fit_exposure, fit_wedge
 from pochin.lab.flags import flag
 from pochin.lab.power import Components, cell_weights, gls_variance
 from pochin.lab.result import DesignError, EstimationError, Flag, SchemaMismatch

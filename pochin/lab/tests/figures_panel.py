@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from pochin.lab.estimate.counts import RateFit, quasi_poisson
 from pochin.lab.estimate.did import difference_in_differences
-from pochin.lab.estimate.its import RateFit, harmonics, quasi_poisson
+from pochin.lab.estimate.group_time import GroupTimeEffects, att_gt
 from pochin.lab.estimate.lmm import MixedFit, reml_kr
 from pochin.lab.estimate.sdid import WeightedDifference, synthetic_did
-from pochin.lab.estimate.staggered import GroupTimeEffects, att_gt
-from pochin.lab.estimate.sw import exposure_time
+from pochin.lab.estimate.sequences import exposure_time
+from pochin.lab.estimate.series import harmonics
 from pochin.lab.estimate.twin import SyntheticFit, in_turn, rank_twins, synthetic_control
 from pochin.lab.estimate.twoway import TwoWayFit, two_way
 from pochin.lab.tests.figures import figure, figures

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from pochin.lab.estimate.cluster import icc_anova, icc_from_squares
 from pochin.lab.estimate.cuped import cuped_difference, lin_difference
+from pochin.lab.estimate.icc import icc_anova, icc_from_squares
 from pochin.lab.estimate.mean import ArmMoments, difference_of_means, relative_difference, wilson
 from pochin.lab.estimate.pairs import paired_t
 from pochin.lab.inference.cr import ClusterRobust, cluster_products, least_squares

@@ -7,15 +7,9 @@ import pytest
 from scipy import optimize, stats
 
 from pochin.lab.assignment import Assignment
-from pochin.lab.estimate.cluster import (
-    ClusterOLS,
-    UnitMeans,
-    icc_anova,
-    ols_cr,
-    spread_within,
-    unit_ttest,
-)
+from pochin.lab.estimate.cluster import ClusterOLS, UnitMeans, ols_cr, unit_ttest
 from pochin.lab.estimate.cuped import Lin, cuped_difference, lin_difference
+from pochin.lab.estimate.icc import icc_anova, spread_within
 from pochin.lab.estimate.mean import (
     ArmMoments,
     Means,

@@ -8,14 +8,13 @@ import pytest
 from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.did import (
     DifferenceInDifferences,
-    EventStudy,
-    breakdown,
     changes,
     difference_in_differences,
-    event_study,
     rank_changes,
 )
-from pochin.lab.estimate.staggered import GroupTime, att_gt, critical_value
+from pochin.lab.estimate.group_time import att_gt, critical_value
+from pochin.lab.estimate.staggered import GroupTime
+from pochin.lab.estimate.trends import EventStudy, breakdown, event_study
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import NotIdentified, Singular, TooFewUnits
 from pochin.lab.tests.acceptance import highest_rate

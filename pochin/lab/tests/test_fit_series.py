@@ -6,16 +6,10 @@ from scipy import stats
 from scipy.linalg import toeplitz
 
 from pochin.lab.assignment import Assignment
-from pochin.lab.estimate.its import (
-    InterruptedSeries,
-    _correlations,
-    _whitened,
-    autocorrelation_test,
-    gls_ar,
-    harmonics,
-    quasi_poisson,
-    series_design,
-)
+from pochin.lab.estimate.autoregressive import _correlations, _whitened, gls_ar
+from pochin.lab.estimate.counts import quasi_poisson
+from pochin.lab.estimate.its import InterruptedSeries, autocorrelation_test
+from pochin.lab.estimate.series import harmonics, series_design
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import NotIdentified, SchemaMismatch, Singular
 from pochin.lab.tests.acceptance import highest_rate

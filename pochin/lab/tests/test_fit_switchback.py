@@ -6,12 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pochin.lab.estimate.switchback import (
-    BlockPairs,
-    flip_signs,
-    horvitz_thompson,
-    pair_differences,
-)
+from pochin.lab.estimate.horvitz_thompson import horvitz_thompson
+from pochin.lab.estimate.switchback import BlockPairs, flip_signs, pair_differences
 from pochin.lab.moments import MomentTable
 from pochin.lab.randomize import switchback
 from pochin.lab.result import NotIdentified, TooFewUnits

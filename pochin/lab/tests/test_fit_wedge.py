@@ -4,16 +4,10 @@ import numpy as np
 import pytest
 
 from pochin.lab.assignment import Assignment
-from pochin.lab.estimate.sw import (
-    MixedModel,
-    VerticalComparison,
-    exposure_time,
-    fit_exposure,
-    fit_wedge,
-    permute_sequences,
-    vertical_weights,
-)
+from pochin.lab.estimate.sequences import exposure_time, permute_sequences
+from pochin.lab.estimate.sw import MixedModel, fit_exposure, fit_wedge
 from pochin.lab.estimate.twoway import two_way
+from pochin.lab.estimate.vertical import VerticalComparison, vertical_weights
 from pochin.lab.moments import MomentTable
 from pochin.lab.randomize import sequenced
 from pochin.lab.result import NotIdentified, NotRandomizable, Singular

@@ -8,9 +8,10 @@ from pochin.lab.estimate.did import DifferenceInDifferences
 from pochin.lab.estimate.its import InterruptedSeries
 from pochin.lab.estimate.sdid import SyntheticDifferences
 from pochin.lab.estimate.staggered import GroupTime
-from pochin.lab.estimate.sw import MixedModel, VerticalComparison
+from pochin.lab.estimate.sw import MixedModel
 from pochin.lab.estimate.switchback import BlockPairs
 from pochin.lab.estimate.synth import SyntheticControl
+from pochin.lab.estimate.vertical import VerticalComparison
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import LabError
 

@@ -9,10 +9,12 @@ from scipy import stats
 
 from pochin.lab.assignment import Assignment
 from pochin.lab.design import Switchback
+from pochin.lab.estimate.autoregressive import gls_ar
 from pochin.lab.estimate.conformal import conformal_interval, conformal_test
-from pochin.lab.estimate.did import FEW, DifferenceInDifferences, rank_changes
-from pochin.lab.estimate.its import gls_ar, series_design
+from pochin.lab.estimate.did import DifferenceInDifferences, rank_changes
+from pochin.lab.estimate.series import series_design
 from pochin.lab.estimate.switchback import flip_signs, pair_differences
+from pochin.lab.estimate.trends import FEW
 from pochin.lab.estimate.twin import in_turn, rank_twins
 from pochin.lab.inference.cr import ClusterRobust, cluster_products, least_squares
 from pochin.lab.moments import MomentTable

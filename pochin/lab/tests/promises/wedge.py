@@ -9,12 +9,8 @@ from scipy import stats
 
 from pochin.lab.assignment import Assignment
 from pochin.lab.design import SteppedWedge
-from pochin.lab.estimate.sw import (
-    MixedModel,
-    VerticalComparison,
-    fit_exposure,
-    fit_wedge,
-)
+from pochin.lab.estimate.sw import MixedModel, fit_exposure, fit_wedge
+from pochin.lab.estimate.vertical import VerticalComparison
 from pochin.lab.inference.cr import ClusterRobust, cluster_products
 from pochin.lab.moments import MomentTable
 from pochin.lab.power import Components
