@@ -71,6 +71,7 @@ def gls_ar(y: np.ndarray, X: np.ndarray, *, order: int = 1) -> SeriesFit:
         Kenward, M. G. & Roger, J. H. (1997). Biometrics 53, 983–997.
 
     Example:
+        >>> from pochin.lab.estimate.series import series_design
         >>> y = np.array([1.0, 2.0, 2.5, 2.0, 3.0, 3.0, 5.0, 5.5, 5.0, 6.0, 6.5, 6.0])
         >>> round(float(gls_ar(y, series_design(12, 6)).beta[2]), 3)
         1.536
