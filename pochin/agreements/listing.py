@@ -24,9 +24,9 @@ from pochin.agreements.models import (
 )
 from pochin.participants.listing import programmes_seen
 from pochin.participants.models import Organisation
-from pochin.search.finding import find
+from pochin.search.finding import seek
 from pochin.ui import formats, parts
-from pochin.ui.lists import Column, Days, Filter, Flag, Listing, View
+from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Ranked, View
 from pochin.ui.tones import state_badge
 
 
@@ -71,8 +71,8 @@ class AgreementListing(Listing):
     empty_title = _("No agreements yet")
     empty_text = _("What the centre and companies promised each other on paper appears here.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def prepare(self, things: list[Any]) -> list[Any]:
         """The parties of the whole page in one query."""
@@ -175,8 +175,8 @@ class CommitmentListing(Listing):
     empty_title = _("Nothing is promised yet")
     empty_text = _("A commitment has one who owes it, one day and one measure.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def href(self, thing: Commitment) -> str:
         return thing.get_absolute_url()

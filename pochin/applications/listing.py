@@ -11,10 +11,10 @@ from pochin.applications.models import Application, State
 from pochin.core import numbers
 from pochin.participants.listing import programmes_seen
 from pochin.participants.policy import Role, programmes
-from pochin.search.finding import find
+from pochin.search.finding import seek
 from pochin.ui import parts
 from pochin.ui.addresses import address
-from pochin.ui.lists import Bulk, Column, Days, Filter, Listing, Numbered
+from pochin.ui.lists import Bulk, Column, Days, Filter, Listing, Numbered, Ranked
 from pochin.ui.tones import state_badge
 
 
@@ -100,8 +100,8 @@ class ApplicationListing(Listing):
             Bulk(label=_("Remind"), href=address("applications:bulk", "remind")),
         )
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def href(self, thing: Any) -> str:
         return thing.get_absolute_url()

@@ -30,9 +30,9 @@ from pochin.core.lifecycle import LIVES, to_do
 from pochin.participants.listing import programmes_seen
 from pochin.participants.models import Organisation, Programme
 from pochin.participants.words import holder_words
-from pochin.search.finding import find
+from pochin.search.finding import seek
 from pochin.ui import parts
-from pochin.ui.lists import Bulk, Column, Days, Filter, Flag, Listing, View
+from pochin.ui.lists import Bulk, Column, Days, Filter, Flag, Listing, Ranked, View
 from pochin.ui.named import things_of
 from pochin.ui.tones import state_badge
 
@@ -63,8 +63,8 @@ class MeetingListing(Listing):
     empty_title = _("No meetings yet")
     empty_text = _("Meetings you are invited to appear here.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def href(self, thing: Meeting) -> str:
         return thing.get_absolute_url()
@@ -126,8 +126,8 @@ class GroupListing(Listing):
     empty_title = _("There are no working groups yet.")
     empty_text = _("A group of people of both sides appears here, with its meetings and tasks.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def prepare(self, things: list[Any]) -> list[Any]:
         """Who sits in the groups of the page, and the open tasks from their meetings."""
@@ -229,8 +229,8 @@ class TaskListing(Listing):
     empty_title = _("No tasks yet")
     empty_text = _("A task comes from the minutes of a meeting, or somebody gives it.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def href(self, thing: Task) -> str:
         return thing.get_absolute_url()

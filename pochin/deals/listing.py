@@ -12,9 +12,9 @@ from django.utils.translation import pgettext_lazy
 from pochin.deals.models import Deal, DealKind, Payment, State
 from pochin.deals.money import Currency
 from pochin.participants.listing import programmes_seen
-from pochin.search.finding import find
+from pochin.search.finding import seek
 from pochin.ui import formats, parts
-from pochin.ui.lists import Column, Days, Filter, Flag, Listing
+from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Ranked
 from pochin.ui.tones import state_badge
 
 
@@ -89,8 +89,8 @@ class DealListing(Listing):
     empty_title = _("No deals yet")
     empty_text = _("A signed decision to scale opens a deal, and it appears here.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def href(self, thing: Deal) -> str:
         return thing.get_absolute_url()
@@ -175,8 +175,8 @@ class PaymentListing(Listing):
     empty_title = _("No payments")
     empty_text = _("The schedules of all contracts appear here together.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def href(self, thing: Payment) -> str:
         return thing.get_absolute_url()

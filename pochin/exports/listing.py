@@ -13,9 +13,9 @@ from pochin.deals.money import Currency
 from pochin.exports.models import Contract, Form, Project, Shipped, State, Target
 from pochin.markets.models import Country, country_name
 from pochin.participants.listing import programmes_seen
-from pochin.search.finding import find
+from pochin.search.finding import seek
 from pochin.ui import formats, parts
-from pochin.ui.lists import Column, Days, Filter, Listing
+from pochin.ui.lists import Column, Days, Filter, Listing, Ranked
 from pochin.ui.tones import state_badge
 
 
@@ -68,8 +68,8 @@ class ProjectListing(Listing):
     empty_title = _("No export projects yet")
     empty_text = _("A member company begins one for a solution that is ready to go abroad.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def prepare(self, things: list[Any]) -> list[Any]:
         """The countries and the shipped sums of the whole page in one query each."""
@@ -142,8 +142,8 @@ class ContractListing(Listing):
     empty_title = _("No contracts abroad yet")
     empty_text = _("The first contract of an export project appears here.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def prepare(self, things: list[Any]) -> list[Any]:
         """The shipped sums of the whole page in one query."""

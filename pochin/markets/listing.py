@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.markets import registers
 from pochin.markets.models import Heading, Run
-from pochin.search.finding import find
+from pochin.search.finding import seek
 from pochin.ui import parts
-from pochin.ui.lists import Column, Days, Filter, Listing, View
+from pochin.ui.lists import Column, Days, Filter, Listing, Ranked, View
 
 REGISTERS = {one.name: one.words for one in (*registers.GOODS, *registers.TRADE, *registers.RATES)}
 
@@ -42,11 +42,11 @@ class HeadingListing(Listing):
     empty_title = _("No code is found")
     empty_text = _("Try other words, or the first digits of the code.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
+    def search(self, things: QuerySet, words: str) -> QuerySet | Ranked:
         digits = words.replace(" ", "")
         if digits.isdecimal():
             return things.filter(code__startswith=digits)
-        return find(things, words)
+        return seek(things, words)
 
     def href(self, thing: Heading) -> str:
         return thing.get_absolute_url()

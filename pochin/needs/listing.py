@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core import numbers
 from pochin.needs.models import Need, Outcome, State
 from pochin.participants.listing import programmes_seen
-from pochin.search.finding import find
+from pochin.search.finding import seek
 from pochin.ui import formats, parts
-from pochin.ui.lists import Column, Days, Filter, Flag, Listing, View
+from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Ranked, View
 from pochin.ui.tones import state_badge
 
 
@@ -115,8 +115,8 @@ class NeedListing(Listing):
     empty_title = _("No needs are published now")
     empty_text = _("When the post publishes a need, it appears here.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def href(self, thing: Any) -> str:
         return thing.get_absolute_url()

@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from pochin.news.models import Rubric, State
-from pochin.search.finding import find
+from pochin.search.finding import seek
 from pochin.ui import parts
-from pochin.ui.lists import Column, Days, Filter, Listing, View
+from pochin.ui.lists import Column, Days, Filter, Listing, Ranked, View
 from pochin.ui.tones import state_badge
 
 PUBLISHED = Column(
@@ -45,8 +45,8 @@ class PieceListing(Listing):
     empty_title = _("There is no news yet")
     empty_text = _("What the centre has to tell appears here.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def href(self, thing: Any) -> str:
         return thing.get_absolute_url()

@@ -23,9 +23,9 @@ from pochin.participants.models import (
     programmes_by_name,
 )
 from pochin.participants.policy import Role
-from pochin.search.finding import find
+from pochin.search.finding import seek
 from pochin.ui import parts
-from pochin.ui.lists import Column, Filter, Listing
+from pochin.ui.lists import Column, Filter, Listing, Ranked
 from pochin.ui.quick import quickly, told
 from pochin.ui.tones import TONES, label, state_badge
 
@@ -93,19 +93,19 @@ class OrganisationListing(Listing):
     empty_title = _("No organisations are found")
     empty_text = _("Members who agreed to be shown appear here.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     @cached_property
-    def found(self) -> QuerySet:
+    def filtered(self) -> QuerySet:
         """Programme and state are asked of one and the same membership, of those one may see."""
         asked = {"programme": "programme__code__in", "state": "state__in"}
         wanted = {asked[name]: values for name, values in self.picked.items() if name in asked}
-        found = super().found
+        things = super().filtered
         if not wanted:
-            return found
+            return things
         seen = Membership.objects.visible_to(self.user).filter(**wanted)
-        return found.filter(Exists(seen.filter(organisation=OuterRef("pk"))))
+        return things.filter(Exists(seen.filter(organisation=OuterRef("pk"))))
 
     def prepare(self, things: list[Any]) -> list[Any]:
         """Kinds and memberships of the whole page in two queries."""

@@ -23,9 +23,9 @@ from pochin.pilots.models import (
     Reach,
     State,
 )
-from pochin.search.finding import find
+from pochin.search.finding import seek
 from pochin.ui import formats, parts
-from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Numbered
+from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Numbered, Ranked
 from pochin.ui.quick import quickly
 from pochin.ui.tones import state_badge
 
@@ -158,8 +158,8 @@ class PilotListing(Listing):
     empty_title = _("No pilots are in the register yet")
     empty_text = _("A pilot appears here from the day its plan is locked.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def href(self, thing: Any) -> str:
         return thing.get_absolute_url()

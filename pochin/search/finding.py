@@ -6,7 +6,7 @@ they may not see. All words first; where nothing visible has them all, any of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,29 +21,38 @@ from pochin.search.index import declared
 from pochin.search.models import Document, Hits
 from pochin.search.words import Term, digits, terms
 from pochin.ui.quick import lightly
-from pochin.ui.written import question
+from pochin.ui.written import Question, question
 
 FIRST = 200  # hits that are ranked; the latest of them, where there are more
 SHOWN = 50  # hits of each kind that are ranked where only the best few are wanted
 IS_ITS_NUMBER, IN_TITLE, IN_TEXT = 100, 4, 1
 
 # Walks through the hits from the latest and stops, so that a hundred thousand of them cost no
-# more than a few hundred; whether the reader sees a thing is asked of one after another.
-SQLITE = """SELECT {kind}, d.thing_id, d.number, d.title, d.words
+# more than a few hundred; whether the reader sees a thing is asked of one after another. What a
+# hit is worth is counted where it lies, so that no text travels.
+SQLITE = """SELECT d.id AS place, d.thing_id AS thing, {worth} AS worth
     FROM search_index CROSS JOIN search_document d ON d.id = search_index.rowid
-    WHERE search_index MATCH %s AND EXISTS ({seen})
+    WHERE search_index MATCH {said} AND EXISTS ({seen})
     ORDER BY search_index.rowid {way} LIMIT {most}"""
-POSTGRESQL = """SELECT {kind}, d.thing_id, d.number, d.title, d.words FROM search_document d
-    WHERE d.vector @@ %s::tsquery AND EXISTS ({seen}) ORDER BY d.id {way} LIMIT {most}"""
+POSTGRESQL = """SELECT d.id AS place, d.thing_id AS thing, {worth} AS worth
+    FROM search_document d
+    WHERE d.vector @@ {said} AND EXISTS ({seen}) ORDER BY d.id {way} LIMIT {most}"""
+# A way of asking is gone only where the ways before it found too little. SQLite would ask such a
+# condition of every row; that there are no words it knows before the first.
+SAID = {"sqlite": "%s", "postgresql": "%s::tsquery"}
+ONLY_IF = {
+    "sqlite": """CASE WHEN {needed} THEN %s ELSE '""' END""",
+    "postgresql": "%s::tsquery AND {needed}",
+}
 
 
-class Hit(NamedTuple):
-    """A document that has the words."""
+class Way(NamedTuple):
+    """One way of asking: how the words are joined, whether they may only begin so, and how many
+    hits of it are enough to ask no further."""
 
-    thing_id: int
-    number: str
-    title: str
-    words: str
+    words: list[Term]
+    joint: str
+    enough: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +63,38 @@ class Found:
     said: str
     has_more: bool
 
+    def narrow(self, queryset: models.QuerySet) -> models.QuerySet:
+        """All that is found of a list, the ranked hits first."""
+        if not self.keys:
+            return queryset.none()
+        place = StrIndex(
+            Value(f",{','.join(map(str, self.keys))},"),
+            Concat(Value(","), Cast("pk", CharField()), Value(",")),
+        )
+        whole = _things(Value(self.said)) if self.has_more else self.keys
+        narrowed = queryset.filter(pk__in=whole).alias(search_place=NullIf(place, 0))
+        behind = "pk" if _in_order(queryset.model) else "-pk"
+        return narrowed.order_by(F("search_place").asc(nulls_last=True), behind)
+
+
+NOTHING = Found([], "", has_more=False)
+
 
 def find(queryset: models.QuerySet, words: str) -> models.QuerySet:
     """Narrow a list down to what these words find in it, the best first.
 
     Start from what the reader may see: ``find(Need.objects.visible_to(user), "очередь")``. The
-    list may be filtered on or ordered otherwise afterwards; no words leave it as it is. Its `best`
-    holds the keys of the ranked hits; behind them stand the others, the latest first, or the first
-    written where the model is declared to stand in order.
+    list may be filtered on or ordered otherwise afterwards; no words leave it as it is. Behind the
+    ranked hits stand the others, the latest first, or the first written where the model is
+    declared to stand in order.
     """
-    if not words.strip():
-        return queryset
+    return seek(queryset, words).narrow(queryset) if words.strip() else queryset
+
+
+def seek(queryset: models.QuerySet, words: str) -> Found:
+    """What these words find in a list, for who shows the best of it and needs no more."""
     found = _search({queryset.model: queryset}, words, most=FIRST, enough=FIRST)
-    if queryset.model not in found:
-        return queryset.none()
-    hits = found[queryset.model]
-    whole = _things(Value(hits.said)) if hits.has_more else hits.keys
-    place = StrIndex(
-        Value(f",{','.join(map(str, hits.keys))},"),
-        Concat(Value(","), Cast("pk", CharField()), Value(",")),
-    )
-    narrowed = queryset.filter(pk__in=whole).alias(search_place=NullIf(place, 0))
-    behind = "pk" if _in_order(queryset.model) else "-pk"
-    ordered = narrowed.order_by(F("search_place").asc(nulls_last=True), behind)
-    ordered.best = hits
-    return ordered
+    return found.get(queryset.model, NOTHING)
 
 
 def best(
@@ -100,17 +116,13 @@ def among(
     Where anything in any list has all the words, only that counts; otherwise any of them will do.
     Lists without any are left out.
     """
-    asked = terms(words)
-    for joint, is_begun in _ways(asked) if asked else []:
-        given = asked if is_begun else [Term(term.forms) for term in asked]
-        if all(term.forms or term.beginning for term in given):
-            found = _ask(lists, given, joint, FIRST + 1)
-            if found:
-                return {
-                    model: _things(Value(said)) if len(hits) > FIRST else [h.thing_id for h in hits]
-                    for model, (said, hits) in found.items()
-                }
-    return {}
+    asked = _ask(lists, terms(words), "", most=FIRST, enough=0)
+    first = min((step for step, _found in asked.values()), default=0)
+    return {
+        model: _things(Value(found.said)) if found.has_more else found.keys
+        for model, (step, found) in asked.items()
+        if step == first
+    }
 
 
 def everywhere(
@@ -132,58 +144,93 @@ def _search(
         most: So many hits are ranked.
         enough: With so many hits of whole words nobody asks for words that only begin so.
     """
-    asked, number = terms(words), digits(words)
+    asked = _ask(lists, terms(words), digits(words), most=most, enough=enough)
+    return {model: asked[model][1] for model in lists if model in asked}
+
+
+def _ways(asked: list[Term], enough: int) -> list[Way]:
+    """In which order to ask: all words; all of them, the last perhaps only begun; any of them."""
     if not asked:
-        return {}
-    found: dict[type[models.Model], Found] = {}
-    left = dict(lists)
-    for joint, is_begun in _ways(asked):
-        is_last = is_begun or not any(term.beginning for term in asked)
-        given = asked if is_begun else [Term(term.forms) for term in asked]
-        if left and all(term.forms or term.beginning for term in given):
-            for model, (said, hits) in _ask(left, given, joint, most + 1).items():
-                if is_last or len(hits) > enough:
-                    keys = _ranked(hits[:most], asked, number, _in_order(model))
-                    found[model] = Found(keys, said, len(hits) > most)
-                    del left[model]
-    return {model: found[model] for model in lists if model in found}
-
-
-def _ways(asked: list[Term]) -> list[tuple[str, bool]]:
-    """In which order to ask: how the words are joined, and whether they may only begin so."""
+        return []
     may_begin = any(term.beginning for term in asked)
-    ways = [(" AND ", False)] + [(" AND ", True)] * may_begin
-    return ways + [(" OR ", may_begin)] * (len(asked) > 1)
+    whole = [Term(term.forms) for term in asked]
+    ways = [Way(whole, " AND ", enough if may_begin else 0)]
+    if may_begin:
+        ways.append(Way(asked, " AND ", 0))
+    if len(asked) > 1:
+        ways.append(Way(asked, " OR ", 0))
+    return [way for way in ways if all(term.forms or term.beginning for term in way.words)]
 
 
 def _ask(
-    lists: Mapping[type[models.Model], models.QuerySet], asked: list[Term], joint: str, most: int
-) -> dict[type[models.Model], tuple[str, list[Hit]]]:
-    """The latest hits of each list, all lists in one query; lists without any are left out."""
+    lists: Mapping[type[models.Model], models.QuerySet],
+    asked: list[Term],
+    number: str,
+    *,
+    most: int,
+    enough: int,
+) -> dict[type[models.Model], tuple[int, Found]]:
+    """What is found in each list and at which step, in one query; lists without any are left out.
+
+    With `enough` hits of whole words a list is not asked for words that only begin so.
+    """
     queries, given, kinds = [], [], {}
-    for model, things in lists.items():
+    ways, worth = _ways(asked, enough), _worth(asked, number)
+    for model, things in lists.items() if ways else ():
         kind = ContentType.objects.get_for_model(model).pk
-        this = things.order_by().filter(pk=RawSQL("d.thing_id", ())).values("pk")
         try:
-            seen, values, _notes = question(this)
+            seen = question(things, put=_seen)
         except EmptyResultSet:
             continue
-        said = _said(kind, asked, joint)
-        query = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
-        way = "ASC" if _in_order(model) else "DESC"
-        queries.append(query.format(kind=kind, seen=seen, most=most, way=way))
-        given += [said, *values]
-        kinds[kind] = model, said
-    hits: dict[type[models.Model], tuple[str, list[Hit]]] = {}
+        says = [_said(kind, way.words, way.joint) for way in ways]
+        query, values = _written(ways, says, worth, seen, _in_order(model), most + 1)
+        queries.append(f"SELECT {kind}, found.* FROM ({query}) found")
+        given += values
+        kinds[kind] = model, says
     if not queries:
-        return hits
-    together = " UNION ALL ".join(f"SELECT * FROM ({query}) found" for query in queries)
+        return {}
+    steps: dict[tuple[int, int], list[Any]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(together, given)
-        for kind, *hit in cursor.fetchall():
-            model, said = kinds[kind]
-            hits.setdefault(model, (said, []))[1].append(Hit(*hit))
-    return hits
+        cursor.execute(" UNION ALL ".join(queries), given)
+        for kind, step, *hit in cursor.fetchall():
+            steps.setdefault((kind, step), []).append(tuple(hit))
+    found = {}
+    for (kind, step), hits in sorted(steps.items()):
+        model, says = kinds[kind]
+        in_order, has_more = _in_order(model), len(hits) > most
+        if has_more:
+            hits.remove(max(hits) if in_order else min(hits))
+        found[model] = step, Found(_ranked(hits, in_order), says[step], has_more)
+    return found
+
+
+def _seen(things: models.QuerySet) -> models.QuerySet:
+    """Whether the thing of a document is among these."""
+    return things.order_by().filter(pk=RawSQL("d.thing_id", ())).values("pk")
+
+
+def _written(
+    ways: list[Way],
+    says: list[str],
+    worth: tuple[str, list[str]],
+    seen: Question,
+    in_order: bool,
+    most: int,
+) -> tuple[str, list[Any]]:
+    """The question for one list: the ways of asking, each behind those before it."""
+    vendor, direction = connection.vendor, "ASC" if in_order else "DESC"
+    query = SQLITE if vendor == "sqlite" else POSTGRESQL
+    steps: list[str] = []
+    needed: list[str] = []
+    given: list[Any] = []
+    for step, (way, said) in enumerate(zip(ways, says, strict=True)):
+        only_if = ONLY_IF[vendor].format(needed=" AND ".join(needed)) if needed else SAID[vendor]
+        asked = query.format(worth=worth[0], said=only_if, seen=seen.sql, way=direction, most=most)
+        steps.append(f"step{step} AS ({asked})")
+        needed.append(f"(SELECT COUNT(*) FROM step{step}) <= {way.enough}")
+        given += [*worth[1], said, *seen.given]
+    told = " UNION ALL ".join(f"SELECT {n}, step{n}.* FROM step{n}" for n in range(len(steps)))
+    return f"WITH {', '.join(steps)} {told}", given
 
 
 def _things(wanted: Any) -> models.QuerySet:
@@ -197,33 +244,32 @@ def _in_order(model: type[models.Model]) -> bool:
     return model in declared and declared[model].in_order
 
 
-def _ranked(hits: list[Hit], asked: list[Term], number: str, in_order: bool) -> list[int]:
-    """The keys of the hits, the best first: the same count on every database."""
-    worth, sign = _worth(asked, number), -1 if in_order else 1
-    best_first = sorted(hits, key=lambda hit: (worth(hit), sign * hit.thing_id), reverse=True)
-    return [hit.thing_id for hit in best_first]
+def _ranked(hits: list[Any], in_order: bool) -> list[int]:
+    """The keys of the hits, the best first; of equals the latest, or the first written."""
+    sign = -1 if in_order else 1
+    best_first = sorted([(worth, sign * thing) for _place, thing, worth in hits], reverse=True)
+    return [sign * thing for _worth, thing in best_first]
 
 
-def _worth(asked: list[Term], number: str) -> Callable[[Hit], int]:
-    """A whole word counts double what a word that only begins so does."""
-    sought = [
-        (tuple(f" {form} " for form in term.forms), f" {term.beginning}" if term.beginning else "")
-        for term in asked
-    ]
-
-    def points(text: str, whole: tuple[str, ...], begun: str) -> int:
-        if any(form in text for form in whole):
-            return 2
-        return int(bool(begun) and begun in text)
-
-    def worth(hit: Hit) -> int:
-        total = IS_ITS_NUMBER if number and hit.number == number else 0
-        for whole, begun in sought:
-            total += IN_TITLE * points(hit.title, whole, begun)
-            total += IN_TEXT * points(hit.words, whole, begun)
-        return total
-
-    return worth
+def _worth(asked: list[Term], number: str) -> tuple[str, list[str]]:
+    """What a hit is worth, as SQL: a whole word counts double what one that only begins so does."""
+    found = "instr(d.{0}, %s) > 0" if connection.vendor == "sqlite" else "strpos(d.{0}, %s) > 0"
+    parts, given = [], []
+    if number:
+        parts.append(f"CASE WHEN d.number = %s THEN {IS_ITS_NUMBER} ELSE 0 END")
+        given.append(number)
+    for term in asked:
+        for text, points in (("title", IN_TITLE), ("words", IN_TEXT)):
+            has = found.format(text)
+            cases = []
+            if term.forms:
+                cases.append(f"WHEN {' OR '.join([has] * len(term.forms))} THEN {2 * points}")
+            if term.beginning:
+                cases.append(f"WHEN {has} THEN {points}")
+            parts.append(f"CASE {' '.join(cases)} ELSE 0 END")
+            given += [f" {form} " for form in term.forms]
+            given += [f" {term.beginning}"] if term.beginning else []
+    return " + ".join(parts), given
 
 
 def _said(kind: int, asked: list[Term], joint: str) -> str:

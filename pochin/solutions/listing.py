@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from pochin.search.finding import find
+from pochin.search.finding import seek
 from pochin.solutions.models import Category, PriceModel, Solution, State
 from pochin.ui import parts
-from pochin.ui.lists import Column, Filter, Listing
+from pochin.ui.lists import Column, Filter, Listing, Ranked
 from pochin.ui.tones import state_badge
 
 
@@ -64,8 +64,8 @@ class SolutionListing(Listing):
     empty_title = _("No solution is found")
     empty_text = _("What companies offer to the post appears here.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def href(self, thing: Solution) -> str:
         return thing.get_absolute_url()

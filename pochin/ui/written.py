@@ -66,25 +66,34 @@ def _nothing(_compiler: Any) -> None:
     return None
 
 
-def question(things: QuerySet, note: Callable[[Any], Any] = _nothing) -> Question:
+def _as_it_is(things: QuerySet) -> QuerySet:
+    return things
+
+
+def question(
+    things: QuerySet,
+    note: Callable[[Any], Any] = _nothing,
+    put: Callable[[QuerySet], QuerySet] = _as_it_is,
+) -> Question:
     """The text of a question, written now or before; raises EmptyResultSet as the framework does.
 
     Args:
         things: What is asked for.
         note: Told the compiler once it has written; what it answers is kept with the text.
+        put: What is asked of the things, of them alone; not gone through where the text is kept.
     """
     known: dict[Hashable, Question] = _kept.__dict__.setdefault("questions", {})
     connection = connections[things.db]
     try:
         zone = timezone.get_current_timezone_name()
-        key = (things.db, connection.vendor, note, zone, _of_query(things.query))
+        key = (things.db, connection.vendor, note, put, zone, _of_query(things.query))
         found = known.get(key)
     except Unlike:
-        return _write(things, note)
+        return _write(put(things), note)
     if found is None:
         if len(known) >= MOST:
             known.pop(next(iter(known)))
-        found = known[key] = _write(things, note)
+        found = known[key] = _write(put(things), note)
     return found
 
 

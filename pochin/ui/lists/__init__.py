@@ -8,7 +8,7 @@ from pochin.ui.lists.asking import PAGE, Bulk, View
 from pochin.ui.lists.columns import Column
 from pochin.ui.lists.filters import Days, Filter, Flag, NotAList, Numbered, midnight
 from pochin.ui.lists.listing import Listing
-from pochin.ui.lists.paging import LIMIT
+from pochin.ui.lists.paging import LIMIT, Ranked
 
 __all__ = [
     "LIMIT",
@@ -21,6 +21,7 @@ __all__ = [
     "Listing",
     "NotAList",
     "Numbered",
+    "Ranked",
     "View",
     "midnight",
 ]

@@ -25,7 +25,7 @@ from pochin.ui.lists.asking import Asking, Bulk, View
 from pochin.ui.lists.columns import Column
 from pochin.ui.lists.drawn import Header, PageLink, Pill, Question
 from pochin.ui.lists.filters import Filter, Flag, refuse
-from pochin.ui.lists.paging import LIMIT
+from pochin.ui.lists.paging import LIMIT, Ranked
 from pochin.ui.parts import said
 from pochin.ui.quick import counted
 from pochin.ui.shortcuts import page
@@ -42,8 +42,8 @@ class Listing(Asking):
 
     # What a room may change --------------------------------------------------------------
 
-    def search(self, things: QuerySet, words: str) -> QuerySet | None:
-        """Narrow to what matches the words; None says that this list has no search box."""
+    def search(self, things: QuerySet, words: str) -> QuerySet | Ranked | None:
+        """Answer what matches the words; None says that this list has no search box."""
         return None
 
     def href(self, thing: Any) -> str:
@@ -77,47 +77,43 @@ class Listing(Asking):
         return things
 
     @cached_property
+    def sought(self) -> QuerySet | Ranked:
+        """What the search answers for the words that are asked for."""
+        sought = self.search(self.filtered, self.words)
+        if sought is None:
+            raise refuse()
+        return sought
+
+    @cached_property
     def found(self) -> QuerySet:
         """The visible things that match search and filters, unordered."""
-        things = self.filtered
-        if self.words:
-            found = self.search(things, self.words)
-            if found is None:
-                raise refuse()
-            things = found
-        return things
+        if not self.words:
+            return self.filtered
+        sought = self.sought
+        return sought if isinstance(sought, QuerySet) else sought.narrow(self.filtered)
 
     @cached_property
     def keys(self) -> list[paging.Key]:
         """The fields of the order, the last of which tells any two rows apart."""
         column, backwards = self.order
         if column is None:
-            return paging.keys_of(self.found, ["-pk"])
+            return paging.keys_of(self.filtered, ["-pk"])
         names = [_turned(name, backwards) for name in column.order]
         names.append("-pk" if names[0].startswith("-") else "pk")
-        return paging.keys_of(self.found, names)
-
-    @property
-    def ranked(self) -> bool:
-        """Whether the search has put the best match first and nobody asked for another order."""
-        return bool(self.words and not self.asked.get("sort") and self.found.query.order_by)
+        return paging.keys_of(self.filtered, names)
 
     @cached_property
-    def hits(self) -> list[Any]:
-        """The keys of what a search found and ranked, the best first: asked once, cut here."""
-        if self._best:
-            return self._best.keys
-        return list(self.found.values_list("pk", flat=True)[: LIMIT + 1])
-
-    @cached_property
-    def _best(self) -> Any:
-        return getattr(self.found, "best", None)
+    def ranked(self) -> Ranked | None:
+        """What the search has put in order, the best first, where no other order is asked for."""
+        if not self.words or self.asked.get("sort") or isinstance(self.sought, QuerySet):
+            return None
+        return self.sought
 
     @property
     def most(self) -> int:
         """Counting goes no further; a search counts no more than it would rank."""
-        if self._best:
-            return len(self._best.keys) if self._best.has_more else LIMIT
+        if self.ranked and self.ranked.has_more:
+            return len(self.ranked.keys)
         return FEW if self.words else LIMIT
 
     @cached_property
@@ -147,7 +143,7 @@ class Listing(Asking):
     def total(self) -> int:
         """How many there are: exactly up to `most`; one more stands for more."""
         if self.ranked:
-            return len(self.hits) + bool(self._best and self._best.has_more)
+            return len(self.ranked.keys) + self.ranked.has_more
         if self.page.number == 1 and not self.page.has_next:
             return len(self.page.things)
         return counted(self.found, self.most + 1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from django.core import signing
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -98,6 +98,21 @@ class Page:
     has_before: bool = False
 
 
+class Ranked(Protocol):
+    """What a search found and ranked, for a list to show the best of it."""
+
+    @property
+    def keys(self) -> list[Any]:
+        """The keys of the ranked hits, the best first."""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are hits behind the ranked ones."""
+
+    def narrow(self, things: QuerySet) -> QuerySet:
+        """Answer all that is found among these, the ranked hits first."""
+
+
 def fetch(listing: Any) -> Page:
     after, before = listing.asked.get("after", ""), listing.asked.get("before", "")
     if after:
@@ -107,7 +122,7 @@ def fetch(listing: Any) -> Page:
     number = _page_number(listing.asked.get("page", "") or "1")
     start, size = (number - 1) * listing.page_size, listing.page_size
     if listing.ranked:
-        things = _ranked(listing, listing.hits[start : start + size + 1])
+        things = _ranked(listing, listing.ranked.keys[start : start + size + 1])
     else:
         things = list(quickly(listing.ordered)[start : start + size + 1])
     return Page(things[:size], start + 1, number, len(things) > size, number > 1)
