@@ -30,8 +30,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     ready()
     from pochin.cli import Fault
+    from pochin.lab.numerus import numbered
     from pochin.lab.result import LabError
-    from pochin.pilots import feasibility
+    from pochin.pilots import feasibility, noticing
 
     protocol = plans.read(args.plan)
     guesses = feasibility.Guesses(
@@ -47,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
     except ArithmeticError as error:
         raise Fault("The guesses are too large or too small to be reckoned with.") from error
     unit = protocol.primary.unit
-    print(f"{protocol.kind}, {found.units} units, {found.lots} assignments could be drawn")
+    lots = f"{found.units} units, {found.lots} assignments could be drawn"
+    print(f"{protocol.kind}, {numbered(lots)}")
     print(f"smallest two-sided p-value possible: {found.floor:.4g}")
     print(f"threshold of the plan: {found.threshold:g} {unit}")
     print("ICC     power   over CAC     one more   detectable")
@@ -61,6 +63,6 @@ def run(args: argparse.Namespace) -> int:
     for one in chances:
         said = f"{one.name} ({one.effect:.3g} {unit})"
         print(f"{said:<25} {one.green:<7.2f} {one.amber:<7.2f} {one.red:.2f}")
-    for flag in found.flags:
+    for flag in noticing.in_plan(protocol, guesses=guesses, more=found.flags):
         print(f"[{flag.severity}] {flag}")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,10 +17,12 @@ from pochin.lab.inference.balance import ALPHA, balance_p_value
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.result import Flag, NotRandomizable, PowerResult, ProtocolViolation
 from pochin.lab.sequential.spending import FAMILIES, Spending
+from pochin.lab.unsaid import unsaid
 
 USUAL_UNITS = 12
 """With fewer randomised units asymptotic p-values are not to be trusted alone."""
 
+HOURS = 24
 SKEW_FACTOR = 355
 """Subjects an arm needs for each unit of squared skewness (Kohavi et al. 2014)."""
 
@@ -143,14 +146,32 @@ def neighbours(distance: Any, arms: Any, *, buffer: float) -> list[Flag]:
     """Warn about treated and control units that lie close to each other.
 
     Args:
-        distance: Between units, shape (I, I), any unit; NaN where not known.
+        distance: Between units, shape (I, I), km; NaN where not known.
         arms: 1 treated, 0 control, shape (I,).
-        buffer: What is too close, same unit.
+        buffer: What is too close, km.
     """
     close = np.nan_to_num(np.asarray(distance, float), nan=np.inf) < buffer
     arms = np.asarray(arms)
     pairs = int(close[np.ix_(arms == 1, arms == 0)].sum())
     return [flag("neighbours", pairs=pairs, buffer=buffer)] if pairs else []
+
+
+def might_be_parted(distance: Any, *, buffer: float) -> list[Flag]:
+    """Warn about units so close that one would feel what the lot gives to the other.
+
+    Args:
+        distance: Between units, shape (I, I), km; NaN where not known.
+        buffer: What is too close, km.
+    """
+    close = np.nan_to_num(np.asarray(distance, float), nan=np.inf) < buffer
+    pairs = int(np.triu(close, 1).sum())
+    if not pairs:
+        return []
+    words = (
+        "%(pairs)d pairs of units lie within %(buffer)g km of each other, and the lot may part "
+        "them; merge them into one unit or give them one turn."
+    )
+    return [Flag("neighbours", "warn", words, {"pairs": pairs, "buffer": buffer})]
 
 
 def blocks(block: int, carryover: int) -> list[Flag]:
@@ -242,6 +263,7 @@ def plan(protocol: Protocol, assignment: Assignment | None = None) -> list[Flag]
         found.append(flag("no-comparator"))
     if protocol.kind == "stepped-wedge":
         found.append(flag("trend-only-by-model"))
+    found += unsaid(protocol)
     return found + (_lot(protocol, assignment) if assignment is not None else [])
 
 
@@ -289,8 +311,11 @@ def _metrics(primaries: Sequence[Metric], multiplicity: str) -> list[Flag]:
 def _periods(protocol: Protocol) -> list[Flag]:
     periods = protocol.document["periods"]
     found = [] if protocol.baseline else [flag("no-run-in")]
+    run = len(protocol.period_ids) - protocol.baseline
     if periods.get("length") == "day":
-        found += whole_weeks(len(protocol.period_ids) - protocol.baseline)
+        found += whole_weeks(run)
+    if periods.get("length") == "hour" and run % (7 * HOURS):
+        found.append(flag("broken-weeks", days=math.ceil(run / HOURS)))
     return found
 
 

@@ -213,7 +213,7 @@ KINDS: tuple[Kind, ...] = (
         "warn",
         D,
         SPILL,
-        "%(pairs)d treated and control units lie within %(buffer)g of each other; "
+        "%(pairs)d pairs of treated and control units lie within %(buffer)g km of each other; "
         "merge or part them.",
     ),
     Kind(
@@ -237,6 +237,22 @@ KINDS: tuple[Kind, ...] = (
         D,
         CARRY,
         "Blocks of %(block)d periods are shorter than twice the carryover of %(carryover)d.",
+    ),
+    Kind(
+        "carryover-unsaid",
+        "warn",
+        D,
+        CARRY,
+        "The plan does not say how long the solution is felt after it stops; "
+        "blocks must be twice as long as that.",
+    ),
+    Kind(
+        "burn-in-too-short",
+        "warn",
+        D,
+        CARRY,
+        "%(burn_in)d periods are left out at the start of each block, "
+        "but the solution is felt for %(carryover)d after it stops.",
     ),
     Kind(
         "carryover",
@@ -289,6 +305,21 @@ KINDS: tuple[Kind, ...] = (
         "The registered analysis gives %(primary).3g, the comparison within periods %(other).3g.",
     ),
     Kind(
+        "share-of-what",
+        "info",
+        D,
+        MISSING,
+        "“%(name)s” is a share, and the plan does not say of what.",
+    ),
+    Kind(
+        "no-missing-limit",
+        "info",
+        D,
+        MISSING,
+        "The plan sets no limit for missing readings; more than %(allowed).0f %% "
+        "will stop the result.",
+    ),
+    Kind(
         "missing-readings",
         "block",
         (MONITOR, EVALUATION),
@@ -309,6 +340,14 @@ KINDS: tuple[Kind, ...] = (
         E,
         MISSING,
         "The finding would turn if the missing readings were %(tipping).3g worse than the others.",
+    ),
+    Kind(
+        "no-maturity",
+        "info",
+        D,
+        LATE,
+        "The plan gives readings no days to arrive: "
+        "a period counts as complete on the day it ends.",
     ),
     Kind(
         "immature",
@@ -353,6 +392,14 @@ KINDS: tuple[Kind, ...] = (
         "The metric's definition is no longer the one that was locked.",
     ),
     Kind(
+        "shares-unsaid",
+        "info",
+        D,
+        RATIO,
+        "The plan does not say what share of people comes into each arm; "
+        "equal shares will be expected.",
+    ),
+    Kind(
         "srm",
         "block",
         (MONITOR, EVALUATION),
@@ -388,6 +435,13 @@ KINDS: tuple[Kind, ...] = (
         MANY,
         "%(count)d metrics of the readings were not named before the start; "
         "what they show is a hint, not proof.",
+    ),
+    Kind(
+        "no-stop-reasons",
+        "info",
+        D,
+        STOP,
+        "The plan names no reason to stop early; an early end will leave it without a result.",
     ),
     Kind(
         "stop-reason-unknown",
@@ -435,7 +489,13 @@ KINDS: tuple[Kind, ...] = (
         PARALLEL,
         "Trends that differ a little more than before the start would explain the effect.",
     ),
-    Kind("trends-unseen", "warn", E, PARALLEL, "Too few earlier periods to see trends."),
+    Kind(
+        "trends-unseen",
+        "warn",
+        (DESIGN, EVALUATION),
+        PARALLEL,
+        "Too few earlier periods to see trends.",
+    ),
     Kind(
         "no-comparator",
         "warn",
@@ -449,6 +509,13 @@ KINDS: tuple[Kind, ...] = (
         (MONITOR, EVALUATION),
         DROPOUT,
         "%(treatment)d treated and %(control)d control units dropped out (p %(p_value).3f).",
+    ),
+    Kind(
+        "cost-without-range",
+        "warn",
+        D,
+        COST,
+        "Every cost of the plan is a single number; say between what and what it may lie.",
     ),
     Kind(
         "cost-over-range",
@@ -494,6 +561,13 @@ KINDS: tuple[Kind, ...] = (
         CODE,
         "The plan was changed after outcomes had been seen.",
     ),
+    Kind(
+        "analysis-fails",
+        "warn",
+        M,
+        CODE,
+        "Tried out with the arms shuffled, the plan's analysis gives no number: %(reason)s",
+    ),
     Kind("many-covariates", "warn", E, CODE, "Many columns adjust few units."),
     Kind(
         "skewed",
@@ -505,9 +579,22 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("twin-does-not-follow", "block", E, PARALLEL, "The twin does not follow the unit."),
     Kind("twin-fits-badly", "warn", E, PARALLEL, "The twin fits worse than most placebos."),
-    Kind("few-periods-before", "warn", E, PARALLEL, "The twin was fitted to few periods."),
+    Kind(
+        "few-periods-before",
+        "warn",
+        (DESIGN, EVALUATION),
+        PARALLEL,
+        "The twin has only %(periods)d periods before the start to follow.",
+    ),
     Kind("leans-on-one-donor", "warn", E, ONE, "One donor less turns or halves the effect."),
-    Kind("series-too-short", "block", E, PARALLEL, "The series is too short for a test."),
+    Kind(
+        "series-too-short",
+        "block",
+        (DESIGN, EVALUATION),
+        PARALLEL,
+        "%(before)d periods before and %(after)d after are too few for a series; "
+        "describe it without a test.",
+    ),
     Kind("series-wanders", "block", E, PARALLEL, "The series wanders too much for a test."),
     Kind("counts-autocorrelated", "block", E, MODEL, "Neighbouring counts go together."),
     Kind("pairs-left-out", "warn", E, MISSING, "Pairs of blocks are left out."),

@@ -11,6 +11,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy import special
 
+from pochin.lab.numerus import numbered
+
 Severity = Literal["block", "warn", "info"]
 Alternative = Literal["two-sided", "greater", "less"]
 Scale = Literal["absolute", "relative", "log"]
@@ -117,7 +119,7 @@ class Flag:
             raise ValueError(f"severity is {self.severity!r}, but it must be block, warn or info")
 
     def __str__(self) -> str:
-        return self.message % self.evidence if self.evidence else self.message
+        return numbered(self.message % self.evidence) if self.evidence else self.message
 
     @property
     def blocks(self) -> bool:

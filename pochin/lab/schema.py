@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pochin.lab.numerus import numbered
+
 LARGEST = 2**53 - 1
 """Whole numbers beyond this lose digits in other programs, so documents may not hold them."""
 
@@ -27,7 +29,7 @@ class Fault:
     evidence: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.message % {"path": self.path or "The plan", **self.evidence}
+        return numbered(self.message % {"path": self.path or "The plan", **self.evidence})
 
     def to_dict(self) -> dict[str, Any]:
         return {"path": self.path, "message": self.message, "evidence": dict(self.evidence)}

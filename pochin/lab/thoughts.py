@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from pochin.lab.assignment import Assignment
 from pochin.lab.decide import judge_primary
@@ -58,10 +59,57 @@ def second_thoughts(
         return tuple(found)
     found += realised_icc_of(task, facts)
     found += control_flags(task, facts)
+    found += over_time(task)
     if task.metric.scale == "absolute":
         found += _missing(task, effect)
         found += _against_lot(task, effect, lot) if lot is not None else []
     return tuple(found)
+
+
+SURE = 0.01
+"""One sound result of a hundred is told to change along the run."""
+
+
+def over_time(task: Task) -> list[Flag]:
+    """Whether the difference of the arms grows or fades along the run: attention that wears off.
+
+    Each unit's own straight line over time, compared between the arms by Welch's test; within
+    pairs by their differences.
+
+    Source:
+        Matthews, J. N. S. et al. (1990). BMJ 300, 230–235 (one summary for each unit).
+    """
+    assignment, run = task.assignment, np.array(task.run)
+    if task.protocol.kind not in ("parallel", "pairs") or len(run) < 4:
+        return []
+    Y = task.panel.to_matrix(task.metric.code, units=assignment.unit_ids, periods=run).Y
+    whole = np.isfinite(Y).all(axis=1)
+    time = np.linspace(0.0, 1.0, len(run)) - 0.5
+    change = Y[whole] @ time / (time @ time)
+    arms, blocks = assignment.arms[whole], assignment.blocks[whole]
+    if task.protocol.kind == "pairs":
+        names, size = np.unique(blocks, return_counts=True)
+        pairs = np.isin(blocks, names[size == 2])
+        order = np.argsort(blocks[pairs], kind="stable")
+        signed = np.where(arms == 1, change, -change)[pairs][order].reshape(-1, 2).sum(axis=1)
+        if len(signed) < 2 or not np.ptp(signed):
+            return []
+        test = stats.ttest_1samp(signed, 0.0)
+        moved = float(signed.mean())
+    else:
+        one, other = change[arms == 1], change[arms == 0]
+        if min(len(one), len(other)) < 2 or not (np.ptp(one) or np.ptp(other)):
+            return []
+        test = stats.ttest_ind(one, other, equal_var=False)
+        moved = float(one.mean() - other.mean())
+    if not test.pvalue < SURE:
+        return []
+    words = (
+        "Along the run the effect moves by %(change).3g from its first period to its last "
+        "(p %(p_value).3f): look at its course before relying on the average."
+    )
+    evidence = {"change": moved, "p_value": float(test.pvalue)}
+    return [Flag("curve-not-constant", "warn", words, evidence, task.metric.code)]
 
 
 def _against_lot(task: Task, effect: EffectResult, lot: EffectResult) -> list[Flag]:

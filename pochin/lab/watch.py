@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pochin.lab.arrival import completeness, missingness
 from pochin.lab.assignment import Assignment
+from pochin.lab.course import up_to
 from pochin.lab.exposure import census, contamination, crossover, dropout
 from pochin.lab.facts import Facts
+from pochin.lab.flags import flag
 from pochin.lab.gates import work_done
-from pochin.lab.methods import Task
+from pochin.lab.methods import Task, estimate
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.quality import size_drift, variance_reestimate, volume_steps
@@ -92,6 +94,7 @@ def watch(
         panel = table.to_matrix(code, units=assignment.unit_ids, periods=np.array(ended))
         seen = _Watched(protocol, table, assignment, ended, panel.n)
         found += _people(seen) if _is_of_arms(assignment) else _offices(seen, facts)
+        found += _tried_out(seen)
     grave = ("block", "warn", "info")
     once = {(one.code, one.at): one for one in found}
     return sorted(once.values(), key=lambda one: grave.index(one.severity))
@@ -188,6 +191,33 @@ def _work(seen: _Watched) -> list[Flag]:
         return contamination(schedule, actual, seen.assignment.unit_ids)
     most = seen.protocol.data_rules.get("crossover", {}).get("max_share", 0.1)
     return crossover(actual, schedule, max_share=most)
+
+
+def _tried_out(seen: _Watched) -> list[Flag]:
+    """Whether the plan's analysis runs at all on what has come, with the arms shuffled.
+
+    Early enough to mend what it stumbles over, and no number is looked at.
+    """
+    held = int(seen.in_run.sum()) / len(seen.protocol.run_ids)
+    soon = seen.compares or seen.protocol.kind in ("individual", "difference-in-differences")
+    if held < (HALF if soon else 1.0) or not seen.n[:, seen.in_run].any():
+        return []
+    rng = generator("0")
+    run = tuple(one for one in seen.over if one in set(seen.protocol.run_ids))
+    lot = shuffled(up_to(seen.protocol, seen.assignment, run), rng)
+    task = Task(seen.protocol, seen.protocol.primary, seen.table, lot, rng, run)
+    try:
+        estimate(task)
+    except LabError as problem:
+        return [flag("analysis-fails", reason=str(problem))]
+    return []
+
+
+def shuffled(assignment: Assignment, rng: np.random.Generator) -> Assignment:
+    """Another lot that could have been drawn; where units are not exchanged, their rows are."""
+    if assignment.randomized and not assignment.by_period:
+        return replace(assignment, schedule=assignment.templates[assignment.draw_labels(1, rng)[0]])
+    return replace(assignment, schedule=assignment.schedule[rng.permutation(len(assignment.arms))])
 
 
 def _spread(seen: _Watched, task: Task, metric: Metric) -> list[Flag]:

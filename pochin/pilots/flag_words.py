@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
+from pochin.lab.numerus import numbered
 from pochin.ui import formats
 
 PLACE = re.compile(r"%\((\w+)\)([.\d]*[dsfg])|%%")
@@ -64,9 +65,47 @@ SENTENCES = (
     ),
     gettext_noop("The effect is not the same at every exposure time; read the curve."),
     gettext_noop(
-        "%(pairs)d treated and control units lie within %(buffer)g of each other; merge or "
-        "part them."
+        "%(pairs)d pairs of treated and control units lie within %(buffer)g km of each other; "
+        "merge or part them."
     ),
+    gettext_noop(
+        "%(pairs)d pairs of units lie within %(buffer)g km of each other, and the lot may part "
+        "them; merge them into one unit or give them one turn."
+    ),
+    gettext_noop(
+        "The plan does not say how long the solution is felt after it stops; blocks must be "
+        "twice as long as that."
+    ),
+    gettext_noop(
+        "%(burn_in)d periods are left out at the start of each block, but the solution is felt "
+        "for %(carryover)d after it stops."
+    ),
+    gettext_noop("“%(name)s” is a share, and the plan does not say of what."),
+    gettext_noop(
+        "The plan sets no limit for missing readings; more than %(allowed).0f %% will stop the "
+        "result."
+    ),
+    gettext_noop(
+        "The plan gives readings no days to arrive: a period counts as complete on the day it ends."
+    ),
+    gettext_noop(
+        "The plan does not say what share of people comes into each arm; equal shares will be "
+        "expected."
+    ),
+    gettext_noop(
+        "The plan names no reason to stop early; an early end will leave it without a result."
+    ),
+    gettext_noop(
+        "Every cost of the plan is a single number; say between what and what it may lie."
+    ),
+    gettext_noop(
+        "Tried out with the arms shuffled, the plan's analysis gives no number: %(reason)s"
+    ),
+    gettext_noop(
+        "Along the run the effect moves by %(change).3g from its first period to its last (p "
+        "%(p_value).3f): look at its course before relying on the average."
+    ),
+    gettext_noop("The twin has only %(periods)d periods before the start to follow."),
     gettext_noop("Control units near treated ones differ from those far away (p %(p_value).3f)."),
     gettext_noop(
         "Without the neighbours of treated units the effect is %(without).3g, with them "
@@ -179,9 +218,7 @@ SENTENCES = (
     ),
     gettext_noop("The twin does not follow the unit."),
     gettext_noop("The twin fits worse than most placebos."),
-    gettext_noop("The twin was fitted to few periods."),
     gettext_noop("One donor less turns or halves the effect."),
-    gettext_noop("The series is too short for a test."),
     gettext_noop("The series wanders too much for a test."),
     gettext_noop("Neighbouring counts go together."),
     gettext_noop("Pairs of blocks are left out."),
@@ -442,7 +479,8 @@ def told(message: str, evidence: Mapping[str, Any]) -> str:
     if not evidence:
         return gettext(message)
     said = PLACE.sub(lambda found: _filled(found, evidence), gettext(message))
-    return said if formats.language() == "ru" else said.replace(" %", "%")
+    # Russian sentences name what is counted before its number, so they have one form.
+    return said if formats.language() == "ru" else numbered(said.replace(" %", "%"))
 
 
 def _filled(place: re.Match[str], evidence: Mapping[str, Any]) -> str:

@@ -62,10 +62,25 @@ def before_start(
     )
     named = {str(unit["unit"]) for unit in protocol.units}
     slots = [slot for slot in slots if not named or str(slot.site.number) in named]
+    found = in_plan(protocol, guesses=guesses, more=more)
+    return _ordered(found + _neighbours(protocol, slots) + _twins(slots))
+
+
+def in_plan(
+    protocol: Protocol,
+    *,
+    guesses: feasibility.Guesses | None = None,
+    more: Iterable[Flag] = (),
+) -> list[Flag]:
+    """What the plan alone shows, whoever holds it; arguments as for `before_start`."""
     found = [*_of_plan(protocol), *more, *_unit(protocol), *_holidays(protocol)]
-    found += _neighbours(protocol, slots) + _twins(slots)
     if guesses is not None and guesses.size_cv > UNEVEN:
         found.append(flag("sizes-unequal", cv=100 * guesses.size_cv))
+    return _ordered(found)
+
+
+def _ordered(found: Iterable[Flag]) -> list[Flag]:
+    """Each once, the gravest first."""
     once: dict[tuple[str, str], Flag] = {}
     for one in found:
         once.setdefault((one.code, one.at), one)
@@ -174,14 +189,18 @@ def _arms(protocol: Protocol) -> dict[str, int]:
 
 
 def _neighbours(protocol: Protocol, slots: Sequence[SiteSlot]) -> list[Flag]:
+    """Sites of different arms that lie close; before the lot, all that it might part."""
+    if protocol.kind == "individual":
+        return []
     arms = _arms(protocol)
-    sites = [slot.site for slot in slots if str(slot.site.number) in arms]
+    sites = [slot.site for slot in slots if not arms or str(slot.site.number) in arms]
     if not sites:
         return []
     distance = np.array([[kilometres(one, other) for other in sites] for one in sites])
-    return design_checks.neighbours(
-        distance, [arms[str(site.number)] for site in sites], buffer=BUFFER_KM
-    )
+    if arms:
+        of_sites = [arms[str(site.number)] for site in sites]
+        return design_checks.neighbours(distance, of_sites, buffer=BUFFER_KM)
+    return design_checks.might_be_parted(distance, buffer=BUFFER_KM)
 
 
 def _distances(protocol: Protocol, slots: Sequence[SiteSlot]) -> dict[str, float]:

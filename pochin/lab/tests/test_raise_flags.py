@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from pochin.lab import arrival, exposure, flags, quality, sample_ratio
+from pochin.lab import arrival, exposure, flags, quality, sample_ratio, unsaid
 from pochin.lab import design_checks as before
 from pochin.lab import evaluation_checks as after
 from pochin.lab.assignment import Assignment
@@ -57,6 +57,17 @@ def counts(jump):
 
 DAYS = [f"2026-03-{day:02d}" for day in range(1, 15)]
 UNITS = [f"u{i}" for i in range(12)]
+EQUAL = {"kind": "individual", "shares": {"control": 1, "treatment": 1}}
+
+
+def panel(baseline):
+    return {"start": "2026-03-02", "length": "week", "baseline": baseline, "run": 4}
+
+
+def hours(run):
+    return {"start": "2026-03-02", "length": "hour", "baseline": 0, "run": run}
+
+
 LOOKS = {"spending": "obrien-fleming", "at": [0.5, 1.0]}
 
 # code, severity, raised by, silent when
@@ -120,6 +131,87 @@ CASES = [
         lambda: before.neighbours(np.full((12, 12), np.nan), HALVES, buffer=2),
     ),
     ("block-too-short", "block", lambda: before.blocks(3, 2), lambda: before.blocks(4, 2)),
+    (
+        "carryover-unsaid",
+        "warn",
+        lambda: unsaid.unsaid(protocol(kind="switchback")),
+        lambda: unsaid.unsaid(
+            protocol(kind="switchback", design={"kind": "switchback", "block": 2, "carryover": 0})
+        ),
+    ),
+    ("burn-in-too-short", "warn", lambda: unsaid.burn_in(1, 2), lambda: unsaid.burn_in(2, 2)),
+    (
+        "series-too-short",
+        "block",
+        lambda: unsaid.series_length(11, 20),
+        lambda: unsaid.series_length(12, 12),
+    ),
+    (
+        "series-too-short",
+        "block",
+        lambda: unsaid.series_length(40, 3),
+        lambda: unsaid.series_length(40, 4),
+    ),
+    (
+        "trends-unseen",
+        "warn",
+        lambda: unsaid.unsaid(protocol(kind="difference-in-differences", periods=panel(1))),
+        lambda: unsaid.unsaid(protocol(kind="difference-in-differences", periods=panel(2))),
+    ),
+    (
+        "few-periods-before",
+        "warn",
+        lambda: unsaid.unsaid(protocol(kind="synthetic-control", periods=panel(9))),
+        lambda: unsaid.unsaid(protocol(kind="synthetic-control", periods=panel(10))),
+    ),
+    (
+        "share-of-what",
+        "info",
+        lambda: unsaid.unsaid(protocol()),
+        lambda: unsaid.unsaid(protocol(metrics=[DELAY, QUEUE | {"definition": "of visits"}])),
+    ),
+    (
+        "shares-unsaid",
+        "info",
+        lambda: unsaid.unsaid(protocol(kind="individual")),
+        lambda: unsaid.unsaid(protocol(kind="individual", design=EQUAL)),
+    ),
+    (
+        "no-missing-limit",
+        "info",
+        lambda: unsaid.unsaid(protocol()),
+        lambda: unsaid.unsaid(protocol(data_rules={"missing": {"max_share": 0.2}})),
+    ),
+    (
+        "no-maturity",
+        "info",
+        lambda: unsaid.unsaid(protocol()),
+        lambda: unsaid.unsaid(protocol(periods=panel(2) | {"maturity_days": 0})),
+    ),
+    (
+        "no-stop-reasons",
+        "info",
+        lambda: unsaid.unsaid(protocol()),
+        lambda: unsaid.unsaid(protocol(stop_reasons=["a person was hurt"])),
+    ),
+    (
+        "cost-without-range",
+        "warn",
+        lambda: unsaid.cost_ranges([{"low": 1, "high": 1}, {"low": 2, "high": 2}]),
+        lambda: unsaid.cost_ranges([{"low": 1, "high": 1}, {"low": 2, "high": 3}]),
+    ),
+    (
+        "neighbours",
+        "warn",
+        lambda: before.might_be_parted(np.ones((3, 3)), buffer=2),
+        lambda: before.might_be_parted(np.full((3, 3), np.nan), buffer=2),
+    ),
+    (
+        "broken-weeks",
+        "warn",
+        lambda: before.plan(protocol(periods=hours(24))),
+        lambda: before.plan(protocol(periods=hours(168))),
+    ),
     ("broken-weeks", "warn", lambda: before.whole_weeks(10), lambda: before.whole_weeks(14)),
     (
         "calendar-event",
@@ -416,7 +508,7 @@ def test_every_flag_the_lab_raises_is_in_the_catalogue_and_no_graver_than_it_say
 
 
 def test_every_check_of_this_lab_has_its_two_sides_here():
-    own = {"quality.py", "design_checks.py", "evaluation_checks.py"}
+    own = {"quality.py", "design_checks.py", "evaluation_checks.py", "unsaid.py"}
     shown = {case[0] for case in CASES} | {"several-primaries"}
 
     assert {code for file, code, _ in lab_calls() if file in own} - shown == set()
@@ -449,7 +541,10 @@ def test_the_plan_and_its_lot_are_checked_together():
 
     found = [one.code for one in before.plan(read, read.assignment())]
 
-    assert found == ["seed-not-committed", "lot-too-small", "few-units"]
+    assert found == [
+        "seed-not-committed", "share-of-what", "no-missing-limit", "no-maturity",
+        "no-stop-reasons", "lot-too-small", "few-units",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["pairs", "individual", "switchback", "synthetic-control"])

@@ -57,6 +57,8 @@ def people(counts):
 NOTHING_SAID = {"metrics": [{**DELAY, "planned_std_error": 0.1}]}
 SOUND = {**MEASURED, "metrics": [{**DELAY, "planned_std_error": 1.0}, USAGE]}
 
+RATIO = {**DELAY, "kind": "ratio", "denominator": "parcels"}
+
 SCENARIOS = {
     "lot-too-small": lambda: seen(n=lambda i, t, arm: 40 * (t < 30 or i < 5)),
     "units-lost": lambda: seen(n=lambda i, t, arm: 40 * (t < 30 or i != 3)),
@@ -79,6 +81,7 @@ SCENARIOS = {
     "time-travel": lambda: seen(facts=Facts(set_aside={"outside": 4})),
     "unknown-units": lambda: seen(facts=Facts(set_aside={"strangers": 4})),
     "volume-step": lambda: seen(n=lambda i, t, arm: 120 if i == 2 and t >= 20 else 40),
+    "analysis-fails": lambda: seen(changes={"metrics": [RATIO]}),
     "metric-changed": lambda: seen(facts=Facts(amended_late="metrics")),
     "plan-amended-late": lambda: seen(facts=Facts(amended_late="plan")),
     "srm": lambda: people((300, 420)),

@@ -30,7 +30,7 @@ def test_new_readings_are_looked_over_and_the_page_says_what_was_found(
     shown = page(signed_in(lev, "en"), running)
 
     assert shown.context["watched"]["flags"] == [
-        ("1 rows name units that the plan does not know; they were set aside.", "waiting")
+        ("1 row names units that the plan does not know; it was set aside.", "waiting")
     ]
     assert "What was noticed" in shown.content.decode()
     assert "Что замечено" in page(signed_in(lev, "ru"), running).content.decode()

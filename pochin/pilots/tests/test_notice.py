@@ -74,6 +74,17 @@ def _sequence(i):
 
 
 WEDGE = {"sequences": [{"name": "a", "from": "2026-03-30"}, {"name": "b", "from": "2026-04-06"}]}
+MONEY = {
+    "value": {"currency": "RUB", "per_unit": {"low": 1, "mid": 2, "high": 3},
+              "volume": {"low": 1, "mid": 1, "high": 1}, "horizon_years": 1},
+    "cost": {"currency": "RUB", "items": [
+        {"name": "sorter", "kind": "capex", "low": 5, "mid": 5, "high": 5}]},
+}  # fmt: skip
+SAID = {
+    "data_rules": {"missing": {"max_share": 0.1}},
+    "metrics": [PLAN["metrics"][0], PLAN["metrics"][1] | {"denominator": "parcels handed over"}],
+}
+"""What the plan of the tests leaves unsaid."""
 LOOKS = {"looks": {"spending": "obrien-fleming", "at": [0.25, 1.0]}}
 SKEWED = feasibility.Guesses(sd=2.0, readings=10.0, skew=9.0)
 HANGS = feasibility.Guesses(sd=2.0, icc=(0.001, 0.05, 0.3), readings=200.0)
@@ -109,6 +120,21 @@ SCENARIOS = {
     "neighbours": lambda o: (plan(o), {"near": True}),
     "block-too-short": lambda o: (
         plan(o, "switchback", units=_undrawn, design={"block": 1, "carryover": 1}), {}),
+    "carryover-unsaid": lambda o: (
+        plan(o, "switchback", units=_undrawn, design={"block": 2}), {}),
+    "burn-in-too-short": lambda o: (
+        plan(o, "switchback", units=_undrawn, design={"block": 2, "carryover": 1}), {}),
+    "share-of-what": lambda o: (plan(o), {}),
+    "no-missing-limit": lambda o: (plan(o), {}),
+    "no-maturity": lambda o: (plan(o), {}),
+    "shares-unsaid": lambda o: (plan(o, "individual", unit="посылка"), {}),
+    "no-stop-reasons": lambda o: (plan(o, stop_reasons=[]), {}),
+    "cost-without-range": lambda o: (plan(o, **MONEY), {}),
+    "trends-unseen": lambda o: (
+        plan(o, "difference-in-differences", periods={**SOUND["periods"], "baseline": 1}), {}),
+    "few-periods-before": lambda o: (plan(o, "synthetic-control", units=_one), {}),
+    "series-too-short": lambda o: (
+        plan(o[:1], "interrupted-series", units=_treated), {}),
     "broken-weeks": lambda o: (plan(o, periods=DAYS), {}),
     "calendar-event": lambda o: (plan(o, periods=MAY), {}),
     "trend-only-by-model": lambda o: (plan(o, "stepped-wedge", units=_sequence, design=WEDGE), {}),
@@ -155,7 +181,8 @@ def _twin(pilot_at, offices):
 def test_a_sound_plan_is_let_alone(design, offices):
     protocol = plan(
         offices, assignment={"seed": "7", "chosen_by": "willing"},
-        periods={"start": "2026-06-15", "length": "week", "baseline": 2, "run": 4},
+        periods={"start": "2026-06-15", "length": "week", "baseline": 2, "run": 4,
+                 "maturity_days": 2}, **SAID,
     )  # fmt: skip
 
     assert [str(one) for one in noticing.before_start(design, protocol, guesses=GUESSES)] == []
@@ -166,6 +193,20 @@ def test_every_flag_of_this_moment_has_a_scenario():
 
     # Two primary metrics without a correction are a fault of the plan before any check of it.
     assert raised_here == set(SCENARIOS) | {"several-primaries"}
+
+
+def test_sites_that_lie_close_are_noticed_before_the_lot_may_part_them(design, offices):
+    for site in offices[:2]:
+        site.latitude, site.longitude = Decimal("55.75"), Decimal("37.61")
+        site.save()
+
+    [found] = [
+        one
+        for one in noticing.before_start(design, plan(offices, units=_undrawn))
+        if one.code == "neighbours"
+    ]
+
+    assert str(found).startswith("1 pair of units lies within 1 km of each other")
 
 
 def test_a_twin_with_a_word_why_is_told_and_does_not_block(design, offices, pilot_at):
