@@ -20,6 +20,8 @@ from pathlib import Path
 import psycopg
 from django.apps import apps
 
+from pochin.core import tallies
+
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = ROOT / "var" / "prepared"
 SERVER = os.environ.get("POCHIN_DATABASE_URL", "")
@@ -29,6 +31,8 @@ IS_POSTGRESQL = SERVER.startswith("postgresql")
 def key() -> str:
     """A short word for everything the migrations say."""
     told = hashlib.sha256((ROOT / "pochin" / "core" / "immutable.py").read_bytes())
+    for vendor in ("sqlite", "postgresql"):
+        told.update("".join(tallies.statements(vendor)).encode())
     for room in sorted(apps.get_app_configs(), key=lambda one: one.name):
         for file in sorted(Path(room.path, "migrations").glob("*.py")):
             told.update(f"{room.name} {file.name} ".encode() + file.read_bytes())

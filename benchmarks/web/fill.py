@@ -15,6 +15,7 @@ from django.db import connection, models, transaction
 
 from pochin.applications.models import Application, Version
 from pochin.applications.models import State as ApplicationState
+from pochin.core import tallies
 from pochin.core.models import Counter, Turn
 from pochin.needs.models import Need
 from pochin.needs.models import State as NeedState
@@ -97,7 +98,7 @@ class Fill:
         """Fill everything; answers how many rows of each kind there are."""
         for step in (
             self.people, self.organisations, self.needs, self.solutions, self.sites,
-            self.applications, self.reviews, self.pilots, self.turns, self.search,
+            self.applications, self.reviews, self.pilots, self.turns, self.search, self.tallies,
         ):  # fmt: skip
             with transaction.atomic():
                 step()
@@ -328,6 +329,10 @@ class Fill:
         """Everything that is found by words."""
         for model in index.declared:
             index.reindex(model)
+
+    def tallies(self) -> None:
+        """One row of each count in place of one for each thing, as the worker does."""
+        tallies.gather()
 
 
 def _person(key: str, name: str) -> Person:

@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import numbers, signatures
+from pochin.core import numbers, signatures, tallies
+from pochin.core.models import Tally
 from pochin.files.models import File
 from pochin.needs.models import Need, answering_needs_of
 from pochin.participants.models import Organisation, Person, Programme
-from pochin.participants.policy import Role, organisations, programmes, ties
+from pochin.participants.policy import Role, may_have, organisations, programmes, ties
 from pochin.solutions.models import Solution
 from pochin.ui.addresses import address
 
@@ -63,6 +64,27 @@ class ApplicationQuerySet(models.QuerySet):
         if tied:
             staff &= ~Q(organisation__in=tied)
         return self.filter(own | (~Q(state=State.DRAFT) & staff))
+
+    def handed_in_by_state(self, user: Any) -> models.QuerySet:
+        """How many the reader sees of those that were handed in: rows of (state, how many).
+
+        Kept by the database for who reads all of a programme and nothing else; counted for others.
+        """
+        if ties(user) or may_have(user, "needs"):
+            seen = self.visible_to(user).filter(HANDED_IN).order_by()
+            return seen.values_list("state").annotate(n=Count("pk"))
+        return Tally.objects.of("applications", programmes(user, *READING_ROLES))
+
+
+# What a company has sent, whatever became of it.
+HANDED_IN = Q(submitted_at__isnull=False) & ~Q(state=State.DRAFT)
+tallies.keep(
+    name="applications",
+    model="applications.Application",
+    programme="{row}.programme_id",
+    key="{row}.state",
+    where="{row}.submitted_at IS NOT NULL AND {row}.state <> 'draft'",
+)
 
 
 class Application(models.Model):

@@ -1,4 +1,5 @@
-"""Check the journal against itself and its checkpoints, and the kept files against their hashes."""
+"""Check the journal against itself and its checkpoints, the kept files against their hashes, and
+the kept counts against a recount."""
 
 from __future__ import annotations
 
@@ -16,10 +17,10 @@ def run(args: argparse.Namespace) -> int:
     ready(with_tables=True)
     from itertools import chain, islice
 
-    from pochin.core import checkpoints
+    from pochin.core import checkpoints, tallies
     from pochin.core.models import Entry
 
-    found = list(islice(chain(checkpoints.faults(), file_faults()), args.most))
+    found = list(islice(chain(checkpoints.faults(), file_faults(), tallies.faults()), args.most))
     for fault in found:
         print(fault)
     if not found:

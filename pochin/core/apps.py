@@ -4,6 +4,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import module_has_submodule
 
 
@@ -15,6 +16,9 @@ class CoreConfig(AppConfig):
         for room in apps.get_app_configs():
             if module_has_submodule(room.module, "lifecycle"):
                 _import_whole(f"{room.name}.lifecycle")
+        from pochin.core import tallies
+
+        post_migrate.connect(tallies.after_migration, sender=self, dispatch_uid="tallies")
 
 
 def _import_whole(name: str) -> None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 
@@ -96,6 +96,34 @@ class Done(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slot} {self.key}"
+
+
+class TallyQuerySet(models.QuerySet):
+    def of(self, name, programmes=None):
+        """What is counted under this name: rows of (key, n), of some programmes or of all."""
+        found = self.filter(name=name)
+        if programmes is not None:
+            found = found.filter(programme_id__in=programmes)
+        return found.order_by().values_list("key").annotate(n=Sum("n"))
+
+
+class Tally(models.Model):
+    """A part of a count that the database keeps; what is counted is the sum over alike rows."""
+
+    name = models.CharField(max_length=40)
+    programme_id = models.PositiveBigIntegerField()
+    key = models.CharField(max_length=80)
+    n = models.IntegerField()
+
+    objects = TallyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("part of a count")
+        # With all that is read, so that the rows themselves need not be.
+        indexes = [models.Index(fields=["name", "programme_id", "key", "n"], name="tally_counted")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.key} {self.n:+}"
 
 
 # From one kind to the next by the index of kinds: DISTINCT would read every turn there ever was.

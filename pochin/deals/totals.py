@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import ExtractYear
 from django.urls import reverse
 
@@ -102,15 +102,16 @@ class Speed:
     href: str
 
 
-def days_to_sign(user: Any) -> list[int | None]:
-    """Of each contract how many days passed from the decision to it; None without a decision."""
-    found = Deal.objects.visible_to(user).bound()
-    return [days for (days,) in told(found.values_list("days_to_sign"))]
+def by_days_to_sign(user: Any) -> QuerySet:
+    """Contracts by the days from the decision to each: rows of (days or nothing, how many)."""
+    found = Deal.objects.visible_to(user).bound().order_by()
+    return found.values_list("days_to_sign").annotate(n=Count("pk"))
 
 
 def speed(user: Any) -> Speed | None:
     """How fast decisions became contracts; nothing where none did."""
-    return speed_of(days_to_sign(user))
+    found = Deal.objects.visible_to(user).bound().order_by()
+    return speed_of(days for (days,) in told(found.values_list("days_to_sign")))
 
 
 def speed_of(contracts: Iterable[int | None]) -> Speed | None:

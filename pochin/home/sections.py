@@ -26,11 +26,11 @@ from pochin.participants.policy import Role, organisations, programmes
 from pochin.participants.words import holder_words
 from pochin.pilots.models import OVER, UNDECIDED, Pilot
 from pochin.pilots.words import until_shown
-from pochin.reviews.models import OPEN, Assignment
+from pochin.reviews.models import OPEN, Assignment, busiest
 from pochin.reviews.models import State as AssignmentState
 from pochin.ui import charts, formats, parts
 from pochin.ui.lists import LIMIT, midnight
-from pochin.ui.quick import counted_each, quickly
+from pochin.ui.quick import counted_each, grouped_each, quickly
 
 SHOWN = 8
 # The stages of an application as its writer sees them.
@@ -282,37 +282,29 @@ def own_needs(user: Any) -> Section:
 def intake(user: Any, *, at: datetime) -> Section:
     """Figures of the day, each a link to what it was counted from."""
     listed = reverse("applications:index")
-    inside = Application.objects.visible_to(user).filter(
-        programme__in=programmes(user), submitted_at__isnull=False
-    )
     week = (at - timedelta(days=7)).date()
-    fresh = inside.filter(submitted_at__gte=midnight(week))
-    checked = inside.filter(state__in=["submitted", "screening"])
-    asked, reviewed = inside.filter(state="clarification"), inside.filter(state="in_review")
-    figures = [
-        (fresh, _("submitted in seven days"), f"{listed}?submitted_from={week}"),
-        (checked, _("wait to be checked"), f"{listed}?state=submitted&state=screening"),
-        (asked, _("wait for clarification"), f"{listed}?state=clarification"),
-        (reviewed, _("with the experts"), f"{listed}?state=in_review"),
-    ]
-    # Each as the list that it opens counts it.
-    counts = counted_each([things for things, _words, _href in figures], LIMIT + 1)
+    seen = Application.objects.visible_to(user).filter(submitted_at__gte=midnight(week))
+    # As the list that it opens counts it.
+    [fresh] = counted_each([seen], LIMIT + 1)
+    [standing, *_rest] = grouped_each([Application.objects.handed_in_by_state(user)])
     rows = [
-        (formats.bounded(count, LIMIT), words, href)
-        for count, (_things, words, href) in zip(counts, figures, strict=True)
-    ]
-    return Section(_("Intake"), "figures", rows, href=listed)
+        (fresh, _("submitted in seven days"), f"{listed}?submitted_from={week}"),
+        (standing.get("submitted", 0) + standing.get("screening", 0), _("wait to be checked"),
+         f"{listed}?state=submitted&state=screening"),
+        (standing.get("clarification", 0), _("wait for clarification"),
+         f"{listed}?state=clarification"),
+        (standing.get("in_review", 0), _("with the experts"), f"{listed}?state=in_review"),
+    ]  # fmt: skip
+    shown = [(formats.bounded(count, LIMIT), words, href) for count, words, href in rows]
+    return Section(_("Intake"), "figures", shown, href=listed)
 
 
 def load(user: Any) -> Section:
     """How many open reviews each expert of the programmes has, the busiest first."""
+    counts = grouped_each(Assignment.objects.open_by_expert(user))
     rows = [
-        {
-            "name": parts.pair(one["expert__name_ru"], one["expert__name_en"]),
-            "n": one["n"],
-            "is_full": one["n"] >= FULL_LOAD,
-        }
-        for one in Assignment.objects.visible_to(user).busy()[:SHOWN]
+        {"name": parts.pair_of(expert, "name"), "n": n, "is_full": n >= FULL_LOAD}
+        for expert, n in busiest(counts, SHOWN)
     ]
     return Section(
         _("Load of experts"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 from django_tasks import task
 
-from pochin.core import checkpoints, reactions, turns
+from pochin.core import checkpoints, reactions, tallies, turns
 
 
 @task(cron="*/5 * * * *")
@@ -25,3 +25,9 @@ def keep_checkpoint() -> str:
     """Write the head of the journal outside the database, signed."""
     file = checkpoints.write(at=timezone.now())
     return file.name if file else ""
+
+
+@task(cron="*/10 * * * *")
+def gather_tallies() -> int:
+    """Add up what the moves since the last time changed in the kept counts."""
+    return tallies.gather()

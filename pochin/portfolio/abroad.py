@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 
 from pochin.exports.models import ACTIVE, Contract, Project, Shipped, State
@@ -38,10 +39,18 @@ class Sold:
     href: str
 
 
-def stages(user: Any) -> list[Stage]:
-    """The stages at which there are projects, in their order; those on hold last."""
-    found = Project.objects.visible_to(user).order_by().values_list("state")
-    counts = dict(found.annotate(n=Count("pk")))
+def by_state(user: Any) -> QuerySet:
+    """How many projects the reader sees: rows of (state, how many)."""
+    found = Project.objects.visible_to(user).order_by()
+    return found.values_list("state").annotate(n=Count("pk"))
+
+
+def stages(counts: Mapping[str, int]) -> list[Stage]:
+    """The stages at which there are projects, in their order; those on hold last.
+
+    Args:
+        counts: What `by_state` said.
+    """
     address = reverse("exports:index")
     return [
         Stage(State(state).label, counts[state], f"{address}?state={state}")

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib.contenttypes.models import ContentType
@@ -32,14 +32,23 @@ from pochin.evaluations.words import (
 )
 from pochin.participants.models import Programme
 from pochin.participants.policy import may_have, programmes
-from pochin.pilots.models import BEFORE_RUNNING, UNDECIDED, Outcome, Pilot
+from pochin.pilots.models import (
+    BEFORE_RUNNING,
+    UNDECIDED,
+    Outcome,
+    Pilot,
+    inside_by_state,
+    together,
+)
 from pochin.pilots.models import State as PilotState
 from pochin.pilots.models.pilot import NAMED
 from pochin.pilots.views.parts import stages
 from pochin.pilots.words import until_shown
+from pochin.portfolio import abroad
+from pochin.reviews.models import Assignment
 from pochin.ui import charts, formats, parts
 from pochin.ui.lists import LIMIT, midnight
-from pochin.ui.quick import counted_each, quickly
+from pochin.ui.quick import grouped_each, in_utc, quickly, told
 
 # Terms are counted over so many of the latest turns.
 LATEST = 1000
@@ -47,6 +56,8 @@ LATEST = 1000
 SOON = timedelta(days=14)
 DAY = timedelta(days=1)
 RAN = [s.value for s in PilotState if s not in (*BEFORE_RUNNING, PilotState.CANCELLED)]
+NOT_CANCELLED = [s.value for s in PilotState if s != PilotState.CANCELLED]
+DECIDED = [s for s in NOT_CANCELLED if s not in UNDECIDED]
 USED = [Outcome.SCALE.value, Outcome.SCALE_WITH_CONDITIONS.value]
 
 
@@ -114,19 +125,51 @@ def view(user: Any, name: str) -> QuerySet[Pilot]:
     return pilots(user).filter(kinds.get(name, kinds[""]))
 
 
-def pilots_counted(user: Any, *, at: datetime) -> dict[str, int]:
-    """How many pilots there are of each kind the portfolio tells of, asked in one question."""
-    today = timezone.localtime(at).date()
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the page counts.
+
+    Attributes:
+        kinds: How many pilots there are of each kind the portfolio tells of.
+        applications: How many were handed in, by state.
+        contracts: Of each contract the days from the decision to it; None without a decision.
+        projects: How many export projects there are, by state.
+        reviews: How many open reviews experts have, for `busiest`.
+    """
+
+    kinds: dict[str, int]
+    applications: dict[str, int]
+    contracts: list[int | None]
+    projects: dict[str, int]
+    reviews: list[dict[str, int]]
+
+
+def counted(user: Any, *, at: datetime) -> Counted:
+    """Everything the portfolio counts, asked in one question."""
+    inside, today = pilots(user).order_by(), timezone.localtime(at).date()
+    of_state = {"n": Count("pk")}
+    by_state, mine, overdue, applications, contracts, projects, *reviews = grouped_each([
+        inside_by_state(user),
+        inside.filter(tabs(user)["mine"]).values_list("state").annotate(**of_state),
+        inside.decision_overdue(today).values_list("state").annotate(**of_state),  # type: ignore[attr-defined]
+        Application.objects.handed_in_by_state(user),
+        totals.by_days_to_sign(user),
+        abroad.by_state(user),
+        *Assignment.objects.open_by_expert(user),
+    ])  # fmt: skip
+    there = {kind: n for kind, n in by_state.items() if together({kind: n}, states=NOT_CANCELLED)}
     kinds = {
-        **tabs(user),
-        "overdue": Q(decision_date__lt=today, state__in=UNDECIDED),
-        "ran": Q(state__in=RAN),
-        "used": Q(outcome__in=USED),
+        "": together(there, states=UNDECIDED),
+        "mine": sum(mine.values()),
+        "awaiting": together(there, states=[PilotState.AWAITING]),
+        "decided": together(there, states=DECIDED),
+        "all": sum(there.values()),
+        "overdue": sum(overdue.values()),
+        "ran": together(there, states=RAN),
+        "used": together(there, outcomes=USED),
     }
-    found = pilots(user).order_by()
-    return found.aggregate(
-        **{f"n_{name}": Count("pk", filter=kind) for name, kind in kinds.items()}
-    )
+    days = [[int(took) if took else None] * n for took, n in contracts.items()]
+    return Counted(kinds, applications, [one for some in days for one in some], projects, reviews)
 
 
 def rows(found: Iterable[Pilot], user: Any) -> tuple[list[Row], Any]:
@@ -177,32 +220,28 @@ def listed(**picked: Any) -> str:
 
 def list_of(name: str) -> str:
     """The address of the list of a tab; one's own have none, and open the whole list."""
-    decided = [s.value for s in PilotState if s not in (*UNDECIDED, PilotState.CANCELLED)]
     states: dict[str, list[str]] = {
         "": [s.value for s in UNDECIDED],
         "awaiting": [PilotState.AWAITING.value],
-        "decided": decided,
+        "decided": DECIDED,
     }
     return listed(state=states[name]) if name in states else listed()
 
 
-def figures(
-    *, at: datetime, kinds: dict[str, int], soon: list[Turn], contracts: Sequence[int | None]
-) -> list[Figure]:
+def figures(counted: Counted, *, at: datetime, soon: list[Due]) -> list[Figure]:
     """The numbers on top of the portfolio.
 
     Args:
+        counted: What `counted` found.
         at: The present moment.
-        kinds: What `pilots_counted` found.
         soon: What `due` found.
-        contracts: The `days_to_sign` of the contracts the reader may see.
     """
     turns_url, today = reverse("portfolio:turns"), timezone.localtime(at).date()
     n, late = len(soon), sum(turn.due_at < at for turn in soon)
-    overdue, awaiting, count = kinds["n_overdue"], kinds["n_awaiting"], kinds["n_all"]
-    everything = [state.value for state in PilotState if state != PilotState.CANCELLED]
+    kinds = counted.kinds
+    overdue, awaiting, count = kinds["overdue"], kinds["awaiting"], kinds["all"]
     return [
-        Figure(count, ngettext("pilot", "pilots", count), listed(state=everything)),
+        Figure(count, ngettext("pilot", "pilots", count), listed(state=NOT_CANCELLED)),
         Figure(awaiting, ngettext("waits for a decision", "wait for a decision", awaiting),
                listed(state="awaiting")),
         Figure(overdue, ngettext("decision date has passed", "decision dates have passed", overdue),
@@ -211,7 +250,7 @@ def figures(
                f"{turns_url}?open=yes&due_to={today + SOON}", is_bounded=True),
         Figure(late, ngettext("of them late", "of them late", late), f"{turns_url}?late=yes",
                "bad" if late else "", is_bounded=True),
-        *_contracts(contracts),
+        *_contracts(counted.contracts),
     ]  # fmt: skip
 
 
@@ -226,20 +265,17 @@ def _contracts(contracts: Sequence[int | None]) -> list[Figure]:
     return found
 
 
-def way(user: Any, *, kinds: dict[str, int], contracts: Sequence[int | None]) -> list[charts.Stage]:
+def way(counted: Counted) -> list[charts.Stage]:
     """From applications to solutions taken into use; each stage with its list."""
-    submitted = Application.objects.visible_to(user).filter(submitted_at__isnull=False)
-    # State by state, because the index counts each of them at twice the speed of all together.
-    states = list(ApplicationState)
-    counts = counted_each([submitted.filter(state=state) for state in states])
-    accepted = counts[states.index(ApplicationState.ACCEPTED)]
+    submitted, kinds = counted.applications, counted.kinds
     all_of_them = reverse("applications:index")
-    signed = sum(days is not None for days in contracts)
+    signed = sum(days is not None for days in counted.contracts)
     return [
-        charts.Stage(_("Applications submitted"), sum(counts), href=all_of_them),
-        charts.Stage(_("Accepted"), accepted, href=f"{all_of_them}?state=accepted"),
-        charts.Stage(_("Pilots that ran"), kinds["n_ran"], href=listed(state=RAN)),
-        charts.Stage(_("Taken into use"), kinds["n_used"], href=listed(outcome=USED)),
+        charts.Stage(_("Applications submitted"), sum(submitted.values()), href=all_of_them),
+        charts.Stage(_("Accepted"), submitted.get(ApplicationState.ACCEPTED, 0),
+                     href=f"{all_of_them}?state=accepted"),
+        charts.Stage(_("Pilots that ran"), kinds["ran"], href=listed(state=RAN)),
+        charts.Stage(_("Taken into use"), kinds["used"], href=listed(outcome=USED)),
         charts.Stage(_("Contracts signed"), signed,
                      href=f"{reverse('deals:index')}?bound=yes&decided=yes"),
     ]  # fmt: skip
@@ -259,13 +295,13 @@ def funnel(stages: Sequence[charts.Stage]) -> Any:
 
 def promised(passed: QuerySet[Turn]) -> Any:
     """What the clocks promise against what happened, by clock, in these `turns`."""
-    ended = passed.filter(ended_at__isnull=False)
+    ended = passed.filter(ended_at__isnull=False).order_by("-ended_at")
     found: dict[str, list[tuple[int, int]]] = {}
     corrections = read_corrections()
-    latest = ended.order_by("-ended_at").only("clock", "days", "spent_days", "since", "ended_at")
-    for turn in quickly(latest)[:LATEST]:
-        took = turn.spent_days + between(turn.since, turn.ended_at, corrections=corrections)
-        found.setdefault(turn.clock, []).append((turn.days, took))
+    latest = ended.values_list("clock", "days", "spent_days", "since", "ended_at")[:LATEST]
+    for clock, days, spent, since, until in told(latest):
+        took = spent + between(in_utc(since), in_utc(until), corrections=corrections)
+        found.setdefault(clock, []).append((days, took))
     names = promised_names()
     terms = [
         charts.Promise(
@@ -394,9 +430,18 @@ def keys_of(codes: list[str]) -> QuerySet[Programme]:
     return Programme.objects.filter(code__in=codes).values("pk")
 
 
-def due(waiting: QuerySet[Turn], *, at: datetime) -> list[Turn]:
+class Due(NamedTuple):
+    """An open turn by what the portfolio tells of it."""
+
+    clock: str
+    holder: str
+    due_at: datetime
+
+
+def due(waiting: QuerySet[Turn], *, at: datetime) -> list[Due]:
     """Those of these `turns` that are open, and due within two weeks or late: the first first, no
     more than the list of turns counts, and one."""
     last = timezone.localtime(at).date() + SOON
     found = waiting.open().filter(due_at__lt=midnight(last + DAY)).order_by("due_at", "pk")  # type: ignore[attr-defined]
-    return list(quickly(found.only("clock", "holder", "due_at"))[: LIMIT + 1])
+    asked = told(found.values_list("clock", "holder", "due_at")[: LIMIT + 1])
+    return [Due(clock, holder, in_utc(due_at)) for clock, holder, due_at in asked]

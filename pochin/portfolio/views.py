@@ -14,13 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core.calendar import between, read_corrections
 from pochin.core.models import Turn
-from pochin.deals import totals
 from pochin.participants.models import Programme
 from pochin.participants.policy import Role, programmes
 from pochin.participants.words import holder_words
 from pochin.pilots.models import Pilot
 from pochin.portfolio import abroad, counting
-from pochin.reviews.models import Assignment
+from pochin.reviews.models import busiest
 from pochin.ui import access
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing
 from pochin.ui.named import things_of
@@ -38,24 +37,24 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     name = request.GET.get("view", "")
     found = counting.view(user, name).order_by("decision_date", "number")
     rows, axis = counting.rows(quickly(found)[:SHOWN], user)
-    kinds, turns = counting.pilots_counted(user, at=now), counting.turns(user)
-    soon, contracts = counting.due(turns, at=now), totals.days_to_sign(user)
-    export_stages = abroad.stages(user)
+    counted, turns = counting.counted(user, at=now), counting.turns(user)
+    soon, kinds = counting.due(turns, at=now), counted.kinds
+    export_stages = abroad.stages(counted.projects)
     return page(
         request,
         "portfolio/page.html",
         rows=rows,
         axis=axis,
-        more=kinds[f"n_{name if name in VIEWS else ''}"] - len(rows),
+        more=kinds[name if name in VIEWS else ""] - len(rows),
         list_url=counting.list_of(name),
         tabs=_tabs(name, kinds),
-        figures=counting.figures(at=now, kinds=kinds, soon=soon, contracts=contracts),
-        funnel=counting.funnel(counting.way(user, kinds=kinds, contracts=contracts)),
+        figures=counting.figures(counted, at=now, soon=soon),
+        funnel=counting.funnel(counting.way(counted)),
         promised=counting.promised(turns),
         export_stages=export_stages,
         sold=_sold(user) if export_stages else (),
         dues=due_rows(soon, at=now),
-        busy=Assignment.objects.visible_to(user).busy()[:8],
+        busy=busiest(counted.reviews, BUSY),
         at=now,
         begins=_begins(user),
     )
@@ -73,6 +72,7 @@ def _begins(user: Any) -> Any:
     return Programme.objects.visible_to(user).filter(pk__in=where)
 
 
+BUSY = 8  # experts whose load stands on the page
 SHOWN = 20  # pilots on the page; the list that opens from it has all
 VIEWS = {
     "": _("At work"),
@@ -90,13 +90,13 @@ def _tabs(name: str, kinds: dict[str, int]) -> list[Link]:
             label=label,
             url=f"{url}?view={view}" if view else url,
             current=view == name,
-            count=kinds[f"n_{view}"],
+            count=kinds[view],
         )
         for view, label in VIEWS.items()
     ]
 
 
-def due_rows(soon: list[Turn], *, at: datetime) -> list[dict[str, Any]]:
+def due_rows(soon: list[counting.Due], *, at: datetime) -> list[dict[str, Any]]:
     """What is due first, alike turns of one day and one holder told once, with the list of them."""
     clocks, first = counting.clock_names(), soon[:200]
     names = holder_words({turn.holder for turn in first})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
@@ -13,12 +15,15 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from pochin.applications.models import Application, Attachment, Version
+from pochin.core import tallies
+from pochin.core.models import Tally
 from pochin.files.blind import strip_metadata
 from pochin.files.models import File
 from pochin.participants.models import Organisation, Person
 from pochin.participants.policy import programmes, ties
 from pochin.reviews.policy import READING_ROLES
 from pochin.ui.addresses import address
+from pochin.ui.quick import quickly
 
 
 class State(models.TextChoices):
@@ -57,11 +62,45 @@ class AssignmentQuerySet(models.QuerySet):
             staff &= ~Q(application__organisation__in=tied)
         return self.filter(Q(expert_id=user.pk) | staff)
 
-    def busy(self) -> list[dict[str, Any]]:
-        """How many open reviews each expert has, the busiest first."""
-        open_ones = self.filter(state__in=OPEN)
-        names = ("expert_id", "expert__name_ru", "expert__name_en")
-        return list(open_ones.values(*names).annotate(n=Count("pk")).order_by("-n", names[1]))
+    def open_by_expert(self, user: Any) -> list[models.QuerySet]:
+        """How many open reviews the reader sees of each expert: rows of (expert, how many).
+
+        Those of whole programmes are kept by the database, the reader's own elsewhere are counted;
+        for who is tied to some applicant everything is.
+        """
+        if ties(user):
+            return [_by_expert(self.visible_to(user))]
+        read = programmes(user, *READING_ROLES)
+        elsewhere = self.filter(expert_id=user.pk).exclude(application__programme__in=read)
+        return [Tally.objects.of("open_reviews", read), _by_expert(elsewhere)]
+
+
+def _by_expert(seen: models.QuerySet) -> models.QuerySet:
+    found = seen.filter(state__in=OPEN).order_by()
+    return found.values_list("expert_id").annotate(n=Count("pk"))
+
+
+def busiest(counts: Sequence[Mapping[str, int]], most: int) -> list[tuple[Person, int]]:
+    """The experts with the most open reviews, the busiest first, of what `open_by_expert` said."""
+    added: Counter[int] = Counter()
+    for part in counts:
+        added.update({int(expert): n for expert, n in part.items()})
+    least = min((n for _expert, n in added.most_common(most)), default=0)
+    experts = [expert for expert, n in added.items() if n >= max(least, 1)]
+    named = quickly(Person.objects.filter(pk__in=experts).only("name_ru", "name_en"))
+    ordered = sorted(named, key=lambda one: (-added[one.pk], one.name_ru))
+    return [(one, added[one.pk]) for one in ordered[:most]]
+
+
+# An application stays in its programme.
+tallies.keep(
+    name="open_reviews",
+    model="reviews.Assignment",
+    programme="(SELECT a.programme_id FROM applications_application a"
+    " WHERE a.id = {row}.application_id)",
+    key="CAST({row}.expert_id AS text)",
+    where="{row}.state IN ('offered', 'accepted', 'returned')",
+)
 
 
 class Assignment(models.Model):

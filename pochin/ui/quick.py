@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -170,7 +170,10 @@ def _reached(model: type[Model], related: Sequence[str]) -> Iterator[tuple[str, 
 
 
 def told(things: QuerySet) -> list[tuple[Any, ...]]:
-    """What `values_list` asks for, of fields that need no conversion: keys, numbers and texts."""
+    """What `values_list` asks for, of fields that need no conversion: keys, numbers and texts.
+
+    Moments are told by `in_utc`.
+    """
     try:
         query, given, _notes = question(things)
     except EmptyResultSet:
@@ -178,6 +181,11 @@ def told(things: QuerySet) -> list[tuple[Any, ...]]:
     with connections[things.db].cursor() as cursor:
         cursor.execute(query, given)
         return cursor.fetchall()
+
+
+def in_utc(moment: datetime) -> datetime:
+    """A moment as `told` answers it, which SQLite keeps in UTC and does not say."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def counted(things: QuerySet, most: int) -> int:
@@ -206,3 +214,29 @@ def counted_each(lists: Sequence[QuerySet], most: int | None = None) -> list[int
             for place, count in zip(asked, cursor.fetchone(), strict=True):
                 counts[place] = int(count)
     return counts
+
+
+def grouped_each(lists: Sequence[QuerySet]) -> list[dict[str, int]]:
+    """What each of these says, all of them asked at once: how many by the text of their key; a key
+    of which there are none is not there.
+
+    Args:
+        lists: Rows of two columns, a key and a number, as `values_list(key).annotate(n=…)` asks.
+    """
+    found: list[dict[str, int]] = [{} for _things in lists]
+    parts, asked, values = [], [], []  # type: ignore[var-annotated]
+    for place, things in enumerate(lists):
+        try:
+            query, given, _notes = question(things)
+        except EmptyResultSet:
+            continue
+        parts.append(f"part{place}(k, n) AS ({query})")
+        asked.append(f"SELECT {place}, CAST(k AS text), CAST(n AS bigint) FROM part{place}")
+        values += given
+    if asked:
+        with connections[lists[0].db].cursor() as cursor:
+            cursor.execute(f"WITH {', '.join(parts)} {' UNION ALL '.join(asked)}", values)
+            for place, key, n in cursor.fetchall():
+                if n:
+                    found[place][key or ""] = n
+    return found

@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+from collections import Counter
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,7 +12,8 @@ from django.utils import timezone
 from pochin.agreements.models import Agreement, Commitment
 from pochin.applications.models import Application
 from pochin.coordination.models import Meeting, Task, WorkingGroup
-from pochin.core import reactions
+from pochin.core import reactions, tallies
+from pochin.core.models import Tally
 from pochin.deals.models import Deal
 from pochin.exports.models import Project
 from pochin.home.views import SEARCHED
@@ -20,11 +22,13 @@ from pochin.news.models import Piece
 from pochin.notices.letters import may_see
 from pochin.notices.models import Notice
 from pochin.participants.models import Conflict, Guest, Membership, Organisation, new_key
-from pochin.pilots.models import Pilot
-from pochin.reviews.models import Assignment
+from pochin.participants.policy import programmes, ties
+from pochin.pilots.models import Pilot, in_register, inside_by_state, shown_of
+from pochin.reviews.models import OPEN, Assignment, busiest
 from pochin.search import finding, index
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
+from pochin.ui.quick import grouped_each
 
 LISTS = {
     "/needs/": Need,
@@ -140,6 +144,52 @@ def test_lists_hold_what_their_reader_may_see(seed, cast, scattered, browsers, p
     assert wrong == []
     assert looked >= 90
     assert Need.objects.count() + Pilot.objects.count() >= 10
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_counts_of_the_database_are_of_what_their_reader_may_see(seed, cast, scattered, personas):
+    scattered(seed)
+    Pilot.objects.filter(number__gte=5000).exclude(state="closed").update(is_public=False)
+    Assignment.objects.filter(state="accepted").update(expert=cast.elena)
+    Assignment.objects.filter(number__gte=5000, state="declined").delete()
+    assert list(tallies.faults()) == []
+    wrong, kept, rows = [], 0, Tally.objects.count()
+
+    for who in personas[1:]:
+        for is_reading in (True, False):
+            user = reader(cast, who)
+            user.is_reading = is_reading
+            kept += bool(programmes(user)) and not user.has("needs") and not ties(user)
+            sent, inside, *reviews = grouped_each([
+                Application.objects.handed_in_by_state(user),
+                inside_by_state(user),
+                *Assignment.objects.open_by_expert(user),
+            ])  # fmt: skip
+            seen = Application.objects.visible_to(user).exclude(state="draft")
+            if sent != _grouped(one.state for one in seen if one.submitted_at):
+                wrong.append(f"{who}: applications")
+            places = (
+                f"{'public' if one.is_public else 'inside'}|{one.state}|{one.outcome}"
+                for one in Pilot.objects.inside(user)
+            )
+            if inside != _grouped(places):
+                wrong.append(f"{who}: pilots")
+            open_ones = Assignment.objects.visible_to(user).filter(state__in=OPEN)
+            wanted = _grouped(one.expert_id for one in open_ones)
+            if {one.pk: n for one, n in busiest(reviews, 100)} != wanted:
+                wrong.append(f"{who}: reviews")
+
+    assert wrong == []
+    assert kept >= 3
+    [register] = grouped_each([in_register()])
+    assert sum(shown_of(register).values()) == Pilot.objects.visible_to(Guest()).count() > 0
+    assert tallies.gather() > 0
+    assert Tally.objects.count() < rows
+    assert list(tallies.faults()) == []
+
+
+def _grouped(kinds) -> dict:
+    return dict(Counter(kinds))
 
 
 def test_searches_find_only_what_their_reader_may_see(cast, scattered, browsers, personas):

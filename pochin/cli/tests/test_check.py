@@ -7,7 +7,7 @@ from django.db import connection
 from conftest import NOON
 from pochin.cli import main
 from pochin.core import journal
-from pochin.core.models import Entry
+from pochin.core.models import Entry, Tally
 from pochin.files.intake import receive
 
 
@@ -147,6 +147,36 @@ def test_a_file_taken_away_is_named(story, anna, settings, capsys):
 
     assert status == 1
     assert kept.sha256 in said[0]
+
+
+def test_a_count_that_was_changed_is_named_and_put_right(submitted, capsys):
+    Tally.objects.filter(name="applications").update(n=7)
+    said = (
+        f"The count “applications” of “submitted” in programme {submitted.programme_id} is 7, "
+        "but there are 1; `pochin recount` puts it right."
+    )
+    assert checked(capsys) == (1, [said])
+
+    assert main(["recount"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        said, "Everything was counted anew; 1 faults were put right.",
+    ]  # fmt: skip
+    assert checked(capsys)[0] == 0
+
+
+def test_a_count_that_is_no_longer_kept_is_named(submitted, capsys):
+    postgresql = connection.vendor == "postgresql"
+    name = "tally_applications_kept" if postgresql else "tally_applications_move"
+    with connection.cursor() as cursor:
+        if postgresql:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        on = " ON applications_application" if postgresql else ""
+        cursor.execute(f"DROP TRIGGER {name}{on}")
+
+    said = f"The trigger {name} is missing; `pochin recount` makes it anew."
+    assert checked(capsys) == (1, [said])
+    main(["recount"])
+    assert checked(capsys)[0] == 0
 
 
 def test_only_so_many_faults_are_printed(story, owner, capsys):

@@ -1,5 +1,6 @@
 """Pilots: a solution tried at sites against a plan that was locked before."""
 
+from pochin.pilots.models.counted import in_register, inside_by_state, shown_of, together
 from pochin.pilots.models.pilot import OfPilot, Pilot
 from pochin.pilots.models.plan import (
     Amendment,
@@ -91,6 +92,10 @@ __all__ = [
     "State",
     "Verdict",
     "Weight",
+    "in_register",
+    "inside_by_state",
     "keep_plan",
+    "shown_of",
     "signed_sides",
+    "together",
 ]

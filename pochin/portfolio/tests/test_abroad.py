@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from conftest import NOON
 from pochin.exports import lifecycle as exports
 from pochin.exports.models import Contract, Project, Shipped
 from pochin.files.intake import receive
-from pochin.portfolio import abroad
+from pochin.portfolio import abroad, counting
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_every_total_opens_the_contracts_it_added(sold, vera, signed_in):
 
 
 def test_every_stage_opens_its_projects(sold, vera, signed_in):
-    (stage,) = abroad.stages(vera)
+    (stage,) = abroad.stages(counting.counted(vera, at=timezone.now()).projects)
     listing = signed_in(vera).get(stage.href).context["listing"]
 
     assert (str(stage.words), stage.count) == ("first contract", 3)
@@ -72,7 +73,7 @@ def test_every_stage_opens_its_projects(sold, vera, signed_in):
 def test_others_learn_nothing_of_it(stranger, sold, cast):
     person = getattr(cast, stranger)
 
-    assert abroad.stages(person) == []
+    assert abroad.stages(counting.counted(person, at=timezone.now()).projects) == []
     assert abroad.sold(person) == {"year": [], "country": []}
 
 
