@@ -1,86 +1,27 @@
-"""Working groups, meetings with agenda and minutes, tasks, and what people say about a thing."""
+"""Meetings: agenda, invited people, recusals, resolutions, minutes."""
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from typing import Any, ClassVar
 
-from django.contrib.contenttypes.fields import GenericForeignKey
-from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from pochin.core import numbers, signatures
-from pochin.core.calendar import MOSCOW
+from pochin.coordination.models.common import READERS, About
+from pochin.coordination.models.groups import WorkingGroup
+from pochin.core import signatures
 from pochin.participants.models import (
     MEMBER_STATES,
     Membership,
-    Organisation,
     Person,
     Programme,
     in_reader_language,
 )
-from pochin.participants.policy import Role, organisations, programmes
+from pochin.participants.policy import organisations, programmes
 from pochin.search import index
 from pochin.ui.addresses import address
-
-# Who prepares meetings and gives tasks in a programme, and who reads all of them there.
-WRITERS = (
-    Role.COORDINATOR, Role.COMMITTEE, Role.DIRECTOR, Role.PILOT_MANAGER, Role.OBSERVER,
-)  # fmt: skip
-READERS = (*WRITERS, Role.AUDITOR)
-
-
-class GroupQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> GroupQuerySet:
-        """Those of one's programmes, and those one sits in."""
-        if not user.is_authenticated:
-            return self.none()
-        mine = GroupSeat.objects.filter(person_id=user.pk).values("group")
-        return self.filter(Q(programme__in=programmes(user, *READERS)) | Q(pk__in=mine))
-
-
-class WorkingGroup(models.Model):
-    """People of several organisations who work on one subject together."""
-
-    programme = models.ForeignKey(Programme, models.PROTECT, related_name="+")
-    number = models.PositiveIntegerField(editable=False)
-    name_ru = models.CharField(_("name in Russian"), max_length=200)
-    name_en = models.CharField(_("name in English"), max_length=200, blank=True)
-    purpose_ru = models.TextField(_("purpose in Russian"), max_length=2000, blank=True)
-    purpose_en = models.TextField(_("purpose in English"), max_length=2000, blank=True)
-
-    objects: ClassVar[models.Manager] = GroupQuerySet.as_manager()
-    shown_with = ("programme",)
-
-    class Meta:
-        verbose_name = _("working group")
-        constraints = [
-            models.UniqueConstraint(fields=["programme", "number"], name="group_number_once")
-        ]
-
-    def __str__(self) -> str:
-        return in_reader_language(self.name_ru, self.name_en)
-
-    def get_absolute_url(self) -> str:
-        return address("coordination:group", self.programme.code, self.number)
-
-
-class GroupSeat(models.Model):
-    """A person in a working group, and whom they speak for there."""
-
-    group = models.ForeignKey(WorkingGroup, models.CASCADE, related_name="seats")
-    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    is_chair = models.BooleanField(_("leads the group"), default=False)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["group", "person"], name="group_seat_once")]
-
-    def __str__(self) -> str:
-        return f"{self.person}, {self.organisation}"
 
 
 class MeetingState(models.TextChoices):
@@ -188,17 +129,6 @@ class Meeting(models.Model):
         return signatures.fingerprint(self.content())
 
 
-class About(models.Model):
-    """What points at a thing of any room, or at nothing."""
-
-    kind = models.ForeignKey(ContentType, models.PROTECT, null=True, related_name="+")
-    thing_id = models.PositiveBigIntegerField(null=True)
-    thing = GenericForeignKey("kind", "thing_id")
-
-    class Meta:
-        abstract = True
-
-
 class AgendaItem(About):
     """A point of the agenda, tied to what it is about."""
 
@@ -290,133 +220,6 @@ class Resolution(models.Model):
         return in_reader_language(self.text_ru, self.text_en)
 
 
-class TaskState(models.TextChoices):
-    """The life of a task."""
-
-    NEW = "new", _("given")
-    IN_WORK = "in_work", _("in work")
-    DONE = "done", _("done, waits for the controller")
-    RETURNED = "returned", _("returned")
-    ACCEPTED = "task_accepted", _("accepted")
-    CANCELLED = "task_cancelled", _("cancelled")
-
-
-class Priority(models.IntegerChoices):
-    HIGH = 1, _("high")
-    USUAL = 2, _("usual")
-    LOW = 3, _("low")
-
-
-class TaskQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> TaskQuerySet:
-        """Those of one's programmes, and those one takes part in."""
-        if not user.is_authenticated:
-            return self.none()
-        helps = Helper.objects.filter(person_id=user.pk).values("task")
-        mine = Q(responsible_id=user.pk) | Q(controller_id=user.pk) | Q(pk__in=helps)
-        return self.filter(mine | Q(programme__in=programmes(user, *READERS)))
-
-
-class Task(About):
-    """Something one person answers for, and another one accepts."""
-
-    programme = models.ForeignKey(Programme, models.PROTECT, related_name="tasks")
-    number = models.PositiveIntegerField(editable=False)
-    title_ru = models.CharField(_("what is to be done, in Russian"), max_length=300)
-    title_en = models.CharField(_("what is to be done, in English"), max_length=300, blank=True)
-    words = models.TextField(_("in detail"), max_length=6000, blank=True)
-    resolution = models.OneToOneField(
-        Resolution, models.PROTECT, null=True, related_name="task", editable=False
-    )
-    responsible = models.ForeignKey(
-        Person, models.PROTECT, related_name="+", verbose_name=_("responsible")
-    )
-    controller = models.ForeignKey(
-        Person, models.PROTECT, related_name="+", verbose_name=_("controller")
-    )
-    due_on = models.DateField(_("due"))
-    first_due_on = models.DateField(editable=False)
-    moved = models.PositiveSmallIntegerField(default=0, editable=False)
-    priority = models.PositiveSmallIntegerField(
-        _("priority"), choices=Priority, default=Priority.USUAL
-    )
-    state = models.CharField(
-        max_length=16, choices=TaskState, default=TaskState.NEW, editable=False
-    )
-    outcome = models.TextField(_("what was done"), max_length=4000, blank=True, editable=False)
-    is_demonstration = models.BooleanField(default=False, editable=False)
-
-    objects: ClassVar[models.Manager] = TaskQuerySet.as_manager()
-    shown_with = ("programme",)
-
-    class Meta:
-        verbose_name = pgettext_lazy("coordination", "task")
-        verbose_name_plural = _("tasks")
-        constraints = [
-            models.UniqueConstraint(fields=["programme", "number"], name="task_number_once"),
-            models.CheckConstraint(
-                name="task_is_accepted_by_another", condition=~Q(responsible=F("controller"))
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["programme", "state", "due_on"]),
-            models.Index(fields=["responsible", "state"]),
-        ]
-
-    def __str__(self) -> str:
-        return in_reader_language(self.title_ru, self.title_en)
-
-    @property
-    def code(self) -> str:
-        """The number as people read it."""
-        return numbers.written("task", self.number)
-
-    @property
-    def due_at(self) -> datetime:
-        """The last moment of the due day, in Moscow."""
-        return datetime.combine(self.due_on, time(23, 59, 59), MOSCOW)
-
-    def get_absolute_url(self) -> str:
-        return address("coordination:task", self.programme.code, self.number)
-
-
-class Helper(models.Model):
-    """Somebody who works on a task beside the one who answers for it."""
-
-    task = models.ForeignKey(Task, models.CASCADE, related_name="helpers")
-    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["task", "person"], name="helper_once")]
-
-    def __str__(self) -> str:
-        return str(self.person)
-
-
-class RemarkQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> RemarkQuerySet:
-        """One's own; what others said is found through the thing it is about."""
-        return self.filter(by_id=user.pk) if user.pk else self.none()
-
-
-class Remark(About):
-    """What somebody said about a thing, to those who may see it."""
-
-    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-    text = models.TextField(_("text"), max_length=4000)
-    told = models.ManyToManyField(Person, related_name="+")
-
-    objects: ClassVar[models.Manager] = RemarkQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("remark")
-        indexes = [models.Index(fields=["kind", "thing_id", "at"])]
-
-    def __str__(self) -> str:
-        return self.text
-
-
 def _said_at(meeting: Meeting) -> str:
     """What stands on the page of a meeting for everybody who may open it."""
     points = [f"{one.title_ru} {one.title_en}" for one in meeting.items.all()]
@@ -427,24 +230,8 @@ def _said_at(meeting: Meeting) -> str:
 
 
 index.declare(
-    WorkingGroup,
-    title=lambda g: f"{g.name_ru} {g.name_en}",
-    text=lambda g: " ".join(
-        [g.purpose_ru, g.purpose_en]
-        + [f"{s.organisation.name_ru} {s.organisation.name_en}" for s in g.seats.all()]
-    ),
-    fetch=lambda things: things.prefetch_related("seats__organisation"),
-    along=lambda g: [g.meetings.all()],
-)
-index.declare(
     Meeting,
     title=lambda m: f"{m.title_ru} {m.title_en}",
     text=_said_at,
     fetch=lambda things: things.select_related("group").prefetch_related("items", "resolutions"),
-)
-index.declare(
-    Task,
-    title=lambda t: f"{t.title_ru} {t.title_en}",
-    text=lambda t: t.words,
-    number=lambda t: f"Т-{t.number}",
 )
