@@ -33,7 +33,7 @@ from pochin.participants.models import Organisation, Programme
 from pochin.participants.policy import Role, organisations, programmes
 from pochin.pilots.models import Pilot
 from pochin.search import finding
-from pochin.sites.finding import find as find_sites
+from pochin.sites.finding import seek as seek_sites
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
 from pochin.ui import access, charts, pieces
@@ -102,7 +102,9 @@ def _found(user: Any, words: str) -> Iterator[tuple[Any, Sequence[Any]]]:
     """The best of each kind by words; places have a register of words of their own."""
     lists = {model: model.objects.visible_to(user) for model, _label in SEARCHED}
     sites = lists.pop(Site)
-    yield Site, list(lightly(find_sites(sites, words))[:SHOWN])
+    keys = seek_sites(sites, words).keys[:SHOWN]
+    named = {site.pk: site for site in lightly(sites.filter(pk__in=keys))} if keys else {}
+    yield Site, [named[key] for key in keys if key in named]
     yield from finding.best(lists, words, each=SHOWN)
 
 

@@ -67,17 +67,22 @@ class Found:
         """All that is found of a list, the ranked hits first."""
         if not self.keys:
             return queryset.none()
-        place = StrIndex(
-            Value(f",{','.join(map(str, self.keys))},"),
-            Concat(Value(","), Cast("pk", CharField()), Value(",")),
-        )
         whole = _things(Value(self.said)) if self.has_more else self.keys
-        narrowed = queryset.filter(pk__in=whole).alias(search_place=NullIf(place, 0))
         behind = "pk" if _in_order(queryset.model) else "-pk"
-        return narrowed.order_by(F("search_place").asc(nulls_last=True), behind)
+        return placed(queryset.filter(pk__in=whole), self.keys, behind)
 
 
 NOTHING = Found([], "", has_more=False)
+
+
+def placed(queryset: models.QuerySet, keys: list[int], *behind: str) -> models.QuerySet:
+    """A list in the order of these keys; whatever has none of them stands behind."""
+    place = StrIndex(
+        Value(f",{','.join(map(str, keys))},"),
+        Concat(Value(","), Cast("pk", CharField()), Value(",")),
+    )
+    ordered = queryset.alias(search_place=NullIf(place, 0))
+    return ordered.order_by(F("search_place").asc(nulls_last=True), *behind)
 
 
 def find(queryset: models.QuerySet, words: str) -> models.QuerySet:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from pochin.participants import regions
-from pochin.sites.finding import find
+from pochin.sites.finding import seek
 from pochin.sites.models import Site, SiteKind, State
 from pochin.ui import parts
-from pochin.ui.lists import Column, Filter, Listing, View
-from pochin.ui.quick import counted
+from pochin.ui.lists import Column, Filter, Listing, Ranked, View
 from pochin.ui.tones import label, state_badge
-
-PART = 1000  # words that are looked through to tell that there are many places
 
 
 class SiteListing(Listing):
@@ -61,17 +56,8 @@ class SiteListing(Listing):
     empty_title = _("No place is found")
     empty_text = _("Try the postcode, the beginning of the name or of the town.")
 
-    def search(self, things: QuerySet, words: str) -> QuerySet:
-        return find(things, words)
-
-    @cached_property
-    def total(self) -> int:
-        """Where a search finds many, part of them is enough to say so."""
-        if self.words and self.page.has_next:
-            part = counted(find(self.filtered, self.words, at_most=PART), self.most + 1)
-            if part > self.most:
-                return part
-        return super().total
+    def search(self, things: QuerySet, words: str) -> Ranked:
+        return seek(things, words)
 
     def href(self, thing: Site) -> str:
         return thing.get_absolute_url()

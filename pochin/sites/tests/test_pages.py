@@ -11,7 +11,6 @@ from conftest import NOON, plain
 from pochin.participants.models import Person
 from pochin.sites import finding, lifecycle, listing
 from pochin.sites.models import Site, State
-from pochin.ui.lists import listing as ui_listing
 
 
 def guest(language="en"):
@@ -124,19 +123,48 @@ def test_the_register_costs_the_same_for_one_and_for_three(
     assert page.count('<th scope="row">') == rows
 
 
-@pytest.mark.parametrize("part", [1, 3, 1000])
-def test_a_search_that_finds_many_says_so_and_else_counts_all_that_is_seen(part, db, monkeypatch):
+@pytest.mark.parametrize("sort", ["", "&sort=name", "&sort=-number"])
+def test_a_search_that_finds_many_says_so_and_else_counts_all_that_is_seen(sort, db, monkeypatch):
     for n in range(6):
         place(101000 + n, region="77", is_public=n > 0)
     monkeypatch.setattr(listing.SiteListing, "page_size", 2)
-    monkeypatch.setattr(listing, "PART", part)
-    said = f"{reverse('sites:index')}?q=отделение"
+    said = f"{reverse('sites:index')}?q=отделение{sort}"
 
     assert "1–2 of 5" in guest().get(said).content.decode()
 
-    monkeypatch.setattr(ui_listing, "FEW", 2)
+    monkeypatch.setattr(finding, "FIRST", 3)
 
-    assert "1–2 of more than 2" in guest().get(said).content.decode()
+    assert "1–2 of more than 3" in guest().get(said).content.decode()
+
+
+def test_whole_words_come_before_begun_ones_and_those_before_a_region(db):
+    place(644001, region="55", city="Калачинск")
+    place(101000, region="77", name_ru="Омский")
+    place(140983, region="50", city="Омск", name_ru="Омский почтамт")
+    place(630000, region="54")
+
+    def numbers(words):
+        keys = finding.seek(Site.objects.all(), words).keys
+        by_key = Site.objects.in_bulk(keys)
+        return [by_key[key].number for key in keys]
+
+    assert numbers("омск") == [140983, 101000, 644001]
+    assert numbers("омск почт") == [140983]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_behind_the_best_hits_stand_all_the_others(most, db, monkeypatch):
+    for number, region in ((101000, "77"), (140983, "50"), (644001, "55"), (644002, "55")):
+        place(number, region=region, city="Омск")
+    monkeypatch.setattr(finding, "FIRST", most)
+    monkeypatch.setattr(finding, "MOST", most)
+    sites = Site.objects.filter(is_public=True)
+
+    best = finding.seek(sites, "омск")
+
+    assert (len(best.keys), best.has_more) == (most, True)
+    assert [s.pk for s in best.narrow(sites)][:most] == best.keys
+    assert {s.number for s in best.narrow(sites)} == {101000, 140983, 644001, 644002}
 
 
 def test_the_whole_way_in_the_browser(cast, head, signed_in):

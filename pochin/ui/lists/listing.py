@@ -103,17 +103,22 @@ class Listing(Asking):
         return paging.keys_of(self.filtered, names)
 
     @cached_property
-    def ranked(self) -> Ranked | None:
-        """What the search has put in order, the best first, where no other order is asked for."""
-        if not self.words or self.asked.get("sort") or isinstance(self.sought, QuerySet):
+    def best(self) -> Ranked | None:
+        """What the search found and put in order, where it does."""
+        if not self.words or isinstance(self.sought, QuerySet):
             return None
         return self.sought
 
     @property
+    def ranked(self) -> Ranked | None:
+        """The same, where no other order is asked for."""
+        return None if self.asked.get("sort") else self.best
+
+    @property
     def most(self) -> int:
         """Counting goes no further; a search counts no more than it would rank."""
-        if self.ranked and self.ranked.has_more:
-            return len(self.ranked.keys)
+        if self.best and self.best.has_more:
+            return len(self.best.keys)
         return FEW if self.words else LIMIT
 
     @cached_property
@@ -142,8 +147,8 @@ class Listing(Asking):
     @cached_property
     def total(self) -> int:
         """How many there are: exactly up to `most`; one more stands for more."""
-        if self.ranked:
-            return len(self.ranked.keys) + self.ranked.has_more
+        if self.best:
+            return len(self.best.keys) + self.best.has_more
         if self.page.number == 1 and not self.page.has_next:
             return len(self.page.things)
         return counted(self.found, self.most + 1)
