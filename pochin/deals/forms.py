@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core.lifecycle import Refused
 from pochin.deals import receiving
 from pochin.deals.fields import MoneyField
+from pochin.deals.lifecycle.guards import proposers
 from pochin.deals.models import (
     ApprovalKind,
     Deal,
@@ -25,10 +26,10 @@ from pochin.deals.models import (
     RightKind,
 )
 from pochin.deals.money import VAT_RATES
+from pochin.deals.policy import approver_hats
 from pochin.participants.directory import people
 from pochin.participants.forms import area
 from pochin.participants.models import Organisation, Person
-from pochin.participants.policy import STAFF
 from pochin.sites.models import Site
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
@@ -38,8 +39,7 @@ CENT = Decimal("0.01")
 
 def staff_of(deal: Deal) -> QuerySet[Person]:
     """Those who may lead a deal or approve it: the programme's staff and the buyer's people."""
-    hats = [f"{role}@{deal.programme_id}" for role in STAFF] + [f"view@org-{deal.buyer_id}"]
-    return people(hats).order_by("name_ru", "pk")
+    return people(approver_hats(deal)).order_by("name_ru", "pk")
 
 
 def signers_of(organisation_id: int) -> QuerySet[Person]:
@@ -130,14 +130,28 @@ class DealForm(Together):
 
 
 class ApproversForm(MoveForm):
-    """Who approves what; all are asked at once."""
+    """Who approves what; all are asked at once, five different people."""
+
+    lead = _(
+        "Five different people approve the terms. Who wrote them, leads the deal or sends them "
+        "does not approve them and is not on the lists."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        eligible = staff_of(self.thing).exclude(pk__in=proposers(self.thing, by=self.user))
         for kind in ApprovalKind:
-            self.fields[kind.value] = forms.ModelChoiceField(
-                label=kind.label, queryset=staff_of(self.thing)
-            )
+            self.fields[kind.value] = forms.ModelChoiceField(label=kind.label, queryset=eligible)
+        self.fields[ApprovalKind.values[0]].help_text = self.lead
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        named: set[Any] = set()
+        for kind, person in list(given.items()):
+            if person in named:
+                self.add_error(kind, _t("This person approves something else already."))
+            named.add(person)
+        return given
 
     def given(self) -> dict[str, Any]:
         return {"approvers": dict(self.cleaned_data)}

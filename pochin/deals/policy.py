@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core.policy import Rule, rule
-from pochin.participants.policy import Role, ties
+from pochin.participants.policy import STAFF, Role, ties
 
 
 @rule(_("people without a tie to the seller"))
@@ -40,7 +40,17 @@ def _asked(user: Any, approval: Any) -> bool:
     return user.pk is not None and approval.approver_id == user.pk
 
 
-approver = _asked & untied
+def approver_hats(deal: Any) -> list[str]:
+    """Who may lead a deal or approve it: the programme's staff and the buyer's people."""
+    return [f"{role}@{deal.programme_id}" for role in STAFF] + [f"view@org-{deal.buyer_id}"]
+
+
+@rule(_("the programme's staff or the buyer's people"))
+def _eligible(user: Any, thing: Any) -> bool:
+    return any(hat in user.hats for hat in approver_hats(thing.deal))
+
+
+approver = _asked & untied & _eligible
 
 
 @rule(_("those named to sign for the buyer or the seller"))

@@ -43,11 +43,12 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
     def day(steps: float) -> date:
         return timezone.localdate(at(steps))
 
-    lawyer, head, seller = cast.nikitin, cast.lebedeva, cast.people["optika"]
-    deals.set_terms(deal, by=lawyer, at=at(1))
+    # Who writes the terms does not approve them: the coordinator writes, the lawyer approves.
+    writer, head, seller = cast.kotova, cast.lebedeva, cast.people["optika"]
+    deals.set_terms(deal, by=writer, at=at(1))
     deals.edit(
         deal,
-        by=lawyer,
+        by=writer,
         at=at(2),
         subject="Установка и годовая работа считывателя адресов в 60 отделениях.",
         volume="60 считывателей, год работы",
@@ -66,11 +67,11 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
         ("После последней волны", "1464000.00", now.date() + timedelta(days=40)),
     ):
         deals.plan_payment(
-            deal, by=lawyer, at=at(2), words=words, due_on=due, amount=Decimal(amount)
+            deal, by=writer, at=at(2), words=words, due_on=due, amount=Decimal(amount)
         )
     deals.add_right(
         deal,
-        by=lawyer,
+        by=writer,
         at=at(2),
         origin="background",
         kind="program",
@@ -80,7 +81,7 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
     )
     deals.add_licence(
         deal,
-        by=lawyer,
+        by=writer,
         at=at(2),
         right=deal.rights.get(),
         licensee=deal.buyer,
@@ -91,15 +92,15 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
         base="услуги, при которых адрес читает считыватель",
         every="quarter",
     )
-    named = [cast.sokolova, cast.morozov, lawyer, cast.ermakov, cast.kotova]
+    named = [cast.sokolova, cast.morozov, cast.nikitin, cast.ermakov, cast.zhukov]
     approvers = dict(zip(ApprovalKind.values, named, strict=True))
-    deals.ask_approvals(deal, by=lawyer, approvers=approvers, at=at(3))
+    deals.ask_approvals(deal, by=writer, approvers=approvers, at=at(3))
     for n, approval in enumerate(deal.approvals.order_by("number")):
         deals.give(approval, by=approval.approver, at=at(4 + n / 2))
     deals.sign(deal, by=head, at=at(7))
     deals.sign(deal, by=seller, at=at(8))
     first = deal.payments.get(number=1)
-    deals.note_payment(deal, by=lawyer, payment=first, paid_on=day(12), paper="1204", at=at(13))
+    deals.note_payment(deal, by=writer, payment=first, paid_on=day(12), paper="1204", at=at(13))
     _roll_out(deal, cast, offices, at, day)
 
 

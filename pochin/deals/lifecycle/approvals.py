@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import NOW, Lifecycle, guard
 from pochin.core.policy import system
+from pochin.deals.lifecycle import guards as g
 from pochin.deals.models import Approval, ApprovalState, Deal, State
 from pochin.deals.policy import approver, writer
 from pochin.participants.policy import Role, person_hat, role_hat
@@ -55,7 +56,7 @@ def ask(deal: Deal, *, by: Any, kind: str, approver: Any, at: datetime = NOW) ->
     to=ApprovalState.GIVEN,
     who=approver,
     label=_("Approve"),
-    guards=[terms_stand],
+    guards=[terms_stand, g.approver_did_not_propose, g.approver_approves_once],
 )
 def give(approval: Approval, *, by: Any, at: datetime = NOW) -> None:
     """Agree to the terms as they are."""

@@ -10,10 +10,10 @@ from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import signatures
+from pochin.core import journal, signatures
 from pochin.core.lifecycle import guard
-from pochin.deals.models import ApprovalKind, ApprovalState, Deal, RollOutState
-from pochin.deals.policy import signs_for
+from pochin.deals.models import Approval, ApprovalKind, ApprovalState, Deal, RollOutState
+from pochin.deals.policy import approver_hats, signs_for
 from pochin.decisions.models import State as DecisionState
 from pochin.participants.models import conflicted, is_member
 from pochin.pilots.models import Outcome
@@ -115,6 +115,48 @@ def approvers_are_untied(deal: Deal, *, approvers: dict[str, Any]) -> bool:
 @guard(_("Each of the five approvals needs a person."))
 def approvers_are_named(deal: Deal, *, approvers: dict[str, Any]) -> bool:
     return set(approvers) == set(ApprovalKind.values)
+
+
+@guard(_("Each approval needs a person of its own: nobody approves twice."))
+def approvers_are_distinct(deal: Deal, *, approvers: dict[str, Any]) -> bool:
+    return len({person.pk for person in approvers.values()}) == len(approvers)
+
+
+@guard(_("Only the programme's staff and the buyer's people may approve."))
+def approvers_are_eligible(deal: Deal, *, approvers: dict[str, Any]) -> bool:
+    wanted = set(approver_hats(deal))
+    return all(wanted & set(person.hats) for person in approvers.values())
+
+
+# By these the terms are written.
+WRITING = ("deals.edit", "deals.put_document", "deals.plan_payment", "deals.remove_payment")
+
+
+def proposers(deal: Deal, *, by: Any = None) -> set[int]:
+    """Who proposed the terms: wrote them, leads the deal, sends them to be approved."""
+    wrote = journal.of(deal).filter(verb__in=(*WRITING, "deals.ask_approvals"), by__isnull=False)
+    found = set(wrote.values_list("by_id", flat=True))
+    return found | {pk for pk in (deal.manager_id, by.pk if by else None) if pk is not None}
+
+
+@guard(_("Who wrote the terms, leads the deal or sends them to be approved does not approve them."))
+def approvers_did_not_propose(deal: Deal, *, by: Any, approvers: dict[str, Any]) -> bool:
+    named = {person.pk for person in approvers.values()}
+    return not named & proposers(deal, by=by)
+
+
+@guard(_("You wrote these terms or answered for them, so somebody else approves them. Whoever "
+         "leads the deal takes the terms back and names another person."))  # fmt: skip
+def approver_did_not_propose(approval: Approval, *, by: Any) -> bool:
+    answered = journal.of(approval).filter(verb="deals.approval.hand_in_again", by_id=by.pk)
+    return by.pk not in proposers(approval.deal) and not answered.exists()
+
+
+@guard(_("You have approved these terms already; every approval needs a person of its own. "
+         "Whoever leads the deal takes the terms back and names another person."))  # fmt: skip
+def approver_approves_once(approval: Approval, *, by: Any) -> bool:
+    given = approval.deal.approvals.filter(state=ApprovalState.GIVEN, approver_id=by.pk)
+    return not given.exclude(pk=approval.pk).exists()
 
 
 @guard(_("The term has not begun yet."))

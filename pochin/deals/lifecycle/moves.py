@@ -176,6 +176,9 @@ def put_document(deal: Deal, *, by: Any, document: File, at: datetime = NOW) -> 
         g.signatories_are_named,
         g.signatories_are_untied,
         g.approvers_are_named,
+        g.approvers_are_distinct,
+        g.approvers_are_eligible,
+        g.approvers_did_not_propose,
         g.approvers_are_untied,
     ],
 )

@@ -34,6 +34,16 @@ def nikita(cast):
 
 
 @pytest.fixture
+def ludmila(cast):
+    """Another lawyer of the city programme, who writes no terms."""
+    made = person("ludmila")
+    RoleHeld.objects.create(
+        person=made, programme=cast.city, code=Role.LAWYER, since=date(2026, 1, 1)
+    )
+    return made
+
+
+@pytest.fixture
 def bare(cast):
     """A deal that no decision opened."""
     return lifecycle.begin(
@@ -71,9 +81,9 @@ def terms(cast, excepted, nikita, olga):
 
 
 @pytest.fixture
-def approvers(cast, nikita):
-    """Who approves what: five people."""
-    named = [cast.nina, cast.lev, nikita, cast.semyon, cast.vera]
+def approvers(cast, ludmila):
+    """Who approves what: five people, none of whom wrote the terms."""
+    named = [cast.nina, cast.lev, ludmila, cast.semyon, cast.vera]
     return dict(zip(ApprovalKind.values, named, strict=True))
 
 

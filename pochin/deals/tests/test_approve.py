@@ -50,9 +50,84 @@ def test_an_approver_with_a_tie_to_the_seller_is_refused(terms, cast, nikita, ap
     assert Approval.objects.count() == 0
 
 
-def test_remarks_are_answered_or_the_terms_change(asked, nikita):
+def test_one_person_does_not_give_two_approvals(terms, nikita, nina, approvers):
+    with pytest.raises(Refused, match="nobody approves twice"):
+        lifecycle.ask_approvals(terms, by=nikita, approvers={**approvers, "finance": nina}, at=NOON)
+
+
+@pytest.mark.parametrize("name", ["nikita", "olga", "kira"])
+def test_who_wrote_leads_or_sends_the_terms_does_not_approve_them(
+    terms, cast, nikita, olga, approvers, name
+):
+    """Nikita wrote the terms, Olga leads the deal, Kira sends them to be approved."""
+    lifecycle.edit(terms, by=nikita, manager=olga, at=NOON)
+    proposer = {"nikita": nikita, "olga": olga, "kira": cast.kira}[name]
+
+    with pytest.raises(Refused, match="does not approve them"):
+        lifecycle.ask_approvals(
+            terms, by=cast.kira, approvers={**approvers, "legal": proposer}, at=NOON
+        )
+    lifecycle.ask_approvals(terms, by=cast.kira, approvers=approvers, at=NOON)
+    assert terms.approvals.standing().count() == 5
+
+
+def test_a_stranger_to_the_programme_and_the_buyer_does_not_approve(terms, nikita, approvers):
+    with pytest.raises(Refused, match="staff and the buyer's people"):
+        lifecycle.ask_approvals(
+            terms, by=nikita, approvers={**approvers, "legal": person("passer")}, at=NOON
+        )
+
+
+def test_an_approver_who_left_approves_no_more(asked, cast):
+    business = asked.approvals.get(kind="business")
+    cast.nina.roles.update(until=date(2026, 3, 1))
+
+    with pytest.raises(Forbidden):
+        lifecycle.give(business, by=type(cast.nina).objects.get(pk=cast.nina.pk), at=NOON)
+
+
+def test_who_wrote_the_terms_or_approved_already_is_refused_at_the_approval_too(
+    asked, nina, nikita
+):
+    """As in deals whose approvers were named before this was a rule."""
+    finance, legal = asked.approvals.get(kind="finance"), asked.approvals.get(kind="legal")
+    Approval.objects.filter(pk=finance.pk).update(approver=nina)
+    Approval.objects.filter(pk=legal.pk).update(approver=nikita)
+    lifecycle.give(asked.approvals.get(kind="business"), by=nina, at=NOON)
+
+    for approval, who, words in ((finance, nina, "already"), (legal, nikita, "wrote these terms")):
+        with pytest.raises(Refused, match=words):
+            lifecycle.give(Approval.objects.get(pk=approval.pk), by=who, at=NOON)
+
+
+def test_who_answered_remarks_does_not_approve(asked, vera, ludmila):
+    """Vera coordinates, so she may answer; the approval asked of her is then another's affair."""
+    procurement = asked.approvals.get(kind="procurement")
+    lifecycle.send_back(procurement, by=vera, reason="Нет срока.", at=NOON)
+    lifecycle.hand_in_again(procurement, by=vera, reason="Срок в приложении.", at=NOON)
+
+    with pytest.raises(Refused, match="answered for them"):
+        lifecycle.give(procurement, by=vera, at=NOON)
+    lifecycle.give(asked.approvals.get(kind="legal"), by=ludmila, at=NOON)
+
+
+def test_the_form_says_so_and_offers_nobody_who_wrote_the_terms(terms, nikita, nina, signed_in):
+    client, address = signed_in(nikita), f"{terms.get_absolute_url()}ask_approvals/"
+    page = client.get(address)
+    offered = {str(one) for one in page.context["form"].fields["legal"].queryset}
+
+    assert "Five different people" in page.text
+    assert "Nikita" not in offered
+    assert {"Nina", "Ludmila"} & offered
+    kinds = ["business", "finance", "legal", "security", "procurement"]
+    again = client.post(address, dict.fromkeys(kinds, nina.pk))
+    assert again.status_code == 422
+    assert "approves something else already" in again.text
+
+
+def test_remarks_are_answered_or_the_terms_change(asked, nikita, ludmila):
     legal = asked.approvals.get(kind="legal")
-    lifecycle.send_back(legal, by=nikita, reason="Нет срока.", at=NOON)
+    lifecycle.send_back(legal, by=ludmila, reason="Нет срока.", at=NOON)
     lifecycle.hand_in_again(legal, by=nikita, reason="Срок в приложении.", at=NOON)
     again = legal.state
     lifecycle.take_back(asked, by=nikita, reason="Пишем срок.", at=NOON)
@@ -157,7 +232,7 @@ def test_days_from_the_decision_to_the_signature_are_counted(decided, cast, niki
         deal, by=nikita, at=on(5, 7), subject="Сортировщики", amount=Decimal("12.20"),
         route="none", buyer_signatory=olga, seller_signatory=cast.anna,
     )  # fmt: skip
-    five = [person(f"approver{n}") for n in range(5)]
+    five = [cast.nina, cast.lev, cast.semyon, cast.vera, cast.mila]
     kinds = ["business", "finance", "legal", "security", "procurement"]
     lifecycle.ask_approvals(
         deal, by=nikita, approvers=dict(zip(kinds, five, strict=True)), at=on(5, 8)

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
-from conftest import NOON, on
+from conftest import on
 from pochin.core.policy import SYSTEM
 from pochin.deals import lifecycle, receiving
 from pochin.deals.tests.test_follow import LATE, rolling, table, whole
@@ -20,7 +21,7 @@ __all__ = ["rolling"]
 
 @pytest.fixture
 def secret(cast):
-    return tokens.issue(cast.vera, name="feed", at=NOON, may_send=True)[1]
+    return tokens.issue(cast.vera, name="feed", at=timezone.now(), may_send=True)[1]
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_packed_or_not_the_same_bytes_are_one_file(rolling, url, secret, later):
 def test_only_the_buyers_people_send_and_only_with_a_token_for_it(
     who, may_send, status, rolling, url, cast
 ):
-    by = who and tokens.issue(getattr(cast, who), name="x", at=NOON, may_send=may_send)[1]
+    by = who and tokens.issue(getattr(cast, who), name="x", at=timezone.now(), may_send=may_send)[1]
 
     answer = call(url, by, table())
 
@@ -92,7 +93,7 @@ def test_only_the_buyers_people_send_and_only_with_a_token_for_it(
 @pytest.mark.parametrize(("who", "seen"), [("anna", 1), ("vera", 1), ("gleb", 0), ("boris", 0)])
 def test_both_sides_read_what_was_sent_and_nobody_else(who, seen, rolling, url, secret, cast):
     call(url, secret, table())
-    token = tokens.issue(getattr(cast, who), name="x", at=NOON)[1]
+    token = tokens.issue(getattr(cast, who), name="x", at=timezone.now())[1]
 
     assert len(call(url, token).json()["items"]) == seen
     assert call(f"{url}/1", token).status_code == (200 if seen else 404)
