@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Router, Schema
 from ninja.security import HttpBearer
 
@@ -64,6 +65,15 @@ api = NinjaAPI(
 @api.exception_handler(Http404)
 def absent(request: HttpRequest, error: Http404) -> HttpResponse:
     return api.create_response(request, {"detail": "There is no such thing here."}, status=404)
+
+
+@api.exception_handler(tokens.Ended)
+def ended(request: HttpRequest, error: tokens.Ended) -> HttpResponse:
+    """The program holds a token whose last day is over: its person issues a new one."""
+    words = _("This token has ended. Issue a new one on the page “Tokens for programs”.")
+    answer = api.create_response(request, {"detail": words}, status=401)
+    answer["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return answer
 
 
 @api.exception_handler(PermissionDenied)

@@ -30,6 +30,7 @@ from pochin.core.models import Entry, Turn
 from pochin.deals.lifecycle.due import leading
 from pochin.notices import calendars
 from pochin.notices.models import DEFAULT, Group, Letter, Notice, Preference, Way
+from pochin.participants import tokens
 from pochin.participants.directory import people
 from pochin.participants.models import Invitation, Person
 from pochin.participants.policy import Role
@@ -105,6 +106,7 @@ REMINDERS: dict[str, Any] = {
         *commitments.holders_of_debt(c), *commitments.holders_of_answer(c)
     ],
     "agreements.commitment.remind_to_confirm": commitments.holders_of_answer,
+    tokens.ENDS: lambda token: [f"person@{token.person_id}"],
 }  # fmt: skip
 ESCALATES_TO = {2: Role.COORDINATOR, 3: Role.DIRECTOR}
 
@@ -251,9 +253,13 @@ def _things(notices: list[Notice], person: Person) -> dict[tuple[int, int], Any]
 
 def _line(notice: Notice, thing: Any, mine: Turn | None) -> Line:
     entry = notice.entry
-    said = {"turns.overdue": _("The clock ran out"), talking.VERB: _("You are named in a remark")}
+    said = {
+        "turns.overdue": _("The clock ran out"),
+        talking.VERB: _("You are named in a remark"),
+        tokens.ENDS: _("This token for programs ends within two weeks; issue a new one"),
+    }
     what = said.get(entry.verb) or label_of(entry.verb)
-    states = dict(thing._meta.get_field("state").choices or ())
+    states = dict(thing._meta.get_field("state").choices or ()) if hasattr(thing, "state") else {}
     if entry.after in states and entry.after != entry.before:
         what = states[entry.after]
     code = getattr(thing, "code", "")

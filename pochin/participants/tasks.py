@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from pochin.core.policy import SYSTEM
-from pochin.participants import lifecycle
+from pochin.participants import lifecycle, tokens
 from pochin.participants.lifecycle import seats
 from pochin.participants.models import Invitation, InvitationState, Membership, State
 
@@ -28,6 +28,12 @@ def keep_memberships() -> int:
     silent = Membership.objects.filter(state=State.DUE, confirmed_at__lt=patient)
     silent = silent.exclude(pk__in=[membership.pk for membership in asked])
     return len(asked) + len([lifecycle.lapse(m, by=SYSTEM, at=now) for m in silent])
+
+
+@task(cron="40 4 * * *")
+def tell_of_tokens_that_end() -> int:
+    """Tell the owners of tokens that end within two weeks; returns how many were told."""
+    return tokens.warn(at=timezone.now())
 
 
 @task(cron="30 4 * * *")

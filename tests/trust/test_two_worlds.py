@@ -198,7 +198,9 @@ class Reader:
     def __init__(self, person, browser) -> None:
         self.person, self.browser, self.headers = person, browser, {}
         if person is not None:
-            secret = tokens.issue(person, name="report", at=EARLY)[1]
+            secret = tokens.issue(person, name="report", at=EARLY, ends_at=EARLY + tokens.LONGEST)[
+                1
+            ]
             self.headers = {"Authorization": f"Bearer {secret}"}
             tokens.reader(secret, at=timezone.now())  # its first use is shown on a page
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pochin.participants.models.people import Person
@@ -53,6 +56,11 @@ class TokenQuerySet(models.QuerySet):
         """One's own, and nobody else's."""
         return self.filter(person_id=user.pk) if user.pk else self.none()
 
+    def ending(self, at: datetime, within: timedelta) -> TokenQuerySet:
+        """Those in use that end soon, whose owners were not told yet."""
+        alive = self.filter(revoked_at__isnull=True, person__is_active=True, ends_at__gt=at)
+        return alive.filter(ends_at__lte=at + within, warned_at__isnull=True)
+
 
 class Token(models.Model):
     """Lets a program read as its person, or also send readings; a hash, revoked at any time."""
@@ -62,6 +70,9 @@ class Token(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     may_send = models.BooleanField(_("may send readings"), default=False)
     issued_at = models.DateTimeField(_("issued"))
+    ends_at = models.DateTimeField(_("ends"))
+    # When its owner was told that it ends soon.
+    warned_at = models.DateTimeField(null=True, editable=False)
     used_at = models.DateTimeField(_("last used"), null=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True)
 
@@ -69,6 +80,14 @@ class Token(models.Model):
 
     class Meta:
         verbose_name = _("token")
+        constraints = [
+            models.CheckConstraint(
+                name="token_ends_after_its_issue", condition=Q(ends_at__gt=F("issued_at"))
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("participants:tokens")

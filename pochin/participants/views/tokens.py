@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +31,29 @@ class TokenForm(forms.Form):
         required=False,
         help_text=_("Only where you yourself may send them."),
     )
+    ends_on = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        initial=lambda: timezone.localdate() + tokens.USUAL,
+        help_text=_("A year if you leave it empty, two years at most. Two weeks before it you get "
+                    "a letter."),
+    )  # fmt: skip
+
+    def clean_ends_on(self) -> date | None:
+        day: date | None = self.cleaned_data["ends_on"]
+        today = timezone.localdate()
+        if day is not None and not today < day < today + tokens.LONGEST:
+            raise forms.ValidationError(
+                _t("A token lasts two years at most. Choose a day between tomorrow and then.")
+            )
+        return day
+
+    def given(self) -> dict[str, Any]:
+        given = dict(self.cleaned_data)
+        day = given.pop("ends_on")
+        if day is not None:
+            given["ends_at"] = timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
+        return given
 
 
 @access.shows(Token)
@@ -35,14 +61,18 @@ def index(request: HttpRequest) -> HttpResponse:
     """One's own tokens; the secret of a new one is shown once."""
     form, secret = TokenForm(request.POST or None), ""
     if form.is_valid():
-        _token, secret = tokens.issue(request.user, at=timezone.now(), **form.cleaned_data)
+        _token, secret = tokens.issue(request.user, at=timezone.now(), **form.given())
     own = Token.objects.visible_to(request.user).filter(revoked_at__isnull=True)
+    now = timezone.now()
     return page(
         request,
         "participants/tokens.html",
         form=TokenForm() if secret else form,
         secret=secret,
-        tokens=own.order_by("-issued_at"),
+        tokens=[
+            (token, token.ends_at <= now, now < token.ends_at <= now + tokens.WARNED)
+            for token in own.order_by("-issued_at")
+        ],
     )
 
 
