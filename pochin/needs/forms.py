@@ -12,13 +12,14 @@ from pochin.needs.models import Need
 from pochin.participants.models import Organisation, Person
 from pochin.participants.policy import Role
 from pochin.ui.moves import MoveForm
+from pochin.ui.together import Together
 
 
 def area(rows: int = 5) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-class NeedForm(forms.ModelForm):
+class NeedForm(Together):
     """A need in its owner's words; Russian is asked for, English may come later."""
 
     class Meta:

@@ -17,6 +17,7 @@ from pochin.files.intake import receive
 from pochin.news import saved_pages
 from pochin.news.models import Piece
 from pochin.ui.moves import MoveForm
+from pochin.ui.together import Together
 
 # What news may be about, by the letter of its number.
 ABOUT = {
@@ -31,7 +32,7 @@ def area(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-class PieceForm(forms.ModelForm):
+class PieceForm(Together):
     """A piece of news; English may come later, but before it goes out."""
 
     class Meta:

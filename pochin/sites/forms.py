@@ -16,13 +16,14 @@ from pochin.participants.policy import Role, programmes
 from pochin.sites.models import Feed, Frequency, Site
 from pochin.ui import formats
 from pochin.ui.moves import MoveForm
+from pochin.ui.together import Together
 
 
 def optional_zones() -> list[tuple[str, Any]]:
     return [("", _t("as in the region")), *zone_choices()]
 
 
-class SiteForm(forms.ModelForm):
+class SiteForm(Together):
     """A place: where it is, what it is, what can be tried there."""
 
     region = forms.ChoiceField(label=_("Region"), choices=region_choices)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.participants.forms import area
 from pochin.participants.models import MEMBER_STATES, Organisation, Programme
 from pochin.solutions.models import Solution
+from pochin.ui.together import Together
 
 LEVELS = [
     (1, _("1 — the principle is observed")),
@@ -26,7 +27,7 @@ LEVELS = [
 LONG = ["about", "change", "users", "data", "needs", "rights"]
 
 
-class SolutionForm(forms.ModelForm):
+class SolutionForm(Together):
     """A solution in its maker's words; Russian is asked for, English may come later."""
 
     trl = forms.TypedChoiceField(

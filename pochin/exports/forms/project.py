@@ -31,6 +31,7 @@ from pochin.participants.models import Organisation
 from pochin.participants.policy import organisations
 from pochin.solutions.models import Solution
 from pochin.ui.moves import MoveForm
+from pochin.ui.together import Together
 
 CENT = Decimal("0.01")
 
@@ -55,7 +56,7 @@ class BeginForm(forms.Form):
         self.fields["organisation"].queryset = mine.order_by("name_ru").distinct()
 
 
-class ProjectForm(forms.ModelForm):
+class ProjectForm(Together):
     """What it is, how heavy, how large, for how much."""
 
     price = MoneyField(label=_("Price of one"), required=False, least=CENT)

@@ -26,6 +26,7 @@ from pochin.pilots.money import cost_currency, cost_items, cost_name
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
 from pochin.ui.moves import MoveForm
+from pochin.ui.together import Together
 
 
 def holders(programme: Programme, role: str) -> QuerySet[Person]:
@@ -69,7 +70,7 @@ class PilotForm(forms.ModelForm):
         fields["sponsor"].required = True
 
 
-class EditForm(forms.ModelForm):
+class EditForm(Together):
     """What may be said anew while the pilot is prepared."""
 
     class Meta:
