@@ -269,6 +269,24 @@ EMAIL_HOST_PASSWORD = os.environ.get("POCHIN_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = _flag("POCHIN_MAIL_TLS")
 DEFAULT_FROM_EMAIL = os.environ.get("POCHIN_MAIL_FROM", "Pochin <pochin@localhost>")
 
+# One way out for all logs, and nothing passes it that would open something.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"masked": {"()": "pochin.core.secrecy.Masked"}},
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {
+        "out": {"class": "logging.StreamHandler", "filters": ["masked"], "formatter": "plain"}
+    },
+    "root": {"handlers": ["out"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO" if DEBUG else "WARNING"},
+        # What is absent or refused is no event; what broke is.
+        "django.request": {"handlers": [], "level": "WARNING" if DEBUG else "ERROR"},
+        "django.server": {"handlers": ["out"], "level": "INFO", "propagate": False},
+    },
+}
+
 TASKS = {
     "default": {
         "BACKEND": "pochin.jobs.backend.DatabaseBackend",

@@ -13,6 +13,7 @@ from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from pochin.core.secrecy import masked
 from pochin.ui import access, samples
 from pochin.ui.shortcuts import page, render_error
 from pochin.ui.templatetags.ui import THEMES
@@ -89,6 +90,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     """Our fault. Asks the database nothing, since that may be what is broken."""
     case = secrets.token_hex(2).upper()
-    log.error("case %s at %s", case, request.path, exc_info=True)
+    log.error("case %s at %s", case, masked(request.path), exc_info=True)
     context: dict[str, Any] = {"status": 500, "case": case, "request": request, "plain": True}
     return HttpResponse(render_to_string("ui/error.html", context), status=500)
