@@ -1,25 +1,34 @@
-"""Check the journal against itself and its checkpoints, the kept files against their hashes, and
-the kept counts against a recount."""
+"""Check the journal, its checkpoints, the kept files and the kept counts; say which settings leave
+a door open."""
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 
-from pochin.cli import ready
+from pochin.cli import posture, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--most", type=int, default=20, help="faults to print (%(default)s)")
+    parser.add_argument(
+        "--strict", action="store_true", help="end with status 1 for warnings about settings too"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     ready(with_tables=True)
     from itertools import chain, islice
 
+    from django.conf import settings
+
     from pochin.core import checkpoints, tallies
     from pochin.core.models import Entry
 
+    warned = list(posture.warnings(settings, os.environ))
+    for words in warned:
+        print(f"Warning: {words}")
     found = list(islice(chain(checkpoints.faults(), file_faults(), tallies.faults()), args.most))
     for fault in found:
         print(fault)
@@ -27,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         print(
             f"The journal is whole: {Entry.objects.count()} entries. All kept files are in place."
         )
-    return 1 if found else 0
+    return 1 if found or (warned and args.strict) else 0
 
 
 def file_faults() -> Iterator[str]:

@@ -38,7 +38,28 @@ def run(args: argparse.Namespace) -> int:
             if place is not None and (unpacked / name).exists():
                 shutil.copytree(unpacked / name, place, dirs_exist_ok=True)
     print(f"{count} files are back in {home}. Run `pochin migrate`, then `pochin check`.")
+    for words in still_to_do():
+        print(words)
     return 0
+
+
+def still_to_do() -> list[str]:
+    """What the archive could not bring back, and what runs with the state from before."""
+    far = [f"“{name}”" for name, folder in places().items() if folder is None]
+    words = (
+        [
+            f"{', '.join(far)}: a store of its own elsewhere. Bring it back as it stood when the "
+            "archive was written."
+        ]
+        if far
+        else []
+    )
+    return [
+        *words,
+        "Restart the server and every worker"
+        + (" once that is done" if far else "")
+        + ": a process that runs keeps what it read before.",
+    ]
 
 
 def _unpack(archive: Path, folder: Path) -> None:
