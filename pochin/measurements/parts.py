@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
 from pochin.core.lifecycle import Refused
@@ -17,12 +18,17 @@ from pochin.files import store
 from pochin.measurements import lifecycle
 from pochin.measurements.models import Batch, Upload
 from pochin.measurements.policy import sender
+from pochin.participants.models import Seat
 from pochin.pilots.models import Pilot
 
 PART = 8_000_000  # bytes a client is told to send at once
 MOST = 64_000_000  # bytes taken at once
 BLOCK = 1 << 20
 KEPT = timedelta(days=7)
+IDLE = timedelta(days=1)  # what nobody went on with for so long makes room for the next
+# Files half sent at once, and what they may come to together.
+MOST_OWN, MOST_OWN_BYTES = 10, 30_000_000_000
+MOST_SHARED, MOST_SHARED_BYTES = 40, 100_000_000_000
 
 
 class Elsewhere(Refused):
@@ -70,12 +76,57 @@ def begin(
     if found is not None and _path(found).exists():
         return found
     same.delete()
+    _make_room(by, size, at)
     upload = Upload.objects.create(
         pilot=pilot, sent_by_id=by.pk, name=name[:200], size=size, sha256=sha256,
         origin=origin[:120], source=source, begun_at=at,
     )  # fmt: skip
     _path(upload).touch(mode=0o600)
     return upload
+
+
+def _make_room(by: Any, size: int, at: datetime) -> None:
+    """Refuse one more file half sent where a person or an organisation has enough of them.
+
+    Raises:
+        Refused: So it is; what they may do is said.
+    """
+    unfinished = Upload.objects.filter(batch=None)
+    own = unfinished.filter(sent_by_id=by.pk)
+    if not _fits(own, size, MOST_OWN, MOST_OWN_BYTES):
+        for idle in own:
+            if _touched(idle) < (at - IDLE).timestamp():
+                forget(idle)
+    if not _fits(own, size, MOST_OWN, MOST_OWN_BYTES):
+        raise Refused(
+            _(
+                "You have %(n)d files half sent, and no more fit. Finish one of them; what nobody "
+                "goes on with for a day makes room by itself."
+            )
+            % {"n": own.count()}
+        )
+    seats = Seat.objects.held().filter(person_id=by.pk).values("organisation")
+    colleagues = Seat.objects.held().filter(organisation__in=seats).values("person")
+    shared = unfinished.filter(sent_by__in=colleagues)
+    if not _fits(shared, size, MOST_SHARED, MOST_SHARED_BYTES):
+        raise Refused(
+            _(
+                "Your organisation has %(n)d files half sent, and no more fit. Let your colleagues "
+                "finish theirs; what nobody goes on with is forgotten after a week."
+            )
+            % {"n": shared.count()}
+        )
+
+
+def _fits(uploads: Any, size: int, most: int, most_bytes: int) -> bool:
+    found = uploads.aggregate(count=Count("pk"), bytes=Sum("size"))
+    return found["count"] < most and (found["bytes"] or 0) + size <= most_bytes
+
+
+def _touched(upload: Upload) -> float:
+    """When its bytes last grew, seconds of the clock."""
+    path = _path(upload)
+    return path.stat().st_mtime if path.exists() else 0.0
 
 
 def add(upload: Upload, stream: Any, *, offset: int) -> int:
@@ -149,11 +200,16 @@ def forget(upload: Upload) -> None:
 
 
 def sweep(*, at: datetime) -> int:
-    """Forget files that nobody went on with for a week; returns how many."""
+    """Forget files that nobody went on with for a week, and parts of none; returns how many."""
     old = list(Upload.objects.filter(begun_at__lt=at - KEPT))
     for upload in old:
         forget(upload)
-    return len(old)
+    known = {key.hex for key in Upload.objects.values_list("key", flat=True)}
+    strays = [path for path in folder().iterdir() if path.name not in known]
+    strays = [path for path in strays if path.stat().st_mtime < (at - IDLE).timestamp()]
+    for path in strays:
+        path.unlink(missing_ok=True)
+    return len(old) + len(strays)
 
 
 class _Whole:

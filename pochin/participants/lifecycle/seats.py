@@ -6,7 +6,7 @@ seat: held → ended
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -76,7 +76,32 @@ def another_one_signs(seat: Seat) -> bool:
     return not seat.may_sign or others.exclude(pk=seat.pk).exists()
 
 
-@invitations.birth(InvitationState.SENT, who=signatory, label=_("Invite a colleague"))
+# Invitations of one organisation that wait for an answer, and letters of one person in a day.
+MOST_WAITING = 100
+MOST_A_DAY = 30
+
+
+@guard(_("A hundred invitations of the organisation wait for an answer. Withdraw those that are no "
+         "longer needed; the others expire after thirty days."))  # fmt: skip
+def organisation_has_room(organisation: Organisation) -> bool:
+    sent = Invitation._base_manager.filter(organisation=organisation, state=InvitationState.SENT)
+    return sent.count() < MOST_WAITING
+
+
+@guard(_("You have sent thirty invitations within a day. Go on tomorrow, or let another signatory "
+         "invite."))  # fmt: skip
+def person_has_room(organisation: Organisation, *, by: Any, at: datetime) -> bool:
+    since = at - timedelta(days=1)
+    sent = Invitation._base_manager.filter(invited_by_id=by.pk, sent_at__gt=since)
+    return sent.count() < MOST_A_DAY
+
+
+@invitations.birth(
+    InvitationState.SENT,
+    who=signatory,
+    label=_("Invite a colleague"),
+    guards=[organisation_has_room, person_has_room],
+)
 def invite(
     organisation: Organisation, *, by: Any, email: str, at: datetime = NOW, **fields: Any
 ) -> Invitation:

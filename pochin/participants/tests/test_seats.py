@@ -1,5 +1,7 @@
 """Who speaks for an organisation: requests, invitations, seats."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,7 +11,7 @@ from pochin.core import journal, turns
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import SYSTEM, Forbidden
 from pochin.participants.lifecycle import organisations, seats
-from pochin.participants.models import Guest, Organisation, Person, Programme, Seat
+from pochin.participants.models import Guest, Invitation, Organisation, Person, Programme, Seat
 
 
 def fresh(someone):
@@ -168,6 +170,36 @@ def test_only_the_addressee_accepts(stranger, invitation, cast):
 def test_one_address_is_invited_once(invitation, anna, amber):
     with pytest.raises(Refused, match="is already invited"):
         seats.invite(amber, by=anna, email="maria@example.org", at=NOON)
+
+
+def _invited(organisation, by, count, *, at=NOON, start=0):
+    return Invitation.objects.bulk_create(
+        Invitation(
+            organisation=organisation, email=f"{organisation.pk}-{n}@example.org", invited_by=by,
+            sent_at=at,
+        )
+        for n in range(start, start + count)
+    )  # fmt: skip
+
+
+def test_one_person_sends_thirty_invitations_a_day_and_no_more(anna, amber):
+    _invited(amber, anna, seats.MOST_A_DAY - 1)
+    seats.invite(amber, by=anna, email="last@example.org", at=NOON)
+
+    with pytest.raises(Refused, match="within a day"):
+        seats.invite(amber, by=anna, email="more@example.org", at=NOON)
+    assert seats.invite(amber, by=anna, email="more@example.org", at=NOON + timedelta(days=1)).pk
+
+
+def test_so_many_invitations_of_an_organisation_wait_and_no_more(cast, anna, amber):
+    early = NOON - timedelta(days=5)
+    sent = _invited(amber, anna, seats.MOST_WAITING, at=early)
+    _invited(cast.granite, cast.gleb, 3, at=early)
+
+    with pytest.raises(Refused, match="wait for an answer"):
+        seats.invite(amber, by=anna, email="more@example.org", at=NOON)
+    seats.withdraw(sent[0], by=anna, at=NOON)
+    assert seats.invite(amber, by=anna, email="more@example.org", at=NOON).pk
 
 
 def test_who_has_a_seat_is_not_invited(anna, amber):
