@@ -43,6 +43,7 @@ def write(evaluation: Evaluation, *, at: datetime, with_story: bool = True) -> b
         "plan_sha256": evaluation.plan.sha256,
         "result_sha256": evaluation.sha256,
         "data_sha256": evaluation.snapshot.sha256,
+        "told_by_both_sides": evaluation.snapshot.both_told,
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()},
     }
     out = io.BytesIO()

@@ -13,6 +13,7 @@ from pochin.core import signatures
 from pochin.evaluations import report, words
 from pochin.evaluations.models import Evaluation, State
 from pochin.lab.result import DesignError
+from pochin.measurements import words as readings_words
 from pochin.pilots import feasibility
 from pochin.pilots.views.parts import SIDES
 from pochin.ui import formats
@@ -48,6 +49,8 @@ def _context(evaluation: Evaluation) -> report.Context:
         notices.append(_("Not shown to the sides yet."))
     if evaluation.state == State.REPLACED:
         notices.append(_("Computed anew since: this is an earlier run."))
+    both = readings_words.of_both_told(evaluation.snapshot.both_told)
+    notices += [both] if both else []
     return report.Context(
         title=str(pilot),
         number=pilot.code,

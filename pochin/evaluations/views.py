@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from pochin.core import journal
 from pochin.evaluations import advice, bundle, lifecycle, pictures, report, reporting, words
 from pochin.evaluations.models import Evaluation
+from pochin.measurements import words as readings_words
 from pochin.pilots.models import Pilot, Reach
 from pochin.pilots.models import State as PilotState
 from pochin.pilots.policy import analyst
@@ -57,6 +58,7 @@ def result_part(evaluation: Evaluation, user: Any) -> dict[str, Any]:
         "site_rows": words.sites(result, titles),
         "reasons": words.reasons(result, protocol),
         "is_blocked": words.blocked(result),
+        "both_told": readings_words.of_both_told(evaluation.snapshot.both_told),
         "advice": advice.what_now(result) if words.blocked(result) else [],
         "money": _money(result),
         "more_pictures": [] if words.blocked(result) else list(_pictures(result, protocol, titles)),

@@ -193,6 +193,7 @@ DATA_RULES = Table(
         "missing": Table({"max_share": SHARE, "max_difference": SHARE, "rule": Text()}),
         "late": Table({"completeness": SHARE, "rule": Text()}),
         "duplicate": Choice(("refuse", "first", "last")),
+        "source": Choice(("post", "vendor")),
         "outlier": Text(),
         "crossover": Table({"max_share": SHARE, "metric": SHORT}),
         "sample_ratio": Table({"alpha": PROPER_SHARE}),

@@ -93,6 +93,14 @@ class BatchOut(Schema):
     warnings: list[str]
 
     @staticmethod
+    def resolve_sha256(batch: Batch, context: Any) -> str:
+        return batch.sha256 if batch.shows_prints_to(context["request"].user) else ""
+
+    @staticmethod
+    def resolve_rows_sha256(batch: Batch, context: Any) -> str:
+        return batch.rows_sha256 if batch.shows_prints_to(context["request"].user) else ""
+
+    @staticmethod
     def resolve_warnings(batch: Batch) -> list[str]:
         return [words.of_warning(one) for one in batch.warnings]
 

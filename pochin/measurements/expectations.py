@@ -115,6 +115,7 @@ class Expectation:
         metrics: The metrics of the plan.
         calendar: Its periods.
         duplicate: What the plan says of two rows about one reading: refuse, first or last.
+        source: Whose reading is used where both sides tell it: post or vendor.
         own: The units the sender may speak for; None where these are all.
     """
 
@@ -124,6 +125,7 @@ class Expectation:
     calendar: Calendar
     duplicate: str = "refuse"
     own: frozenset[str] | None = None
+    source: str = "post"
 
     @classmethod
     def of(
@@ -143,7 +145,12 @@ class Expectation:
             Calendar.of(plan),
             plan.data_rules.get("duplicate", "refuse"),
             None if own is None else frozenset(own),
+            plan.data_rules.get("source", "post"),
         )
+
+    def gives_way(self, *, is_vendors: bool) -> bool:
+        """Whether readings of this side are not used where the other side tells them too."""
+        return is_vendors != (self.source == "vendor")
 
     @cached_property
     def unit_set(self) -> pa.Array:

@@ -85,6 +85,8 @@ class Batch(OfPilot, models.Model):
     by_reason = models.JSONField(default=dict, editable=False)
     # How many of its rows repeat rows of other batches, by the number of the batch.
     overlaps = models.JSONField(default=dict, editable=False)
+    # How many rows of batches of the other side tell the same readings and give way, likewise.
+    overrules = models.JSONField(default=dict, editable=False)
     plan_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     rows_sha256 = models.CharField(_("fingerprint of the rows"), max_length=64, blank=True,
                                    editable=False)  # fmt: skip
@@ -110,7 +112,7 @@ class Batch(OfPilot, models.Model):
         constraints = [
             models.UniqueConstraint(fields=["pilot", "number"], name="batch_number_once"),
             models.UniqueConstraint(
-                fields=["pilot", "sha256"],
+                fields=["pilot", "sha256", "declared_by_vendor"],
                 condition=Q(state__in=["received", "checking", "accepted"]),
                 name="batch_file_once",
             ),
@@ -141,10 +143,57 @@ class Batch(OfPilot, models.Model):
     def get_absolute_url(self) -> str:
         return reverse("measurements:batch", args=[self.pilot.number, self.number])
 
+    def shows_prints_to(self, user: Any) -> bool:
+        """Whether a reader is told the fingerprints: its sender, others with the result.
+
+        The fingerprint of a few rows is soon guessed, and the rows with it.
+        """
+        return self.sent_by_id == user.pk or self.pilot.result_at is not None
+
     @property
     def is_confirmed(self) -> bool:
         """Whether it may speak of the primary metric: the post's own, or confirmed by the post."""
         return not self.declared_by_vendor or self.confirmed_at is not None
+
+
+class CrossingQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> CrossingQuerySet:
+        """Those of pilots one sees all of: that both told a reading, and whose is used."""
+        return self.filter(batch__pilot__in=Pilot.objects.inside(user))
+
+    def counted(self) -> CrossingQuerySet:
+        """Those of batches that both count."""
+        both = self.filter(batch__state=State.ACCEPTED, used__state=State.ACCEPTED)
+        return both.order_by("batch__number", "used__number")
+
+
+class Crossing(models.Model):
+    """Readings that the vendor and the post both told; those of `used` count, as the plan says.
+
+    Whether they say the same is shown to both once the result was handed over, not before: one
+    guess a row would tell the vendor what the readings are.
+    """
+
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="crossings")
+    used = models.ForeignKey(Batch, models.CASCADE, related_name="used_over")
+    rows = models.PositiveBigIntegerField(_("readings both told"))
+    differing = models.PositiveBigIntegerField(_("of them told differently"))
+    # The first that differ: unit, at_us, period, metric, value, other_value of `lake.unlike`.
+    unlike = models.JSONField(default=list)
+
+    objects: ClassVar[models.Manager] = CrossingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("readings told by both sides")
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "used"], name="crossing_once"),
+            models.CheckConstraint(
+                name="crossing_counts_add_up", condition=Q(differing__lte=F("rows"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.used_id}"
 
 
 class QuarantineQuerySet(models.QuerySet):
@@ -264,6 +313,9 @@ class Snapshot(models.Model):
     # [[number, fingerprint of its rows, whether it speaks of primary metrics], …]
     batches = models.JSONField()
     rows = models.PositiveBigIntegerField()
+    # Whose readings were used where both sides told them, and how many there were:
+    # {"source": "post" | "vendor", "pairs": [[batch that gave way, batch used, readings], …]}.
+    both_told = models.JSONField(default=dict)
     at = models.DateTimeField()
     # An evaluation stands on it, so its version of the store is never removed.
     is_cited = models.BooleanField(default=False)

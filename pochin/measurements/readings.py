@@ -22,7 +22,7 @@ from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Metric, Protocol
 from pochin.measurements.expectations import Calendar, Expectation
 from pochin.measurements.lake import NOWHERE, Store
-from pochin.measurements.models import Arrival, Batch, Moment, Snapshot
+from pochin.measurements.models import Arrival, Batch, Crossing, Moment, Snapshot
 from pochin.pilots.lifecycle.evidence import Completeness
 from pochin.pilots.models import Pilot, Plan
 
@@ -86,7 +86,21 @@ def completeness(pilot: Pilot, batches: Sequence[Batch], *, at: datetime) -> Com
         sha256=fingerprint(batches),
         version=max([batch.store_version or 0 for batch in batches], default=0),
         importers=tuple(sorted({batch.sent_by_id for batch in batches})),
+        unsettled=sum(batch.is_stale for batch in batches),
     )
+
+
+def source(pilot: Pilot) -> str:
+    """Whose readings the locked plan uses where both sides tell them: "post" or "vendor"."""
+    plan = pilot.locked_plan()
+    return plan.protocol.data_rules.get("source", "post") if plan is not None else "post"
+
+
+def both_told(pilot: Pilot) -> dict[str, Any]:
+    """Which readings both sides told and whose are used, as a snapshot keeps it."""
+    pairs = Crossing.objects.filter(batch__pilot=pilot).counted()
+    found = pairs.values_list("batch__number", "used__number", "rows")
+    return {"source": source(pilot), "pairs": [list(pair) for pair in found]} if found else {}
 
 
 def _over(protocol: Protocol, today: date) -> set[str]:

@@ -13,6 +13,7 @@ from pochin.measurements.intake import Dialect, Reason
 from pochin.measurements.models import (
     Arrival,
     Batch,
+    Crossing,
     Moment,
     QuarantineRow,
     Sketch,
@@ -42,11 +43,39 @@ def keep(batch: Batch, taken: Taken, at: datetime) -> None:
     Arrival.objects.bulk_create(_arrivals(batch, taken.arrivals), batch_size=2_000)
     Sketch.objects.bulk_create(_sketches(batch, taken.sketches), batch_size=500)
     batch.warnings = volume.warnings(batch, counted(batch))
-    # What it repeats may have been withdrawn while it was checked.
-    gone = set(taken.overlaps) - {other.number for other in _still_there(batch)}
-    if gone:
+    here = _still_there(batch)
+    _keep_crossings(batch, taken, here)
+    # What it repeats may have been withdrawn while it was checked, or the other side told since
+    # what it says.
+    gone = set(taken.overlaps) - {other.number for other in here}
+    if gone or taken.is_behind or any(_came_later(other, batch) for other in here):
         batch.is_stale = True
         batch.round += 1
+
+
+def _came_later(other: Batch, batch: Batch) -> bool:
+    """Whether the other side's batch found rows of this one, which gives way, in the store."""
+    return (
+        other.state == State.ACCEPTED
+        and str(batch.number) in other.overrules
+        and (other.store_version or 0) > (batch.store_version or 0)
+    )
+
+
+def _keep_crossings(batch: Batch, taken: Taken, here: Sequence[Batch]) -> None:
+    batch.crossings.all().delete()
+    by_number = {other.number: other for other in here}
+    Crossing.objects.bulk_create(
+        Crossing(
+            batch=batch,
+            used=by_number[number],
+            rows=crossed.rows,
+            differing=crossed.differing,
+            unlike=crossed.unlike,
+        )
+        for number, crossed in taken.crossings.items()
+        if number in by_number
+    )
 
 
 def forget_sums(batch: Batch) -> None:
@@ -63,6 +92,7 @@ def keep_counts(batch: Batch, taken: Taken) -> None:
     batch.quarantined, batch.duplicates = taken.quarantined, taken.duplicates
     batch.by_reason = {str(reason): count for reason, count in sorted(taken.by_reason.items())}
     batch.overlaps = {str(number): count for number, count in sorted(taken.overlaps.items())}
+    batch.overrules = {str(number): count for number, count in sorted(taken.overrules.items())}
 
 
 def keep_faults(batch: Batch, taken: Taken) -> None:
@@ -92,7 +122,7 @@ def keep_faults(batch: Batch, taken: Taken) -> None:
                 value=fault.value.replace("\0", "\ufffd")[:200],
                 reason=fault.reason,
                 params=params,
-                is_duplicate=fault.reason == Reason.DUPLICATE,
+                is_duplicate=fault.reason in (Reason.DUPLICATE, Reason.OTHER_SIDE),
             )
         )
     QuarantineRow.objects.bulk_create(rows, batch_size=2_000)
@@ -135,6 +165,7 @@ def tell_pilot(pilot: Pilot, batches: Sequence[Batch], at: datetime) -> None:
                 "version": data.version,
                 "batches": readings.listed(ordered),
                 "rows": sum(batch.accepted or 0 for batch in ordered),
+                "both_told": readings.both_told(pilot),
                 "at": at,
             },
         )

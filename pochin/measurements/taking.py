@@ -31,11 +31,28 @@ from pochin.measurements.readings import expectation, how, quantile_codes
 from pochin.measurements.staging import LISTED, Staged
 
 MOST_TRIES = 200
+UNLIKE_KEPT = 500  # readings told differently by the two sides that are kept one by one
+
+
+@dataclass(slots=True)
+class Crossed:
+    """Readings that a batch of the other side tells too: how many, and which say otherwise."""
+
+    rows: int = 0
+    differing: int = 0
+    unlike: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Taken:
-    """What became of a file: counts, what was set aside, and what the rest amounts to."""
+    """What became of a file: counts, what was set aside, and what the rest amounts to.
+
+    Attributes:
+        overlaps: Rows about readings that are known already, by the batch that told them.
+        overrules: Rows of batches of the other side, which gives way, about the same readings.
+        crossings: The same seen from the side that gives way, by the batch that is used.
+        is_behind: Rows of the other side came meanwhile, so the file is to be taken in anew.
+    """
 
     received: int = 0
     accepted: int = 0
@@ -44,6 +61,9 @@ class Taken:
     by_reason: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
     overlaps: Counter[int] = field(default_factory=Counter)
+    overrules: Counter[int] = field(default_factory=Counter)
+    crossings: dict[int, Crossed] = field(default_factory=dict)
+    is_behind: bool = False
     rows_sha256: str = ""
     version: int = 0
     plan_sha256: str = ""
@@ -154,22 +174,32 @@ def _stage(path: Path, staged: Staged, batch: Batch, expect: Expectation, taken:
 def _add(store: Store, staged: Staged, batch: Batch, expect: Expectation, taken: Taken) -> None:
     """Add what is not there yet, judged by what stands in the store at that very moment."""
     keep = "last" if expect.duplicate == "last" else "first"
+    gives_way = expect.gives_way(is_vendors=batch.declared_by_vendor)
+    own, other = _others(batch)
     for _try in range(MOST_TRIES):
         version = store.version()
         repeats = store.repeats(
-            staged.files, _others(batch), version=version, keep=keep, twice=staged.twice
-        )
+            staged.files,
+            [*own, *(other if gives_way else ())],
+            version=version, keep=keep, twice=staged.twice,
+        )  # fmt: skip
         present = store.lines(batch.number, version=version)
         before = store.rounds(batch.number, batch.sha256)
+        crossed = np.isin(repeats.other_batch, other)
+        is_overruled = len(present) > 0 and bool(np.isin(repeats.line[crossed], present).any())
         if len(present) and (
-            not before or (batch.state == State.CHECKING and before < batch.round)
+            not before or ((batch.state == State.CHECKING or is_overruled) and before < batch.round)
         ):
-            # Of another file that had this number before a backup was brought back, or of work
-            # that was stopped: what was known then may not be known now.
+            # Of another file that had this number before a backup was brought back, of work
+            # that was stopped (what was known then may not be known now), or told since by the
+            # side whose readings are used.
             store.leave_out(batch.number, store.rounds(batch.number) + 1)
             continue
+        taken.is_behind = is_overruled
         # What stands in the store stands.
         repeats = repeats.without(present)
+        if not gives_way:
+            taken.overrules = _overruled(store, staged, other, repeats, version)
         try:
             added = staging.bring_in(
                 store, staged, repeats.line, present,
@@ -179,52 +209,54 @@ def _add(store: Store, staged: Staged, batch: Batch, expect: Expectation, taken:
             progress.report()
             continue
         taken.version, taken.accepted, taken.rows_sha256 = added.version, added.count, added.sha256
-        _set_aside(repeats, added.values, expect.duplicate, taken, hidden=_hidden(batch))
+        _set_aside(repeats, added.values, expect.duplicate, taken, other=other)
+        _compare(store, staged, repeats, other, version, taken)
         return
     raise RuntimeError(f"The store of pilot {batch.pilot.number} stays busy.")
 
 
-def _others(batch: Batch) -> list[int]:
-    """The batches whose rows make a row of this one known: also those half taken in."""
+def _others(batch: Batch) -> tuple[list[int], list[int]]:
+    """The other batches of the sender's side and those of the other: also half taken in."""
     others = batch.pilot.batches.filter(state__in=[State.CHECKING, State.ACCEPTED])
-    return sorted(others.exclude(pk=batch.pk).values_list("number", flat=True))
+    sides: tuple[list[int], list[int]] = ([], [])
+    found = others.exclude(pk=batch.pk).values_list("number", "declared_by_vendor")
+    for number, is_vendors in found.order_by("number"):
+        sides[is_vendors != batch.declared_by_vendor].append(number)
+    return sides
 
 
-def _hidden(batch: Batch) -> list[int]:
-    """The batches whose values the sender's rows are not compared with.
-
-    Told whether a guess is the value, the vendor would know it before the look day.
-    """
-    if not batch.declared_by_vendor or batch.pilot.result_at is not None:
-        return []
-    others = batch.pilot.batches.filter(declared_by_vendor=False)
-    return list(others.values_list("number", flat=True))
+def _overruled(
+    store: Store, staged: Staged, batches: list[int], repeats: Repeats, version: int
+) -> Counter[int]:
+    """How many rows of each batch that gives way tell the same readings as these files."""
+    nothing = np.empty(0, np.uint64)
+    found = store.repeats(staged.files, batches, version=version, keep="first", twice=nothing)
+    found = found.without(repeats.line)
+    numbers, counts = np.unique(found.other_batch, return_counts=True)
+    return Counter(dict(zip(numbers.tolist(), counts.tolist(), strict=True)))
 
 
 def _set_aside(
-    repeats: Repeats,
-    values: dict[int, float],
-    rule: str,
-    taken: Taken,
-    *,
-    hidden: Sequence[int] = (),
+    repeats: Repeats, values: dict[int, float], rule: str, taken: Taken, *, other: Sequence[int]
 ) -> None:
     """Count rows about readings that are known already, and name the first of them.
 
     The same number again is a duplicate. Another number is a contradiction, which people must
     settle, unless the plan says which of the rows of one file stands; a row of another batch is
-    never put aside for a later one. A row about a reading of a `hidden` batch is a duplicate,
-    whatever it says.
+    never put aside for a later one. Of a row about a reading of the `other` side nothing is said
+    but that: told whether a guess is the value, the vendor would know it before the look day.
     """
     settled = (rule == "first") | ((rule == "last") & (repeats.other_batch == 0))
-    is_duplicate = repeats.is_same | settled | np.isin(repeats.other_batch, list(hidden))
-    taken.duplicates = int(is_duplicate.sum())
-    contradictions = len(repeats) - taken.duplicates
-    taken.quarantined += contradictions
-    for reason, count in (
-        (Reason.DUPLICATE, taken.duplicates),
-        (Reason.CONTRADICTION, contradictions),
-    ):
+    is_crossed = np.isin(repeats.other_batch, list(other))
+    is_duplicate = (repeats.is_same | settled) & ~is_crossed
+    counts_of = {
+        Reason.DUPLICATE: int(is_duplicate.sum()),
+        Reason.OTHER_SIDE: int(is_crossed.sum()),
+        Reason.CONTRADICTION: int((~is_duplicate & ~is_crossed).sum()),
+    }
+    taken.duplicates = counts_of[Reason.DUPLICATE] + counts_of[Reason.OTHER_SIDE]
+    taken.quarantined += counts_of[Reason.CONTRADICTION]
+    for reason, count in counts_of.items():
         if count:
             taken.by_reason[reason] += count
     others, counts = np.unique(repeats.other_batch[repeats.other_batch > 0], return_counts=True)
@@ -232,10 +264,27 @@ def _set_aside(
     for i in range(min(len(repeats), LISTED - len(taken.faults))):
         line = int(repeats.line[i])
         reason = Reason.DUPLICATE if is_duplicate[i] else Reason.CONTRADICTION
+        reason = Reason.OTHER_SIDE if is_crossed[i] else reason
         where = {"batch": int(repeats.other_batch[i]), "line": int(repeats.other_line[i])}
         value = values.get(line)
         shown = "" if value is None else f"{value:.15g}"
         taken.faults.append(Fault(line, "value", shown, reason, where))
+
+
+def _compare(
+    store: Store, staged: Staged, repeats: Repeats, other: list[int], version: int, taken: Taken
+) -> None:
+    """Keep, for the time after the look, what both sides said of the same readings."""
+    taken.crossings = {}
+    for number in np.intersect1d(repeats.other_batch, other).tolist():
+        here = repeats.other_batch == number
+        differing = int((here & ~repeats.is_same).sum())
+        unlike = (
+            store.unlike(staged.files, [number], version=version, most=UNLIKE_KEPT)
+            if differing
+            else []
+        )
+        taken.crossings[number] = Crossed(int(here.sum()), differing, unlike)
 
 
 # What it amounts to --------------------------------------------------------------------------

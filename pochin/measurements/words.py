@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from pochin.ui import formats
 
@@ -99,6 +99,12 @@ def of_row(reason: str, params: Mapping[str, Any]) -> str:
     """Why a row was set aside."""
     if reason in ("duplicate", "contradiction"):
         return _repeated(reason, params)
+    if reason == "other_side":
+        words = _(
+            "Batch %(batch)d of the other side, line %(line)d, tells this reading; by the plan "
+            "that one is used."
+        )
+        return words % dict(params)
     return str(ROWS[reason]) % dict(params)
 
 
@@ -124,6 +130,28 @@ def _repeated(reason: str, params: Mapping[str, Any]) -> str:
 def of_problem(problem: Mapping[str, Any]) -> str:
     """Why a file as a whole was not taken in."""
     return str(FILES[problem["code"]]) % dict(problem.get("params", {})) if problem else ""
+
+
+def of_both_told(both: Mapping[str, Any]) -> str:
+    """Whose readings were used where both sides told them; nothing where that did not happen."""
+    count = sum(rows for _batch, _used, rows in both.get("pairs", []))
+    if not count:
+        return ""
+    if both["source"] == "vendor":
+        words = ngettext(
+            "Both sides told %(n)s reading; the vendor's is used, because the plan says so.",
+            "Both sides told %(n)s readings; the vendor's are used, because the plan says so.",
+            count,
+        )
+    else:
+        words = ngettext(
+            "Both sides told %(n)s reading; that of the post's own people is used, as the plan "
+            "has it.",
+            "Both sides told %(n)s readings; those of the post's own people are used, as the "
+            "plan has it.",
+            count,
+        )
+    return words % {"n": formats.number(count)}
 
 
 def of_warning(warning: Mapping[str, Any]) -> str:
@@ -165,4 +193,5 @@ def titles() -> dict[str, Any]:
         "not_a_row": _("not a record"),
         "contradiction": _("contradicts another row"),
         "duplicate": _("known already"),
+        "other_side": _("told by both sides, the other one is used"),
     }

@@ -246,6 +246,8 @@ def _data_rules(answers: Mapping[str, Any]) -> dict[str, Any]:
         rules["crossover"] = _said(
             metric=answers["usage_code"], max_share=answers.get("usage_share")
         )
+    if answers.get("source") == "vendor":
+        rules["source"] = "vendor"  # unless a plan says so, the post's readings are used
     if answers.get("outlier"):
         rules["outlier"] = answers["outlier"]
     return rules
@@ -318,6 +320,7 @@ def answers_of(document: Mapping[str, Any]) -> dict[str, Any]:
         "missing_rule": rules.get("missing", {}).get("rule"),
         "completeness": rules.get("late", {}).get("completeness"),
         "outlier": rules.get("outlier"),
+        "source": rules.get("source", "post"),
         "stop_reasons": "\n".join(document.get("stop_reasons", [])),
         "scope": decision["scope"],
         "rule": decision.get("words"),

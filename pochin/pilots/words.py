@@ -63,6 +63,10 @@ SPENDING = {
     "pocock": _("equally strict at every look"),
     "randomization": _("by the lot itself, for few sites"),
 }
+SOURCES = {
+    "post": _("the reading of the post's own people"),
+    "vendor": _("the reading of the vendor"),
+}
 TARGETS = {
     "unit-average": _("the average over sites"),
     "participant-average": _("the average over parcels or people"),
@@ -317,6 +321,7 @@ def _rules(document: Mapping[str, Any]) -> Iterator[tuple[Any, SafeString | str]
         yield _("Complete from"), formats.percent(rules["late"]["completeness"])
     if rules.get("crossover", {}).get("metric"):
         yield _("Work otherwise than by the lot"), _crossing(rules["crossover"])
+    yield _("Readings both sides tell"), SOURCES[rules.get("source", "post")]
     if rules.get("outlier"):
         yield _("Outliers"), parts.said(rules["outlier"])
 

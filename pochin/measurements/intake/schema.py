@@ -66,3 +66,4 @@ class Reason(StrEnum):
     NOT_A_ROW = "not_a_row"
     CONTRADICTION = "contradiction"
     DUPLICATE = "duplicate"
+    OTHER_SIDE = "other_side"

@@ -64,26 +64,35 @@ SELECT line, 0 AS other_batch, other_line,
     value = other_value AND denominator IS NOT DISTINCT FROM other_denominator AS is_same
 FROM placed WHERE line <> other_line ORDER BY line
 """
-AGAINST = f"""
+TOLD = (
+    's.line, s.unit, s."at", s.period, s.metric, s.value, n.batch AS other_batch, '
+    f"n.line AS other_line, n.value AS other_value, {SAME.format(a='s', b='n')} AS is_same"
+)
+PAIRS = f"""
 WITH days AS (SELECT min(day) AS earliest, max(day) AS latest FROM staged),
 near AS (
     SELECT stored.* FROM stored, days
     WHERE batch IN (SELECT unnest(?)) AND (day IS NULL OR day BETWEEN earliest AND latest)
 ),
 pairs AS (
-    SELECT s.line, n.batch AS other_batch, n.line AS other_line,
-        {SAME.format(a="s", b="n")} AS is_same
+    SELECT {TOLD}
     FROM staged s JOIN near n ON s.event_id = n.event_id AND s.metric = n.metric
     UNION ALL
-    SELECT s.line, n.batch, n.line, {SAME.format(a="s", b="n")}
+    SELECT {TOLD}
     FROM staged s JOIN near n ON s.unit = n.unit AND s.metric = n.metric
         AND s."at" IS NOT DISTINCT FROM n."at" AND s.subject IS NOT DISTINCT FROM n.subject
         AND s.period = n.period
     WHERE s.event_id IS NULL AND n.event_id IS NULL
 )
+"""
+AGAINST = f"""{PAIRS}
 SELECT line, min(other_batch) AS other_batch, min(other_line) AS other_line,
     bool_or(is_same) AS is_same
 FROM pairs GROUP BY line ORDER BY line
+"""
+UNLIKE = f"""{PAIRS}
+SELECT other_batch, unit, epoch_us("at") AS at_us, period, metric, value, other_value
+FROM pairs WHERE NOT is_same ORDER BY line, other_line LIMIT ?
 """
 
 
@@ -112,6 +121,13 @@ def none() -> dict[str, np.ndarray]:
 def against(engine: Any, batches: list[int]) -> dict[str, np.ndarray]:
     """Rows of `staged` that a row of `stored` is about already."""
     return _repeats(engine.execute(AGAINST, [batches]).fetchnumpy())
+
+
+def unlike(engine: Any, batches: list[int], most: int) -> list[dict[str, Any]]:
+    """The first rows of `staged` about which a row of `stored` says another number."""
+    found = engine.execute(UNLIKE, [batches, most]).to_arrow_table()
+    rows: list[dict[str, Any]] = found.to_pylist()
+    return rows
 
 
 def _repeats(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -65,13 +65,31 @@ class Store(Table):
         if not staged or not (others or len(twice)):
             return repeats.joined([repeats.none()])
         with engines.local() as engine:
-            source = engines.parquet([str(one) for one in staged])
-            engine.execute(f"CREATE TEMP VIEW staged AS SELECT * FROM {source}")
+            _view(engine, staged)
             found = [repeats.within(engine, keep, twice)]
             days = repeats.days(engine)
             if others and self._expose(engine, version, batches=others, days=days):
                 found.append(repeats.against(engine, others))
         return repeats.joined(found)
+
+    def unlike(
+        self, staged: Sequence[Path], batches: Iterable[int], *, version: int, most: int
+    ) -> list[dict[str, Any]]:
+        """The first rows of staged files about which a row of these batches says another number.
+
+        Returns:
+            Rows with other_batch, unit, at_us (microseconds of UTC, or None), period, metric,
+            value, other_value.
+        """
+        others = [int(one) for one in batches]
+        if not staged or not others:
+            return []
+        with engines.local() as engine:
+            _view(engine, staged)
+            days = repeats.days(engine)
+            if not self._expose(engine, version, batches=others, days=days):
+                return []
+            return repeats.unlike(engine, others, most)
 
     @contextmanager
     def _asking(self, version: int, **narrow: Any) -> Iterator[Any]:
@@ -208,6 +226,11 @@ class Store(Table):
             return expression(rows if only is None else rows.filter(rows.batch.isin(only)))
 
         return engines.answer(files, asked, dataset=dataset)
+
+
+def _view(engine: Any, staged: Sequence[Path]) -> None:
+    source = engines.parquet([str(one) for one in staged])
+    engine.execute(f"CREATE TEMP VIEW staged AS SELECT * FROM {source}")
 
 
 def _stored(block: pa.RecordBatch) -> pa.RecordBatch:

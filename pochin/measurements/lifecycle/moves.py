@@ -56,13 +56,17 @@ def awaits_confirmation(batch: Batch) -> bool:
     return not batch.is_confirmed
 
 
-def known(pilot: Pilot, sha256: str) -> Batch | None:
-    """The batch these very bytes came as, as long as it was not refused or withdrawn."""
-    return pilot.batches.filter(sha256=sha256, state__in=LIVE).select_related("file").first()
+def known(pilot: Pilot, sha256: str, *, by: Any) -> Batch | None:
+    """The batch these very bytes came as, as long as it was not refused or withdrawn.
+
+    Looked for on the sender's own side: a file of one row is a guess.
+    """
+    own = pilot.batches.filter(declared_by_vendor=acts_for_vendor(by, pilot))
+    return own.filter(sha256=sha256, state__in=LIVE).select_related("file").first()
 
 
-def refuse_known(pilot: Pilot, sha256: str) -> None:
-    before = known(pilot, sha256)
+def refuse_known(pilot: Pilot, sha256: str, *, by: Any) -> None:
+    before = known(pilot, sha256, by=by)
     if before is not None:
         raise Known(
             _t("This very file was already sent as batch %(number)d; nothing was changed.")
@@ -92,7 +96,7 @@ def receive(
 ) -> Batch:
     """Keep a file as it came; its sender looks at the first rows before it is taken in."""
     _lock(pilot)
-    refuse_known(pilot, kept["sha256"])
+    refuse_known(pilot, kept["sha256"], by=by)
     file = File.objects.create(uploaded_by_id=by.pk, uploaded_at=at, **kept)
     return Batch(
         pilot=pilot,
@@ -220,7 +224,7 @@ def accept(batch: Batch, *, by: Any, taken: Taken, at: datetime = NOW) -> None:
     """The good rows stand in the store and count from now on."""
     _lock(batch.pilot)
     sums.keep(batch, taken, at)
-    sums.tell_pilot(batch.pilot, [*sums.counted(batch), batch], at)
+    sums.tell_pilot(batch.pilot, [*_giving_way(batch, at), batch], at)
 
 
 @life.move(
@@ -231,7 +235,20 @@ def renew(batch: Batch, *, by: Any, taken: Taken, at: datetime = NOW) -> None:
     _lock(batch.pilot)
     batch.is_stale = False
     sums.keep(batch, taken, at)
-    sums.tell_pilot(batch.pilot, [*sums.counted(batch), batch], at)
+    sums.tell_pilot(batch.pilot, [*_giving_way(batch, at), batch], at)
+
+
+def _giving_way(batch: Batch, at: datetime) -> list[Batch]:
+    """The other batches that count; those with rows this one overrules are taken in anew.
+
+    Until then nothing of them is summed, so that no reading counts twice.
+    """
+    rest = sums.counted(batch)
+    for other in rest:
+        if str(other.number) in batch.overrules:
+            reopen(other, by=SYSTEM, at=at)
+            sums.forget_sums(other)
+    return rest
 
 
 @life.move(State.CHECKING, to=State.REJECTED, who=system, label=_("Mark as unusable"))
@@ -293,7 +310,7 @@ def withdraw(batch: Batch, *, by: Any, reason: str, at: datetime = NOW) -> None:
 
 @life.move(State.ACCEPTED, to=STAY, who=system, label=_("Ask to take in anew"))
 def reopen(batch: Batch, *, by: Any, at: datetime = NOW) -> None:
-    """A batch whose rows this one repeated was withdrawn: its own rows are needed now."""
+    """Its rows are judged anew: one they repeat was withdrawn, or the other side told them too."""
     batch.is_stale = True
     batch.round += 1
 

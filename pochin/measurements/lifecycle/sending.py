@@ -67,7 +67,7 @@ def send(
     try:
         with store.hold(_blocks(upload, sha256), limit=LIMIT) as held:
             name = packing.unpacked_name(name)
-            refuse_known(pilot, held.sha256)
+            refuse_known(pilot, held.sha256, by=by)
             # Only a person at the page can say what unclear headings mean.
             look = _look(pilot, held, name, origin, by=by, ask=source == Source.BROWSER)
             dialect = look.dialect

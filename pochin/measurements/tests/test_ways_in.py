@@ -12,8 +12,9 @@ import pyarrow as pa
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from conftest import NOON, on
+from conftest import on
 from pochin.core.lifecycle import Refused
 from pochin.jobs.worker import run_due
 from pochin.measurements import feeding, lifecycle, parts, taking, tasks, upkeep
@@ -26,7 +27,7 @@ CONTENT = table(*week(MONDAYS[0]))
 
 @pytest.fixture
 def secret(lev):
-    return tokens.issue(lev, name="feed", at=NOON, may_send=True)[1]
+    return tokens.issue(lev, name="feed", at=timezone.now(), may_send=True)[1]
 
 
 def program(secret, method="post", path="batches", body=b"", kind="text/csv", pilot=1, **headers):
@@ -110,7 +111,7 @@ def test_a_key_has_one_effect_and_other_bytes_under_it_are_refused(running, secr
 
 def test_the_same_batch_by_a_second_person_does_nothing(running, secret, mila):
     program(secret, body=CONTENT, pilot=running.number)
-    theirs = tokens.issue(mila, name="feed", at=NOON, may_send=True)[1]
+    theirs = tokens.issue(mila, name="feed", at=timezone.now(), may_send=True)[1]
 
     again = program(theirs, body=CONTENT, pilot=running.number)
 
@@ -125,7 +126,7 @@ def test_what_a_program_sends_wrong_gets_one_sentence(running, secret):
 
 
 def test_a_token_that_only_reads_does_not_send(running, lev):
-    reading = tokens.issue(lev, name="report", at=NOON)[1]
+    reading = tokens.issue(lev, name="report", at=timezone.now())[1]
     path = f"/api/measurements/{running.number}"
 
     assert program(reading, body=CONTENT, pilot=running.number).status_code == 404
@@ -137,7 +138,7 @@ def test_a_token_that_only_reads_does_not_send(running, lev):
 @pytest.mark.parametrize("name", ["gleb", "vera", "ulyana"])
 def test_who_may_not_send_does_not_by_a_program_either(running, name, request):
     who = request.getfixturevalue(name)
-    token = tokens.issue(who, name="feed", at=NOON, may_send=True)[1]
+    token = tokens.issue(who, name="feed", at=timezone.now(), may_send=True)[1]
 
     assert program(token, body=CONTENT, pilot=running.number).status_code == 404
     assert Batch.objects.count() == 0
@@ -198,7 +199,7 @@ def test_more_than_was_announced_is_not_kept(running, secret):
 
 def test_parts_of_others_are_not_there(running, secret, mila):
     here = begin(running, secret)
-    theirs = tokens.issue(mila, name="feed", at=NOON, may_send=True)[1]
+    theirs = tokens.issue(mila, name="feed", at=timezone.now(), may_send=True)[1]
 
     assert program(theirs, "get", f"uploads/{here['key']}", pilot=running.number).status_code == 404
 
@@ -468,25 +469,60 @@ def test_folders_are_looked_into_by_themselves(running, lev, inbox):
     assert Batch.objects.get().accepted == 24
 
 
-# What a sender is told of others' values ---------------------------------------------------------
+# How much may be half sent --------------------------------------------------------------------
 
 
-def test_the_vendor_is_not_told_whether_a_guess_is_the_reading(running, lev, mila, anna, sending):
-    sending(running, lev, CONTENT)
-    right, *_rest = week(MONDAYS[0])
-    wrong = right.rpartition(";")[0] + ";77"
-
-    def told(who, row):
-        batch = sending(running, who, table(row))
-        reasons = list(batch.set_aside.values_list("reason", "params__line"))
-        return batch.state, batch.duplicates, batch.by_reason, reasons
-
-    assert told(anna, wrong) == told(anna, f"{right}.0")
-    assert told(mila, f"{wrong}.0")[2] == {"contradiction": 1}
+def half_sent(pilot, who, name, size=10):
+    return parts.begin(pilot, by=who, at=timezone.now(), name=name, size=size, source="shell")
 
 
-def test_the_vendors_own_rows_are_compared_with_each_other(running, anna, sending):
-    sending(running, anna, CONTENT)
-    wrong = week(MONDAYS[0])[0].rpartition(";")[0] + ";77"
+def test_a_person_has_so_many_files_half_sent_and_no_more(running, lev, mila, monkeypatch):
+    monkeypatch.setattr(parts, "MOST_OWN", 2)
+    first = half_sent(running, lev, "a.csv")
+    half_sent(running, lev, "b.csv")
 
-    assert sending(running, anna, table(wrong)).by_reason == {"contradiction": 1}
+    with pytest.raises(Refused, match="2 files half sent"):
+        half_sent(running, lev, "c.csv")
+    assert half_sent(running, lev, "a.csv") == first  # what broke off goes on
+    assert half_sent(running, mila, "c.csv").pk  # others have room of their own
+
+
+def test_so_much_may_be_half_sent_and_no_more(running, lev, monkeypatch):
+    monkeypatch.setattr(parts, "MOST_OWN_BYTES", 100)
+    half_sent(running, lev, "a.csv", size=60)
+
+    with pytest.raises(Refused, match="no more fit"):
+        half_sent(running, lev, "b.csv", size=41)
+    assert half_sent(running, lev, "b.csv", size=40).pk
+
+
+def test_what_nobody_goes_on_with_for_a_day_makes_room(running, lev, monkeypatch):
+    monkeypatch.setattr(parts, "MOST_OWN", 1)
+    idle = half_sent(running, lev, "a.csv")
+    old = (timezone.now() - parts.IDLE).timestamp() - 60
+    os.utime(parts.folder() / idle.key.hex, (old, old))
+
+    fresh = half_sent(running, lev, "b.csv")
+
+    assert list(Upload.objects.all()) == [fresh]
+
+
+def test_colleagues_share_the_room_of_their_organisation(running, lev, anna, artem, monkeypatch):
+    monkeypatch.setattr(parts, "MOST_SHARED", 1)
+    half_sent(running, anna, "a.csv")
+
+    artem.seats.update(may_edit=True)
+    with pytest.raises(Refused, match="Your organisation has 1 files half sent"):
+        half_sent(running, type(artem).objects.get(pk=artem.pk), "b.csv")
+    assert half_sent(running, lev, "b.csv").pk
+
+
+def test_parts_that_belong_to_nothing_are_cleared_away(running, lev):
+    kept = half_sent(running, lev, "a.csv")
+    stray = parts.folder() / ("0" * 32)
+    stray.write_bytes(b"left by a process that died")
+    old = (timezone.now() - parts.IDLE).timestamp() - 60
+    os.utime(stray, (old, old))
+
+    assert parts.sweep(at=timezone.now()) == 1
+    assert [path.name for path in parts.folder().iterdir()] == [kept.key.hex]

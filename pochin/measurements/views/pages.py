@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import (
@@ -22,7 +23,7 @@ from pochin.files.serving import attachment
 from pochin.measurements import correcting, feeding, flow, lifecycle, readings, taking, words
 from pochin.measurements.forms import DialectForm, SendForm
 from pochin.measurements.listing import BatchListing, RowListing, rows_of
-from pochin.measurements.models import Batch, Feed, QuarantineRow, State, Watch
+from pochin.measurements.models import Batch, Crossing, Feed, QuarantineRow, State, Watch
 from pochin.measurements.policy import sender, watcher
 from pochin.measurements.tasks import progress_of
 from pochin.measurements.views.tabs import tabs
@@ -41,6 +42,7 @@ DOING = {
     "moments": _("Counting what arrived"),
 }
 UNITS_SHOWN = 60
+UNLIKE_SHOWN = 50
 
 
 def _pilot(user: Any, number: int) -> Pilot:
@@ -68,6 +70,7 @@ def index(request: HttpRequest, pilot: int) -> HttpResponse:
         fresh=readings.freshness(subject, at=now),
         watched=_watched(subject, request.user),
         chart=_chart(subject, plan, now),
+        both=_both(subject, request.user),
         tabs=tabs(subject, "index") if plan else [],
         warnings=[
             (batch, words.of_warning(warning))
@@ -92,6 +95,33 @@ def _watched(pilot: Pilot, user: Any) -> dict[str, Any] | None:
             for one in found.flags
         ],
     }
+
+
+def _both(pilot: Pilot, user: Any) -> dict[str, Any] | None:
+    """What both sides told: whose is used and why; how it differs once the result is told."""
+    seen = Crossing.objects.visible_to(user).filter(batch__pilot=pilot).counted()
+    pairs = list(seen.select_related("batch__pilot", "used__pilot"))
+    if not pairs:
+        return None
+    told = pilot.result_at is not None
+    listed = [[pair.batch.number, pair.used.number, pair.rows] for pair in pairs]
+    return {
+        "words": words.of_both_told({"source": readings.source(pilot), "pairs": listed}),
+        "is_told": told,
+        "pairs": [
+            (pair.batch, pair.used, pair.rows, pair.differing if told else None) for pair in pairs
+        ],
+        "unlike": [_unlike(row) for pair in pairs for row in pair.unlike][:UNLIKE_SHOWN]
+        if told
+        else [],
+    }
+
+
+def _unlike(row: dict[str, Any]) -> dict[str, Any]:
+    when = row["period"]
+    if row["at_us"] is not None:
+        when = formats.moment(datetime.fromtimestamp(row["at_us"] / 1_000_000, UTC))
+    return {**row, "when": when}
 
 
 def _chart(pilot: Pilot, plan: Plan | None, now: Any) -> Any:
@@ -157,6 +187,7 @@ def batch_page(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
         batch=batch,
         marks=marks(batch.pilot),
         is_own=is_own,
+        shows_prints=batch.shows_prints_to(request.user),
         state_tag=state_badge(batch),
         actions=lifecycle.life.actions(request.user, batch),
         problem=words.of_problem(batch.problem),

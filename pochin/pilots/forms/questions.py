@@ -161,6 +161,10 @@ class PlanQuestions(forms.Form):
         label=_("Work that may go otherwise than the lot said, %"), required=False, min_value=0,
         max_value=1,
     )  # fmt: skip
+    source = forms.ChoiceField(
+        label=_("Whose reading is used where both sides tell it"), required=False,
+        choices=pairs(words.SOURCES),
+    )  # fmt: skip
     outlier = forms.CharField(
         label=_("What is done about outliers"), max_length=2000, required=False, widget=area(2)
     )
@@ -222,7 +226,15 @@ class PlanQuestions(forms.Form):
         (
             _("Looks, gaps and stopping"),
             ("missing_rule", "outlier", "stop_reasons"),
-            ("spending", "look_at", "missing_share", "completeness", "usage_code", "usage_share"),
+            (
+                "spending",
+                "look_at",
+                "missing_share",
+                "completeness",
+                "source",
+                "usage_code",
+                "usage_share",
+            ),
             True,
         ),
         (_("The decision"), ("rule",), ("scope", "extend_at_most"), False),

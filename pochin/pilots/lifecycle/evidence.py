@@ -19,6 +19,7 @@ class Completeness:
         sha256: Fingerprint of all readings that are in order.
         version: Version of the store in which they stand.
         importers: The keys of the people who sent readings in.
+        unsettled: How many files are being compared anew with others.
     """
 
     expected: int
@@ -28,6 +29,7 @@ class Completeness:
     sha256: str = ""
     version: int = 0
     importers: tuple[int, ...] = ()
+    unsettled: int = 0
 
     @property
     def share(self) -> float:

@@ -349,6 +349,11 @@ def data_have_arrived(pilot: Pilot) -> bool:
     return bool(Completeness.of(pilot.data).sha256)
 
 
+@guard(_("Files of readings are being compared with each other anew. Try again in a few minutes."))
+def readings_are_settled(pilot: Pilot) -> bool:
+    return not Completeness.of(pilot.data).unsettled
+
+
 @guard(_("Who sent readings in does not close them."))
 def closer_did_not_import(pilot: Pilot, *, by: Any) -> bool:
     return by.pk is None or by.pk not in Completeness.of(pilot.data).importers

@@ -86,6 +86,7 @@ def explain_gaps(pilot: Pilot, *, by: Any, words: str, at: datetime = NOW) -> No
     guards=[
         g.end_has_come,
         g.data_have_arrived,
+        g.readings_are_settled,
         g.data_are_complete_or_explained,
         g.closer_did_not_import,
     ],

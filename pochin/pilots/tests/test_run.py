@@ -369,6 +369,22 @@ def test_nothing_is_closed_where_nothing_arrived(running, lev):
     assert running.state == State.DATA_CLOSING
 
 
+@shows(g.readings_are_settled)
+def test_nothing_is_closed_while_files_are_compared_anew(running, mila):
+    for unsettled in (1, 0):
+        data = lifecycle.Completeness(
+            expected=10, received=10, sha256="d" * 64, unsettled=unsettled
+        )
+        lifecycle.note_data(running, by=SYSTEM, data=data, at=on(4, 27))
+        if unsettled:
+            with refused(g.readings_are_settled):
+                lifecycle.close_data(running, by=SYSTEM, at=on(4, 27))
+        else:
+            lifecycle.close_data(running, by=SYSTEM, at=on(4, 27))
+
+    assert running.state == State.DATA_CLOSING
+
+
 @shows(g.closer_did_not_import)
 def test_who_sent_readings_in_does_not_close_them(running, mila, lev):
     for importers, closes in (((mila.pk,), False), ((lev.pk,), True)):
