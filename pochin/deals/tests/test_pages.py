@@ -52,9 +52,9 @@ def test_who_has_a_tie_to_the_seller_reads_nothing(asked, cast, signed_in):
     assert signed_in(cast.vera).get(asked.get_absolute_url()).status_code == 404
 
 
-def test_the_seller_reads_neither_approvals_nor_remarks(asked, cast, nikita, signed_in):
+def test_the_seller_reads_neither_approvals_nor_remarks(asked, cast, ludmila, signed_in):
     legal = asked.approvals.get(kind="legal")
-    lifecycle.send_back(legal, by=nikita, reason="Слишком дорого.", at=NOON)
+    lifecycle.send_back(legal, by=ludmila, reason="Слишком дорого.", at=NOON)
     buyer, seller = signed_in(cast.vera), signed_in(cast.anna)
     url = asked.get_absolute_url()
 
@@ -86,7 +86,7 @@ def test_lists_are_taken_out_as_files(kind, in_force, cast, signed_in):
 
 
 def test_a_deal_is_led_from_the_decision_to_the_signature_in_the_browser(
-    decided, cast, nikita, olga, signed_in
+    decided, cast, nikita, ludmila, olga, signed_in
 ):
     lawyer, post, anna = signed_in(nikita), signed_in(olga), signed_in(cast.anna)
     url = decided.get_absolute_url()
@@ -101,7 +101,7 @@ def test_a_deal_is_led_from_the_decision_to_the_signature_in_the_browser(
     lawyer.post(
         f"{url}plan_payment/", {"words": "Всё", "amount": "1 220 000", "due_on": "2026-12-01"}
     )
-    people = {"business": cast.nina, "finance": cast.lev, "legal": nikita,
+    people = {"business": cast.nina, "finance": cast.lev, "legal": ludmila,
               "security": cast.mila, "procurement": cast.vera}  # fmt: skip
     lawyer.post(f"{url}ask_approvals/", {k: p.pk for k, p in people.items()})
     for approval in decided.approvals.all():
