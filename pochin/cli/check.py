@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterator
 
 from pochin.cli import posture, ready
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
 
     warned = list(posture.warnings(settings, os.environ))
     for words in warned:
-        print(f"Warning: {words}")
+        print(f"Warning: {words}", file=sys.stderr)
     found = list(islice(chain(checkpoints.faults(), file_faults(), tallies.faults()), args.most))
     for fault in found:
         print(fault)

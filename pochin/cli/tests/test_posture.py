@@ -66,5 +66,5 @@ def test_the_command_prints_them_and_fails_for_them_only_where_asked(settings, c
     settings.DEBUG = True
 
     assert main(["check"]) == 0
-    assert "Warning: POCHIN_DEBUG is on" in capsys.readouterr().out
+    assert "Warning: POCHIN_DEBUG is on" in capsys.readouterr().err
     assert main(["check", "--strict"]) == 1
