@@ -155,14 +155,22 @@ class CommitmentListing(Listing):
         Flag(name="late", label=_("Late"), apply=_late),
         Filter(name="state", label=_("State"), choices=CommitmentState.choices),
         Filter(name="owes", label=_("Who owes it"), choices=_sides),
-        Filter(name="kind", label=_("Kind"), choices=CommitmentKind.choices),
-        Filter(name="completion", label=_("How far it has come"), choices=Completion.choices),
-        Filter(name="counter", label=_("Counted from the registers"), choices=Counter.choices),
+        Filter(name="kind", label=_("Kind"), choices=CommitmentKind.choices, rare=True),
+        Filter(
+            name="completion", label=_("How far it has come"), choices=Completion.choices, rare=True
+        ),
+        Filter(
+            name="counter",
+            label=_("Counted from the registers"),
+            choices=Counter.choices,
+            rare=True,
+        ),
         Filter(
             name="programme",
             label=_("Programme"),
             field="agreement__programme__code",
             choices=programmes_seen,
+            rare=True,
         ),
         Days(name="due", label=_("Due"), field="due_on"),
     )

@@ -81,7 +81,7 @@ life.waits(
     owner=_("the coordinator; after the quorum the committee"),
     clock="panel",
     days=10,
-    words=_("Lead the application to a decision"),
+    words=_("Gather the reviews; when there are enough, the committee decides"),
 )
 
 

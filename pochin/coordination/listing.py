@@ -288,7 +288,7 @@ class WhoseTurn(Listing):
         Column(name="kind", label=_("Kind"), value=lambda t: t.kind_words),
         Column(name="to_do", label=_("What is to be done"), value=lambda t: t.to_do),
         Column(name="holder", label=_("Whose turn"), value=lambda t: t.holder_words,
-               cell=lambda t: parts.badge(_t("yours"), tone="waiting") if t.is_mine
+               cell=lambda t: parts.badge(_t("yours"), tone="primary") if t.is_mine
                else t.holder_words),
         Column(name="since", label=_("Since"), kind="moment", sort="-since"),
         Column(name="due_at", label=_("Until"), kind="moment", sort="due_at",

@@ -72,19 +72,20 @@ class DealListing(Listing):
         Filter(name="kind", label=_("Type"), choices=DealKind.choices),
         Filter(
             name="programme", label=_("Programme"), field="programme__code",
-            choices=programmes_seen,
+            choices=programmes_seen, rare=True,
         ),
         Filter(name="buyer", label=_("Buyer"), field="buyer__key", choices=buyers_seen),
         Filter(name="year", label=_("Year of signature"), field="signed_at__year",
                choices=years_seen),
-        Filter(name="currency", label=_("Currency"), choices=Currency.choices),
+        Filter(name="currency", label=_("Currency"), choices=Currency.choices, rare=True),
         Flag(name="bound", label=_("Contracts"), apply=lambda deals, _picked: deals.bound()),
         Flag(
             name="decided",
             label=_("After a decision to scale"),
             apply=lambda deals, _picked: deals.filter(days_to_sign__isnull=False),
+            rare=True,
         ),
-        Days(name="signed", label=_("Signed"), field="signed_at__date"),
+        Days(name="signed", label=_("Signed"), field="signed_at__date", rare=True),
     )  # fmt: skip
     empty_title = _("No deals yet")
     empty_text = _("A signed decision to scale opens a deal, and it appears here.")
@@ -163,13 +164,13 @@ class PaymentListing(Listing):
         ),
         Filter(
             name="programme", label=_("Programme"), field="deal__programme__code",
-            choices=programmes_seen,
+            choices=programmes_seen, rare=True,
         ),
         Filter(name="buyer", label=_("Buyer"), field="deal__buyer__key", choices=buyers_seen),
         Filter(name="year", label=_("Year of signature"), field="deal__signed_at__year",
                choices=years_seen),
         Filter(name="currency", label=_("Currency"), field="deal__currency",
-               choices=Currency.choices),
+               choices=Currency.choices, rare=True),
         Days(name="due", label=_("Due"), field="due_on"),
     )  # fmt: skip
     empty_title = _("No payments")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -233,8 +233,12 @@ def decided(user: Any) -> Section:
     )
 
 
+# What is not decided yet comes first.
+SOONEST = (Case(When(outcome="", then=0), default=1), "decision_date", "number")
+
+
 def _pilots(user: Any, found: Any, title: Any, *, empty: Any) -> Section:
-    ordered = quickly(found.select_related("organisation").order_by("decision_date", "number"))
+    ordered = quickly(found.select_related("organisation").order_by(*SOONEST))
     listed = list(ordered[:SHOWN])
     released = Evaluation.objects.visible_to(user).filter(
         pilot__in=listed, state=EvaluationState.RELEASED

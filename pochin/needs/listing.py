@@ -108,9 +108,10 @@ class NeedListing(Listing):
             label=_("Programme"),
             field="programme__code",
             choices=programmes_seen,
+            rare=True,
         ),
         Days(name="closes", label=_("Closes"), field="closes_at__date"),
-        Days(name="published", label=_("Published"), field="published_at__date"),
+        Days(name="published", label=_("Published"), field="published_at__date", rare=True),
     )
     empty_title = _("No needs are published now")
     empty_text = _("When the post publishes a need, it appears here.")

@@ -36,13 +36,19 @@ def _title(pilot: Pilot) -> SafeString:
 
 
 def _decide(pilot: Pilot) -> Any:
-    """The decision date, with a mark where it has passed; for those inside."""
+    """By when a pilot is decided and by whom, marked where the day has passed; for those inside."""
     if pilot.reach == Reach.PUBLIC or pilot.decision_date is None:
         return None
-    said = formats.day(pilot.decision_date, short=True)
-    if not pilot.is_decision_overdue:
-        return said
-    return parts.joined([said, parts.badge(_t("passed"), tone="bad")], " ")
+    said: Any = formats.day(pilot.decision_date, short=True)
+    if pilot.is_decision_overdue:
+        said = parts.joined([said, parts.badge(_t("passed"), tone="bad")], " ")
+    return parts.under(said, pilot.decision_owner)
+
+
+def _days(pilot: Pilot) -> str | None:
+    """The first and the last day of the trial, as one span."""
+    span = [formats.day(day, short=True) for day in (pilot.starts_on, pilot.ends_on) if day]
+    return " – ".join(span) or None
 
 
 def _inside(field: str) -> Any:
@@ -72,14 +78,16 @@ STATE = Column(
     value=lambda pilot: pilot.get_state_display(),
     cell=state_badge,
 )
-RUN = Column(name="starts_on", label=_("Run from"), kind="day")
-UNTIL = Column(name="ends_on", label=_("until"), kind="day")
+RUN = Column(name="starts_on", label=_("Run from"), kind="day", shown=False)
+UNTIL = Column(name="ends_on", label=_("until"), kind="day", shown=False)
+DAYS = Column(name="days", label=_("Days of the run"), value=_days, css="nw", taken=False)
 STATES = Filter(name="state", label=_("State"), choices=State.choices)
 PROGRAMME = Filter(
     name="programme",
     label=_("Programme"),
     field="programme__code",
     choices=programmes_seen,
+    rare=True,
 )
 
 OF_NEED = Numbered(
@@ -87,6 +95,7 @@ OF_NEED = Numbered(
     label=_("Need"),
     field="need__number",
     code=lambda number: numbers.written("need", number),
+    rare=True,
 )
 
 
@@ -115,10 +124,10 @@ class DecidedDays(Days):
 
 # What commitments are counted from: each figure opens the register with these.
 COUNTED = (
-    Flag(name="members", label=_("Of cluster participants"), apply=_of_members),
-    Days(name="started", label=_("Started"), field="started_at__date"),
-    Flag(name="scaled", label=_("Decided to be scaled"), apply=_scaled),
-    DecidedDays(name="decided", label=_("Decided"), field="decided_at__date"),
+    Flag(name="members", label=_("Of cluster participants"), apply=_of_members, rare=True),
+    Days(name="started", label=_("Started"), field="started_at__date", rare=True),
+    Flag(name="scaled", label=_("Decided to be scaled"), apply=_scaled, rare=True),
+    DecidedDays(name="decided", label=_("Decided"), field="decided_at__date", rare=True),
 )
 
 
@@ -143,7 +152,7 @@ class PilotListing(Listing):
         "decision_owner__name_en",
         "decision_owner__email",
     )
-    columns = (NUMBER, TITLE, NEED, VENDOR, STATE, RUN, UNTIL)
+    columns = (NUMBER, TITLE, NEED, VENDOR, STATE, DAYS, RUN, UNTIL)
     filters = (
         Filter(
             name="state",
@@ -208,6 +217,7 @@ class InsideListing(PilotListing):
         NEED,
         VENDOR,
         STATE,
+        DAYS,
         RUN,
         UNTIL,
         Column(
@@ -216,6 +226,7 @@ class InsideListing(PilotListing):
             value=lambda pilot: (
                 str(pilot.decision_owner) if _inside("decision_owner")(pilot) else None
             ),
+            shown=False,
         ),
         Column(
             name="decision_date",
@@ -230,7 +241,7 @@ class InsideListing(PilotListing):
         PROGRAMME,
         OF_NEED,
         Filter(name="owner", label=_("Decides"), choices=_owners, apply=_of_owner),
-        Filter(name="purpose", label=_("Purpose"), choices=Purpose.choices),
+        Filter(name="purpose", label=_("Purpose"), choices=Purpose.choices, rare=True),
         Filter(
             name="outcome",
             label=_("What was decided"),
@@ -238,13 +249,14 @@ class InsideListing(PilotListing):
             apply=_with_outcome,
         ),
         Flag(name="overdue", label=_("The decision date has passed"), apply=_overdue),
-        Flag(name="inside", label=_("Ours"), apply=_ours),
+        Flag(name="inside", label=_("Ours"), apply=_ours, rare=True),
         Flag(
             name="archive",
             label=_("From the archive"),
             apply=lambda pilots, _picked: pilots.filter(is_archive=True),
+            rare=True,
         ),
-        Days(name="starts", label=_("Run from"), field="starts_on"),
+        Days(name="starts", label=_("Run from"), field="starts_on", rare=True),
         *COUNTED,
     )
     empty_title = _("No pilots yet")

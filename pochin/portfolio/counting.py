@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -285,11 +286,22 @@ def funnel(stages: Sequence[charts.Stage]) -> Any:
     """The way of an application as a picture, its title the finding."""
     first, last = stages[0].count, stages[3].count
     words = {"last": last, "first": first}
-    title = _("Of %(first)d applications %(last)d came into use") % words if first else ""
+    title = ngettext(
+        "Of %(first)d applications %(last)d came into use",
+        "Of %(first)d applications %(last)d came into use",
+        last,
+    )
+    wider = any(after.count > before.count for before, after in pairwise(stages))
     return charts.funnel(
         stages,
-        title=title or _("The path of an application"),
+        title=title % words if first else _("The path of an application"),
         measure=_("share of the step before"),
+        note=_(
+            "Some pilots began on an initiative or were entered from the archive, "
+            "without an application."
+        )
+        if wider
+        else "",
     )
 
 

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pochin.core.calendar import between, read_corrections
 from pochin.core.models import Turn
@@ -78,7 +79,7 @@ VIEWS = {
     "": _("At work"),
     "mine": _("My pilots"),
     "awaiting": _("Wait for a decision"),
-    "decided": _("Decided"),
+    "decided": pgettext_lazy("pilots", "Decided"),
     "all": _("All"),
 }
 
@@ -153,12 +154,14 @@ class TurnListing(Listing):
             name="in_time",
             label=_("Ended in time"),
             apply=lambda turns, _picked: turns.filter(ended_at__lte=F("due_at")),
+            rare=True,
         ),
-        Days(name="ended", label=_("Ended"), field="ended_at__date"),
+        Days(name="ended", label=_("Ended"), field="ended_at__date", rare=True),
         Filter(
             name="programme",
             label=_("Programme"),
             choices=counting.programmes_of,
+            rare=True,
             apply=lambda turns, picked: turns.filter(programme_id__in=counting.keys_of(picked)),
         ),
     )

@@ -82,6 +82,11 @@ class SiteSlot(OfPilot, models.Model):
     def __str__(self) -> str:
         return str(self.site)
 
+    @property
+    def code(self) -> str:
+        """Of which pilot: in a list of what waits, twelve sites of one look alike."""
+        return self.pilot.code
+
     def get_absolute_url(self) -> str:
         return reverse("pilots:slot", args=[self.pilot.number, self.site.number])
 

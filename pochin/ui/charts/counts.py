@@ -77,7 +77,9 @@ def funnel(
     lines = []
     before: int | None = None
     for stage in stages:
-        share = formats.percent(stage.count / before, places=0) if before else ""
+        # A step that others joined on the way is no share of the step before.
+        is_share = bool(before) and stage.count <= (before or 0)
+        share = formats.percent(stage.count / (before or 1), places=0) if is_share else ""
         lines.append(_funnel_line(stage, share, most))
         before = stage.count
     table = figures(
@@ -211,7 +213,8 @@ def heat_map(
     lines = []
     for name, days in rows.items():
         drawn = svg(24, _strip_words(days), *_cells(days, 1, 22, days))
-        came = sum(day.received for day in days)
+        # One day of too much does not make up for another of nothing.
+        came = sum(min(day.received, day.expected) for day in days)
         due = sum(day.expected for day in days)
         share = formats.percent(came / due, places=0) if due else formats.DASH
         end = f'<span class="r num">{share}</span>'

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from pochin.ui import formats
 from pochin.ui.icons import icon
@@ -110,7 +111,7 @@ def _toolbar(found: Any) -> str:
             f'placeholder="{label}" autocomplete="off"></span>'
         )
     inside += [
-        choices(found.panels),
+        choices(*found.panels),
         orders(found.sorts),
         f'<noscript><button class="btn sm">{show}</button></noscript>',
         _end(found),
@@ -166,8 +167,9 @@ def _table(found: Any) -> str:
         label = escaped(_("Pick all on this page"))
         pick = f'<th class="pick"><input type="checkbox" data-pick-all aria-label="{label}"></th>'
     table = (
-        f'<table class="cards"><thead hx-boost="true"><tr>{pick}{heads(found.headers)}</tr></thead>'
-        f"<tbody>{''.join(found.rows)}</tbody></table>"
+        '<div class="scroll"><table class="cards"><thead hx-boost="true">'
+        f"<tr>{pick}{heads(found.headers)}</tr></thead>"
+        f"<tbody>{''.join(found.rows)}</tbody></table></div>"
     )
     if not found.actions:
         return table
@@ -187,18 +189,28 @@ def _empty(found: Any) -> str:
         title, text = escaped(_("Nothing matches")), _("Remove a filter or look for other words.")
         reset = escaped(_("Reset all"))
         inside = (
-            f"<h3>{title}</h3><p>{escaped(text)}</p>"
+            f"<h2>{title}</h2><p>{escaped(text)}</p>"
             f'<div class="btns"><a class="btn sm" href="{escaped(found.bare)}">{reset}</a></div>'
         )
     else:
         text = f"<p>{escaped(found.empty_text)}</p>" if found.empty_text else ""
-        inside = f"<h3>{escaped(found.empty_title)}</h3>{text}"
+        inside = f"<h2>{escaped(found.empty_title)}</h2>{text}"
     return f'<div class="empty" hx-boost="true">{inside}</div>'
 
 
-def choices(panels: Sequence[str]) -> str:
-    """The filters of a list; empty without any."""
-    return f'<div class="choices">{"".join(panels)}</div>' if panels else ""
+def choices(near: Sequence[str], far: Sequence[str] = ()) -> str:
+    """The filters of a list, the rare ones behind “More”; empty without any."""
+    if not near and not far:
+        return ""
+    more = ""
+    if far:
+        word = escaped(pgettext("filters", "More"))
+        more = (
+            f'<details class="rare"><summary class="pill">{word}'
+            f'{icon("chevron-down", size=16)}</summary><div class="pills">{"".join(far)}</div>'
+            "</details>"
+        )
+    return f'<div class="choices">{"".join(near)}{more}</div>'
 
 
 def choice(name: str, question: Question) -> str:

@@ -48,6 +48,7 @@ class Filter:
         field: The field that must hold one of the picked values.
         apply: Instead of `field`: takes the queryset and the list of picked values.
         many: Several answers may be picked.
+        rare: It waits behind “More”, until the address asks it.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Filter:
     field: str = ""
     apply: Callable[[QuerySet, list[str]], QuerySet] | None = None
     many: bool = True
+    rare: bool = False
     widget: ClassVar[str] = "options"
 
     @property

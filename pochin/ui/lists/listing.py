@@ -211,9 +211,14 @@ class Listing(Asking):
         ]  # fmt: skip
 
     @cached_property
-    def panels(self) -> list[str]:
-        """The filters as they are drawn."""
-        return [self._panel(filter_) for filter_ in self.filters]
+    def panels(self) -> tuple[list[str], list[str]]:
+        """The filters as they are drawn: those in sight, and the rare ones nobody asked."""
+        near: list[str] = []
+        far: list[str] = []
+        for filter_ in self.filters:
+            side = far if filter_.rare and not self.in_force(filter_) else near
+            side.append(self._panel(filter_))
+        return near, far
 
     def _panel(self, filter_: Filter) -> str:
         if not filter_.is_fixed or self.in_force(filter_):

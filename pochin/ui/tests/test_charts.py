@@ -170,6 +170,23 @@ def test_the_funnel_tells_the_share_of_the_step_before():
     assert re.findall(r'width="([\d.]+)%" height="22"', html) == ["74.00", "18.50"]
 
 
+def test_a_step_that_others_joined_is_no_share_of_the_step_before():
+    stages = [charts.Stage("Accepted", 10), charts.Stage("Ran", 13), charts.Stage("Used", 1)]
+    html = charts.funnel(stages)
+
+    assert "130" not in html
+    assert "8%" in html.replace("\xa0", "")
+
+
+def test_a_day_of_too_much_does_not_make_up_for_an_empty_one():
+    days = [charts.Day(dt.date(2026, 9, n), received, 10) for n, received in ((1, 0), (2, 9000))]
+
+    html = charts.heat_map({"Office 1": days}, title="Rows a day").replace("\xa0", "")
+
+    assert ">50%<" in html
+    assert "9,000" in html  # the table tells what came
+
+
 def test_a_funnel_of_nothing_is_drawn_all_the_same():
     assert _is_whole(charts.funnel([charts.Stage("In", 0), charts.Stage("Out", 0)]))
     assert _is_whole(charts.funnel([]))

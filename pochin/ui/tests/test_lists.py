@@ -44,6 +44,7 @@ class Parcels(Listing):
         Filter(name="one", label="One", choices=[("a", "A"), ("b", "B")], field="name", many=False),
         Flag(name="heavy", label="Heavy", apply=lambda things, _v: things.filter(weight__gte=100)),
         Days(name="due", label="Due", field="due_on"),
+        Filter(name="key", label="Key", choices=[("1", "First")], field="pk", rare=True),
     ]
     views = [View(label="All"), View(label="Open", query="state=open")]
     sort = "name"
@@ -157,6 +158,17 @@ def test_pills_lead_to_the_list_without_them(parcels, rf):
         ("Heavy", "/parcels/?q=p&state=lost&due_from=2019-01-02&sort=-name"),
         ("Due: from 2\u00a0January 2019", "/parcels/?q=p&state=lost&heavy=yes&sort=-name"),
     ]
+
+
+def test_a_rare_filter_waits_behind_more_until_it_is_asked(parcels, rf):
+    _fill(2)
+
+    bar = _list(rf).markup.partition('<details class="rare">')
+    assert 'id="parcels-state"' in bar[0]
+    assert 'id="parcels-key"' in bar[2]
+    asked = _list(rf, "key=1").markup
+    assert 'id="parcels-key"' in asked
+    assert 'class="rare"' not in asked
 
 
 def test_a_tab_is_current_when_its_question_is_asked(parcels, rf):

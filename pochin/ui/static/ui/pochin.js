@@ -380,8 +380,30 @@
   };
   wake(document);
   document.querySelector("[data-focus]")?.focus();
+  // A list drawn anew keeps the keyboard where it was: at the filter, the head or the view used.
+  let held = null;
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    const on = document.activeElement;
+    held = null;
+    if (!target?.contains(on)) return;
+    const place = ["thead", ".tabs", ".active"].find((each) => on.closest(each));
+    held = {
+      id: on.closest("details.choice")?.firstElementChild.id || on.id,
+      links: place && `${place} a`,
+      n: place ? all("a", on.closest(place)).indexOf(on) : 0,
+    };
+  });
+  const holdOn = (root) => {
+    if (!held || document.activeElement !== document.body) return;
+    const linked = held.links && all(held.links, root)[held.n];
+    const next = (held.id && document.getElementById(held.id)) || linked || root;
+    if (next === root) root.tabIndex = -1;
+    next.focus({ preventScroll: true });
+    held = null;
+  };
   document.addEventListener("htmx:afterSwap", (event) => {
     wake(event.target);
+    holdOn(event.target);
     const told = event.target.dataset?.announce;
     if (told) announce(told);
   });
