@@ -81,8 +81,10 @@ TRIALS = (
 LATER = (
     (7, Trial(13, "optika", "Возврат по снимку ярлыка", "Returns from a photo of the label",
               15.0, 210, -31, 14.0, 12, "awaiting", "Быстрее ли оформить возврат по снимку ярлыка?",
+              question_en="Is a return made out faster from a photo of the label?",
               design="stepped-wedge", worth=0.4)),
     (6, Trial(14, "vesy", "Метки на полках", "Tags on the shelves",
               6.0, 64, -10.5, 5.0, 7, "judge", "Быстрее ли найти посылку, если полки отвечают?",
+              question_en="Is a parcel found faster when the shelves answer?",
               design="pairs")),
 )  # fmt: skip

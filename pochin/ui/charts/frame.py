@@ -119,6 +119,11 @@ def path(points: Iterable[tuple[float, float]], css: str, *, closed: bool = Fals
     return f'<path class="{css}" d="M{drawn}{"Z" if closed else ""}"/>'
 
 
+def room_beside(unit: str) -> float:
+    """Up to which share of a scale numbers may stand, so that they do not meet its unit."""
+    return 0.97 - max(0.07, 0.025 * len(unit)) if unit else 1.01
+
+
 def tick_words(scale: Scale, y: Any, unit: str = "", about: int = 5) -> str:
     """Round numbers under a scale; the unit stands at its right end."""
     ticks = scale.ticks(about)
@@ -126,7 +131,7 @@ def tick_words(scale: Scale, y: Any, unit: str = "", about: int = 5) -> str:
     marks = [
         word(scale.at(tick), y, formats.number(tick, places=places), anchor=anchor_at(share))
         for tick in ticks
-        if (share := scale.share(tick)) < (0.9 if unit else 1.01)
+        if (share := scale.share(tick)) < room_beside(unit)
         and (share >= 0.05 or len(ticks) <= about)
     ]
     if unit:

@@ -17,6 +17,7 @@ from pochin.ui.charts.frame import (
     figure,
     figures,
     level,
+    room_beside,
     step_places,
     svg,
     tick_words,
@@ -245,7 +246,7 @@ def ladder(
     marks += [
         word(at(tick), bottom + 18, formats.number(tick, places=step_places(ticks)))
         for tick in ticks
-        if scale.share(tick) < (0.9 if unit else 1.01)
+        if scale.share(tick) < room_beside(unit)
     ]
     if unit:
         marks.append(word(f"{right:.0%}", bottom + 18, unit, "", "end"))
