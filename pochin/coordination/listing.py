@@ -204,7 +204,7 @@ class TaskListing(Listing):
         Flag(name="open", label=_("Open"), apply=_open_tasks),
         Flag(name="late", label=_("Late"), apply=_late_tasks),
         Filter(name="state", label=_("State"), choices=TaskState.choices),
-        Filter(name="priority", label=_("Priority"), choices=Priority.choices),
+        Filter(name="priority", label=_("Priority"), choices=Priority.choices, rare=True),
         Filter(
             name="part",
             label=_("My part"),
@@ -214,7 +214,7 @@ class TaskListing(Listing):
         ),
         Filter(
             name="programme", label=_("Programme"), field="programme__code",
-            choices=programmes_seen,
+            choices=programmes_seen, rare=True,
         ),
         Days(name="due", label=_("Due"), field="due_on"),
     )  # fmt: skip

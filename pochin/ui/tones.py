@@ -29,7 +29,7 @@ TONES = {
     "in_force": "quiet",
     "satisfied": "good",
     "scaled": "good",
-    "refused": "bad",
+    "refused": "neutral",
     "excluded": "bad",
     "stopped": "bad",
     "rejected": "bad",
