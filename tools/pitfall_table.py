@@ -27,7 +27,9 @@ tests; a flag that no test raises at its moment fails the suite. “Before the l
 the plan, its page and the page on which it is signed: a block there stops handing in, signing and
 locking. “Under way” is the page of the readings, looked over after every file and every night.
 “With the result” is the evaluation: a block there withholds every number and makes it grey. A
-check may say less than its gravest: the severity is an upper bound.
+check may say less than its gravest: the severity is an upper bound. Each pitfall is also committed
+by hand at each of its moments in `tests/lab/test_meet_every_pitfall.py`, which reads in both
+languages what the page of the plan, the page of the readings and the report say.
 
 | what goes wrong | flag | at most | when | what is said | shown by |
 |---|---|---|---|---|---|

@@ -9,7 +9,7 @@ import numpy as np
 from pochin.lab.arrival import completeness, missingness
 from pochin.lab.assignment import Assignment
 from pochin.lab.evaluation_checks import exclusions, unnamed_findings
-from pochin.lab.exposure import census, contamination, crossover, dropout
+from pochin.lab.exposure import census, contamination, crossover, dropout, units_needed
 from pochin.lab.flags import flag
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Protocol
@@ -150,7 +150,8 @@ def _units(
     codes = {one.code for one in found}
     floor = assignment.min_p_value if assignment.randomized else 0.0
     if floor > alpha and "lot-too-small" not in codes:
-        found += census(present[:0], assignment, alpha=alpha)[-1:]
+        lots = {"assignments": assignment.n_admissible, "needed": units_needed(alpha)}
+        found.append(flag("lot-too-small", floor=floor, alpha=alpha, **lots))
     arms, here = assignment.arms, np.isin(assignment.unit_ids, present)
     if assignment.randomized and 0 < arms.sum() < len(arms):
         gone = [(int((~here & (arms == arm)).sum()), int((arms == arm).sum())) for arm in (1, 0)]

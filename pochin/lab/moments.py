@@ -282,7 +282,8 @@ class MomentTable:
             raise ValueError(f"part is {part!r}, but it must be mean, den or pre")
         mean, m2 = (getattr(self, name) for name in names[part])
         if mean is None:
-            raise SchemaMismatch(f"The table holds no “{part}” columns.")
+            lacking = "its denominator" if part == "den" else "a value from before"
+            raise SchemaMismatch(f"The table holds no moments of {lacking}.")
         return mean, m2
 
 

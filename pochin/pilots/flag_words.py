@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
@@ -13,6 +14,7 @@ from pochin.ui import formats
 
 PLACE = re.compile(r"%\((\w+)\)([.\d]*[dsfg])|%%")
 DIGITS = re.compile(r"\d+")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 WITHOUT = "att without donor "
 SUMS = {"actual", "high"}  # the lab writes them in hundredths
 MINOR = 100
@@ -377,6 +379,8 @@ REASONS = (
     gettext_noop("Histograms merge when they are there and have one width."),
     gettext_noop("There are no values, so there is no quantile."),
     gettext_noop("A ratio needs the moments of its denominator."),
+    gettext_noop("The table holds no moments of its denominator."),
+    gettext_noop("The table holds no moments of a value from before."),
     gettext_noop("The denominator is not positive, so the ratio has no value."),
     gettext_noop("Both ratios are without spread, so there is nothing to judge by."),
     gettext_noop("The ratio of control is not positive; no share can be told."),
@@ -496,6 +500,7 @@ def _filled(place: re.Match[str], evidence: Mapping[str, Any]) -> str:
         return formats.number(value / MINOR)
     small = name == "p_value" and value < LEAST_P
     written = f"< {LEAST_P}" if small else f"%{kind}" % value
+    written = written.replace("-", formats.MINUS) if value < 0 else written
     # A sentence in Russian writes 0,05 where English has 0.05.
     return written.replace(".", ",") if formats.language() == "ru" else written
 
@@ -504,6 +509,8 @@ def _word(value: str) -> str:
     if value.startswith(WITHOUT):
         return gettext("Without “%(unit)s”") % {"unit": value.removeprefix(WITHOUT)}
     parts = value.split(", ")
+    if all(DAY.match(part) for part in parts):
+        return ", ".join(formats.day(date.fromisoformat(part)) for part in parts)
     if all(part in WORDS for part in parts):
         return ", ".join(gettext(WORDS[part]) for part in parts)
     return reason(value)

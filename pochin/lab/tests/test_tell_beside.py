@@ -28,13 +28,21 @@ MONEY = {
 }
 
 
+class Judged(list):
+    """Every flag of a result, those of its metrics included, beside plan and result."""
+
+    def __init__(self, protocol, evaluation):
+        self.protocol, self.evaluation = protocol, evaluation
+        of_metrics = (one for row in evaluation.metrics for one in row.effect.flags)
+        super().__init__([*evaluation.flags, *of_metrics])
+
+
 def judged(kind="parallel", changes=None, *, facts=None, locked="", spoil=None, **readings):
-    """Every flag of a result, those of its metrics included."""
+    """What a result tells."""
     protocol = Protocol.parse(plan(kind, **{"metrics": [DELAY], **(changes or {})}))
     table = coming_in(protocol, **{"value": better, **readings})
     table = spoil(table) if spoil else table
-    found = evaluate_plan(protocol, table, facts=facts, locked=locked)
-    return [*found.flags, *(one for row in found.metrics for one in row.effect.flags)]
+    return Judged(protocol, evaluate_plan(protocol, table, facts=facts, locked=locked))
 
 
 def better(i, t, arm):
@@ -91,6 +99,7 @@ def late(table):
 WALK = np.cumsum(np.random.default_rng(3).normal(0, 3, 60))
 
 SCENARIOS = {
+    "curve-not-constant": lambda: judged(value=lambda i, t, arm: -3.0 * (arm and t >= 2) * (t - 1)),
     "lot-disagrees": lambda: judged(
         changes=arms(4, 4), value=lambda i, t, arm: -1.8 * (arm and t >= 2)
     ),
@@ -268,7 +277,7 @@ def test_a_lot_that_moved_next_to_nothing_gives_no_narrow_interval(moved):
 
 
 OF_METHODS = {
-    "carryover", "counts-autocorrelated", "curve-not-constant", "few-treated",
+    "carryover", "counts-autocorrelated", "few-treated",
     "leans-on-one-donor", "missing-cells", "no-comparator", "pairs-left-out", "series-too-short",
     "small-group", "trends-fragile", "twin-does-not-follow", "units-left-out", "variance-at-zero",
 }  # fmt: skip
