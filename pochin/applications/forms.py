@@ -150,6 +150,18 @@ class Section:
     title: Any
     form: type[forms.Form] | None
 
+    def told(self, values: dict[str, Any]) -> list[tuple[Any, str]]:
+        """Its questions with what was answered; a choice by its words, not by its code."""
+        fields = self.form.base_fields if self.form else {}
+        return [
+            (field.label, _words(field, values.get(name, ""))) for name, field in fields.items()
+        ]
+
+
+def _words(field: Any, value: Any) -> str:
+    choices = {str(code): words for code, words in getattr(field, "choices", ())}
+    return str(choices.get(str(value), value))
+
 
 SECTIONS = (
     Section("solution", _("About the solution"), SolutionSection),

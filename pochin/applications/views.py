@@ -94,7 +94,7 @@ def application_page(request: HttpRequest, number: int) -> HttpResponse:
         actions=lifecycle.life.actions(request.user, application),
         story=journal.of(application) if own or programmes(request.user) else None,
         reviewing=_reviewing(request.user, application),
-        main=NEXT_STEP.get(application.state, ""),
+        main=_next_step(application),
         state_tag=state_badge(application),
         meta=_meta(application, own=own),
         facts_list=_facts(application),
@@ -111,6 +111,15 @@ def application_page(request: HttpRequest, number: int) -> HttpResponse:
 
 # The move that leads on from each state: its button is the strong one.
 NEXT_STEP = {State.SUBMITTED: "start_screening", State.CLARIFICATION: "answer"}
+
+
+def _next_step(application: Application) -> str:
+    """The move whose button is the strong one; empty where the next step is a page."""
+    if application.state == State.SCREENING and not application.eligibility:
+        return "screen"
+    return NEXT_STEP.get(application.state, "")
+
+
 # What is done with reviews in each state, on a page of their own.
 REVIEWING = {
     State.SCREENING: _l("Find experts"),
@@ -377,16 +386,10 @@ def _answer_rows(application: Application) -> list[tuple[Section, list[pieces.An
 def _told(answers: dict[str, dict[str, Any]]) -> list[tuple[Section, list[tuple[Any, str]]]]:
     """The answers as pairs of question and words, section by section."""
     return [
-        (part, [_pair(name, field, answers.get(part.code, {})) for name, field in fields.items()])
+        (part, part.told(answers.get(part.code, {})))
         for part in SECTIONS
-        if part.form is not None and (fields := part.form.base_fields)
+        if part.form is not None and part.form.base_fields
     ]
-
-
-def _pair(name: str, field: Any, values: dict[str, Any]) -> tuple[Any, str]:
-    value = str(values.get(name, ""))
-    choices = dict(getattr(field, "choices", ()))
-    return field.label, str(choices.get(value, value))
 
 
 def _section_page(

@@ -275,11 +275,8 @@ def _blind_copy(assignment: Assignment) -> list[tuple[Any, list[tuple[Any, str]]
         (
             part.title,
             [
-                (
-                    field.label,
-                    blind(str(answers.get(part.code, {}).get(name, "")), organisation, mask),
-                )
-                for name, field in part.form.base_fields.items()
+                (question, blind(words, organisation, mask))
+                for question, words in part.told(answers.get(part.code, {}))
             ],
         )
         for part in SECTIONS

@@ -1,5 +1,7 @@
 """The pages of reviews: the gate, the blind copy, the committee's page."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -64,6 +66,15 @@ def test_an_autosaved_draft_waits_for_its_author(offered, boris, signed_in):
     )
 
     assert "мысль" in browser.get(offered.get_absolute_url()).content.decode()
+
+
+def test_the_blind_copy_says_choices_in_words(offered, boris, signed_in):
+    lifecycle.accept(offered, by=boris, at=NOON)
+
+    desk = signed_in(boris).get(offered.get_absolute_url()).content.decode()
+
+    assert offered.version.content["answers"]["data"]["personal"] == "no"
+    assert re.search(r"personal data\?</dt><dd>\s*(<[^>]*>)*No<", desk)
 
 
 def test_documents_of_the_blind_copy_have_no_names(offered, boris, signed_in):
