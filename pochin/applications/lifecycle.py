@@ -28,6 +28,7 @@ from pochin.applications.policy import checker, judge, signer, writer
 from pochin.core import journal, numbers
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
 from pochin.core.policy import system
+from pochin.files import blind
 from pochin.files.models import File
 from pochin.needs.models import Need
 from pochin.participants.models import Organisation, is_member
@@ -169,9 +170,11 @@ def begin(
 
 @life.move(State.DRAFT, State.CLARIFICATION, to=STAY, who=writer, label=_("Add a document"))
 def attach(application: Application, *, by: Any, file: File, at: datetime = NOW) -> None:
-    """Add a document."""
+    """Add a document; what its copy for experts would tell on the author is noted with it."""
     Attachment.objects.get_or_create(
-        application=application, file=file, defaults={"added_by_id": by.pk, "added_at": at}
+        application=application,
+        file=file,
+        defaults={"added_by_id": by.pk, "added_at": at, "left": blind.left_in(file)},
     )
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import numbers, signatures, tallies
 from pochin.core.models import Tally
+from pochin.files import blind
 from pochin.files.models import File
 from pochin.needs.models import Need, answering_needs_of
 from pochin.participants.models import Organisation, Person, Programme
@@ -213,6 +214,9 @@ class Attachment(models.Model):
     file = models.ForeignKey(File, models.PROTECT, related_name="+")
     added_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
+    # What the copy for experts would still tell on its author (`files.blind.left_in`); None where
+    # nobody has looked yet.
+    left = models.JSONField(null=True, editable=False)
 
     class Meta:
         constraints = [
@@ -221,6 +225,11 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return str(self.file)
+
+    @property
+    def left_words(self) -> str:
+        """What experts may learn of its author, in the reader's language; empty where nothing."""
+        return blind.said(self.left)
 
 
 class Version(models.Model):

@@ -198,12 +198,19 @@ def _section_url(application: Application, part: Section) -> str:
     return reverse("applications:section", args=[application.number, part.code])
 
 
+def _told_on(attached: Attachment) -> str:
+    """What experts may still learn of the author from their copy."""
+    left = attached.left_words
+    return _("In the copy for experts: %(left)s") % {"left": left} if left else ""
+
+
 def _document_rows(application: Application) -> list[pieces.FileLine]:
     return [
         pieces.FileLine(
             name=attached.file.name,
             state="ready",
             size=attached.file.size,
+            note=_told_on(attached),
             href=reverse("applications:document", args=[application.number, attached.file.sha256]),
         )
         for attached in application.attachments.select_related("file").order_by("pk")

@@ -108,10 +108,17 @@ def of_application(request: HttpRequest, number: int) -> HttpResponse:
         grounds=None if owes else lifecycle.grounds_of(application),
         owed_first=lifecycle.owed_first() if owes else "",
         may_offer=_may_offer(request.user, application),
+        telling=_telling(application),
         may_send=_open(request.user, application, "send_to_review"),
         may_decide=not owes and _open(request.user, application, "accept"),
         status=422 if form.is_bound else 200,
     )
+
+
+def _telling(application: Application) -> list[tuple[str, str]]:
+    """Documents whose blind copies may tell on the applicant, before an expert sees them."""
+    attached = application.attachments.select_related("file").order_by("pk")
+    return [(str(one.file.name), one.left_words) for one in attached if one.left]
 
 
 @access.shows(Application)

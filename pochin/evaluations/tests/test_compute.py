@@ -1,6 +1,10 @@
 """The locked analysis over the closed data, and over nothing else."""
 
 import copy
+import html
+import io
+import json
+import zipfile
 from functools import partial
 
 import pytest
@@ -8,8 +12,9 @@ import pytest
 from conftest import on, plain
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
-from pochin.evaluations import lifecycle
+from pochin.evaluations import bundle, lifecycle, reporting
 from pochin.evaluations.models import Evaluation, State
+from pochin.measurements.models import Snapshot
 from pochin.pilots.models import State as PilotState
 from pochin.pilots.tests.showing import shows
 
@@ -119,6 +124,21 @@ def test_the_page_says_the_finding_first(measured, mila, signed_in, language, ef
     assert "<svg" in page.content.decode()
     assert browser.get(f"{evaluation.get_absolute_url()}again/").status_code == 200
     assert "style=" not in page.content.decode().partition("<main")[2]
+
+
+def test_the_page_the_report_and_the_bundle_say_whose_readings_were_used(computed, mila, signed_in):
+    told = {"source": "post", "pairs": [[1, 2, 24]]}
+    words = "Both sides told 24 readings; those of the post's own people are used"
+    assert words not in html.unescape(signed_in(mila).get(computed.get_absolute_url()).text)
+    Snapshot.objects.filter(pk=computed.snapshot_id).update(both_told=told)
+    evaluation = Evaluation.objects.get(pk=computed.pk)
+
+    assert words in html.unescape(signed_in(mila).get(computed.get_absolute_url()).text)
+    report = reporting.of(evaluation, language="en", at=on(4, 30))
+    assert any(notice.startswith(words) for notice in report.notices)
+    with zipfile.ZipFile(io.BytesIO(bundle.write(evaluation, at=on(4, 30)))) as packed:
+        manifest = json.loads(packed.read("manifest.json"))
+    assert manifest["told_by_both_sides"] == told
 
 
 def test_a_hidden_result_and_none_look_the_same(computed, kira, signed_in):

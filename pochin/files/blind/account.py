@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Account:
-    """Sentences for the person who sends the copy on, each said once."""
+    """Sentences for who sends the copy on and who hands it out, each once, to be translated."""
 
     removed: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)

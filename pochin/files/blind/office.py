@@ -7,7 +7,7 @@ import re
 import struct
 import zipfile
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from pochin.files import pictures
 from pochin.files.blind import pictures as blind_pictures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from pochin.files import pdf
 from pochin.files.blind.account import Account

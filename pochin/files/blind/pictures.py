@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from pochin.files import pictures
 from pochin.files.blind.account import Account

@@ -5,9 +5,10 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import translation
 
 from pochin.files import pictures, store
-from pochin.files.blind import Stripped, strip_metadata
+from pochin.files.blind import Stripped, left_in, said, strip_metadata
 from pochin.files.intake import receive
 from pochin.files.limits import LIMITS, Budget
 from pochin.files.tests import corpus
@@ -171,7 +172,43 @@ def test_a_plain_text_stays_as_it_is(blind):
     assert (data, copy.removed, copy.left) == (b"our offer", (), ())
 
 
-def test_an_archive_is_owned_up_to(blind):
-    copy, _data = blind("a.zip", corpus.archive({"a.txt": SECRET}))
+def test_files_inside_an_archive_lose_their_authors_and_their_names(blind):
+    inner = corpus.archive({"anna.png": corpus.png(2, 2, corpus.chunk(b"tEXt", SECRET))})
+    given = {
+        "Amber/offer of Anna.docx": corpus.docx(
+            **{"docProps/core.xml": b"<dc:creator>Anna of Amber</dc:creator>"}
+        ),
+        "Amber/scan.pdf": corpus.pdf(info=b"/Author (Anna of Amber)"),
+        "Amber/more.zip": inner,
+        "Amber/words.txt": b"our offer",
+    }
 
-    assert copy.left == ("Files inside an archive keep what they tell about their author.",)
+    copy, data = blind("a.zip", corpus.archive(given))
+
+    found = parts(data)
+    assert list(found) == ["file-1.docx", "file-2.pdf", "file-3.zip", "file-4.txt"]
+    assert SECRET not in parts(found["file-1.docx"])["docProps/core.xml"]
+    assert SECRET not in found["file-2.pdf"]
+    assert parts(found["file-3.zip"]) == {"file-1.png": corpus.png()}
+    assert found["file-4.txt"] == b"our offer"
+    assert (copy.file.kind, copy.left) == ("zip", ())
+
+
+def test_what_stays_inside_an_archive_is_owned_up_to(blind):
+    packed = corpus.pdf(corpus.packed(b"<< /Author (" + SECRET + b") >>"))
+
+    copy, _data = blind("a.zip", corpus.archive({"a.pdf": packed}))
+
+    assert copy.left == ("The properties of the PDF are packed and could not be removed.",)
+
+
+def test_what_stays_is_known_without_a_copy_and_said_in_both_languages(anna):
+    packed = corpus.pdf(corpus.packed(b"<< /Author (" + SECRET + b") >>"))
+    file = receive(corpus.upload("a.pdf", packed), by=anna, at=NOON)
+
+    left = left_in(file)
+
+    assert said(left) == "The properties of the PDF are packed and could not be removed."
+    with translation.override("ru"):
+        assert "упакованы" in said(left)
+    assert said(None) == said([]) == ""
