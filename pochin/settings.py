@@ -143,6 +143,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "pochin.ui.middleware.NulMiddleware",
     "pochin.ui.middleware.RefusalMiddleware",
     "pochin.ui.middleware.OnceMiddleware",
 ]

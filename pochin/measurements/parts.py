@@ -14,8 +14,8 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
 from pochin.core.lifecycle import Refused
-from pochin.files import store
-from pochin.measurements import lifecycle
+from pochin.files import names, store
+from pochin.measurements import lifecycle, words
 from pochin.measurements.models import Batch, Upload
 from pochin.measurements.policy import sender
 from pochin.participants.models import Seat
@@ -62,13 +62,16 @@ def begin(
     A file is the same when its sender, name, size and, where it was said, SHA-256 are.
 
     Raises:
-        Refused: The pilot takes no readings, or the file is too large.
+        Refused: The pilot takes no readings, the file is empty or too large, or no more fit.
     """
     sender.demand(by, pilot)
     if not lifecycle.readings_are_taken.holds(pilot):
         raise Refused(str(lifecycle.readings_are_taken.sentence))
+    if size < 1:
+        raise Refused(words.of_problem({"code": "empty"}))
     if size > lifecycle.LIMIT:
         store.refuse_size(size, lifecycle.LIMIT)
+    name, origin, sha256 = names.clean(name), origin.replace("\0", ""), sha256.replace("\0", "")
     same = Upload.objects.filter(
         pilot=pilot, sent_by_id=by.pk, name=name[:200], size=size, sha256=sha256, batch=None
     )

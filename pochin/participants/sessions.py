@@ -15,6 +15,10 @@ class SessionStore(db.SessionStore):
     """The framework's own, but for how it is read."""
 
     def load(self) -> dict[str, Any]:
+        if "\x00" in (self.session_key or ""):
+            # No key of ours, and PostgreSQL refuses to look for it.
+            self._session_key = None
+            return {}
         connection = connections[router.db_for_read(self.model)]
         now = connection.ops.adapt_datetimefield_value(timezone.now())
         with connection.cursor() as cursor:

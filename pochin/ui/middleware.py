@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,10 +16,30 @@ from pochin.core import once
 from pochin.core.lifecycle import Refused
 from pochin.ui.shortcuts import render_error
 
+NUL = "\x00"
 # Not part of what a form says.
 WRAPPING = {"csrfmiddlewaretoken", "request_key", "read"}
 # Choices, numbers, days and moments are not longer than this.
 LONGEST_CODE = 30
+
+
+class NulMiddleware:
+    """Answers an address with a NUL in it: no database keeps one, so nothing can be there.
+
+    A path names what does not exist; a question asks for something we do not have. Both are said
+    with the words they always are.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if NUL in request.path_info:
+            raise Http404
+        asked = request.META.get("QUERY_STRING", "")
+        if "%00" in asked or NUL in asked:
+            raise BadRequest("unknown parameter")
+        return self.get_response(request)
 
 
 class RefusalMiddleware:

@@ -496,6 +496,19 @@ def test_so_much_may_be_half_sent_and_no_more(running, lev, monkeypatch):
     assert half_sent(running, lev, "b.csv", size=40).pk
 
 
+@pytest.mark.parametrize("size", [0, -1, -(10**12)])
+def test_a_file_of_no_bytes_is_refused_and_makes_no_room(running, secret, size):
+    given = {"name": "a.csv", "size": size}
+
+    answer = program(
+        secret, path="uploads", body=json.dumps(given), pilot=running.number,
+        kind="application/json",
+    )  # fmt: skip
+
+    assert answer.status_code == 422
+    assert not Upload.objects.exists()
+
+
 def test_what_nobody_goes_on_with_for_a_day_makes_room(running, lev, monkeypatch):
     monkeypatch.setattr(parts, "MOST_OWN", 1)
     idle = half_sent(running, lev, "a.csv")
