@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import math
+from typing import Any
 
-from pochin.cli import plans, ready
+from pochin.cli import Fault, plans, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plan", help="plan.json in the format pochin-plan/1")
-    parser.add_argument("--sd", type=float, required=True, help="spread of single readings")
+    parser.add_argument(
+        "--sd",
+        type=float,
+        required=True,
+        help="spread of single readings, in the unit of the primary metric",
+    )
     parser.add_argument(
         "--icc",
         type=float,
@@ -28,11 +35,13 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    _finite(args)
     ready()
-    from pochin.cli import Fault
     from pochin.lab.numerus import numbered
     from pochin.lab.result import LabError
+    from pochin.pilots import chances as tried
     from pochin.pilots import feasibility, noticing
+    from pochin.pilots.views.power import Power
 
     protocol = plans.read(args.plan)
     guesses = feasibility.Guesses(
@@ -40,15 +49,16 @@ def run(args: argparse.Namespace) -> int:
     )
     try:
         found = feasibility.judge(protocol, guesses)
-        chances = feasibility.chances(protocol, guesses)
+        chances = tried.chances(protocol, guesses)
     except LabError as error:
         raise Fault(f"The design cannot be reckoned: {error}") from error
     except ValueError as error:
         raise Fault(f"The design cannot be reckoned: {error}.") from error
     except ArithmeticError as error:
         raise Fault("The guesses are too large or too small to be reckoned with.") from error
-    unit = protocol.primary.unit
+    unit, told = protocol.primary.unit, Power(found, chances, protocol)
     lots = f"{found.units} units, {found.lots} assignments could be drawn"
+    print(told.sentence)
     print(f"{protocol.kind}, {numbered(lots)}")
     print(f"smallest two-sided p-value possible: {found.floor:.4g}")
     print(f"threshold of the plan: {found.threshold:g} {unit}")
@@ -59,10 +69,46 @@ def run(args: argparse.Namespace) -> int:
     ):
         over = f"{low:.2f}–{high:.2f}"
         print(f"{icc:<7g} {power:<7.2f} {over:<12} {more:<10.2f} {effect:.3g} {unit}")
-    print("if the truth is           green   amber   red")
+    print("if the truth is           is seen   green   amber   red")
     for one in chances:
         said = f"{one.name} ({one.effect:.3g} {unit})"
-        print(f"{said:<25} {one.green:<7.2f} {one.amber:<7.2f} {one.red:.2f}")
+        shares = f"{one.found:<9.2f} {one.green:<7.2f} {one.amber:<7.2f} {one.red:.2f}"
+        print(f"{said:<25} {shares}")
+    for said in (*told.colour_words, told.more_words, told.floor_words):
+        if said:
+            print(said)
+    for line in balance(protocol):
+        print(line)
     for flag in noticing.in_plan(protocol, guesses=guesses, more=found.flags):
         print(f"[{flag.severity}] {flag}")
     return 0
+
+
+def balance(protocol: Any) -> list[str]:
+    """How alike the arms are as the plan lists them; nothing before the lot is drawn.
+
+    A difference is told in standard deviations of the units.
+    """
+    import numpy as np
+
+    arms = np.array([unit.get("arm", "") for unit in protocol.units])
+    if set(arms.tolist()) != {"control", "treatment"}:
+        return []
+    treated = arms == "treatment"
+    lines = [f"as drawn: {treated.sum()} units with the solution, {(~treated).sum()} without"]
+    known = [unit.get("covariates", {}) for unit in protocol.units]
+    for name in sorted(set.intersection(*map(set, known))):
+        values = np.array([one[name] for one in known], float)
+        spread = float(values.std(ddof=1))
+        if spread > 0:
+            away = float(values[treated].mean() - values[~treated].mean()) / spread
+            lines.append(f"as drawn: {name} differs by {away:+.2f} standard deviations")
+    return lines
+
+
+def _finite(args: argparse.Namespace) -> None:
+    """Refuse what Python takes for a number and nobody can reckon with."""
+    given = {"sd": [args.sd], "icc": args.icc, "cac": args.cac, "readings": [args.readings]}
+    for name, values in given.items():
+        if not all(map(math.isfinite, values)):
+            raise Fault(f"--{name} must be a number that can be reckoned with.")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import json
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pochin.cli import Fault, plans, ready
+from pochin.cli import Fault, named, plans, readings, ready
 
 LANGUAGES = ("ru", "en")
+MINOR = 100  # a plan counts money in hundredths
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +29,18 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--covariates",
         metavar="FILE",
         help="what is known of the units, as a table with the columns unit, name, value",
+    )
+    parser.add_argument(
+        "--costs",
+        metavar="FILE",
+        help="costs that became known, as a table with the columns item, amount, currency: the "
+        "money is reckoned with them instead of the plan's guesses",
+    )
+    parser.add_argument(
+        "--facts",
+        metavar="FILE",
+        help="result.json of an earlier run, or of a bundle: what it knew beside the readings "
+        "(costs, an early end, neighbours) is taken over",
     )
     parser.add_argument("--json", metavar="FILE", help="write the result as a document")
     parser.add_argument("--html", metavar="FILE", help="write the report as one page")
@@ -45,27 +59,56 @@ def run(args: argparse.Namespace) -> int:
 
     protocol = plans.read(args.plan)
     known = covariates(Path(args.covariates), protocol) if args.covariates else {}
-    path = Path(args.readings)
-    table, faults, rows = read(path, protocol)
-    for fault in faults[:20]:
-        print(f"line {fault.line}: {fault.reason}", file=sys.stderr)
+    facts = facts_of(Path(args.facts)) if args.facts else facts_of(None)
+    if args.costs:
+        facts = replace(facts, paid={**facts.paid, **costs(Path(args.costs), protocol)})
+    taken = readings.read(Path(args.readings), protocol)
+    facts = replace(facts, set_aside=taken.set_aside)
+    for sentence in taken.said:
+        print(sentence, file=sys.stderr)
+    if taken.left_out > len(taken.said):
+        print(f"{taken.left_out} rows were left out in all.", file=sys.stderr)
     try:
         found = evaluate_plan(
             protocol,
-            table,
+            taken.table,
             seed=args.seed,
+            facts=facts,
             locked=args.locked,
             code_version=pochin.__version__,
         )
     except LabError as error:
         raise Fault(f"The result cannot be computed: {error}") from error
-    print(found.summary())
     result = found.to_dict()
+    print(_finding(result, protocol))
+    print(found.summary())
+    for line in _told(protocol, facts.paid):
+        print(line)
     if args.json:
         _keep(args.json, json.dumps(result, ensure_ascii=False, indent=1).encode())
     if args.html or args.pdf:
-        _report(args, protocol, result, known, rows, len(faults))
+        _report(args, protocol, result, known, taken)
     return 3 if found.blocked else 0
+
+
+def _finding(result: dict[str, Any], protocol: Any) -> str:
+    """The finding in one sentence, as the page of a result has it."""
+    from pochin.evaluations import advice, words
+
+    if words.blocked(result):
+        return str(advice.finding(result))
+    return str(words.primary(result, protocol).sentence)
+
+
+def _told(protocol: Any, paid: Mapping[str, float]) -> list[str]:
+    """A line for each cost that stands in the place of a guess."""
+    items = protocol.document.get("cost", {"items": []})
+    return [
+        f"known cost of “{one['name']}”: {paid[one['name']] / MINOR:,.2f} {items['currency']}, "
+        f"guessed {one['low'] / MINOR:,.2f} to {one['high'] / MINOR:,.2f}"
+        for one in items["items"]
+        if one["name"] in paid
+    ]
 
 
 def _report(
@@ -73,8 +116,7 @@ def _report(
     protocol: Any,
     result: dict[str, Any],
     known: dict[str, dict[str, float]],
-    rows: int,
-    left_out: int,
+    taken: readings.Taken,
 ) -> None:
     """Write the report of a result in the language that was asked for."""
     from django.utils.translation import gettext, override
@@ -84,10 +126,10 @@ def _report(
     from pochin.ui import formats
 
     again = ["pochin", "evaluate", Path(args.plan).name, Path(args.readings).name]
-    if args.seed:
-        again += ["--seed", args.seed]
-    if args.covariates:
-        again += ["--covariates", Path(args.covariates).name]
+    again += ["--seed", args.seed] if args.seed else []
+    for option in ("covariates", "costs", "facts"):
+        if given := getattr(args, option):
+            again += [f"--{option}", Path(given).name]
     with override(args.lang):
         context = report.Context(
             title=protocol.document["question"],
@@ -96,7 +138,7 @@ def _report(
                 (gettext("Readings"), Path(args.readings).name),
             ],
             readings=gettext("%(rows)s taken, %(left_out)s left out")
-            % {"rows": formats.number(rows), "left_out": formats.number(left_out)},
+            % {"rows": formats.number(taken.count), "left_out": formats.number(taken.left_out)},
             data_sha256=hashlib.sha256(Path(args.readings).read_bytes()).hexdigest(),
             result_sha256=signatures.fingerprint(result),
             covariates=known,
@@ -115,27 +157,20 @@ def _keep(name: str, content: bytes) -> None:
     try:
         Path(name).write_bytes(content)
     except OSError as error:
-        raise Fault(f"{name} cannot be written.") from error
+        why = (error.strerror or str(error)).lower()
+        raise Fault(f"{name} cannot be written: {why}.") from error
+
+
+# What is known beside the readings -----------------------------------------------------------
 
 
 def covariates(path: Path, protocol: Any) -> dict[str, dict[str, float]]:
     """What is known of the units by name; what the plan holds already must be the same."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Fault(f"{path} cannot be read as text in UTF-8.") from error
-    sign = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-    rows = list(csv.DictReader(lines, delimiter=sign))
-    if not rows or not {"unit", "name", "value"} <= set(rows[0]):
-        raise Fault(f"{path} needs the columns unit, name and value.")
     planned = {unit["unit"]: unit.get("covariates", {}) for unit in protocol.units}
     found: dict[str, dict[str, float]] = {}
-    for line, row in enumerate(rows, 2):
-        unit, name = (str(row[key] or "").strip() for key in ("unit", "name"))
-        try:
-            value = float("".join(str(row["value"]).split()).replace(",", "."))
-        except ValueError:
-            raise Fault(f"{path}, line {line}: “{row['value']}” is not a number.") from None
+    for line, row in named.rows(path, "unit", "name", "value"):
+        unit, name = row["unit"], row["name"]
+        value = _number(path, line, row["value"])
         if unit not in planned:
             raise Fault(f"{path}, line {line}: the plan knows no unit “{unit}”.")
         if name in planned[unit] and planned[unit][name] != value:
@@ -147,65 +182,48 @@ def covariates(path: Path, protocol: Any) -> dict[str, dict[str, float]]:
     return found
 
 
-def read(path: Path, protocol: Any) -> tuple[Any, list[Any], int]:
-    """The readings of a file as moments, the rows left out, and how many were taken."""
-    import pyarrow as pa
+def costs(path: Path, protocol: Any) -> dict[str, float]:
+    """What items of the plan's cost model turned out to cost, in its minor units, by name."""
+    model = protocol.document.get("cost")
+    if not model:
+        raise Fault("The plan reckons no money, so no cost can be noted.")
+    planned, currency = [one["name"] for one in model["items"]], model["currency"]
+    found: dict[str, float] = {}
+    for line, row in named.rows(path, "item", "amount", "currency"):
+        item, where = row["item"], f"{path}, line {line}"
+        if item not in planned:
+            raise Fault(f"{where}: the plan has no cost “{item}”; it has {', '.join(planned)}.")
+        if item in found:
+            raise Fault(f"{where}: the cost of “{item}” stands here already.")
+        if row["currency"].upper() != currency:
+            raise Fault(f"{where}: the plan reckons in {currency}, not in “{row['currency']}”.")
+        amount = _number(path, line, row["amount"])
+        if amount < 0:
+            raise Fault(f"{where}: a cost cannot be below zero.")
+        found[item] = round(amount * MINOR, 2)
+    return found
 
-    from pochin.measurements import intake
-    from pochin.measurements.expectations import Expectation
 
-    if not path.is_file():
-        raise Fault(f"There is no file {path}.")
-    expect, parts, faults = Expectation.of(protocol), [], []
+def _number(path: Path, line: int, words: str) -> float:
     try:
-        dialect = intake.look(path, name=path.name).dialect
-        for raw in intake.read(path, dialect):
-            checked = intake.check(raw, expect, decimal=dialect.decimal, now=datetime.now(UTC))
-            parts.append(checked.readings)
-            faults += checked.faults
-    except intake.Unreadable as error:
-        raise Fault(f"{path} cannot be read as readings ({error.code}).") from error
-    rows = pa.concat_tables(parts) if parts else None
-    if rows is None or not rows.num_rows:
-        raise Fault(f"{path} holds no reading that fits the plan.")
-    return reduced(rows, protocol), faults, rows.num_rows
+        return named.number(words)
+    except ValueError:
+        raise Fault(f"{path}, line {line}: “{words}” is not a number.") from None
 
 
-def reduced(rows: Any, protocol: Any) -> Any:
-    """Rows as moments by unit, period and metric, as the plan's metrics want them."""
-    import numpy as np
+def facts_of(path: Path | None) -> Any:
+    """What a result knew beside its readings; nothing where none is named."""
+    from pochin.lab.facts import Facts
 
-    from pochin.lab.moments import MomentTable
-
-    unit, period, metric = (
-        rows[name].to_numpy(zero_copy_only=False).astype(str)
-        for name in ("unit", "period", "metric")
-    )
-    value = rows["value"].to_numpy(zero_copy_only=False).astype(np.float64)
-    below = rows["denominator"].to_numpy(zero_copy_only=False).astype(np.float64)
-    for one in protocol.metrics:
-        if one.cap is not None:
-            value = np.where(metric == one.code, np.minimum(value, one.cap), value)
-    # A quantile of a unit and period is one number, known once.
-    for one in protocol.metrics:
-        if one.kind != "quantile":
-            continue
-        own = metric == one.code
-        cells = np.char.add(np.char.add(unit[own], "\x1f"), period[own])
-        names, place = np.unique(cells, return_inverse=True)
-        values = [
-            float(np.quantile(value[own][place == n], one.quantile or 0.5))
-            for n in range(len(names))
-        ]
-        keys = [name.split("\x1f") for name in names.tolist()]
-        unit = np.concatenate([unit[~own], [key[0] for key in keys]])
-        period = np.concatenate([period[~own], [key[1] for key in keys]])
-        below = np.concatenate([below[~own], np.ones(len(names))])
-        value = np.concatenate([value[~own], values])
-        metric = np.concatenate([metric[~own], np.full(len(names), one.code)])
-    ones, zeros = np.ones(len(value), np.int64), np.zeros(len(value))
-    if not any(one.two_part for one in protocol.metrics):
-        return MomentTable(unit, period, metric, ones, value, zeros)
-    two_part = [one.code for one in protocol.metrics if one.two_part]
-    below = np.where(np.isin(metric, two_part), below, 1.0)
-    return MomentTable(unit, period, metric, ones, value, zeros, below, zeros, zeros)
+    if path is None:
+        return Facts()
+    try:
+        said = json.loads(named.text(path))
+    except (ValueError, RecursionError) as error:
+        raise Fault(f"{path} is not a JSON document.") from error
+    if not isinstance(said, dict) or said.get("schema") != "pochin-result/1":
+        raise Fault(f"{path} is not a result of the format pochin-result/1.")
+    try:
+        return Facts.of(said.get("facts"))
+    except (TypeError, ValueError, AttributeError) as error:
+        raise Fault(f"The facts of {path} are not those a result holds.") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pochin.cli import Fault
+from pochin.cli import Fault, named
 
 
 def read(path: str) -> Any:
@@ -13,10 +13,7 @@ def read(path: str) -> Any:
     from pochin.lab.protocol import Protocol
     from pochin.lab.result import LabError
 
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Fault(f"{path} cannot be read as text in UTF-8.") from error
+    text = named.text(Path(path))
     try:
         return Protocol.from_json(text)
     except LabError as error:

@@ -16,7 +16,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from pochin.cli import Fault
+from pochin.cli import Fault, named
 
 TOLERANCE = 1e-9
 
@@ -30,11 +30,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Status 0: equal and whole; 1: it differs or its seal is broken; 2: it cannot be read."""
-    path = Path(args.file)
-    try:
-        start = path.open("rb").read(1) if path.is_file() else b""
-    except OSError:
-        start = b""
+    path = named.there(Path(args.file))
+    with path.open("rb") as file:
+        start = file.read(1)
     if start == b"{":
         return certificate(path, args.key)
     return bundle(path, args.key)
@@ -49,7 +47,9 @@ def certificate(path: Path, key: str | None) -> int:
     except (OSError, ValueError, RecursionError) as error:
         raise Fault(f"{path} cannot be read as a certificate.") from error
     if said.get("format") != "pochin-certificate/1":
-        raise Fault(f"{path} is not a certificate of the format pochin-certificate/1.")
+        raise Fault(
+            f"{path} is neither a bundle nor a certificate of the format pochin-certificate/1."
+        )
     if not seals.is_whole(said):
         print("The seal is broken: the document is not the one that was issued.")
         return 1

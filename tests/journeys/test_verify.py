@@ -230,16 +230,26 @@ def test_signatures_are_checked_as_the_standard_prints_them(public, message, sig
     assert not one_file.ed25519(key, content, signed[:-1])
 
 
-@pytest.mark.parametrize("content", [b"not an archive", b"", b"PK\x03\x04"])
-def test_what_is_no_bundle_gets_one_sentence(content, tmp_path, capsys):
+NO_BUNDLES = {
+    "words": (lambda file: file.write_text("not an archive"), "{} cannot be read as a bundle."),
+    "cut": (lambda file: file.write_bytes(b"PK\x03\x04"), "{} cannot be read as a bundle."),
+    "empty": (lambda file: file.touch(), "{} is empty."),
+    "folder": (lambda file: file.mkdir(), "{} is a folder, not a file."),
+    "nothing": (lambda _file: None, "There is no file {}."),
+}
+
+
+@pytest.mark.parametrize("what", NO_BUNDLES)
+def test_what_is_no_bundle_gets_one_sentence(what, tmp_path, capsys):
     file = tmp_path / "x.zip"
-    file.write_bytes(content)
+    make, words = NO_BUNDLES[what]
+    make(file)
 
     assert main(["verify", str(file)]) == 2
-    assert capsys.readouterr().err == f"pochin verify: {file} cannot be read as a bundle.\n"
+    assert capsys.readouterr().err == f"pochin verify: {words.format(file)}\n"
 
     assert one_file.main([str(file)]) == 2
-    assert capsys.readouterr().err == f"verify_bundle: {file} cannot be read as a bundle.\n"
+    assert capsys.readouterr().err == f"verify_bundle: {words.format(file)}\n"
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "result.json"])

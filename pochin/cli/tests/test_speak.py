@@ -49,9 +49,10 @@ MISTAKES = {
     "unknown option": (["worker", "--fast"], "unrecognized arguments: --fast"),
     "no register": (["import-sites", "/nowhere.csv"], "There is no file /nowhere.csv."),
     "no extract": (["import-organisations", "/nowhere.csv"], "There is no file /nowhere.csv."),
-    "no plan": (["evaluate", "/nowhere.json", "/nowhere.csv"], "cannot be read as text in UTF-8."),
-    "no plan to design": (["design", "/nowhere.json", "--sd", "1"], "cannot be read as text"),
-    "no bundle": (["verify", "/nowhere.zip"], "cannot be read as a bundle."),
+    "no plan": (["evaluate", "/nowhere.json", "/nowhere.csv"], "There is no file /nowhere.json."),
+    "no plan to design": (["design", "/nowhere.json", "--sd", "1"], "There is no file /nowhere.js"),
+    "no bundle": (["verify", "/nowhere.zip"], "There is no file /nowhere.zip."),
+    "no spread": (["design", "/nowhere.json", "--sd", "nan"], "--sd must be a number that can"),
     "no lifecycle": (["lifecycles", "cats"], "There is no lifecycle cats; there are agreements,"),
 }
 

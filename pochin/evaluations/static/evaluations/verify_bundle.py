@@ -65,6 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
 def unpacked(path: Path) -> dict[str, bytes]:
     """The files of a bundle by name."""
     try:
+        if path.is_dir():
+            raise NoBundle(f"{path} is a folder, not a file.")
+        if not path.stat().st_size:
+            raise NoBundle(f"{path} is empty.")
         with zipfile.ZipFile(path) as archive:
             listed = archive.infolist()
             if sum(one.file_size for one in listed) > LARGEST:
@@ -74,6 +78,10 @@ def unpacked(path: Path) -> dict[str, bytes]:
             if twice:
                 raise NoBundle(f"{path} holds {twice[0]} more than once.")
             parts = {name: archive.read(name) for name in names}
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NoBundle(f"There is no file {path}.") from error
+    except PermissionError as error:
+        raise NoBundle(f"{path} may not be read by this account.") from error
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
         raise NoBundle(f"{path} cannot be read as a bundle.") from error
     except Exception as error:  # zlib.error and what else a broken archive brings

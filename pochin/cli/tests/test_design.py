@@ -1,0 +1,66 @@
+"""What a plan can show, told on the command line before anybody signs it."""
+
+import json
+
+import pytest
+
+from pochin.cli import main
+from pochin.cli.design import balance
+from pochin.lab.protocol import Protocol
+from pochin.lab.tests.plans import KINDS, offices, plan
+
+
+def designed(tmp_path, capsys, document, *options):
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(document))
+    assert main(["design", str(file), "--sd", "2", *options]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_design_is_told_with_its_finding_first_and_its_colours(kind, tmp_path, capsys):
+    told = designed(tmp_path, capsys, plan(kind)).splitlines()
+
+    assert told[0].startswith(("Shows an effect of", "Whatever the effect"))
+    assert "if the truth is           is seen   green   amber   red" in told
+    assert [line.split(" (")[0] for line in told if line.startswith(("no effect", "twice"))] == [
+        "no effect", "twice",
+    ]  # fmt: skip
+
+
+def test_the_floor_of_one_treated_unit_is_said(tmp_path, capsys):
+    told = designed(tmp_path, capsys, plan("synthetic-control"))
+
+    assert "One site gets the solution and 11 are compared with it" in told
+
+
+def test_the_balance_of_a_drawn_lot_is_told():
+    def unit(i):
+        return {"size": float(i % 2), "age": float(i)}
+
+    units = offices(12, arm=lambda i: "treatment" if i % 2 else "control", covariates=unit)
+    drawn = Protocol.parse(plan(assignment={"method": "complete", "units": units}))
+
+    assert balance(drawn) == [
+        "as drawn: 6 units with the solution, 6 without",
+        "as drawn: age differs by +0.28 standard deviations",
+        "as drawn: size differs by +1.91 standard deviations",
+    ]
+
+
+def test_before_the_lot_there_is_no_balance():
+    drawn = Protocol.parse(plan(assignment={"method": "complete", "units": offices(12)}))
+
+    assert balance(drawn) == []
+
+
+@pytest.mark.parametrize(("option", "value"), [("--icc", "nan"), ("--cac", "inf"),
+                                               ("--readings", "nan"), ("--sd", "inf")])  # fmt: skip
+def test_what_nobody_can_reckon_with_is_refused(option, value, tmp_path, capsys):
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(plan()))
+
+    assert main(["design", str(file), "--sd", "2", option, value]) == 2
+
+    told = f"pochin design: {option} must be a number that can be reckoned with.\n"
+    assert capsys.readouterr().err == told
