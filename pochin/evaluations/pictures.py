@@ -184,7 +184,7 @@ def units(row: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[str, SafeS
             for name, value in zip(values["pair"], values["difference"], strict=True)
         ]
         rungs.sort(key=lambda rung: -rung.estimate.middle)
-        places = words.places_of(*(rung.estimate.middle for rung in rungs))
+        places = _places_among(rungs)
         picture = charts.ladder(
             rungs, threshold=threshold_of(metric), unit=unit, places=max(places, 1)
         )
@@ -196,6 +196,11 @@ def units(row: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[str, SafeS
     if values.get("unit") and values.get("arm"):
         return _("Every unit"), _spread(values, unit, titles)
     return "", ""
+
+
+def _places_among(rungs: Sequence[charts.Rung]) -> int:
+    """Decimals by the largest of the values: one that is nearly nothing needs no more of them."""
+    return words.places_of(max(abs(rung.estimate.middle) for rung in rungs))
 
 
 def _by_unit(
@@ -213,7 +218,7 @@ def _by_unit(
             charts.Rung(title, charts.Estimate(middle, middle, middle), has_interval=False)
         )
     rungs.sort(key=lambda rung: -rung.estimate.middle)
-    places = words.places_of(*(rung.estimate.middle for rung in rungs))
+    places = _places_among(rungs)
     return charts.ladder(
         rungs, threshold=threshold_of(metric), unit=unit_of(metric), places=max(places, 1)
     )

@@ -15,6 +15,7 @@ from pochin.evaluations.models import Evaluation, State
 from pochin.lab.result import DesignError
 from pochin.measurements import words as readings_words
 from pochin.pilots import feasibility
+from pochin.pilots.chances import chances
 from pochin.pilots.views.parts import SIDES
 from pochin.ui import formats
 
@@ -94,7 +95,7 @@ def planned(plan: Any) -> list[dict[str, Any]]:
     if guesses is None:
         return []
     try:
-        found = feasibility.chances(plan.protocol, guesses)
+        found = chances(plan.protocol, guesses)
     except (DesignError, ValueError):
         return []
     places = words.places_of(plan.protocol.primary.threshold)

@@ -19,6 +19,7 @@ MINUS = "\u2212"
 DASH = "\u2014"
 SYMBOLS = {"RUB": "₽", "USD": "$", "EUR": "€", "CNY": "¥", "KZT": "₸", "BYN": "Br"}
 MOSCOW = "Europe/Moscow"
+THOUSAND = 1000
 SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"))
 
 Number = int | float | Decimal
@@ -102,7 +103,8 @@ def _scaled(value: Number) -> tuple[str, str]:
             return number(share, places=0 if abs(share) >= 100 or share == int(share) else 1), (
                 scale_word(name)
             )
-    return _sum(value), ""
+    # A sum told in short has no kopecks beside its thousands.
+    return (number(value, places=0) if abs(value) >= THOUSAND else _sum(value)), ""
 
 
 def scale_word(name: str) -> str:

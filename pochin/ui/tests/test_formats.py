@@ -50,6 +50,8 @@ def test_short_money_counts_in_millions():
     with translation.override("en"):
         assert formats.money(1_234_567, short=True) == f"₽1.2{N}million"
         assert formats.money(310_000_000, short=True) == f"₽310{N}million"
+        assert formats.money(845_911.53, short=True) == "₽845,912"
+        assert formats.money(12.5, short=True) == "₽12.50"
         assert formats.money(5, "CHF") == f"5{N}CHF"
 
 
