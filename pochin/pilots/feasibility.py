@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,9 @@ from pochin.lab.design import (
     Switchback,
     SyntheticControl,
 )
-from pochin.lab.design.diagnosis import colours
 from pochin.lab.design.of_plan import rule_of_plan
 from pochin.lab.protocol import Protocol, sequence_sizes
 from pochin.lab.result import DesignError, Flag
-from pochin.lab.seeds import generator
-from pochin.lab.simulate import Estimates
 
 ALPHA = 0.05
 WANTED = 0.8
@@ -80,10 +77,10 @@ class Guesses:
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """The plan with more sites.
+    """The plan with more of what it counts on: sites, periods of the run, parcels or people.
 
     Attributes:
-        units: Sites that take part.
+        units: How many of them there are.
         power: Probability to show the threshold at the middle guesses.
         detectable: The effect shown with 80 %, in the unit of the metric.
         floor: The smallest two-sided p-value the lot or the placebos allow.
@@ -110,7 +107,10 @@ class Feasibility:
         lots: How many assignments could be drawn.
         treated: How many sites get the solution, where that is a number.
         unequal: Whether the arms differ in size, so that Welch's test is used.
-        grown: The plan as it is and with more sites; empty where sites do not add up.
+        grown: The plan as it is and with more sites; for a series with more periods of the run,
+            where lots are drawn for people with more people.
+        green_from: The effect that ends green in 8 cases of 10; None where none does, or where
+            money decides as well.
         flags: What the planner must know.
     """
 
@@ -128,6 +128,7 @@ class Feasibility:
     treated: int
     unequal: bool
     grown: tuple[Grown, ...]
+    green_from: float | None
     flags: tuple[Flag, ...]
 
     @property
@@ -266,10 +267,11 @@ def judge(protocol: Protocol, guesses: Guesses) -> Feasibility:
     Raises:
         DesignError: The plan's units or periods are too few for its kind.
     """
+    guesses = own(protocol, guesses)
     design = design_of(protocol, guesses)
     about = {
         "sd": guesses.sd, "icc": guesses.icc, "cac": guesses.cac,
-        "cluster_size": guesses.readings, "size_cv": guesses.size_cv,
+        "cluster_size": readings_of(protocol, guesses), "size_cv": guesses.size_cv,
         "alpha": ALPHA, "alternative": protocol.analysis.alternative,
     }  # fmt: skip
     threshold = protocol.primary.threshold or 0.0
@@ -293,8 +295,21 @@ def judge(protocol: Protocol, guesses: Guesses) -> Feasibility:
         treated=_treated(protocol),
         unequal=any(flag.code == "arms-unequal" for flag in found.flags),
         grown=_grown(design, effect, guesses, about),
+        green_from=_green_from(protocol, design, guesses, about),
         flags=found.flags,
     )
+
+
+def own(protocol: Protocol, guesses: Guesses) -> Guesses:
+    """The guesses a design asks for: nothing ties parcels together that are drawn one by one."""
+    if protocol.kind != "individual":
+        return guesses
+    return replace(guesses, icc=(0.0,), cac=(0.8,), size_cv=0.0)
+
+
+def readings_of(protocol: Protocol, guesses: Guesses) -> float:
+    """Readings of a unit in a period; a parcel or a person is read once."""
+    return 1.0 if protocol.kind == "individual" else guesses.readings
 
 
 def _one_more(
@@ -312,92 +327,65 @@ def _one_more(
 MORE = (0, 1, 2, 4, 6)
 """Steps of more sites that are shown; a step of a paired design is a pair."""
 
+TIMES = (1.0, 1.25, 1.5, 2.0, 3.0)
+"""How many times as many parcels or people are shown."""
+
+LONGER = (0, 2, 4, 8, 12)
+"""Periods by which a series is longer."""
+
 
 def _grown(
     design: Design, effect: float, guesses: Guesses, about: dict[str, Any]
 ) -> tuple[Grown, ...]:
-    """The design as it is and with more sites, at the middle guesses."""
-    if design.kind in ("individual", "interrupted-series"):
-        return ()
+    """The design as it is and with more of what it counts on, at the middle guesses."""
     guess = about | {"icc": guesses.icc_middle, "cac": guesses.cac_middle}
     rows = []
-    for step in range(MORE[-1] + 1):
-        if step in MORE:
-            power, detectable = design.power(effect, **guess), design.mde(WANTED, **guess)
-            rows.append(
-                Grown(design.units, float(power.power), float(detectable), design.min_p_value)
-            )
-        try:
-            design = design.with_one_more()
-        except DesignError:
-            break
+    for count, larger in _larger(design):
+        power, detectable = larger.power(effect, **guess), larger.mde(WANTED, **guess)
+        rows.append(Grown(count, float(power.power), float(detectable), larger.min_p_value))
     return tuple(rows)
+
+
+def _larger(design: Design) -> Iterator[tuple[int, Design]]:
+    """The design and larger ones like it, each with what it counts on."""
+    if isinstance(design, Individual):
+        for times in TIMES:
+            units = round(design.n_units * times)
+            yield units, replace(design, n_units=units)
+    elif isinstance(design, InterruptedSeries):
+        for more in LONGER:
+            periods = design.n_after + more
+            yield periods, replace(design, n_after=periods)
+    else:
+        for step in range(MORE[-1] + 1):
+            if step in MORE:
+                yield design.units, design
+            try:
+                design = design.with_one_more()
+            except DesignError:
+                break
+
+
+def _green_from(
+    protocol: Protocol, design: Design, guesses: Guesses, about: dict[str, Any]
+) -> float | None:
+    """The effect whose one-sided bound clears the threshold in 8 cases of 10."""
+    rule = rule_of_plan(protocol)
+    never = protocol.archive or (design.evidence in ("III", "IV") and rule.scope == "network")
+    if never or rule.value is not None or is_unbound(design, rule.level):
+        return None
+    guess = about | {
+        "icc": guesses.icc_middle, "cac": guesses.cac_middle,
+        "alpha": 1 - rule.level, "alternative": "greater",
+    }  # fmt: skip
+    beyond = float(design.mde(WANTED, **guess))
+    return rule.threshold + beyond if math.isfinite(beyond) else None
+
+
+def is_unbound(design: Design, level: float) -> bool:
+    """Whether ranks among so few placebos give no bound at the level of the rule."""
+    return design.evidence == "III" and design.min_p_value > 1 - level
 
 
 def _row(values: Any) -> tuple[float, ...]:
     return tuple(float(value) for value in np.atleast_1d(values))
-
-
-# What the decision will say ------------------------------------------------------------------
-
-RUNS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Chances:
-    """How often the pilot ends in each colour if the truth is `effect`, all checks passed.
-
-    Attributes:
-        name: "no effect", "break-even", "threshold" or "twice" the threshold.
-        effect: The improvement supposed, in the unit of the metric.
-        green, amber, red: Probabilities.
-    """
-
-    name: str
-    effect: float
-    green: float
-    amber: float
-    red: float
-
-
-def chances(protocol: Protocol, guesses: Guesses, *, runs: int = RUNS) -> tuple[Chances, ...]:
-    """Try the whole plan out on made-up data, its decision included, at the middle guesses.
-
-    Raises:
-        DesignError: The plan's units or periods are too few for its kind.
-    """
-    design, rule = design_of(protocol, guesses), rule_of_plan(protocol)
-    rng = generator(str(protocol.analysis.seed), bound_to=protocol.sha256)
-    components = design.components(guesses.sd, guesses.icc_middle, guesses.cac_middle)
-    size = {"cluster_size": guesses.readings, "size_cv": guesses.size_cv}
-    supposed = {"no effect": 0.0, "threshold": rule.threshold, "twice": 2 * rule.threshold}
-    model = rule.money(rng)
-    if model is not None and math.isfinite(model.break_even):
-        supposed["break-even"] = model.break_even
-    # Ranks among so few placebos give no bound at the level of the rule: nothing can be decided.
-    unbound = design.evidence == "III" and design.min_p_value > 1 - rule.level
-    rows = []
-    for name, improvement in sorted(supposed.items(), key=lambda one: one[1]):
-        truth = rule.sign * improvement
-        if protocol.kind == "stepped-wedge":
-            error = math.sqrt(design.variance(components, *size.values()))
-            found = _drawn(truth, error, design.df, runs, rng)
-        else:
-            found = design.simulate(components, **size, effect=truth, runs=runs, rng=rng)
-        shares = colours(found, rule, evidence=design.evidence, rng=rng)
-        if unbound:
-            shares = {"green": 0.0, "amber": 1.0, "red": 0.0}
-        if protocol.archive:  # Never green: its plan was written after the data.
-            shares = {**shares, "green": 0.0, "amber": 1 - shares["red"]}
-        rows.append(Chances(name, improvement, **shares))
-    return tuple(rows)
-
-
-def _drawn(truth: float, error: float, df: float, runs: int, rng: np.random.Generator) -> Estimates:
-    """Estimates with the planned standard error: a mixed model for each would take too long."""
-    spread = np.sqrt(rng.chisquare(df, runs) / df) if math.isfinite(df) else np.ones(runs)
-    return Estimates(
-        estimate=truth + error * rng.standard_normal(runs),
-        std_error=error * spread,
-        df=np.full(runs, float(df)),
-    )

@@ -73,7 +73,7 @@ def _without_lot(answers: Mapping[str, Any], sites: list[Taking]) -> dict[str, A
         "archive": True if answers.get("archive") else None,
         "estimand": {"target": _target(kind)},
         "unit": answers["unit"],
-        "design": _design(answers, periods, len(sites)),
+        "design": _design(answers, periods, sites),
         "assignment": _assignment(answers, sites),
         "periods": periods,
         "metrics": [_primary(answers), *_guardrails(answers), *_usage(answers)],
@@ -121,19 +121,34 @@ def _periods(answers: Mapping[str, Any]) -> dict[str, Any]:
         run=answers["run"],
         wash_in=answers.get("wash_in") or None,
         maturity_days=answers.get("maturity_days") or None,
+        exclude=_holding(answers) or None,
     )
 
 
-def _design(answers: Mapping[str, Any], periods: dict[str, Any], sites: int) -> dict[str, Any]:
+def _holding(answers: Mapping[str, Any]) -> list[str]:
+    """The periods that hold the days to be left out; a day outside them all stands for itself."""
+    days = [day.isoformat() for day in answers.get("exclude") or ()]
+    if not days:
+        return []
+    ids = period_ids({"start": answers["start"].isoformat(), **{
+        name: answers[name] for name in ("length", "baseline", "run")
+    }})  # fmt: skip
+    return sorted({max((one for one in ids if one <= day), default=day) for day in days})
+
+
+def _design(
+    answers: Mapping[str, Any], periods: dict[str, Any], sites: list[Taking]
+) -> dict[str, Any]:
     kind = answers["kind"]
     design: dict[str, Any] = {"kind": kind}
     if kind == "parallel":
-        design["treated"] = answers.get("treated") or max(1, sites // 2)
+        design["treated"] = answers.get("treated") or max(1, len(sites) // 2)
     if kind == "individual":
         share = answers.get("share") or 0.5
         design["shares"] = {"control": round(1 - share, 6), "treatment": round(share, 6)}
     if kind == "interrupted-series":
-        design |= _said(season=answers.get("season"))
+        beside = [site.unit for site in sites if site.arm != "treatment"]
+        design |= _said(season=answers.get("season"), comparators=beside or None)
     if kind == "switchback":
         design |= _said(
             block=answers.get("block") or 1,
@@ -329,6 +344,7 @@ def answers_of(document: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "start" in periods:
         answers["start"] = date.fromisoformat(periods["start"])
+        answers["exclude"] = [date.fromisoformat(one[:10]) for one in periods.get("exclude", ())]
     for name in ("length", "baseline", "run", "wash_in", "maturity_days"):
         answers[name] = periods.get(name)
     for name in ("code", "name", "direction", "threshold", "denominator", "definition"):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import translation
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +20,17 @@ def area(rows: int = 4) -> forms.Textarea:
 def pairs(words_: dict[str, Any], *, empty: Any = None) -> list[tuple[str, Any]]:
     first = [] if empty is None else [("", empty)]
     return [*first, *words_.items()]
+
+
+def written(value: float) -> str:
+    """A number as people type it: no exponent, no needless zeros, a comma in Russian.
+
+    >>> with translation.override("ru"): written(40_000_000.0), written(0.05)
+    ('40000000', '0,05')
+    """
+    said = format(Decimal(f"{value:.12g}"), "f")
+    said = said.rstrip("0").rstrip(".") if "." in said else said
+    return said.replace(".", ",") if translation.get_language() == "ru" else said
 
 
 class Number(forms.FloatField):
@@ -30,6 +45,9 @@ class Number(forms.FloatField):
             value = "".join(value.split()).replace(",", ".")
         return super().to_python(value)
 
+    def prepare_value(self, value: Any) -> Any:
+        return written(value) if _is_number(value) else value
+
 
 class Percent(Number):
     """A share, written in per cent."""
@@ -39,7 +57,7 @@ class Percent(Number):
         return None if found is None else found / 100
 
     def prepare_value(self, value: Any) -> Any:
-        return value * 100 if isinstance(value, int | float) else value
+        return written(value * 100) if _is_number(value) else value
 
 
 class Range(forms.CharField):
@@ -55,7 +73,7 @@ class Range(forms.CharField):
             found = []
         if len(found) == 1:
             found *= 3
-        if len(found) != 3 or sorted(found) != found:
+        if len(found) != 3 or sorted(found) != found or not all(map(math.isfinite, found)):
             raise forms.ValidationError(
                 _t("Write three numbers from the least to the most: 100; 120; 150.")
             )
@@ -63,7 +81,7 @@ class Range(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return "; ".join(f"{value[name]:g}" for name in ("low", "mid", "high"))
+            return "; ".join(written(value[name]) for name in ("low", "mid", "high"))
         return value
 
 
@@ -82,6 +100,28 @@ class PercentRange(Range):
         if isinstance(value, dict):
             value = {name: 100 * share for name, share in value.items()}
         return super().prepare_value(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+class Days(forms.CharField):
+    """Days divided by semicolons."""
+
+    def clean(self, value: Any) -> list[date]:
+        text, day = super().clean(value), forms.DateField()
+        try:
+            return [day.clean(part.strip()) for part in (text or "").split(";") if part.strip()]
+        except forms.ValidationError:
+            raise forms.ValidationError(
+                _t("Write days divided by semicolons, for example 28.12.2026; 04.01.2027.")
+            ) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return "; ".join(f"{day:%d.%m.%Y}" for day in value)
+        return value
 
 
 class Shares(forms.CharField):

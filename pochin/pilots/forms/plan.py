@@ -16,6 +16,7 @@ from pochin.pilots.models import (
     Pilot,
     SlotState,
 )
+from pochin.pilots.pairing import by_likeness
 
 
 class PlanForm(PlanQuestions):
@@ -26,6 +27,7 @@ class PlanForm(PlanQuestions):
         first = kwargs.pop("initial", {}) | self._first(plan)
         super().__init__(*args, initial=first, **kwargs)
         self.pilot = pilot
+        self.paired: dict[str, list[str]] = {}  # sites that were paired here, by pair
         self.slots = list(
             pilot.slots.exclude(state=SlotState.RELEASED)
             .select_related("site")
@@ -102,7 +104,30 @@ class PlanForm(PlanQuestions):
             if kind and kind not in kinds.split() and name in self.errors:
                 del self.errors[name]
                 self.cleaned_data[name] = None
+        if not self.errors:
+            self._group(kind)
         return self.cleaned_data
+
+    def _group(self, kind: str) -> None:
+        """Pair like with like where nobody said; one sentence where some sites were forgotten."""
+        taken = [slot.site for slot in self.slots if self.cleaned_data[f"in_{slot.site.number}"]]
+        groups = {site: self.cleaned_data[f"group_{site.number}"] for site in taken}
+        if kind == "pairs" and taken and not any(groups.values()):
+            if len(taken) % 2:
+                self.add_error(None, _t(
+                    "%(count)d sites are ticked, and a pair has two: leave one out or add one."
+                ) % {"count": len(taken)})  # fmt: skip
+                return
+            for site, pair in zip(taken, by_likeness(taken), strict=True):
+                self.cleaned_data[f"group_{site.number}"] = pair
+                self.paired.setdefault(pair, []).append(str(site))
+            return
+        lacking = [str(site) for site, group in groups.items() if not group]
+        if kind in ("pairs", "parallel") and any(groups.values()) and lacking:
+            self.add_error(None, _t(
+                "Some sites have a pair or group and some have none: %(sites)s. Name it for each "
+                "of them, or for no site."
+            ) % {"sites": ", ".join(lacking)})  # fmt: skip
 
     @property
     def groups(self) -> list[dict[str, Any]]:

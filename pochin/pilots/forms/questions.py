@@ -7,7 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.lab.plan_rules import OBSERVED
 from pochin.pilots import words
-from pochin.pilots.forms.fields import Number, Percent, PercentRange, Range, Shares, area, pairs
+from pochin.pilots.forms.fields import (
+    Days,
+    Number,
+    Percent,
+    PercentRange,
+    Range,
+    Shares,
+    area,
+    pairs,
+)
 
 BY_SITE = "parallel pairs stepped-wedge switchback " + " ".join(OBSERVED)
 """Ways that compare sites, as markup names them."""
@@ -25,7 +34,7 @@ class PlanQuestions(forms.Form):
     )
     unit = forms.CharField(
         label=_("What is one site called?"), max_length=200,
-        help_text=_("For example: post office. Lots are drawn for sites, and sites are compared."),
+        help_text=_("For example: post office. Where lots are drawn for parcels: parcel."),
     )  # fmt: skip
     kind = forms.ChoiceField(
         label=_("How is it compared?"), widget=forms.RadioSelect,
@@ -96,6 +105,10 @@ class PlanQuestions(forms.Form):
         label=_("First periods of the run that are not counted"), min_value=0, required=False
     )
     maturity_days = Number(label=_("Days until readings are complete"), min_value=0, required=False)
+    exclude = Days(
+        label=_("Days whose periods are not counted"), required=False,
+        help_text=_("Holidays, strikes. For example 28.12.2026; 04.01.2027."),
+    )  # fmt: skip
     adjust = forms.BooleanField(label=_("Use the baseline to sharpen the result"), required=False)
 
     sd = Number(
@@ -104,17 +117,18 @@ class PlanQuestions(forms.Form):
     )  # fmt: skip
     icc = Range(
         label=_("How alike readings of one site are (ICC)"), required=False,
-        initial="0.02; 0.05; 0.1",
+        initial={"low": 0.02, "mid": 0.05, "high": 0.1},
         help_text=_("The least, the likely and the most, from history."),
     )  # fmt: skip
     cac = PercentRange(
         label=_("How much of that lasts from period to period, %"), required=False,
-        initial="60; 80; 95",
+        initial={"low": 0.6, "mid": 0.8, "high": 0.95},
         help_text=_("The least, the likely and the most; one number for all three."),
     )  # fmt: skip
     readings = Number(
-        label=_("Readings of a site in one period"), min_value=0, required=False, initial=50
-    )
+        label=_("Readings of a site in one period"), min_value=0, required=False, initial=50,
+        help_text=_("Where lots are drawn for parcels or people: how many come in a period."),
+    )  # fmt: skip
     size_cv = Percent(
         label=_("How much the sites' sizes differ, % of their mean"), required=False, initial=0,
         min_value=0,
@@ -214,7 +228,7 @@ class PlanQuestions(forms.Form):
         (
             _("Days"),
             (),
-            ("start", "length", "baseline", "run", "wash_in", "maturity_days", "adjust"),
+            ("start", "length", "baseline", "run", "wash_in", "maturity_days", "exclude", "adjust"),
             False,
         ),
         (

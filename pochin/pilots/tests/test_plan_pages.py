@@ -379,9 +379,3 @@ def test_the_chance_grows_and_the_smallest_p_value_falls_as_sites_are_added(in_d
     assert chances == sorted(chances)
     assert floors == sorted(floors, reverse=True)
     assert floors[0] == pytest.approx(2 / 6)
-
-
-def test_people_are_not_counted_in_sites(in_design, levs):
-    power = write(levs, in_design, kind="individual", baseline="0", **SURE).context["power"]
-
-    assert power.grown == []

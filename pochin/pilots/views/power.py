@@ -10,9 +10,11 @@ from typing import Any
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pochin.lab.plan_rules import OBSERVED
 from pochin.lab.protocol import Protocol
 from pochin.lab.result import DesignError
 from pochin.pilots import feasibility, noticing, words
+from pochin.pilots.chances import Chances, chances
 from pochin.pilots.models import Pilot
 from pochin.ui import formats
 
@@ -25,6 +27,7 @@ SUPPOSED = {
 
 
 TINY = 0.0001
+NOISE = 4  # standard errors: less is the luck of the tries
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,25 @@ class Power:
     """What a plan can show, in words; `trouble` says why that cannot be computed."""
 
     found: feasibility.Feasibility | None = None
-    chances: tuple[feasibility.Chances, ...] = ()
-    unit: str = ""
-    kind: str = ""
+    chances: tuple[Chances, ...] = ()
+    protocol: Protocol | None = None
     site_cost: float = 0.0
     trouble: str = ""
+
+    @property
+    def kind(self) -> str:
+        """How the plan compares."""
+        return self.protocol.kind if self.protocol is not None else ""
+
+    @property
+    def unit(self) -> str:
+        """Of the primary metric."""
+        return self.protocol.primary.unit if self.protocol is not None else ""
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether people chose who gets the solution, and no lot."""
+        return self.kind in OBSERVED
 
     @property
     def sentence(self) -> str:
@@ -44,6 +61,8 @@ class Power:
         found = self.found
         if found is None:
             return ""
+        if found.promised is None and self.is_observed:
+            return _t("Whatever the effect, too few sites are compared to show it.")
         if found.promised is None:
             return _t("Whatever the effect, this lot is too small to show it.")
         values = {
@@ -76,12 +95,17 @@ class Power:
         ]  # fmt: skip
 
     @property
+    def has_range(self) -> bool:
+        """Whether the guesses of what lasts change anything."""
+        return any(row["over"] for row in self.rows)
+
+    @property
     def more_words(self) -> str:
         """What one more site would change at the middle guesses, and what a point would cost."""
         found = self.found
         if found is None or found.gain is None or found.gain < 0 or found.promised is None:
             return ""
-        if self.kind == "individual":  # Lots are drawn for people: a site more changes nothing.
+        if self.kind in ("individual", "interrupted-series"):  # A site more changes nothing.
             return ""
         middle = found.middle
         values = {
@@ -90,18 +114,30 @@ class Power:
             "effect": words.with_unit(_short(found.detectable[middle]), self.unit),
             "effect_then": words.with_unit(_short(found.detectable_then[middle]), self.unit),
         }
-        said = (
-            _t(
-                "One more site: the chance goes from %(now)s to %(then)s, the effect shown in 8 "
-                "cases of 10 from %(effect)s to %(effect_then)s."
-            )
-            % values
-        )
+        if self.kind == "pairs":
+            said = _t("One more pair: the chance goes from %(now)s to %(then)s, the effect shown "
+                      "in 8 cases of 10 from %(effect)s to %(effect_then)s.")  # fmt: skip
+        elif values["now"] == values["then"]:
+            said = _t("One more site: the effect shown in 8 cases of 10 goes from %(effect)s to "
+                      "%(effect_then)s.")  # fmt: skip
+        else:
+            said = _t("One more site: the chance goes from %(now)s to %(then)s, the effect shown "
+                      "in 8 cases of 10 from %(effect)s to %(effect_then)s.")  # fmt: skip
+        said %= values
         if self.site_cost and found.gain > 0.05:
             said += " " + _t("A percentage point of chance costs about %(cost)s.") % {
                 "cost": formats.money(self.site_cost / found.gain, short=True)
             }
         return said
+
+    @property
+    def grown_words(self) -> tuple[str, str]:
+        """What is added in the table of larger plans, and the heading of its first column."""
+        if self.kind == "individual":
+            return _t("As parcels or people are added"), _t("Parcels or people")
+        if self.kind == "interrupted-series":
+            return _t("As the run grows longer"), _t("Periods of the run")
+        return _t("As sites are added"), _t("Sites")
 
     @property
     def grown(self) -> list[dict[str, Any]]:
@@ -121,25 +157,60 @@ class Power:
 
     @property
     def floor_words(self) -> str:
+        """How small a p-value can be at all."""
         found = self.found
         # Where lots are drawn for each parcel nothing is bounded.
         if found is None or found.floor < 1e-6:
             return ""
-        if self.kind == "synthetic-control" or (found.treated == 1 and self._is_observed):
-            values = {"units": found.units - 1, "p": words.number(found.floor)}
-            return (
-                _t(
-                    "One site gets the solution and %(units)d are compared with it: no data can "
-                    "give a p-value below 1/(%(units)d + 1) = %(p)s. Such a pilot is an indication."
-                )
-                % values
-            )
-        values = {"lots": formats.number(found.lots), "p": words.number(found.floor)}
+        values = {"p": words.number(found.floor), "lots": formats.number(found.lots)}
+        if self.kind == "synthetic-control" or (found.treated == 1 and self.is_observed):
+            compared = formats.number(found.units - 1)
+            if found.treated > 1:
+                said = _t("%(treated)s sites get the solution and are taken together; %(units)s "
+                          "are compared with them: no data can give a p-value below "
+                          "1/(%(units)s + 1) = %(p)s.")  # fmt: skip
+            else:
+                said = _t("One site gets the solution and %(units)s are compared with it: no data "
+                          "can give a p-value below 1/(%(units)s + 1) = %(p)s. Such a pilot is an "
+                          "indication.")  # fmt: skip
+            return said % {**values, "units": compared, "treated": formats.number(found.treated)}
+        if self.is_observed:
+            return _t("The sites could have been chosen in %(lots)s ways: no p-value can be below "
+                      "%(p)s.") % values  # fmt: skip
         return _t("The lot has %(lots)s outcomes: no p-value can be below %(p)s.") % values
 
     @property
-    def _is_observed(self) -> bool:
-        return self.kind in {"difference-in-differences", "synthetic-control"}
+    def colour_words(self) -> list[str]:
+        """What a reader of the colours would ask: why green is rare, and what may go wrong."""
+        if not self.chances or self.protocol is None:
+            return []
+        said, found = [], self.found
+        if self.is_observed and self.protocol.decision.scope == "network":
+            said.append(_t("Without a lot a result is never green for the whole network: such a "
+                           "pilot can only speak for the next stage."))  # fmt: skip
+        elif self.protocol.archive:
+            said.append(_t("A plan written after the data is never green."))
+        elif found is not None and found.green_from is not None:
+            values = {"effect": words.with_unit(_short(found.green_from), self.unit)}
+            said.append(_t("Green asks for more than an effect: its whole interval must lie beyond "
+                           "the threshold. In 8 cases of 10 it does from an effect of %(effect)s "
+                           "on.") % values)  # fmt: skip
+        none, threshold = (
+            next(one for one in self.chances if one.name == name)
+            for name in ("no effect", "threshold")
+        )
+        if found is not None and found.floor <= feasibility.ALPHA:  # else nothing is ever seen
+            shares = {
+                "first": formats.percent(none.found, places=0),
+                "coverage": formats.percent(threshold.coverage, places=0),
+            }
+            sentence = _t("An effect that is not there is seen in %(first)s of pilots; the 95%% "
+                          "interval holds the truth in %(coverage)s of them.")  # fmt: skip
+            said.append(sentence % shares)
+        if abs(threshold.bias) > NOISE * threshold.noise:
+            off = {"bias": words.with_unit(_short(threshold.bias), self.unit)}
+            said.append(_t("On average the estimate is off by %(bias)s.") % off)
+        return said
 
     @property
     def chance_rows(self) -> list[dict[str, Any]]:
@@ -148,6 +219,7 @@ class Power:
             {
                 "if": SUPPOSED[one.name],
                 "effect": words.with_unit(float(f"{one.effect:.4g}"), self.unit),
+                "found": one.found,
                 "green": one.green,
                 "amber": one.amber,
                 "red": one.red,
@@ -177,10 +249,10 @@ def power_of(protocol: Protocol, guesses: feasibility.Guesses | None) -> Power:
                                 "computed."))  # fmt: skip
     try:
         found = feasibility.judge(protocol, guesses)
-        chances = feasibility.chances(protocol, guesses, runs=400)
+        tried = chances(protocol, guesses, runs=400)
     except (DesignError, ValueError) as problem:
         return Power(trouble=_t(str(problem)))
-    return Power(found, chances, protocol.primary.unit, protocol.kind, guesses.site_cost)
+    return Power(found, tried, protocol, guesses.site_cost)
 
 
 TONES = {"block": "bad", "warn": "waiting", "info": "neutral"}
@@ -204,7 +276,7 @@ def balance_of(protocol: Protocol, slots: Iterable[Any]) -> list[dict[str, Any]]
     if len(set(arms.values())) < 2:
         return []
     sites = {str(slot.site.number): slot.site for slot in slots}
-    rows = [{**_counts(arms, dict.fromkeys(arms, ""))[0], "what": _t("Sites")}]
+    rows = [{**_counts(arms, dict.fromkeys(arms, ""))[0], "what": _t("all")}]
     known = {
         _t("kind"): {unit: str(site.get_kind_display()) for unit, site in sites.items()},
         _t("size"): {unit: str(site.get_size_display()) for unit, site in sites.items()
