@@ -90,6 +90,15 @@ def ready(*, with_tables: bool = False) -> None:
         _find_tables()
 
 
+def has_tables() -> bool:
+    """Whether there is a database of this version; for commands that do without one."""
+    try:
+        _find_tables()
+    except Fault:
+        return False
+    return True
+
+
 def _find_tables() -> None:
     from django.db import OperationalError, connection
     from django.db.migrations.executor import MigrationExecutor

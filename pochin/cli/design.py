@@ -6,7 +6,7 @@ import argparse
 import math
 from typing import Any
 
-from pochin.cli import Fault, plans, ready
+from pochin.cli import Fault, has_tables, plans, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +79,10 @@ def run(args: argparse.Namespace) -> int:
             print(said)
     for line in balance(protocol):
         print(line)
-    for flag in noticing.in_plan(protocol, guesses=guesses, more=found.flags):
+    said_of_days = None if has_tables() else {}  # else the country's calendar alone
+    for flag in noticing.in_plan(
+        protocol, guesses=guesses, more=found.flags, corrections=said_of_days
+    ):
         print(f"[{flag.severity}] {flag}")
     return 0
 
@@ -95,14 +98,15 @@ def balance(protocol: Any) -> list[str]:
     if set(arms.tolist()) != {"control", "treatment"}:
         return []
     treated = arms == "treatment"
-    lines = [f"as drawn: {treated.sum()} units with the solution, {(~treated).sum()} without"]
+    how = "as drawn" if protocol.randomized else "as chosen"
+    lines = [f"{how}: units with the solution {treated.sum()}, without {(~treated).sum()}"]
     known = [unit.get("covariates", {}) for unit in protocol.units]
     for name in sorted(set.intersection(*map(set, known))):
         values = np.array([one[name] for one in known], float)
         spread = float(values.std(ddof=1))
         if spread > 0:
             away = float(values[treated].mean() - values[~treated].mean()) / spread
-            lines.append(f"as drawn: {name} differs by {away:+.2f} standard deviations")
+            lines.append(f"{how}: {name} differs by {away:+.2f} standard deviations")
     return lines
 
 

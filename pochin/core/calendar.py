@@ -69,14 +69,17 @@ def between(
     return count
 
 
-def days_off(first: date, last: date, *, language: str = "ru") -> dict[date, str]:
+def days_off(
+    first: date, last: date, *, language: str = "ru", corrections: Corrections | None = None
+) -> dict[date, str]:
     """Days between Monday and Friday on which nobody works, both ends included, each with a name.
 
     Args:
         first, last: Ends of the span.
         language: "ru" or "en_US", of the names.
+        corrections: Of the centre; read where they are left out.
     """
-    said = read_corrections()
+    said = read_corrections() if corrections is None else corrections
     names = holidays.Russia(years=range(first.year, last.year + 1), language=language)
     span = (first + timedelta(days=i) for i in range((last - first).days + 1))
     return {

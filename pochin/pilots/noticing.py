@@ -71,9 +71,14 @@ def in_plan(
     *,
     guesses: feasibility.Guesses | None = None,
     more: Iterable[Flag] = (),
+    corrections: calendar.Corrections | None = None,
 ) -> list[Flag]:
-    """What the plan alone shows, whoever holds it; arguments as for `before_start`."""
-    found = [*_of_plan(protocol), *more, *_unit(protocol), *_holidays(protocol)]
+    """What the plan alone shows, whoever holds it; arguments as for `before_start`.
+
+    `corrections` are those of the centre's calendar; read where they are left out.
+    """
+    days = _holidays(protocol, corrections)
+    found = [*_of_plan(protocol), *more, *_unit(protocol), *days]
     if guesses is not None and guesses.size_cv > UNEVEN:
         found.append(flag("sizes-unequal", cv=100 * guesses.size_cv))
     return _ordered(found)
@@ -144,7 +149,7 @@ def _site_words() -> set[str]:
     }  # fmt: skip
 
 
-def _holidays(protocol: Protocol) -> list[Flag]:
+def _holidays(protocol: Protocol, corrections: calendar.Corrections | None = None) -> list[Flag]:
     """Days of the run that are not like others; with a comparison at one time they hit both."""
     periods = protocol.document["periods"]
     if "start" not in periods or periods["length"] == "hour":
@@ -153,7 +158,7 @@ def _holidays(protocol: Protocol) -> list[Flag]:
     last = date.fromisoformat(ids[-1]) + timedelta(days=31)
     first = date.fromisoformat(ids[protocol.baseline])
     language = "ru" if (get_language() or "ru").startswith("ru") else "en_US"
-    names = calendar.days_off(first, last, language=language)
+    names = calendar.days_off(first, last, language=language, corrections=corrections)
     events = {day.isoformat(): name for day, name in names.items()}
     found = design_checks.calendar_events(ids, periods.get("exclude", ()), events)
     together = protocol.kind not in ("stepped-wedge", "switchback", "interrupted-series")

@@ -17,6 +17,7 @@ def designed(tmp_path, capsys, document, *options):
     return capsys.readouterr().out
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_design_is_told_with_its_finding_first_and_its_colours(kind, tmp_path, capsys):
     told = designed(tmp_path, capsys, plan(kind)).splitlines()
@@ -28,6 +29,7 @@ def test_every_design_is_told_with_its_finding_first_and_its_colours(kind, tmp_p
     ]  # fmt: skip
 
 
+@pytest.mark.django_db
 def test_the_floor_of_one_treated_unit_is_said(tmp_path, capsys):
     told = designed(tmp_path, capsys, plan("synthetic-control"))
 
@@ -42,7 +44,7 @@ def test_the_balance_of_a_drawn_lot_is_told():
     drawn = Protocol.parse(plan(assignment={"method": "complete", "units": units}))
 
     assert balance(drawn) == [
-        "as drawn: 6 units with the solution, 6 without",
+        "as drawn: units with the solution 6, without 6",
         "as drawn: age differs by +0.28 standard deviations",
         "as drawn: size differs by +1.91 standard deviations",
     ]
@@ -64,3 +66,13 @@ def test_what_nobody_can_reckon_with_is_refused(option, value, tmp_path, capsys)
 
     told = f"pochin design: {option} must be a number that can be reckoned with.\n"
     assert capsys.readouterr().err == told
+
+
+def test_no_database_is_needed(new_home, tmp_path):
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(plan()))
+
+    done = new_home().run("design", str(file), "--sd", "2")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Shows an effect of")
