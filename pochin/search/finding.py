@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
@@ -194,15 +195,19 @@ def _ask(
         kinds[kind] = model, says
     if not queries:
         return {}
-    steps: dict[tuple[int, int], list[Any]] = {}
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(queries), given)
-        for kind, step, *hit in cursor.fetchall():
-            steps.setdefault((kind, step), []).append(tuple(hit))
+        rows = cursor.fetchall()
+    each: dict[int, list[Any]] = {}
+    for row in rows:
+        each.setdefault(row[0], []).append(row)
     found = {}
-    for (kind, step), hits in sorted(steps.items()):
+    for kind, hits in each.items():
         model, says = kinds[kind]
-        in_order, has_more = _in_order(model), len(hits) > most
+        in_order, step = _in_order(model), max(hits, key=itemgetter(1))[1]
+        # What was found on the way is found by the last step as well.
+        hits = [hit[2:] for hit in hits if hit[1] == step]
+        has_more = len(hits) > most
         if has_more:
             hits.remove(max(hits) if in_order else min(hits))
         found[model] = step, Found(_ranked(hits, in_order), says[step], has_more)

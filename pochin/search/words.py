@@ -123,6 +123,7 @@ def _readings(token: str) -> tuple[str, ...]:
     return tuple(form for form, score in likely.most_common(3) if score >= LIKELY)
 
 
+@lru_cache(20_000)
 def _may_go_on(token: str) -> bool:
     # A short word that stands in the dictionary is meant as it is: «дом» does not begin «домен».
     if not token.isalpha():
