@@ -145,6 +145,8 @@ class Assignment(models.Model):
             # The list, latest first.
             models.Index(fields=["-offered_at", "-id"]),
             models.Index(fields=["state", "-offered_at", "-id"]),
+            # How many stand in a state, and of whose applications, without reading them.
+            models.Index(fields=["state", "application", "expert"]),
         ]
 
     def __str__(self) -> str:

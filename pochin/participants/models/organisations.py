@@ -114,6 +114,10 @@ class Organisation(models.Model):
             models.Index(fields=["name_ru"]),
             models.Index(fields=["ogrn"]),
             models.Index(fields=["region", "name_ru"]),
+            # The catalogue for everybody, by name.
+            models.Index(
+                fields=["name_ru"], condition=Q(is_public=True), name="organisation_public_by_name"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -251,7 +251,11 @@ class Membership(models.Model):
                 condition=~Q(state__in=["admitted", "suspended", "due"]) | Q(number__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["programme", "state"])]
+        indexes = [
+            models.Index(fields=["programme", "state"]),
+            # Who may be shown: asked of every organisation of the catalogue.
+            models.Index(fields=["organisation", "state"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.organisation} — {self.programme}"
