@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,6 +14,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
 
 from pochin.core.models import Done
+
+
+LONGEST = 64  # signs of a key
 
 
 @dataclass(slots=True)
@@ -35,11 +39,19 @@ _current: ContextVar[Request | None] = ContextVar("request", default=None)
 @contextmanager
 def request(key: str, digest: str) -> Iterator[None]:
     """Moves made inside belong to the request with this key."""
-    token = _current.set(Request(key[:64], digest) if key else None)
+    token = _current.set(Request(_fitting(key), digest) if key else None)
     try:
         yield
     finally:
         _current.reset(token)
+
+
+def _fitting(key: str) -> str:
+    """A key as the table keeps it: of a long one its hash, so that two of them stay two."""
+    plain = key.replace("\0", "\ufffd")
+    if len(plain) <= LONGEST:
+        return plain
+    return hashlib.sha256(plain.encode(errors="replace")).hexdigest()
 
 
 @contextmanager

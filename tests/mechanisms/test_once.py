@@ -33,6 +33,21 @@ def test_the_same_key_with_other_words_is_refused(join):
         join(digest="other")
 
 
+@pytest.mark.parametrize("key", ["k" * 300, "k\0", "ключ" * 40])
+def test_a_key_no_table_could_keep_is_a_key_like_any_other(join, region, key):
+    assert join(key=key).pk == join(key=key).pk
+    with pytest.raises(Refused, match="already sent with other content"):
+        join(key=key, digest="other")
+
+
+def test_two_long_keys_that_begin_alike_are_two(join):
+    join(key="k" * 64 + "1", digest="one")
+
+    with pytest.raises(Refused) as told:
+        join(key="k" * 64 + "2", digest="two")
+    assert "already sent" not in str(told.value)  # it is not taken for the first
+
+
 def test_a_repeated_move_answers_with_the_thing_as_it_is(join, anna, region):
     membership = join()
     with once.request("k2", "same"):
