@@ -15,7 +15,6 @@ from django.db import IntegrityError, models, transaction
 
 from pochin.core.models import Done
 
-
 LONGEST = 64  # signs of a key
 
 

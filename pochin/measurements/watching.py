@@ -72,7 +72,10 @@ def set_aside(pilot: Pilot) -> dict[str, int]:
     """Rows that were not taken in, by the reasons a result must tell."""
     found: dict[str, int] = {}
     for batch in pilot.batches.counted():
-        counts: dict[str, Any] = {Reason.DUPLICATE: batch.duplicates or 0, **batch.by_reason}
+        # What both sides told is no slip of a file: it is said on the page by itself.
+        told_by_both = batch.by_reason.get(Reason.OTHER_SIDE, 0)
+        again = (batch.duplicates or 0) - told_by_both
+        counts: dict[str, Any] = {Reason.DUPLICATE: again, **batch.by_reason}
         for reason, name in SET_ASIDE.items():
             found[name] = found.get(name, 0) + int(counts.get(reason, 0))
     return {name: count for name, count in found.items() if count}

@@ -100,7 +100,7 @@ def _watched(pilot: Pilot, user: Any) -> dict[str, Any] | None:
 def _both(pilot: Pilot, user: Any) -> dict[str, Any] | None:
     """What both sides told: whose is used and why; how it differs once the result is told."""
     seen = Crossing.objects.visible_to(user).filter(batch__pilot=pilot).counted()
-    pairs = list(seen.select_related("batch__pilot", "used__pilot"))
+    pairs = list(seen.select_related("batch__pilot", "batch__file", "used__pilot", "used__file"))
     if not pairs:
         return None
     told = pilot.result_at is not None
