@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -101,6 +102,11 @@ def _running_counts(year: int) -> tuple[int, ...]:
         counts.append(counts[-1] + _country(year).is_working_day(day))
         day += timedelta(days=1)
     return tuple(counts)
+
+
+def corrections_in(days: Iterable[CalendarDay]) -> Corrections:
+    """The corrections that these rows say."""
+    return {one.day: one.is_working for one in days}
 
 
 def read_corrections() -> Corrections:

@@ -14,15 +14,14 @@ from django.utils.translation import gettext as _
 
 from pochin.applications.models import Application
 from pochin.core import journal
-from pochin.core.calendar import Corrections, between, read_corrections
-from pochin.core.models import Entry
+from pochin.core.calendar import Corrections, between, corrections_in
+from pochin.core.models import CalendarDay, Entry
 from pochin.deals.models import Deal
 from pochin.decisions import results
 from pochin.decisions.models import Decision
 from pochin.decisions.views import decision_part, may_prepare
-from pochin.evaluations.models import Evaluation
 from pochin.evaluations.models import State as EvaluationState
-from pochin.evaluations.views import may_begin, result_part
+from pochin.evaluations.views import may_begin, result_part, runs_of
 from pochin.exports.models import Project
 from pochin.needs.models import Need
 from pochin.pilots import lifecycle as pilots
@@ -34,8 +33,10 @@ from pochin.pilots.views.parts import (
     observation_part,
     observed_part,
     public_part,
+    read,
 )
 from pochin.ui import access
+from pochin.ui.at_once import at_once
 from pochin.ui.shortcuts import page, visible_or_404
 from pochin.ui.tones import state_badge
 
@@ -50,12 +51,14 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         told = results.of_pilot(pilot)
         return page(request, "dossier/public.html", told=told and results.shown(told),
                     **public_part(pilot))  # fmt: skip
-    chapters = {"result": _result(pilot, user), "decision": _decision(pilot, user)}
     if pilot.reach == Reach.OBSERVER:
-        return page(request, "dossier/observed.html", **chapters, **observed_part(pilot))
-    locked = pilot.locked_plan()
-    deals, projects = deals_of(pilot, user), exports_of(pilot, user)
-    passed = chapters_of(pilot, user, deals, projects)
+        lists = {"runs": runs_of(pilot, user), "decisions": _decisions(pilot, user)}
+        pilot.held = at_once(lists)
+        return page(request, "dossier/observed.html", **_chapters(pilot, user),
+                    **observed_part(pilot))  # fmt: skip
+    read(pilot, user, _further(pilot, user))
+    held, locked = pilot.held, pilot.locked_plan()
+    passed = chapters_of(pilot)
     stories = journal.stories([thing for _name, thing in passed])
     return page(
         request,
@@ -67,10 +70,10 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         may_edit=pilots.life.moves["edit"].is_open_to(user, pilot),
         may_evaluate=may_begin(user, pilot),
         may_decide=may_prepare(user, pilot),
-        road=road(passed, stories, at=timezone.now()),
-        deals=deals,
-        exported=projects,
-        **chapters,
+        road=road(passed, stories, corrections_in(held["calendar"]), at=timezone.now()),
+        deals=held["deals"],
+        exported=held["projects"],
+        **_chapters(pilot, user),
         **head_part(pilot),
         **design_part(pilot, user, locked),
         **observation_part(pilot, user, locked),
@@ -109,36 +112,38 @@ def _first(things: QuerySet) -> tuple[list[Any], bool]:
     return found[:SHOWN], len(found) > SHOWN
 
 
-def _result(pilot: Pilot, user: Any) -> dict[str, Any] | None:
-    """The evaluation this reader may see: the released one, for the analyst also a fresh one."""
-    visible = Evaluation.objects.visible_to(user).filter(pilot=pilot)
-    shown = visible.exclude(state=EvaluationState.REPLACED).select_related("plan", "snapshot")
-    evaluation = shown.order_by("-number").first()
-    if evaluation is None:
-        return None
-    evaluation.pilot = pilot
-    return result_part(evaluation, user)
+def _further(pilot: Pilot, user: Any) -> dict[str, QuerySet]:
+    """The lists of the other chapters of a case, as far as the reader may see them, by name."""
+    deals = Deal.objects.visible_to(user).filter(pilot=pilot)
+    projects = Project.objects.visible_to(user).filter(certificate__pilot=pilot)
+    return {
+        "runs": runs_of(pilot, user),
+        "decisions": _decisions(pilot, user),
+        "need": Need.objects.visible_to(user).filter(pk=pilot.need_id),
+        "applications": Application.objects.visible_to(user).filter(pilots=pilot).order_by("pk"),
+        "deals": deals.select_related("programme", "buyer").order_by("-number"),
+        "projects": projects.select_related("programme").order_by("-number"),
+        "calendar": CalendarDay.objects.all(),
+    }
 
 
-def _decision(pilot: Pilot, user: Any) -> dict[str, Any] | None:
-    visible = Decision.objects.visible_to(user).filter(pilot=pilot).exclude(state="withdrawn")
-    decision = visible.select_related("evaluation__plan", "owner").order_by("-number").first()
-    if decision is None:
-        return None
-    decision.pilot = pilot
-    return decision_part(decision, user)
+def _decisions(pilot: Pilot, user: Any) -> QuerySet[Decision]:
+    """The latest decision that stands."""
+    seen = Decision.objects.visible_to(user).filter(pilot=pilot).exclude(state="withdrawn")
+    return seen.select_related("evaluation__plan", "owner").order_by("-number")[:1]
 
 
-def deals_of(pilot: Pilot, user: Any) -> list[Deal]:
-    """The deals of a case this reader may see, the latest first."""
-    visible = Deal.objects.visible_to(user).filter(pilot=pilot)
-    return list(visible.select_related("programme", "buyer").order_by("-number"))
-
-
-def exports_of(pilot: Pilot, user: Any) -> list[Project]:
-    """The export projects this case is the proof of, as far as the reader may see them."""
-    visible = Project.objects.visible_to(user).filter(certificate__pilot=pilot)
-    return list(visible.select_related("programme").order_by("-number"))
+def _chapters(pilot: Pilot, user: Any) -> dict[str, Any]:
+    """The evaluation this reader may see, for the analyst also a fresh one, and the decision."""
+    runs, result, decision = pilot.held["runs"], None, None
+    for one in (*runs, *pilot.held["decisions"]):
+        one.pilot = pilot
+    shown = [one for one in runs if one.state != EvaluationState.REPLACED]
+    if shown:
+        result = result_part(shown[-1], user, runs)
+    if pilot.held["decisions"]:
+        decision = decision_part(pilot.held["decisions"][0], user)
+    return {"result": result, "decision": decision}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,25 +159,26 @@ class Stretch:
     is_now: bool
 
 
-def chapters_of(
-    pilot: Pilot, user: Any, deals: Iterable[Deal], projects: Iterable[Project]
-) -> list[tuple[str, Any]]:
-    """The things a case consists of, as far as the reader may see them, each with its kind."""
-    chapters: list[tuple[str, Any]] = []
-    if pilot.need_id:
-        chapters += [(_("Need"), n) for n in Need.objects.visible_to(user).filter(pk=pilot.need_id)]
-    seen = Application.objects.visible_to(user).filter(pilots=pilot)
-    chapters += [(_("Application"), application) for application in seen]
-    chapters.append((_("Pilot"), pilot))
-    chapters += [(_("Deal"), deal) for deal in deals]
-    return chapters + [(_("Export project"), project) for project in projects]
+def chapters_of(pilot: Pilot) -> list[tuple[str, Any]]:
+    """The things a case consists of, as far as its reader sees them, each with its kind."""
+    held = pilot.held
+    return [
+        *((_("Need"), need) for need in held["need"]),
+        *((_("Application"), application) for application in held["applications"]),
+        (_("Pilot"), pilot),
+        *((_("Deal"), deal) for deal in held["deals"]),
+        *((_("Export project"), project) for project in held["projects"]),
+    ]
 
 
 def road(
-    chapters: Iterable[tuple[str, Any]], stories: Mapping[str, list[Entry]], *, at: datetime
+    chapters: Iterable[tuple[str, Any]],
+    stories: Mapping[str, list[Entry]],
+    corrections: Corrections,
+    *,
+    at: datetime,
 ) -> list[Stretch]:
     """Everything the case went through, oldest first, with working days in each state."""
-    corrections = read_corrections()
     found = [
         stretch
         for name, thing in chapters

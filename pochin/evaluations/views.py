@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -42,8 +43,22 @@ def evaluation_page(request: HttpRequest, pilot: int, number: int) -> HttpRespon
     )
 
 
-def result_part(evaluation: Evaluation, user: Any) -> dict[str, Any]:
-    """What the part “evaluations/result.html” shows; the page of a whole case uses it too."""
+def runs_of(pilot: Pilot, user: Any) -> QuerySet[Evaluation]:
+    """Every evaluation of a pilot that this reader sees, the first first."""
+    seen = Evaluation.objects.visible_to(user).filter(pilot=pilot)
+    return seen.select_related("plan", "snapshot").order_by("number")
+
+
+def result_part(
+    evaluation: Evaluation, user: Any, runs: list[Evaluation] | None = None
+) -> dict[str, Any]:
+    """What the part “evaluations/result.html” shows; the page of a whole case uses it too.
+
+    Args:
+        evaluation: The run that is told.
+        user: Who reads.
+        runs: What `runs_of` says, where it is known.
+    """
     pilot, titles = evaluation.pilot, reporting.titles(evaluation)
     protocol, result = evaluation.to_read()
     return {
@@ -68,7 +83,7 @@ def result_part(evaluation: Evaluation, user: Any) -> dict[str, Any]:
             if one is not None
         ],
         "languages": reporting.LANGUAGES,
-        "runs": Evaluation.objects.visible_to(user).filter(pilot=pilot).order_by("number"),
+        "runs": runs_of(pilot, user) if runs is None else runs,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core.policy import Rule, rule
-from pochin.participants.policy import Role, ties
+from pochin.participants.policy import Role, may_have, ties
 
 
 @rule(_("people without a tie to the vendor"))
@@ -62,7 +62,10 @@ def vendor(user: Any, thing: Any) -> bool:
 
 @rule(_("the responsible person of a site or a deputy"))
 def _keeps_a_site(user: Any, thing: Any) -> bool:
-    return user.pk is not None and thing.pilot.slots.kept_by(user).exists()
+    if user.pk is None or not may_have(user, "sites"):
+        return False
+    kept = thing.pilot.held.get(f"kept by {user.pk}")
+    return thing.pilot.slots.kept_by(user).exists() if kept is None else bool(kept)
 
 
 @rule(_("the responsible person of the site or a deputy"))

@@ -36,7 +36,7 @@ class Rows(ModelIterable):
         yield from layout.things(rows, things.db, connection)
 
 
-class _Layout:
+class Layout:
     """How the things of a question stand in the rows of its answer."""
 
     def __init__(self, compiler: SQLCompiler) -> None:
@@ -122,8 +122,8 @@ class _Place:
         return make
 
 
-def _layout(compiler: SQLCompiler) -> _Layout:
-    return _Layout(compiler)
+def _layout(compiler: SQLCompiler) -> Layout:
+    return Layout(compiler)
 
 
 def quickly(things: QuerySet) -> QuerySet:

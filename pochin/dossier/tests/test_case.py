@@ -66,11 +66,13 @@ def test_guests_see_what_the_register_shows(judged):
     assert pilot.locked_plan().sha256 not in page
 
 
-def test_the_road_tells_the_time_in_each_state(judged, vera):
+def test_the_road_tells_the_time_in_each_state(judged, vera, signed_in):
     pilot = judged()
 
-    passed = chapters_of(pilot, vera, [], [])
-    stretches = road(passed, journal.stories([t for _name, t in passed]), at=on(5, 5))
+    answer = signed_in(vera).get(pilot.get_absolute_url())
+    passed = chapters_of(answer.context["pilot"])
+    stories = journal.stories([thing for _name, thing in passed])
+    stretches = road(passed, stories, {}, at=on(5, 5))
 
     assert stretches[0].chapter == "Need"
     assert [s.state for s in stretches if s.chapter == "Pilot"][-1] == "awaiting decision"

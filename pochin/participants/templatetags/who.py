@@ -63,7 +63,8 @@ def whose_turn(thing: Any) -> dict[str, Any]:
     """Whose turn it is on a thing, what is to be done, and until when."""
     life = next(iter(lives_of(type(thing))), None)
     wait = life.waiting.get(thing.state) if life else None
-    open_turns = list(turns.of(thing))
+    held = getattr(thing, "held", {}).get("turns")
+    open_turns = list(turns.of(thing)) if held is None else held
     names = holder_words({turn.holder for turn in open_turns})
     now = timezone.now()
     rows = [(names[turn.holder], turn, turn.due_at < now) for turn in open_turns]

@@ -47,6 +47,8 @@ class Plan(models.Model):
     guesses = models.JSONField(default=dict)
 
     objects: ClassVar[models.Manager] = PlanQuerySet.as_manager()
+    # The signatures under its bytes, where a page has read them beforehand.
+    signed: list[Signature] | None = None
 
     class Meta:
         verbose_name = _("evaluation plan")
@@ -173,7 +175,9 @@ class Remark(models.Model):
 
 def signed_sides(plan: Plan) -> dict[str, Signature]:
     """The signatures under exactly these bytes of a plan, by the side they stand for."""
-    under = signatures.under(plan, what="plan", sha256=plan.sha256)
+    under = plan.signed
+    if under is None:
+        under = list(signatures.under(plan, what="plan", sha256=plan.sha256))
     return {signature.role: signature for signature in under}
 
 

@@ -41,6 +41,7 @@ from pochin.pilots.views.parts import (
     observation_part,
     observed_part,
     public_part,
+    read,
 )
 from pochin.ui import access, formats
 from pochin.ui.moves import ReasonForm, acting
@@ -104,6 +105,7 @@ def pilot_page(request: HttpRequest, number: int) -> HttpResponse:
         return page(request, "pilots/public.html", **public_part(pilot))
     if pilot.reach == Reach.OBSERVER:
         return page(request, "pilots/observed.html", **observed_part(pilot))
+    read(pilot, user)
     locked = pilot.locked_plan()
     return page(
         request,

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from pochin.core import turns
+from pochin.core.models import Signature
+from pochin.participants.policy import may_have
 from pochin.pilots import lifecycle, money, policy, wording, words
 from pochin.pilots.models import (
     BEFORE_LOCK,
@@ -16,12 +22,66 @@ from pochin.pilots.models import (
     PUBLIC_STATES,
     Outcome,
     Pilot,
+    Plan,
     Reach,
     State,
     signed_sides,
 )
 from pochin.ui import formats, parts, pieces
+from pochin.ui.at_once import at_once
 from pochin.ui.tones import state_badge
+
+
+def lists_of(pilot: Pilot, user: Any) -> dict[str, QuerySet]:
+    """The short lists of what belongs to a pilot, by name."""
+    plans = pilot.plans.order_by("-version")
+    signed = Signature.objects.filter(
+        kind=ContentType.objects.get_for_model(Plan),
+        what="plan",
+        thing_id__in=pilot.plans.values("pk"),
+    )
+    lists = {
+        "locked": plans.filter(locked_at__isnull=False)[:1],
+        "plan": plans.filter(amendment__isnull=True)[:1],
+        "signatures": signed.select_related("by").order_by("at"),
+        "slots": pilot.slots.select_related("site").order_by("site__number"),
+        "remarks": pilot.remarks.select_related("by").order_by("-at")[:20],
+        "amendments": pilot.amendments.order_by("number"),
+        "budget": pilot.budget.order_by("source"),
+        "paid": pilot.paid_items.all(),
+        "milestones": pilot.milestones.order_by("due_on"),
+        "risks": pilot.risks.order_by("number"),
+        "checks": pilot.checks.select_related("done_by").order_by("number"),
+        "comments": pilot.comments.select_related("by", "slot__site").order_by("at"),
+        "incidents": pilot.incidents.order_by("-number")[:5],
+        "log": pilot.log.select_related("by", "slot__site").order_by("-at")[:5],
+        "lessons": pilot.lessons.select_related("by").order_by("at"),
+        "turns": turns.of(pilot),
+    }
+    if may_have(user, "sites"):
+        lists[f"kept by {user.pk}"] = pilot.slots.kept_by(user)
+    return lists
+
+
+def read(pilot: Pilot, user: Any, further: Mapping[str, QuerySet] | None = None) -> None:
+    """Read what a page shows of a pilot in one question; `pilot.held` has it from then on.
+
+    Args:
+        pilot: The pilot of a page that changes nothing.
+        user: Who reads.
+        further: Lists of the rooms above, by name.
+    """
+    held = at_once({**lists_of(pilot, user), **(further or {})})
+    known: dict[int, Plan] = {}
+    for name in ("locked", "plan"):
+        held[name] = [known.setdefault(plan.pk, plan) for plan in held[name]]
+    for plan in known.values():
+        plan.signed = [
+            one
+            for one in held["signatures"]
+            if one.thing_id == plan.pk and one.sha256 == plan.sha256
+        ]
+    pilot.held = held
 
 
 def head_part(pilot: Pilot) -> dict[str, Any]:
@@ -68,24 +128,26 @@ def observed_part(pilot: Pilot) -> dict[str, Any]:
 
 
 def design_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
-    """Chapter 1: the question, the threshold, the sites, the plan and its signatures."""
-    plan = locked or pilot.plan()
-    slots = pilot.slots.select_related("site").order_by("site__number")
+    """Chapter 1: the question, the threshold, the sites, the plan and its signatures.
+
+    Of a pilot that was `read`.
+    """
+    plan, held = locked or pilot.plan(), pilot.held
     told = wording.of(pilot).plan(plan.protocol) if plan else None
     return {
         "plan": plan,
         "metric_rows": words.metric_rows(told) if told else [],
         "plan_rows": list(words.rows_of(told))[:6] if told else [],
         "signature_rows": signature_rows(pilot, plan) if plan else [],
-        "slots": [slot for slot in slots if slot.state != "released"],
-        "remarks": pilot.remarks.select_related("by").order_by("-at")[:20],
-        "amendments": pilot.amendments.order_by("number"),
+        "slots": [slot for slot in held["slots"] if slot.state != "released"],
+        "remarks": held["remarks"],
+        "amendments": held["amendments"],
         "team_rows": _team(pilot),
         "facts_list": _facts(pilot),
-        "budget": pilot.budget.order_by("source"),
+        "budget": held["budget"],
         "costs": money.cost_rows(pilot, locked),
-        "milestones": pilot.milestones.order_by("due_on"),
-        "risks": pilot.risks.order_by("number"),
+        "milestones": held["milestones"],
+        "risks": held["risks"],
         "may_write": lifecycle.life.moves["write_plan"].is_open_to(user, pilot),
         "may_sign": lifecycle.life.moves["sign_plan"].is_open_to(user, pilot),
         "may_place": policy.designer(user, pilot),
@@ -94,19 +156,22 @@ def design_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
 
 
 def observation_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
-    """Chapter 2: the checklist, what arrived, incidents, the log. Never a value of an arm."""
+    """Chapter 2: the checklist, what arrived, incidents, the log. Never a value of an arm.
+
+    Of a pilot that was `read`.
+    """
     may_tick = lifecycle.life.moves["tick"].is_open_to(user, pilot)
-    comments = list(pilot.comments.select_related("by", "slot__site").order_by("at"))
+    held, comments = pilot.held, pilot.held["comments"]
     return {
-        "checks": pilot.checks.select_related("done_by").order_by("number"),
+        "checks": held["checks"],
         "may_tick": may_tick,
         "arrived": arrived_words(pilot),
         "look_words": look_words(pilot, locked),
-        "incidents": pilot.incidents.order_by("-number")[:5],
-        "log": pilot.log.select_related("by", "slot__site").order_by("-at")[:5],
+        "incidents": held["incidents"],
+        "log": held["log"],
         "spoken": [one for one in comments if one.is_dissent or one.words],
         "silent": [one for one in comments if not (one.is_dissent or one.words)],
-        "lessons": pilot.lessons.select_related("by").order_by("at"),
+        "lessons": held["lessons"],
     }
 
 
