@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -12,6 +14,7 @@ from django.utils.translation import gettext as _
 from pochin.core import journal, signatures
 from pochin.core.checkpoints import signing_key
 from pochin.core.lifecycle import obstacles
+from pochin.core.models import Signature
 from pochin.decisions import certificates, lifecycle, results
 from pochin.decisions.forms import (
     AskForm,
@@ -29,6 +32,7 @@ from pochin.decisions.models import (
     PublicationState,
     PublishedResult,
     State,
+    Vote,
     by_number,
 )
 from pochin.decisions.policy import certifier, owner, second
@@ -80,33 +84,58 @@ def decision_page(request: HttpRequest, pilot: int, number: int) -> HttpResponse
     )
 
 
+def lists_of(pilot: Pilot, user: Any) -> dict[str, QuerySet]:
+    """The short lists that stand beside a decision, by name, for a page that reads beforehand."""
+    decisions = Decision.objects.filter(pilot=pilot)
+    kind = ContentType.objects.get_for_model(Decision)
+    signed = Signature.objects.filter(
+        kind=kind, what="decision", thing_id__in=decisions.values("pk")
+    )
+    return {
+        "votes": Vote.objects.filter(decision__in=decisions).select_related("by").order_by("at"),
+        "signatures of decisions": signed.select_related("by").order_by("at"),
+        "certificates": pilot.certificates.order_by("-issued_at"),
+        "results": pilot.published_results.order_by("-number"),
+        "published": _published(pilot, user),
+    }
+
+
 def decision_part(decision: Decision, user: Any) -> dict[str, Any]:
     """What the part “decisions/sheet.html” shows; the page of a whole case uses it too."""
+    votes = decision.votes.select_related("by").order_by("at")
+    cast = decision.pilot.at_hand("votes", votes)
     return {
         "decision": decision,
         "rows": signature_rows(decision, user),
         "opposes": pilots.opposes(decision.outcome, decision.evaluation.colour),
         "actions": lifecycle.life.actions(user, decision),
-        "votes": decision.votes.select_related("by").order_by("at"),
+        "votes": [one for one in cast if one.decision_id == decision.pk],
         **_rule(decision.evaluation),
         **_certificate(decision, user),
         **_publication(decision, user),
     }
 
 
+def _published(pilot: Pilot, user: Any) -> QuerySet[PublishedResult]:
+    seen = PublishedResult.objects.visible_to(user).filter(pilot=pilot)
+    return seen.select_related("pilot").order_by("-number")
+
+
 def _publication(decision: Decision, user: Any) -> dict[str, Any]:
     """What is published of the result, and whether this reader may ask for it now."""
-    every = decision.pilot.published_results.order_by("-number")
-    seen = PublishedResult.objects.visible_to(user).filter(pilot=decision.pilot_id)
+    pilot = decision.pilot
     closed = {PublicationState.DECLINED, PublicationState.WITHDRAWN}
     may = (
         decision.state == State.SIGNED
         and certifier(user, decision)
-        and all(one.state in closed for one in every)
+        and all(
+            one.state in closed
+            for one in pilot.at_hand("results", pilot.published_results.order_by("-number"))
+        )
     )
     birth = lifecycle.results.result_life.moves["ask"]
     return {
-        "published": list(seen.select_related("pilot").order_by("-number")),
+        "published": pilot.at_hand("published", _published(pilot, user)),
         "may_publish": may,
         "not_published": list(obstacles(birth, decision, {"by": user})) if may else [],
     }
@@ -114,7 +143,8 @@ def _publication(decision: Decision, user: Any) -> dict[str, Any]:
 
 def _certificate(decision: Decision, user: Any) -> dict[str, Any]:
     """The certificates of the pilot, and whether this reader may issue one now."""
-    found = list(decision.pilot.certificates.order_by("-issued_at"))
+    pilot = decision.pilot
+    found = pilot.at_hand("certificates", pilot.certificates.order_by("-issued_at"))
     birth = lifecycle.certificate_life.moves["issue"]
     signed = decision.state == State.SIGNED
     may = (
@@ -143,8 +173,11 @@ def _rule(evaluation: Evaluation | None) -> dict[str, Any]:
 
 def signature_rows(decision: Decision, user: Any) -> list[pieces.Signature]:
     """Who signed and who is waited for."""
+    under = signatures.under(decision, what="decision", sha256=decision.sha256)
     signed = {
-        one.role: one for one in signatures.under(decision, what="decision", sha256=decision.sha256)
+        one.role: one
+        for one in decision.pilot.at_hand("signatures of decisions", under)
+        if one.thing_id == decision.pk and one.sha256 == decision.sha256
     }
     rows = [
         _row(str(decision.owner), _("decision owner"), signed.get("owner"), decision.owner == user)

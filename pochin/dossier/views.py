@@ -20,6 +20,7 @@ from pochin.deals.models import Deal
 from pochin.decisions import results
 from pochin.decisions.models import Decision
 from pochin.decisions.views import decision_part, may_prepare
+from pochin.decisions.views import lists_of as beside_decisions
 from pochin.evaluations.models import State as EvaluationState
 from pochin.evaluations.views import may_begin, result_part, runs_of
 from pochin.exports.models import Project
@@ -52,8 +53,7 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         return page(request, "dossier/public.html", told=told and results.shown(told),
                     **public_part(pilot))  # fmt: skip
     if pilot.reach == Reach.OBSERVER:
-        lists = {"runs": runs_of(pilot, user), "decisions": _decisions(pilot, user)}
-        pilot.held = at_once(lists)
+        pilot.held = at_once(_seen_by_observers(pilot, user))
         return page(request, "dossier/observed.html", **_chapters(pilot, user),
                     **observed_part(pilot))  # fmt: skip
     read(pilot, user, _further(pilot, user))
@@ -117,13 +117,20 @@ def _further(pilot: Pilot, user: Any) -> dict[str, QuerySet]:
     deals = Deal.objects.visible_to(user).filter(pilot=pilot)
     projects = Project.objects.visible_to(user).filter(certificate__pilot=pilot)
     return {
-        "runs": runs_of(pilot, user),
-        "decisions": _decisions(pilot, user),
+        **_seen_by_observers(pilot, user),
         "need": Need.objects.visible_to(user).filter(pk=pilot.need_id),
         "applications": Application.objects.visible_to(user).filter(pilots=pilot).order_by("pk"),
         "deals": deals.select_related("programme", "buyer").order_by("-number"),
         "projects": projects.select_related("programme").order_by("-number"),
         "calendar": CalendarDay.objects.all(),
+    }
+
+
+def _seen_by_observers(pilot: Pilot, user: Any) -> dict[str, QuerySet]:
+    return {
+        "runs": runs_of(pilot, user),
+        "decisions": _decisions(pilot, user),
+        **beside_decisions(pilot, user),
     }
 
 

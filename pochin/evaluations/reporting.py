@@ -38,9 +38,8 @@ def pdf(evaluation: Evaluation, *, language: str, at: datetime) -> bytes:
 
 def titles(evaluation: Evaluation) -> dict[str, str]:
     """Names of the sites, by unit of the plan."""
-    slots = evaluation.pilot.held.get("slots")
-    if slots is None:
-        slots = evaluation.pilot.slots.select_related("site")
+    pilot = evaluation.pilot
+    slots = pilot.at_hand("slots", pilot.slots.select_related("site"))
     return {str(slot.site.number): f"{slot.site.number} {slot.site}" for slot in slots}
 
 

@@ -44,9 +44,7 @@ def cost_name(item: str) -> str:
 def cost_rows(pilot: Pilot, plan: Plan | None) -> list[CostRow]:
     """Every item of the plan beside what became known of it."""
     items = cost_items(plan)
-    paid_items = pilot.held.get("paid")
-    if paid_items is None:
-        paid_items = pilot.paid_items.all() if items else []
+    paid_items = pilot.at_hand("paid", pilot.paid_items.all()) if items else []
     known = {one.item: one for one in paid_items}
     currency = cost_currency(plan)
     rows = []

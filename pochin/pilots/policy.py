@@ -64,8 +64,8 @@ def vendor(user: Any, thing: Any) -> bool:
 def _keeps_a_site(user: Any, thing: Any) -> bool:
     if user.pk is None or not may_have(user, "sites"):
         return False
-    kept = thing.pilot.held.get(f"kept by {user.pk}")
-    return thing.pilot.slots.kept_by(user).exists() if kept is None else bool(kept)
+    pilot = thing.pilot
+    return bool(pilot.at_hand(f"kept by {user.pk}", pilot.slots.kept_by(user)[:1]))
 
 
 @rule(_("the responsible person of the site or a deputy"))

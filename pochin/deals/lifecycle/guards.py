@@ -15,7 +15,7 @@ from pochin.core.lifecycle import guard
 from pochin.deals.models import Approval, ApprovalKind, ApprovalState, Deal, RollOutState
 from pochin.deals.policy import approver_hats, signs_for
 from pochin.decisions.models import State as DecisionState
-from pochin.participants.models import conflicted, is_member
+from pochin.participants.models import any_conflicted, conflicted, is_member
 from pochin.pilots.models import Outcome
 
 SCALING = (Outcome.SCALE, Outcome.SCALE_WITH_CONDITIONS)
@@ -109,7 +109,7 @@ def signed_by(deal: Deal, side: str | None) -> bool:
 
 @guard(_("Every approver must be without a tie to the seller."))
 def approvers_are_untied(deal: Deal, *, approvers: dict[str, Any]) -> bool:
-    return not any(conflicted(person.pk, deal.seller_id) for person in approvers.values())
+    return not any_conflicted([person.pk for person in approvers.values()], deal.seller_id)
 
 
 @guard(_("Each of the five approvals needs a person."))

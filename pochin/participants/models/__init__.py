@@ -4,6 +4,7 @@ from pochin.participants.models.conflicts import (
     Conflict,
     ConflictState,
     Ground,
+    any_conflicted,
     conflicted,
 )
 from pochin.participants.models.organisations import (
@@ -84,6 +85,7 @@ __all__ = [
     "Token",
     "_clocks",
     "_criteria",
+    "any_conflicted",
     "conflicted",
     "in_reader_language",
     "is_member",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -15,6 +16,7 @@ from pochin.participants.models.people import Person
 from pochin.participants.models.programmes import RoleHeld
 from pochin.participants.models.words import new_key
 from pochin.participants.policy import Role, programmes
+from pochin.ui.quick import counted_each
 
 
 class Ground(models.TextChoices):
@@ -80,6 +82,12 @@ class Conflict(models.Model):
 
 def conflicted(person_id: int, organisation_id: int) -> bool:
     """Whether a seat or a standing declaration ties the person to the organisation."""
-    seat = Seat.objects.filter(person_id=person_id, organisation_id=organisation_id)
-    tie = Conflict.objects.standing().filter(person_id=person_id, organisation_id=organisation_id)
-    return seat.exists() or tie.exists()
+    return any_conflicted([person_id], organisation_id)
+
+
+def any_conflicted(people: Iterable[int | None], organisation_id: int) -> bool:
+    """The same of several people, asked in one question; nobody is tied to nothing."""
+    seats = Seat.objects.filter(person__in=people, organisation_id=organisation_id)
+    standing = Conflict.objects.standing()
+    ties = standing.filter(person__in=people, organisation_id=organisation_id)
+    return any(counted_each([seats, ties], 1))

@@ -15,7 +15,7 @@ from pochin.agreements.models import AgreementKind, in_force
 from pochin.applications.models import State as ApplicationState
 from pochin.core.lifecycle import guard
 from pochin.lab.seeds import seed_matches
-from pochin.participants.models import Organisation, Person, conflicted
+from pochin.participants.models import Organisation, Person, any_conflicted, conflicted
 from pochin.participants.policy import Role
 from pochin.pilots import noticing
 from pochin.pilots.lifecycle.evidence import Completeness, Decided, Finding
@@ -86,7 +86,7 @@ def people_are_untied(
 ) -> bool:
     named = [p for p in (manager, methodologist, analyst, decision_owner) if p is not None]
     vendor = pilot.organisation_id
-    return vendor is None or not any(conflicted(person.pk, vendor) for person in named)
+    return vendor is None or not any_conflicted([person.pk for person in named], vendor)
 
 
 @guard(_("Somebody named here does not hold the role in the programme."))
@@ -172,7 +172,7 @@ def remarks_are_written(pilot: Pilot, *, remark: str) -> bool:
 def signers_are_untied(pilot: Pilot) -> bool:
     named = [pilot.methodologist_id, pilot.need_owner_id()]
     vendor = pilot.organisation_id
-    return vendor is None or not any(p is not None and conflicted(p, vendor) for p in named)
+    return vendor is None or not any_conflicted(named, vendor)
 
 
 @guard(_("There are no baseline periods in the plan, and it is not said where baseline data "

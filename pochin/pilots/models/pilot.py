@@ -345,17 +345,20 @@ class Pilot(models.Model):
         """Whether readings may still be sent in."""
         return self.state in TAKES_READINGS
 
+    def at_hand(self, name: str, things: models.QuerySet) -> list[Any]:
+        """What a page has read beforehand under this name; else the things, asked for now."""
+        held = self.held.get(name)
+        return list(things) if held is None else held
+
     def plan(self) -> Any:
         """The latest `Plan`: the locked one, or the draft under work; None before the first."""
-        return self._first("plan", self.plans.filter(amendment__isnull=True))
+        plans = self.plans.filter(amendment__isnull=True).order_by("-version")
+        return next(iter(self.at_hand("plan", plans[:1])), None)
 
     def locked_plan(self) -> Any:
         """The `Plan` that binds now: the latest version that was locked; None before."""
-        return self._first("locked", self.plans.filter(locked_at__isnull=False))
-
-    def _first(self, name: str, plans: models.QuerySet) -> Any:
-        latest = self.held.get(name)
-        return next(iter(plans.order_by("-version")[:1] if latest is None else latest), None)
+        plans = self.plans.filter(locked_at__isnull=False).order_by("-version")
+        return next(iter(self.at_hand("locked", plans[:1])), None)
 
     def first_locked_plan(self) -> Any:
         """The `Plan` as it was locked first, before any amendment; None before."""
