@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from pochin.decisions import certificates
@@ -27,11 +28,11 @@ def has_number(evaluation: Evaluation) -> bool:
     return not effect["blocked"] and words.estimate_of(effect) is not None
 
 
-def latest(user: Any) -> PublishedResult | None:
-    """The result that was published last, for the first page."""
+def latest(user: Any) -> QuerySet[PublishedResult]:
+    """The result that was published last, for the first page; one or none."""
     shown = PublishedResult.objects.visible_to(user).filter(state=PublicationState.PUBLISHED)
     newest = shown.select_related(*PublishedResult.shown_with)
-    return newest.order_by("-published_at", "-id").first()
+    return newest.order_by("-published_at", "-id")[:1]
 
 
 def of_pilot(pilot: Any) -> PublishedResult | None:

@@ -86,7 +86,7 @@ def decision_page(request: HttpRequest, pilot: int, number: int) -> HttpResponse
 
 def lists_of(pilot: Pilot, user: Any) -> dict[str, QuerySet]:
     """The short lists that stand beside a decision, by name, for a page that reads beforehand."""
-    decisions = Decision.objects.filter(pilot=pilot)
+    decisions = Decision.objects.visible_to(user).filter(pilot=pilot)
     kind = ContentType.objects.get_for_model(Decision)
     signed = Signature.objects.filter(
         kind=kind, what="decision", thing_id__in=decisions.values("pk")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import caches
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,10 +18,12 @@ from pochin.decisions import results
 from pochin.home import sections
 from pochin.needs.models import Need
 from pochin.news.models import Piece
-from pochin.pilots.models import Outcome, Pilot
+from pochin.pilots.models import Outcome, Pilot, in_register, shown_of, together
 from pochin.ui import charts
+from pochin.ui.at_once import at_once
+from pochin.ui.quick import grouped_each, lightly
 
-SHOWN = 4
+SHOWN, NEWS = 4, 3
 # The terms of answers are public only over so many cases; fewer could tell of one company.
 LEAST_CASES = 10
 LATEST = 400
@@ -29,28 +32,38 @@ KEPT_S = 600
 
 def shown(user: Any, *, at: datetime) -> dict[str, Any]:
     """The parts of the public first page."""
-    needs = sections.open_needs(user, at=at)
-    count = Need.objects.visible_to(user).open(at).count()
-    listed = Pilot.objects.visible_to(user).select_related("organisation").order_by("-number")
+    pilots = Pilot.objects.visible_to(user).select_related("organisation").order_by("-number")
+    news = Piece.objects.visible_to(user).order_by("-published_at", "-id")[:NEWS]
+    found = at_once({
+        "needs": sections.closing_first(user, at=at),
+        "results": results.latest(user),
+        "pilots": lightly(pilots)[:SHOWN],
+        "news": lightly(news),
+    })  # fmt: skip
+    sought = Need.objects.visible_to(user)
+    of_state = {"n": Count("pk")}
+    [register, by_state, takes] = grouped_each([
+        in_register(),
+        sought.order_by().values_list("state").annotate(**of_state),
+        sought.open(at).order_by().values_list("state").annotate(**of_state),
+    ])  # fmt: skip
+    count, kept = sum(takes.values()), terms()
     words = ngettext("%(n)d open need.", "%(n)d open needs.", count) % {"n": count}
-    kept = terms()
-    told = results.latest(user)
     return {
-        "needs": needs,
+        "needs": sections.told_needs(user, found["needs"], at=at),
         "count": count,
         "sub": f"{words} {_answer_words(kept)}".strip(),
-        "result": told and results.shown(told),
-        "pilots": list(listed[:SHOWN]),
-        "news": Piece.objects.visible_to(user).order_by("-published_at", "-id")[:3],
-        "figures": _figures(user, count),
+        "result": next((results.shown(told) for told in found["results"]), None),
+        "pilots": found["pilots"],
+        "news": found["news"],
+        "figures": _figures(sum(by_state.values()), count, shown_of(register)),
         "promised": _promises(kept),
     }
 
 
-def _figures(user: Any, open_count: int) -> list[tuple[int, str, str]]:
-    pilots, listed = Pilot.objects.visible_to(user), reverse("pilots:index")
-    scaled = pilots.filter(outcome__in=[Outcome.SCALE, Outcome.SCALE_WITH_CONDITIONS])
-    sought, used, tried = Need.objects.visible_to(user).count(), scaled.count(), pilots.count()
+def _figures(sought: int, open_count: int, pilots: dict[str, int]) -> list[tuple[int, str, str]]:
+    listed, tried = reverse("pilots:index"), sum(pilots.values())
+    used = together(pilots, outcomes=[Outcome.SCALE, Outcome.SCALE_WITH_CONDITIONS])
     return [
         (sought, ngettext("need published", "needs published", sought), reverse("needs:index")),
         (open_count, ngettext("takes answers now", "take answers now", open_count),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Case, Count, Q, When
+from django.db.models import Case, Count, Q, QuerySet, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,7 +30,7 @@ from pochin.reviews.models import OPEN, Assignment, busiest
 from pochin.reviews.models import State as AssignmentState
 from pochin.ui import charts, formats, parts
 from pochin.ui.lists import LIMIT, midnight
-from pochin.ui.quick import counted_each, grouped_each, quickly
+from pochin.ui.quick import counted_each, grouped_each, lightly, quickly
 
 SHOWN = 8
 # The stages of an application as its writer sees them.
@@ -138,17 +138,26 @@ def _application(application: Application, turn: Turn | None, who: str) -> dict[
     }  # fmt: skip
 
 
+def closing_first(user: Any, *, at: datetime) -> QuerySet[Need]:
+    """The needs that take applications now and close first."""
+    return lightly(Need.objects.visible_to(user).open(at).order_by("closes_at"))[:SHOWN]
+
+
 def open_needs(user: Any, *, at: datetime) -> Section:
     """Needs that take applications now, those that close first on top."""
+    return told_needs(user, list(closing_first(user, at=at)), at=at)
+
+
+def told_needs(user: Any, needs: list[Need], *, at: datetime) -> Section:
+    """The section of these needs, each with whether the reader answered it."""
     own = organisations(user) if user.is_authenticated else frozenset()
-    found = Need.objects.visible_to(user).open(at).order_by("closes_at")
     answered_to: set[int] = set()
     if own:
-        mine = Application.objects.visible_to(user).filter(organisation__in=own)
+        mine = Application.objects.visible_to(user).filter(organisation__in=own, need__in=needs)
         answered_to = set(mine.values_list("need_id", flat=True))
     rows = [
         {"need": need, "left": days_left(need, at), "is_answered": need.pk in answered_to}
-        for need in found[:SHOWN]
+        for need in needs
     ]
     return Section(
         _("Open now"),
