@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 ABSENT = "/nothing-here/"
 PAGES = {
@@ -139,3 +140,26 @@ def test_nothing_scrolls_sideways_on_a_narrow_phone(enter, addresses, who):
             faults[path] = wider
 
     assert faults == {}
+
+
+@pytest.mark.parametrize("path", ["/pilots/", "/applications/", "/coordination/turns/"])
+def test_a_wide_list_stays_in_its_card_on_a_small_laptop(enter, path):
+    page = enter("kotova", viewport={"width": 1100, "height": 700})
+    show(page, path)
+
+    assert page.evaluate(WIDER) == 0
+
+
+def test_a_list_drawn_anew_keeps_the_keyboard_where_it_was(enter):
+    page = enter("kotova")
+    show(page, "/pilots/")
+
+    page.locator("details.rare > summary").press("Enter")
+    page.locator("#pilots-archive").press("Enter")
+    for key in ("Tab", "Space", "Tab", "Enter"):
+        page.keyboard.press(key)
+
+    expect(page.locator("#pilots .active")).to_be_visible()
+    expect(page.locator("#pilots-archive")).to_be_focused()
+    page.locator("#pilots thead a").first.press("Enter")
+    expect(page.locator("#pilots thead [aria-sort=ascending] a")).to_be_focused()
