@@ -621,7 +621,7 @@ def _remembered_questions_are_the_right_ones():
     """Every question that was written before is written anew beside it, in all tests."""
     remembered = written.question
 
-    def checked(things, note=written._nothing, put=written._as_it_is):
+    def checked(things, note=written._nothing, put=written.as_it_is):
         said = remembered(things, note, put)
         sql, given = put(things).query.get_compiler(using=things.db).as_sql()
         assert (sql, _kinds(given)) == (said.sql, _kinds(said.given))

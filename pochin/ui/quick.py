@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,10 @@ from django.db.models.base import ModelState
 from django.db.models.query import ModelIterable
 from django.db.models.sql.compiler import SQLCompiler
 
-from pochin.ui.written import question
+from pochin.ui.written import as_it_is, question
+
+# What is asked of things: another queryset made of theirs, and of nothing else.
+Put = Callable[[QuerySet], QuerySet]
 
 
 class Rows(ModelIterable):
@@ -24,16 +28,19 @@ class Rows(ModelIterable):
     """
 
     def __iter__(self) -> Iterator[Any]:
-        things = self.queryset
-        try:
-            sql, given, layout = question(things, _layout)
-        except EmptyResultSet:
-            return
-        connection = connections[things.db]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, given)
-            rows = cursor.fetchall()
-        yield from layout.things(rows, things.db, connection)
+        return iter(_answered(self.queryset))
+
+
+def _answered(things: QuerySet, put: Put = as_it_is) -> list[Any]:
+    try:
+        sql, given, layout = question(things, _layout, put)
+    except EmptyResultSet:
+        return []
+    connection = connections[things.db]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        rows = cursor.fetchall()
+    return layout.things(rows, things.db, connection)
 
 
 class Layout:
@@ -53,15 +60,15 @@ class Layout:
             else:
                 self.converters.append((place, converters, expression))
 
-    def things(self, rows: list[Any], db: str, connection: Any) -> Iterator[Any]:
-        make, annotated = self.own.maker(db), self.annotated
-        for row in self.converted(rows, connection):
-            thing = make(row)
-            for name, place in annotated:
+    def things(self, rows: list[Any], db: str, connection: Any) -> list[Any]:
+        rows = self.converted(rows, connection)
+        things = list(map(self.own.maker(db), rows))
+        for name, place in self.annotated:
+            for thing, row in zip(things, rows, strict=True):
                 setattr(thing, name, row[place])
-            yield thing
+        return things
 
-    def converted(self, rows: list[Any], connection: Any) -> Iterable[Any]:
+    def converted(self, rows: list[Any], connection: Any) -> list[Any]:
         """As the framework converts what the database answers, moments of SQLite by a short way."""
         if not self.moments and not self.converters:
             return rows
@@ -100,30 +107,44 @@ class _Place:
         related = [(place.maker(db, once=True), *setters) for place, *setters in self.related]
 
         def make(row: Any) -> Any:
-            if once:
-                number = row[key]
-                if number is None:
-                    return None
-                if number in made:
-                    return made[number]
             thing = new(model)
-            thing.__dict__.update(zip(names, row[first:last], strict=True))
-            state = thing._state = ModelState()
+            said = thing.__dict__
+            said.update(zip(names, row[first:last], strict=True))
+            state = said["_state"] = ModelState()
             state.adding, state.db = False, db
             for make_other, local_setter, remote_setter in related:
                 other = make_other(row)
                 local_setter(thing, other)
                 if other is not None:
                     remote_setter(other, thing)
-            if once:
-                made[number] = thing
             return thing
 
-        return make
+        def make_once(row: Any) -> Any:
+            number = row[key]
+            if number is None:
+                return None
+            thing = made.get(number)
+            if thing is None:
+                thing = made[number] = make(row)
+            return thing
+
+        return make_once if once else make
 
 
 def _layout(compiler: SQLCompiler) -> Layout:
     return Layout(compiler)
+
+
+def asked(things: QuerySet, put: Put) -> list[Any]:
+    """The things that `put` asks of these, without going through it where the text is known.
+
+    Args:
+        put: Equal to another only if both ask the same.
+    """
+    is_plain = things._iterable_class in (ModelIterable, Rows) and not (
+        things._known_related_objects or things._prefetch_related_lookups
+    )
+    return _answered(things, put) if is_plain else list(put(things))
 
 
 def quickly(things: QuerySet) -> QuerySet:
@@ -193,6 +214,16 @@ def counted(things: QuerySet, most: int) -> int:
     return counted_each([things], most)[0]
 
 
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The keys of things, so many at most, to be counted."""
+
+    most: int | None
+
+    def __call__(self, things: QuerySet) -> QuerySet:
+        return things.order_by().values("pk")[: self.most]
+
+
 def counted_each(lists: Sequence[QuerySet], most: int | None = None) -> list[int]:
     """How many there are of each, all of them asked at once; `most`: counting no further.
 
@@ -203,7 +234,7 @@ def counted_each(lists: Sequence[QuerySet], most: int | None = None) -> list[int
     values: list[Any] = []
     for place, things in enumerate(lists):
         try:
-            query, given, _notes = question(things.order_by().values("pk")[:most])
+            query, given, _notes = question(things, put=_Keys(most))
         except EmptyResultSet:
             continue
         asked[place] = f"(SELECT COUNT(*) FROM ({query}) found)"

@@ -34,6 +34,8 @@ REMARKS = frozenset({
 PLAIN = frozenset({
     int, bool, float, Decimal, bytes, dt.date, dt.datetime, dt.time, dt.timedelta, uuid.UUID,
 })  # fmt: skip
+EXPRESSIONS = (BaseExpression, Lookup, WhereNode, F)
+FIELDS = (Field, ForeignObjectRel)
 # What of a query stands as it is in its text; whatever is not named here must be as it was born.
 QUERY = (
     "model", "subquery", "default_cols", "default_ordering", "standard_ordering", "low_mark",
@@ -66,14 +68,14 @@ def _nothing(_compiler: Any) -> None:
     return None
 
 
-def _as_it_is(things: QuerySet) -> QuerySet:
+def as_it_is(things: QuerySet) -> QuerySet:
     return things
 
 
 def question(
     things: QuerySet,
     note: Callable[[Any], Any] = _nothing,
-    put: Callable[[QuerySet], QuerySet] = _as_it_is,
+    put: Callable[[QuerySet], QuerySet] = as_it_is,
 ) -> Question:
     """The text of a question, written now or before; raises EmptyResultSet as the framework does.
 
@@ -128,29 +130,47 @@ def _of(value: Any) -> Hashable:
     kind = type(value)
     if value is None or kind is str:
         return value
+    way = _ways.get(kind)
+    if way is None:
+        way = _ways[kind] = _way(kind)
+    return way(value)
+
+
+# How what is of a kind is told from others of its kind.
+_ways: dict[type, Callable[[Any], Hashable]] = {}
+
+
+def _way(kind: type) -> Callable[[Any], Hashable]:
+    # One and True are equal, and so are 1.0 and 1.00; as texts they are not.
+    if kind in (float, Decimal):
+        return lambda value: (kind, repr(value))
     if kind in PLAIN:
-        # One and True are equal, and so are 1.0 and 1.00; as texts they are not.
-        return kind, repr(value) if kind in (float, Decimal) else value
-    if kind in (tuple, list):
-        return (kind, *[_of(one) for one in value])
+        return lambda value: (kind, value)
+    if kind in (tuple, list, OrderedSet):
+        return lambda value: (kind, *map(_of, value))
     if kind is dict:
-        return (kind, *[(name, _of(one)) for name, one in value.items()])
-    if isinstance(value, BaseExpression | Lookup | WhereNode | F):
-        if isinstance(value, Query):
-            return _of_query(value)
-        said = vars(value).items()
-        return (kind, *[(name, _of(one)) for name, one in said if name not in REMARKS])
-    if isinstance(value, Field | ForeignObjectRel):
-        return _of_field(value)
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, set | frozenset):
-        return kind, frozenset([_of(one) for one in value])
-    if kind is OrderedSet:
-        return (kind, *[_of(one) for one in value])
+        return lambda value: (kind, *value, *map(_of, value.values()))
+    if issubclass(kind, Query):
+        return _of_query
+    if issubclass(kind, EXPRESSIONS):
+        return _of_said
+    if issubclass(kind, FIELDS):
+        return _of_field
+    if issubclass(kind, str):
+        return str
+    if issubclass(kind, (set, frozenset)):
+        return lambda value: (kind, frozenset(map(_of, value)))
     if kind is NothingNode:
-        return kind
+        return lambda _value: kind
     raise Unlike
+
+
+def _of_said(value: Any) -> Hashable:
+    said: list[Hashable] = [type(value)]
+    for name, one in vars(value).items():
+        if name not in REMARKS:
+            said += (name, _of(one))
+    return tuple(said)
 
 
 def _of_field(field: Any) -> Hashable:

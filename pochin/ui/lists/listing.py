@@ -128,12 +128,7 @@ class Listing(Asking):
         return self.narrowed(self.found.order_by(*(key.clause() for key in self.keys)))
 
     def narrowed(self, things: QuerySet) -> QuerySet:
-        """Read only what is shown: most of a wide row is never looked at."""
-        if not self.reads:
-            return things
-        annotated = things.query.annotations
-        order = [key.name for key in self.keys if key.name not in annotated]
-        return things.only(*self.reads, *order)
+        return paging.narrowed(things, self.reads, self.keys)
 
     @cached_property
     def page(self) -> paging.Page:

@@ -6,7 +6,7 @@ costs what page 1 costs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -22,7 +22,7 @@ from pochin.ui.lists.asking import PAGE
 from pochin.ui.lists.columns import path_to
 from pochin.ui.lists.drawn import PageLink
 from pochin.ui.lists.filters import refuse
-from pochin.ui.quick import quickly
+from pochin.ui.quick import asked, quickly
 
 LIMIT = 1000  # Lists count exactly up to here; page numbers end here too.
 NUMBERED = LIMIT // PAGE
@@ -124,8 +124,37 @@ def fetch(listing: Any) -> Page:
     if listing.ranked:
         things = _ranked(listing, listing.ranked.keys[start : start + size + 1])
     else:
-        things = list(quickly(listing.ordered)[start : start + size + 1])
+        put = Rows(tuple(listing.keys), tuple(listing.reads), start, start + size + 1)
+        things = asked(listing.found, put)
     return Page(things[:size], start + 1, number, len(things) > size, number > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a page, as they are asked of what is found.
+
+    Attributes:
+        keys: The order.
+        reads: The fields that are read; empty: all.
+        begin, end: From which row to which.
+    """
+
+    keys: tuple[Key, ...]
+    reads: tuple[str, ...]
+    begin: int
+    end: int
+
+    def __call__(self, things: QuerySet) -> QuerySet:
+        ordered = things.order_by(*(key.clause() for key in self.keys))
+        return narrowed(ordered, self.reads, self.keys)[self.begin : self.end]
+
+
+def narrowed(things: QuerySet, reads: Sequence[str], keys: Iterable[Key]) -> QuerySet:
+    """Read only what is shown: most of a wide row is never looked at."""
+    if not reads:
+        return things
+    annotated = things.query.annotations
+    return things.only(*reads, *(key.name for key in keys if key.name not in annotated))
 
 
 def _ranked(listing: Any, keys: list[Any]) -> list[Any]:
