@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -26,7 +27,7 @@ from pochin.participants.policy import Role
 from pochin.search.finding import seek
 from pochin.ui import parts
 from pochin.ui.lists import Column, Filter, Listing, Ranked
-from pochin.ui.quick import quickly, told
+from pochin.ui.quick import asked
 from pochin.ui.tones import TONES, label, state_badge
 
 
@@ -99,8 +100,8 @@ class OrganisationListing(Listing):
     @cached_property
     def filtered(self) -> QuerySet:
         """Programme and state are asked of one and the same membership, of those one may see."""
-        asked = {"programme": "programme__code__in", "state": "state__in"}
-        wanted = {asked[name]: values for name, values in self.picked.items() if name in asked}
+        fields = {"programme": "programme__code__in", "state": "state__in"}
+        wanted = {fields[name]: values for name, values in self.picked.items() if name in fields}
         things = super().filtered
         if not wanted:
             return things
@@ -110,14 +111,11 @@ class OrganisationListing(Listing):
     def prepare(self, things: list[Any]) -> list[Any]:
         """Kinds and memberships of the whole page in two queries."""
         kinds: dict[int, list[str]] = {}
-        keys = [thing.pk for thing in things]
-        held = Kind.objects.filter(organisation__in=keys).order_by("code")
-        for organisation, code in told(held.values_list("organisation_id", "code")):
-            kinds.setdefault(organisation, []).append(label(Kind, "code", code))
+        keys = tuple(thing.pk for thing in things)
+        for kind in asked(Kind.objects.all(), _Kinds(keys)):
+            kinds.setdefault(kind.organisation_id, []).append(label(Kind, "code", kind.code))
         seen: dict[int, list[Membership]] = {}
-        memberships = Membership.objects.visible_to(self.user).filter(organisation__in=keys)
-        named = memberships.select_related("programme").order_by("programme__code")
-        for membership in quickly(named.only(*MEMBERSHIP)):
+        for membership in asked(Membership.objects.visible_to(self.user), _Memberships(keys)):
             seen.setdefault(membership.organisation_id, []).append(membership)
         for thing in things:
             thing.kind_words = ", ".join(kinds.get(thing.pk, []))
@@ -126,6 +124,28 @@ class OrganisationListing(Listing):
 
     def href(self, thing: Organisation) -> str:
         return thing.get_absolute_url()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """The kinds of these organisations."""
+
+    keys: tuple[int, ...]
+
+    def __call__(self, kinds: QuerySet) -> QuerySet:
+        found = kinds.filter(organisation__in=self.keys).order_by("code")
+        return found.only("organisation", "code")
+
+
+@dataclass(frozen=True, slots=True)
+class _Memberships:
+    """The memberships of these organisations, with the names of their programmes."""
+
+    keys: tuple[int, ...]
+
+    def __call__(self, memberships: QuerySet) -> QuerySet:
+        found = memberships.filter(organisation__in=self.keys).select_related("programme")
+        return found.order_by("programme__code").only(*MEMBERSHIP)
 
 
 def _place(membership: Membership) -> Any:

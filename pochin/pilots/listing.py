@@ -26,7 +26,7 @@ from pochin.pilots.models import (
 from pochin.search.finding import seek
 from pochin.ui import formats, parts
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Numbered, Ranked
-from pochin.ui.quick import quickly
+from pochin.ui.quick import asked
 from pochin.ui.tones import state_badge
 
 
@@ -40,7 +40,7 @@ def _decide(pilot: Pilot) -> Any:
     if pilot.reach == Reach.PUBLIC or pilot.decision_date is None:
         return None
     said: Any = formats.day(pilot.decision_date, short=True)
-    if pilot.is_decision_overdue:
+    if pilot.is_late:
         said = parts.joined([said, parts.badge(_t("passed"), tone="bad")], " ")
     return parts.under(said, pilot.decision_owner)
 
@@ -184,9 +184,13 @@ OWNERS = """WITH RECURSIVE owners(owner) AS (
 
 def _owners(user: Any) -> list[tuple[int, str]]:
     """Who decides on pilots the reader sees all of."""
-    decides = Exists(Pilot.objects.inside(user).filter(decision_owner=OuterRef("pk")))
+    return [(person.pk, str(person)) for person in asked(Pilot.objects.inside(user), _deciders)]
+
+
+def _deciders(pilots: QuerySet) -> QuerySet:
+    decides = Exists(pilots.filter(decision_owner=OuterRef("pk")))
     owners = Person.objects.filter(decides, pk__in=RawSQL(OWNERS, ())).order_by("name_ru")
-    return [(p.pk, str(p)) for p in quickly(owners.only("name_ru", "name_en", "email"))]
+    return owners.only("name_ru", "name_en", "email")
 
 
 def _of_owner(pilots: QuerySet, picked: list[str]) -> QuerySet:
@@ -260,4 +264,11 @@ class InsideListing(PilotListing):
         *COUNTED,
     )
     empty_title = _("No pilots yet")
+
+    def prepare(self, things: list[Any]) -> list[Any]:
+        today = timezone.localdate()
+        for pilot in things:
+            pilot.is_late = pilot.is_decision_overdue_on(today)
+        return things
+
     empty_text = _("A pilot begins when an application is accepted, or on an initiative.")

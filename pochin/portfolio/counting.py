@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from pochin.applications.models import Application
 from pochin.applications.models import State as ApplicationState
 from pochin.core.calendar import between, read_corrections
 from pochin.core.models import Turn, kinds_of_turns
+from pochin.core.tongue import language
 from pochin.deals import totals
 from pochin.evaluations.models import Evaluation
 from pochin.evaluations.models import State as EvaluationState
@@ -358,6 +360,11 @@ def promised_names() -> dict[str, str]:
 
 def clock_names() -> dict[str, str]:
     """What all clocks are called, those of the house's own work too."""
+    return _clock_names(language())
+
+
+@lru_cache(maxsize=4)
+def _clock_names(_language: str) -> dict[str, str]:
     return {
         **promised_names(),
         "agreement approval": _("Agreement to the words"),

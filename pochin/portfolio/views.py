@@ -136,7 +136,10 @@ class TurnListing(Listing):
     )
     filters = (
         Filter(
-            name="clock", label=_("Clock"), choices=lambda _user: counting.clock_names().items()
+            name="clock",
+            label=_("Clock"),
+            choices=lambda _user: counting.clock_names().items(),
+            to_all=True,
         ),
         Flag(name="open", label=_("Open"), apply=lambda turns, _picked: turns.open()),
         Flag(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
 
 from pochin.core.models import Turn
-from pochin.ui.quick import lightly
+from pochin.ui.quick import asked, lightly
 
 
 def things_of(turns: Iterable[Turn], user: Any) -> dict[tuple[int, int], Any]:
@@ -21,8 +23,18 @@ def things_of(turns: Iterable[Turn], user: Any) -> dict[tuple[int, int], Any]:
     for turn in turns:
         keys.setdefault(turn.kind_id, []).append(turn.thing_id)
     found: dict[tuple[int, int], Any] = {}
-    for kind, asked in keys.items():
+    for kind, wanted in keys.items():
         model: Any = ContentType.objects.get_for_id(kind).model_class()
-        things = model.objects.visible_to(user).filter(pk__in=asked)
-        found |= {(kind, one.pk): one for one in lightly(things)}
+        named = asked(model.objects.visible_to(user), _Named(tuple(wanted)))
+        found |= {(kind, one.pk): one for one in named}
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The things with these keys, to be named."""
+
+    keys: tuple[int, ...]
+
+    def __call__(self, things: QuerySet) -> QuerySet:
+        return lightly(things.filter(pk__in=self.keys))

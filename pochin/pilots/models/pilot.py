@@ -74,24 +74,36 @@ own(
 )
 
 
-def _insiders(user: Any) -> Q:
-    """Who sees all of a pilot: the vendor's people; others only without a tie to the vendor."""
+def _insiders(user: Any) -> Q | None:
+    """Who sees all of a pilot: the vendor's people; others only without a tie to the vendor.
+
+    None where there can be no such pilot, so that the database need not be asked.
+    """
     read = programmes(user, *READING_ROLES)
-    ours = Q(programme__in=read)
+    ours = Q(programme__in=read) if read else None
     if may_have(user, "needs"):
-        ours |= answering_needs_of(user, is_many=bool(read))
+        ours = _either(ours, answering_needs_of(user, is_many=bool(read)))
     if may_have(user, "pilots"):
         for role in NAMED:
-            ours |= Q(**{f"{role}_id": user.pk})
+            ours = _either(ours, Q(**{f"{role}_id": user.pk}))
     if may_have(user, "sites"):
         slots = apps.get_model("pilots", "SiteSlot").objects  # stands above this module
-        ours |= Q(Exists(slots.kept_by(user).filter(pilot=OuterRef("pk"))))
-    return Q(organisation__in=organisations(user)) | _untied(ours, user)
+        ours = _either(ours, Q(Exists(slots.kept_by(user).filter(pilot=OuterRef("pk")))))
+    seats = organisations(user)
+    theirs = Q(organisation__in=seats) if seats else None
+    return _either(theirs, _untied(ours, user) if ours else None)
 
 
-def _observers(user: Any) -> Q:
+def _observers(user: Any) -> Q | None:
+    """The same for those who observe a programme."""
     observed = programmes(user, Role.OBSERVER)
+    if not observed:
+        return None
     return _untied(Q(programme__in=observed, state__in=OBSERVED_STATES), user)
+
+
+def _either(one: Q | None, other: Q | None) -> Q | None:
+    return one | other if one and other else one or other
 
 
 def _untied(seen: Q, user: Any) -> Q:
@@ -101,34 +113,40 @@ def _untied(seen: Q, user: Any) -> Q:
     return seen & ~Q(organisation__isnull=False, organisation__in=tied) if tied else seen
 
 
+# Of the remark `reach`; one for all questions, so that they are known to be alike.
+REACH = models.CharField()
+
+
 class PilotQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> PilotQuerySet:
         """The public register; what one takes part in; the observer also what was decided."""
         shown = Q(is_public=True, state__in=PUBLIC_STATES)
         if not user.is_authenticated:
             return self.filter(shown)
-        return self.filter(shown | _insiders(user) | _observers(user))
+        return self.filter(_either(shown, _either(_insiders(user), _observers(user))))
 
     def inside(self, user: Any) -> PilotQuerySet:
         """Those whose plan, log and results the user may read."""
-        return self.filter(_insiders(user)) if user.is_authenticated else self.none()
+        seen = _insiders(user) if user.is_authenticated else None
+        return self.filter(seen) if seen else self.none()
 
     def observed(self, user: Any) -> PilotQuerySet:
         """Those whose plan and decision the user may read."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(_insiders(user) | _observers(user))
+        seen = _either(_insiders(user), _observers(user))
+        return self.filter(seen) if seen else self.none()
 
     def with_reach(self, user: Any) -> PilotQuerySet:
         """Note on each pilot, as `reach`, how much of it the user may see."""
         if not user.is_authenticated:
             return self.annotate(reach=Value(Reach.PUBLIC.value))
+        reaches = ((_insiders(user), Reach.INSIDE), (_observers(user), Reach.OBSERVER))
         return self.annotate(
             reach=Case(
-                When(_insiders(user), then=Value(Reach.INSIDE.value)),
-                When(_observers(user), then=Value(Reach.OBSERVER.value)),
+                *(When(seen, then=Value(reach.value)) for seen, reach in reaches if seen),
                 default=Value(Reach.PUBLIC.value),
-                output_field=models.CharField(),
+                output_field=REACH,
             )
         )
 
@@ -336,9 +354,13 @@ class Pilot(models.Model):
     @property
     def is_decision_overdue(self) -> bool:
         """Whether the decision date has passed while nothing was decided."""
+        return self.is_decision_overdue_on(timezone.localdate())
+
+    def is_decision_overdue_on(self, day: date) -> bool:
+        """Whether, seen from a day, the decision date has passed while nothing was decided."""
         if not self.is_undecided or self.decision_date is None:
             return False
-        return self.decision_date < timezone.localdate()
+        return self.decision_date < day
 
     @property
     def takes_readings(self) -> bool:

@@ -45,6 +45,7 @@ from pochin.pilots.views.parts import (
 )
 from pochin.ui import access, formats
 from pochin.ui.moves import ReasonForm, acting
+from pochin.ui.quick import quickly
 from pochin.ui.shortcuts import page, visible_or_404
 from pochin.ui.tones import state_badge
 
@@ -87,7 +88,8 @@ def index(request: HttpRequest) -> HttpResponse:
     kind = InsideListing if user.is_authenticated else PilotListing
     proposes = programmes(user, Role.COORDINATOR)
     enters = programmes(user, Role.COORDINATOR, Role.METHODOLOGIST)
-    under = list(Programme.objects.filter(pk__in=enters).order_by("pk").only("code", *NAMES))
+    entered = Programme.objects.filter(pk__in=enters).order_by("pk").only("code", *NAMES)
+    under = list(quickly(entered))
     return kind(request, pilots).respond(
         "pilots/index.html",
         propose_in=[programme for programme in under if programme.pk in proposes],

@@ -49,6 +49,7 @@ class Filter:
         apply: Instead of `field`: takes the queryset and the list of picked values.
         many: Several answers may be picked.
         rare: It waits behind “More”, until the address asks it.
+        to_all: The function answers every reader the same.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Filter:
     apply: Callable[[QuerySet, list[str]], QuerySet] | None = None
     many: bool = True
     rare: bool = False
+    to_all: bool = False
     widget: ClassVar[str] = "options"
 
     @property
@@ -67,7 +69,7 @@ class Filter:
     @property
     def is_fixed(self) -> bool:
         """Whether it asks every reader the same."""
-        return not callable(self.choices)
+        return self.to_all or not callable(self.choices)
 
     @cached_property
     def panels(self) -> dict[tuple[str, str], str]:

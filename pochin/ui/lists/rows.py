@@ -50,8 +50,10 @@ def _ticked(listing: Any, thing: Any, name: str, tick: Tick) -> str:
     if not tick:
         return ""
     start, middle, end = tick
-    said = strip_tags(name.replace("<", " <")).strip().replace('"', "&quot;")
-    return f"{start}{escaped(listing.key(thing))}{middle}{' '.join(said.split())}{end}"
+    if "<" in name:
+        name = strip_tags(name.replace("<", " <"))
+    said = " ".join(name.replace('"', "&quot;").split())
+    return f"{start}{escaped(listing.key(thing))}{middle}{said}{end}"
 
 
 def _tick(listing: Any) -> Tick:

@@ -14,6 +14,7 @@ from django.forms import BaseForm, BoundField
 from django.forms import widgets as w
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, get_urlconf, reverse
+from django.utils.formats import localize
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -258,13 +259,22 @@ def page_head(
         sub: A quiet line under the title.
         meta: Facts in one line: pairs of a word and a value, or ready parts.
     """
-    context = {"content": mark_safe(content.strip()), "title": title, "number": number, "sub": sub,
-               "meta": [_fact(fact) for fact in meta]}  # fmt: skip
-    return render_to_string("ui/page_head.html", context)
+    stamp = f'<div class="stamp">{digits.index_number(str(number))}</div>' if number else ""
+    quiet = f'<p class="sub">{parts.escaped(sub)}</p>' if sub else ""
+    facts = "".join(f"<span>{_fact(fact)}</span>" for fact in meta)
+    facts = f'<div class="meta">{facts}</div>' if facts else ""
+    buttons = content.strip()
+    buttons = f'<div class="btns">{buttons}</div>' if buttons else ""
+    return SafeString(
+        f'<div class="head"><div class="grow">{stamp}<h1>{parts.escaped(title)}</h1>{quiet}{facts}'
+        f"</div>{buttons}</div>\n"
+    )
 
 
-def _fact(fact: Any) -> dict[str, Any]:
-    return {"label": fact[0], "value": fact[1]} if isinstance(fact, tuple) else {"value": fact}
+def _fact(fact: Any) -> str:
+    label, value = fact if isinstance(fact, tuple) else ("", fact)
+    said = parts.escaped(localize(value))
+    return f"{parts.escaped(label)} <b>{said}</b>" if label else said
 
 
 @register.inclusion_tag("ui/tabs.html")
