@@ -62,8 +62,7 @@ def between(
     if last <= first:
         return 0
     said = read_corrections() if corrections is None else corrections
-    count = _by_country(last) - _by_country(first)
-    count += sum(_by_country(date(year, 12, 31)) for year in range(first.year, last.year))
+    count = _in_country(first, last)
     for day, works in said.items():
         if first < day <= last:
             count += works - _country(day.year).is_working_day(day)
@@ -88,6 +87,13 @@ def days_off(
         for day in span
         if day.weekday() < SATURDAY and not is_working(day, said)
     }
+
+
+@lru_cache(maxsize=16384)
+def _in_country(first: date, last: date) -> int:
+    """Working days after the first of these days, up to and with the last, before corrections."""
+    count = _by_country(last) - _by_country(first)
+    return count + sum(_by_country(date(year, 12, 31)) for year in range(first.year, last.year))
 
 
 def _by_country(day: date) -> int:

@@ -96,27 +96,26 @@ class _Place:
         self.names = [chosen[0].target.attname for chosen in select[self.first : self.last]]
         self.key = self.first + self.names.index(self.model._meta.pk.attname)
         self.related = [
-            (_Place(further, select), further["local_setter"], further["remote_setter"])
+            (_Place(further, select), *_ways(further))
             for further in info.get("related_klass_infos", [])
         ]
 
     def maker(self, db: str, *, once: bool = False) -> Callable[[Any], Any]:
         """What makes the thing of a row; with `once` a thing of several rows is made once."""
         model, names, first, last, key = self.model, self.names, self.first, self.last, self.key
-        new, made = model.__new__, {}  # type: ignore[var-annotated]
-        related = [(place.maker(db, once=True), *setters) for place, *setters in self.related]
+        related = [(place.maker(db, once=True), *ways) for place, *ways in self.related]
+        new, new_state = model.__new__, ModelState.__new__
+        made: dict[Any, Any] = {}
 
         def make(row: Any) -> Any:
-            thing = new(model)
-            said = thing.__dict__
-            said.update(zip(names, row[first:last], strict=True))
-            state = said["_state"] = ModelState()
-            state.adding, state.db = False, db
-            for make_other, local_setter, remote_setter in related:
-                other = make_other(row)
-                local_setter(thing, other)
-                if other is not None:
-                    remote_setter(other, thing)
+            thing, state, others = new(model), new_state(ModelState), {}
+            thing.__dict__ = said = dict(zip(names, row[first:last], strict=True))
+            state.__dict__ = {"adding": False, "db": db, "fields_cache": others}
+            said["_state"] = state
+            for make_other, name, tell_other in related:
+                other = others[name] = make_other(row)
+                if tell_other and other is not None:
+                    tell_other(other, thing)
             return thing
 
         def make_once(row: Any) -> Any:
@@ -129,6 +128,13 @@ class _Place:
             return thing
 
         return make_once if once else make
+
+
+def _ways(info: Any) -> tuple[str, Callable[[Any, Any], None] | None]:
+    """Under what name a thing keeps the other, and how the other is told of it, if it is."""
+    field = info["local_setter"].__self__
+    told_too = info["reverse"] or field.unique
+    return field.cache_name, info["remote_setter"] if told_too else None
 
 
 def _layout(compiler: SQLCompiler) -> Layout:

@@ -88,7 +88,7 @@ def question(
     connection = connections[things.db]
     try:
         zone = timezone.get_current_timezone_name()
-        key = (things.db, connection.vendor, note, put, zone, _of_query(things.query))
+        key = (things.db, connection.vendor, note, put, zone, _of_things(things))
         found = known.get(key)
     except Unlike:
         return _write(put(things), note)
@@ -103,6 +103,15 @@ def _write(things: QuerySet, note: Callable[[Any], Any]) -> Question:
     compiler = things.query.get_compiler(using=things.db)
     sql, given = compiler.as_sql()
     return Question(sql, tuple(given), note(compiler))
+
+
+def _of_things(things: QuerySet) -> Hashable:
+    """The same for the queryset of a list, gone through once for all that is asked of it."""
+    query, said = things.__dict__.get("_said", (None, None))
+    if query is not things.query:
+        said = _of_query(things.query)
+        things.__dict__["_said"] = things.query, said
+    return said
 
 
 def _of_query(query: Query) -> Hashable:

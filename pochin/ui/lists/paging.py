@@ -124,8 +124,7 @@ def fetch(listing: Any) -> Page:
     if listing.ranked:
         things = _ranked(listing, listing.ranked.keys[start : start + size + 1])
     else:
-        put = Rows(tuple(listing.keys), tuple(listing.reads), start, start + size + 1)
-        things = asked(listing.found, put)
+        things = asked(listing.found, _rows(listing, start, start + size + 1))
     return Page(things[:size], start + 1, number, len(things) > size, number > 1)
 
 
@@ -175,33 +174,59 @@ def _fetch_after(listing: Any, values: list[Any], place: int) -> Page:
     size, first = listing.page_size, listing.keys[0]
     if first.empty and values[0] is not None:
         # First what has a value, by the index; what has none is read only where they end.
-        things = _filled_after(listing, values)
+        filled = [replace(first, empty=False), *listing.keys[1:]]
+        things = asked(listing.found, _behind(listing, filled, values))
         if len(things) <= size:
-            empty = listing.ordered.filter(**{f"{first.name}__isnull": True})
-            things += quickly(empty)[: size + 1 - len(things)]
+            empty = listing.found.filter(**{f"{first.name}__isnull": True})
+            things += asked(empty, _rows(listing, 0, size + 1 - len(things)))
     else:
-        beyond = _beyond(listing.keys, values, ahead=True)
-        things = list(quickly(listing.ordered.filter(beyond))[: size + 1])
+        things = asked(listing.found, _behind(listing, listing.keys, values))
     return Page(things[:size], place + 1, 0, len(things) > size, True)
-
-
-def _filled_after(listing: Any, values: list[Any]) -> list[Any]:
-    keys = [replace(listing.keys[0], empty=False), *listing.keys[1:]]
-    things = listing.found.filter(_beyond(keys, values, ahead=True))
-    ordered = listing.narrowed(things.order_by(*(key.clause() for key in keys)))
-    return list(quickly(ordered)[: listing.page_size + 1])
 
 
 def _fetch_before(listing: Any, values: list[Any], place: int) -> Page:
     size = listing.page_size
-    behind = listing.narrowed(listing.found).filter(_beyond(listing.keys, values, ahead=False))
-    turned = behind.order_by(*(key.turned() for key in listing.keys))
-    things = list(quickly(turned)[: size + 1])
+    things = asked(listing.found, _behind(listing, listing.keys, values, ahead=False))
     rows = list(reversed(things[:size]))
     return Page(rows, max(1, place - len(rows)), 0, True, len(things) > size)
 
 
-def _beyond(keys: list[Key], values: list[Any], *, ahead: bool) -> Q:
+def _rows(listing: Any, begin: int, end: int) -> Rows:
+    return Rows(tuple(listing.keys), tuple(listing.reads), begin, end)
+
+
+def _behind(listing: Any, keys: list[Key], values: list[Any], *, ahead: bool = True) -> Beyond:
+    reads, most = tuple(listing.reads), listing.page_size + 1
+    return Beyond(tuple(keys), tuple(values), ahead, reads, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """The rows further on than one with these values, or before it, the nearest first.
+
+    Attributes:
+        keys: The order.
+        values: What the row has in these fields.
+        ahead: Further on.
+        reads: The fields that are read; empty: all.
+        most: How many at most.
+    """
+
+    keys: tuple[Key, ...]
+    values: tuple[Any, ...]
+    ahead: bool
+    reads: tuple[str, ...]
+    most: int
+
+    def __call__(self, things: QuerySet) -> QuerySet:
+        found = things.filter(_beyond(self.keys, self.values, ahead=self.ahead))
+        ordered = found.order_by(
+            *(key.clause() if self.ahead else key.turned() for key in self.keys)
+        )
+        return narrowed(ordered, self.reads, self.keys)[: self.most]
+
+
+def _beyond(keys: Sequence[Key], values: Sequence[Any], *, ahead: bool) -> Q:
     further, same = Q(pk__in=[]), Q()
     for key, value in zip(keys, values, strict=True):
         further |= same & key.beyond(value, ahead)
