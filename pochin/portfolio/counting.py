@@ -33,7 +33,7 @@ from pochin.evaluations.words import (
     shared_axis,
     shared_scale,
 )
-from pochin.participants.models import Programme
+from pochin.participants.models import Programme, programmes_named
 from pochin.participants.policy import may_have, programmes
 from pochin.pilots.models import (
     BEFORE_RUNNING,
@@ -425,7 +425,6 @@ def _clock_names(_language: str) -> dict[str, str]:
 
 def turns(user: Any) -> QuerySet[Turn]:
     """The turns of the reader's programmes: their own, and those on things they may see."""
-    mine = Turn.objects.filter(programme_id__in=programmes(user))
     seen = Q(holder__in=user.hats)
     for kind in kinds_of_turns():
         model: Any = ContentType.objects.get_for_id(kind).model_class()
@@ -435,13 +434,12 @@ def turns(user: Any) -> QuerySet[Turn]:
             # Between itself and itself, because PostgreSQL would answer `=` by reading all things.
             this = things.filter(pk__gte=OuterRef("thing_id"), pk__lte=OuterRef("thing_id"))
             seen |= Q(Exists(this), kind=kind)
-    return mine.filter(seen)
+    return Turn.objects.filter(Q(programme_id__in=programmes(user)), seen)
 
 
 def programmes_of(user: Any) -> list[tuple[str, str]]:
     """The programmes in which the reader holds a role, as answers of a filter."""
-    held = Programme.objects.filter(pk__in=programmes(user)).order_by("code")
-    return [(one.code, str(one)) for one in quickly(held.only("code", "name_ru", "name_en"))]
+    return [(one.code, one.name) for one in programmes_named(programmes(user))]
 
 
 def keys_of(codes: list[str]) -> QuerySet[Programme]:

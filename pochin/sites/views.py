@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core import journal
 from pochin.core.lifecycle import Action
 from pochin.participants import zones
-from pochin.participants.models import Person, Programme
+from pochin.participants.models import Person, Programme, programmes_named
 from pochin.participants.policy import STAFF, Role, auditor, organisations, programmes
 from pochin.sites import lifecycle
 from pochin.sites.forms import (
@@ -40,9 +40,8 @@ from pochin.ui.tones import state_badge
 def index(request: HttpRequest) -> HttpResponse:
     """The places the reader may see, by region."""
     nominate_in = programmes(request.user, Role.COORDINATOR, Role.PILOT_MANAGER)
-    mine = Programme.objects.filter(pk__in=nominate_in).order_by("code") if nominate_in else []
     return SiteListing(request, Site.objects.visible_to(request.user)).respond(
-        "sites/index.html", nominate_in=mine
+        "sites/index.html", nominate_in=programmes_named(nominate_in)
     )
 
 

@@ -103,19 +103,20 @@ class _Place:
     def maker(self, db: str, *, once: bool = False) -> Callable[[Any], Any]:
         """What makes the thing of a row; with `once` a thing of several rows is made once."""
         model, names, first, last, key = self.model, self.names, self.first, self.last, self.key
-        related = [(place.maker(db, once=True), *ways) for place, *ways in self.related]
+        related = [(place.maker(db, once=True), name, tell) for place, name, tell in self.related]
         new, new_state = model.__new__, ModelState.__new__
         made: dict[Any, Any] = {}
 
         def make(row: Any) -> Any:
-            thing, state, others = new(model), new_state(ModelState), {}
+            thing, state = new(model), new_state(ModelState)
+            others: dict[str, Any] = {}
             thing.__dict__ = said = dict(zip(names, row[first:last], strict=True))
             state.__dict__ = {"adding": False, "db": db, "fields_cache": others}
             said["_state"] = state
-            for make_other, name, tell_other in related:
+            for make_other, name, tell in related:
                 other = others[name] = make_other(row)
-                if tell_other and other is not None:
-                    tell_other(other, thing)
+                if tell and other is not None:
+                    tell(other, thing)
             return thing
 
         def make_once(row: Any) -> Any:

@@ -175,7 +175,7 @@ def _way(kind: type) -> Callable[[Any], Hashable]:
 
 
 def _of_said(value: Any) -> Hashable:
-    said: list[Hashable] = [type(value)]
+    said: list[Any] = [type(value)]
     for name, one in vars(value).items():
         if name not in REMARKS:
             said += (name, _of(one))

@@ -34,6 +34,7 @@ from pochin.participants.models.programmes import (
     _criteria,
     is_member,
     programmes_by_name,
+    programmes_named,
 )
 from pochin.participants.models.registers import (
     ImportRun,
@@ -92,4 +93,5 @@ __all__ = [
     "new_key",
     "own",
     "programmes_by_name",
+    "programmes_named",
 ]

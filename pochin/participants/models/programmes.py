@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Container
+from typing import Any, ClassVar, NamedTuple
 
 from django.db import models
 from django.db.models import F, Q
@@ -45,6 +46,26 @@ def programmes_by_name(user: Any) -> list[tuple[str, str]]:
         (code, in_reader_language(ru, en))
         for key, code, ru, en, state in _asked(PROGRAMMES)
         if state != ProgrammeState.DRAFT or key in mine
+    ]
+
+
+class ProgrammeNamed(NamedTuple):
+    """A programme as far as a button or a choice names it."""
+
+    pk: int
+    code: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def programmes_named(keys: Container[int]) -> list[ProgrammeNamed]:
+    """The programmes with these keys, by code; lists ask for those the reader works in."""
+    return [
+        ProgrammeNamed(key, code, in_reader_language(ru, en))
+        for key, code, ru, en, _state in (_asked(PROGRAMMES) if keys else ())
+        if key in keys
     ]
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from pochin.core import journal
-from pochin.participants.models import Programme
+from pochin.participants.models import Programme, programmes_named
 from pochin.participants.policy import Role, programmes
 from pochin.pilots import lifecycle, policy
 from pochin.pilots.forms import (
@@ -45,7 +45,6 @@ from pochin.pilots.views.parts import (
 )
 from pochin.ui import access, formats
 from pochin.ui.moves import ReasonForm, acting
-from pochin.ui.quick import quickly
 from pochin.ui.shortcuts import page, visible_or_404
 from pochin.ui.tones import state_badge
 
@@ -88,8 +87,7 @@ def index(request: HttpRequest) -> HttpResponse:
     kind = InsideListing if user.is_authenticated else PilotListing
     proposes = programmes(user, Role.COORDINATOR)
     enters = programmes(user, Role.COORDINATOR, Role.METHODOLOGIST)
-    entered = Programme.objects.filter(pk__in=enters).order_by("pk").only("code", *NAMES)
-    under = list(quickly(entered))
+    under = sorted(programmes_named(enters))
     return kind(request, pilots).respond(
         "pilots/index.html",
         propose_in=[programme for programme in under if programme.pk in proposes],
