@@ -51,7 +51,7 @@ from pochin.portfolio import abroad
 from pochin.reviews.models import Assignment
 from pochin.ui import charts, formats, parts
 from pochin.ui.lists import LIMIT, midnight
-from pochin.ui.quick import grouped_each, in_utc, quickly, told
+from pochin.ui.quick import grouped_each, in_utc, told
 
 # Terms are counted over so many of the latest turns.
 LATEST = 1000
