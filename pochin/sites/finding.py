@@ -100,7 +100,7 @@ def seek(sites: models.QuerySet, words: str) -> Found:
     wanted = words_in(words)
     if not wanted:
         return Found([], has_more=False, words=words)
-    rarest, *others = _by_rarity(wanted)
+    rarest, *others = _by_rarity(wanted, among=sites)
     for start in others:
         begun = _begun(start).filter(site=OuterRef("pk"))
         sites = sites.filter(Exists(begun) | Q(region__in=_named(start)))
@@ -115,13 +115,13 @@ def seek(sites: models.QuerySet, words: str) -> Found:
     return Found(keys[:FIRST], has_more or len(keys) > FIRST, words)
 
 
-def _by_rarity(wanted: set[str]) -> list[str]:
+def _by_rarity(wanted: set[str], *, among: models.QuerySet) -> list[str]:
     """The words of a search, the rarest first; of equally frequent ones the longest."""
     long_first = sorted(wanted, key=lambda start: (-len(start), start))
     if len(wanted) == 1:
         return long_first
     each = [_begun(start) for start in long_first]
-    lying = [Site.objects.filter(region__in=_named(start)) for start in long_first]
+    lying = [among.filter(region__in=_named(start)) for start in long_first]
     counts = counted_each([*each, *lying], MANY)
     rarity = dict(zip(long_first, map(add, counts, counts[len(each) :]), strict=False))
     return sorted(long_first, key=lambda start: rarity[start])
