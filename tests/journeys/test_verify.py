@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 
-from conftest import on
+from conftest import on, plan_for
 from pochin.cli import main
 from pochin.core import checkpoints
 from pochin.evaluations import bundle, lifecycle
+from pochin.evaluations.tests.test_money import MILLION, MONEY, note
 
 FILE = Path(finders.find("evaluations/verify_bundle.py"))
 SPEC = importlib.util.spec_from_file_location("verify_bundle", FILE)
@@ -63,6 +64,27 @@ def test_the_one_file_finds_an_untouched_bundle_whole_without_pochin(taken, tmp_
 
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout.startswith("Whole: pilot ")
+
+
+def test_a_cost_that_became_known_is_in_the_bundle_and_computed_with_again(
+    measured, pilot_at, cast, tmp_path, capsys
+):
+    plan = plan_for(pilot_at.offices, **MONEY)
+    pilot = measured(plan=plan, meanwhile=lambda pilot: note(pilot, cast.lev))
+    computed = lifecycle.compute(pilot, by=cast.mila, at=on(4, 30))
+    file = tmp_path / "bundle.zip"
+    file.write_bytes(bundle.write(computed, at=on(5, 1)))
+    paid = json.loads(opened(file)["result.json"])["facts"]["paid"]
+
+    assert paid == {"capex": 9 * MILLION}
+    assert main(["verify", str(file)]) == 0
+    assert "Equal. Pilot" in capsys.readouterr().out
+
+    cheaper = edited("result.json", lambda said: said["facts"].update(paid={"capex": MILLION}))
+    packed(cheaper(opened(file)), file, summed=True)
+
+    assert main(["verify", str(file)]) == 1
+    assert "differs: .decision.money" in capsys.readouterr().out
 
 
 def test_a_changed_part_is_named(taken, capsys):

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from pochin.lab.design import Individual
-from pochin.pilots import flag_words, pairing
+from pochin.lab.protocol import Protocol
+from pochin.pilots import beyond_form, flag_words, lifecycle, pairing
 from pochin.pilots.chances import chances
 from pochin.pilots.feasibility import Guesses, judge
 from pochin.pilots.forms.fields import Days, Number, Range
@@ -301,3 +302,34 @@ def test_what_a_plan_can_show_follows_from_it_alone(twelve, levs):
 
     assert judge(power.protocol, guesses).detectable == power.found.detectable
     assert write(levs, twelve, kind="individual", baseline="0").context["power"].found is None
+
+
+# A plan from a file --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_plan_of_the_form_has_nothing_the_form_cannot_show(kind, twelve, levs):
+    given = {"value": "100", "volume": "1000", "horizon": "3", "usage_code": "usage",
+             "spending": "obrien-fleming", "look_at": "50", "exclude": "08.04.2099"}  # fmt: skip
+
+    kept = asked(levs, twelve, kind, keep="yes", **given)
+    page = levs.get(reverse("pilots:write_plan", args=[twelve.number]))
+
+    assert kept.status_code == 302
+    assert page.context["not_shown"] == ""
+    assert beyond_form.lost(twelve.plan().content) == []
+
+
+def test_what_the_form_has_no_question_for_is_named_before_it_is_lost(twelve, levs, lev):
+    asked(levs, twelve, "parallel", keep="yes", seed="")
+    document = twelve.plan().content
+    document["analysis"]["draws"] = 999
+    document["metrics"].append(
+        {"code": "cost", "role": "secondary", "kind": "mean", "direction": "lower", "unit": "₽"}
+    )
+    lifecycle.write_plan(twelve, by=lev, protocol=Protocol.parse(document))
+
+    page = levs.get(reverse("pilots:write_plan", args=[twelve.number]))
+
+    assert "показатели" in page.context["not_shown"]
+    assert "В форме нет вопросов о части этого плана: " in page.content.decode()

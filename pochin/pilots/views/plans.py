@@ -15,7 +15,7 @@ from pochin.core import journal
 from pochin.lab.canonical import load_json, sha256
 from pochin.lab.protocol import PlanFaults, Protocol
 from pochin.lab.result import LabError
-from pochin.pilots import feasibility, lifecycle, policy, wording, words
+from pochin.pilots import beyond_form, feasibility, lifecycle, policy, wording, words
 from pochin.pilots.forms import AmendForm, PlanForm, PlanUploadForm, VerifyForm
 from pochin.pilots.models import Amendment, Pilot, Plan
 from pochin.pilots.views.pages import amendment_of, find
@@ -103,7 +103,8 @@ def write(request: HttpRequest, number: int) -> HttpResponse:
     lifecycle.life.moves["write_plan"].who.demand(request.user, pilot)
     form = PlanForm(request.POST or None, pilot=pilot)
     power = balance = found = None
-    kept = None if form.is_bound else pilot.plan()
+    known = pilot.plan()
+    kept = None if form.is_bound else known
     if kept is not None:
         guesses = feasibility.Guesses.of(kept.guesses)
         power = power_of(kept.protocol, guesses)
@@ -124,9 +125,15 @@ def write(request: HttpRequest, number: int) -> HttpResponse:
                 return redirect("pilots:plan", pilot.number)
     return page(
         request, "pilots/plan_form.html", "power", form=form, power=power,
-        balance=balance, noticed=found, **head_part(pilot),
+        balance=balance, noticed=found, not_shown=_not_shown(known), **head_part(pilot),
         status=422 if form.is_bound and form.errors else 200,
     )  # fmt: skip
+
+
+def _not_shown(plan: Plan | None) -> str:
+    """What a plan from a file says beyond the questions of the form."""
+    places = beyond_form.lost(plan.content) if plan is not None else []
+    return ", ".join(sorted({words.place_of(place) for place in places}))
 
 
 def _read(form: PlanForm) -> Protocol | None:
