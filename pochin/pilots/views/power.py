@@ -281,7 +281,7 @@ def balance_of(protocol: Protocol, slots: Iterable[Any]) -> list[dict[str, Any]]
         _t("kind"): {unit: str(site.get_kind_display()) for unit, site in sites.items()},
         _t("size"): {unit: str(site.get_size_display()) for unit, site in sites.items()
                      if site.size},
-        _t("region"): {unit: site.region for unit, site in sites.items() if site.region},
+        _t("region"): {unit: site.region_name for unit, site in sites.items() if site.region},
     }  # fmt: skip
     for name, values in known.items():
         if len(set(values.values())) > 1:
