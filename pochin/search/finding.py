@@ -199,14 +199,17 @@ def _ask(
         cursor.execute(" UNION ALL ".join(queries), given)
         rows = cursor.fetchall()
     each: dict[int, list[Any]] = {}
-    for row in rows:
-        each.setdefault(row[0], []).append(row)
+    if len(kinds) == 1 and rows:
+        each[rows[0][0]] = rows
+    else:
+        for row in rows:
+            each.setdefault(row[0], []).append(row)
     found = {}
     for kind, hits in each.items():
         model, says = kinds[kind]
         in_order, step = _in_order(model), max(hits, key=itemgetter(1))[1]
         # What was found on the way is found by the last step as well.
-        hits = [hit[2:] for hit in hits if hit[1] == step]
+        hits = [hit for hit in hits if hit[1] == step]
         has_more = len(hits) > most
         if has_more:
             hits.remove(max(hits) if in_order else min(hits))
@@ -256,9 +259,9 @@ def _in_order(model: type[models.Model]) -> bool:
 
 def _ranked(hits: list[Any], in_order: bool) -> list[int]:
     """The keys of the hits, the best first; of equals the latest, or the first written."""
-    sign = -1 if in_order else 1
-    best_first = sorted([(worth, sign * thing) for _place, thing, worth in hits], reverse=True)
-    return [sign * thing for _worth, thing in best_first]
+    if in_order:
+        return [hit[3] for hit in sorted(hits, key=lambda hit: (-hit[4], hit[3]))]
+    return [hit[3] for hit in sorted(hits, key=itemgetter(4, 3), reverse=True)]
 
 
 def _worth(asked: list[Term], number: str) -> tuple[str, list[str]]:

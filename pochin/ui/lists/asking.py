@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
@@ -151,21 +151,33 @@ class Asking:
     def address(self, *, without: Iterable[str] = (), **changed: Any) -> str:
         """Answer the address of this list with something changed; pages start anew."""
         left_out = {*without, *changed}
-        query = [pair for pair in self._in_address if pair[0] not in left_out]
-        query += [(name, str(value)) for name, value in changed.items() if value not in ("", None)]
-        if not query:
+        said = [pair for name, pair in self._in_address if name not in left_out]
+        said += [_pair(name, value) for name, value in changed.items() if value not in ("", None)]
+        if not said:
             return self.bare
-        return f"{self.path}?{urlencode([*self.kept, *query])}"
+        return f"{self.path}?{'&'.join([*self._kept, *said])}"
 
     @cached_property
     def _in_address(self) -> list[tuple[str, str]]:
-        """What is asked now, as pairs for an address, without the place in the pages."""
+        """What is asked now without the place in the pages: names, and how they stand there.
+
+        Written once: a page has a dozen addresses, and each carries the words of the search.
+        """
         query = [("q", self.words)] if self.words else []
         query += [(name, value) for name, values in self.picked.items() for value in values]
         sort = self.asked.get("sort", "")
-        return [*query, ("sort", sort)] if sort else query
+        query += [("sort", sort)] if sort else []
+        return [(name, _pair(name, value)) for name, value in query]
+
+    @cached_property
+    def _kept(self) -> list[str]:
+        return [_pair(name, value) for name, value in self.kept]
 
     @cached_property
     def kept(self) -> list[tuple[str, str]]:
         """The page's own parameters, which every address of the list carries on."""
         return [(name, self.asked[name]) for name in self.also if self.asked.get(name)]
+
+
+def _pair(name: str, value: Any) -> str:
+    return f"{quote_plus(name)}={quote_plus(str(value))}"
