@@ -40,13 +40,13 @@ def actions(
         thing: The thing they happen to; its address and the move's name make the move's address.
         offered: `life.actions(user, thing)`.
         but: Names of moves the page offers in another way, divided by spaces.
-        main: The move that is the next step; its button is the strong one.
+        main: The move that is the next step; its button is the strong one and the first.
     """
     left_out = set(but.split())
     rows = [
         {"action": action, "url": _way_to(action.move.name, thing),
          "tone": "primary" if action.move.name == main else ""}
-        for action in offered
+        for action in sorted(offered, key=lambda action: action.move.name != main)
         if action.move.name not in left_out
     ]  # fmt: skip
     return _with_request(context, rows=rows)

@@ -33,6 +33,7 @@ from pochin.pilots.models import (
     Pilot,
     Reach,
     SiteSlot,
+    SlotState,
     State,
 )
 from pochin.pilots.views.parts import (
@@ -199,6 +200,14 @@ def _slot(user: Any, number: int, site: int) -> SiteSlot:
     return found
 
 
+# What a site does next in each state.
+SLOT_STEP = {
+    SlotState.PROPOSED: "agree",
+    SlotState.AGREED: "confirm",
+    SlotState.CONFIRMED: "sign_start",
+}
+
+
 @access.shows(SiteSlot)
 def slot_page(request: HttpRequest, number: int, site: int) -> HttpResponse:
     """A site's part in a pilot."""
@@ -208,6 +217,7 @@ def slot_page(request: HttpRequest, number: int, site: int) -> HttpResponse:
         "pilots/slot.html",
         slot=slot,
         actions=lifecycle.slot_life.actions(request.user, slot),
+        main=SLOT_STEP.get(slot.state, ""),
         slot_tag=state_badge(slot),
         story=journal.of(slot),
         facts_list=[
