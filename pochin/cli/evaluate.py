@@ -81,7 +81,8 @@ def run(args: argparse.Namespace) -> int:
         raise Fault(f"The result cannot be computed: {error}") from error
     result = found.to_dict()
     print(_finding(result, protocol))
-    print(found.summary())
+    for line in _numbers(found):
+        print(line)
     for line in _told(protocol, facts.paid):
         print(line)
     if args.json:
@@ -98,6 +99,19 @@ def _finding(result: dict[str, Any], protocol: Any) -> str:
     if words.blocked(result):
         return str(advice.finding(result))
     return str(words.primary(result, protocol).sentence)
+
+
+def _numbers(found: Any) -> list[str]:
+    """The decision, each metric, and what was noticed as the product says it: sums in roubles."""
+    from pochin.pilots import flag_words
+
+    lines = [found.decision.summary()]
+    for one in found.metrics:
+        lines += [f"{one.metric.code} ({one.metric.role})", one.effect.summary()]
+    noticed = [
+        (flag.severity, flag_words.told(flag.message, flag.evidence)) for flag in found.flags
+    ]
+    return lines + [f"[{severity}] {said}" for severity, said in noticed]
 
 
 def _told(protocol: Any, paid: Mapping[str, float]) -> list[str]:

@@ -71,6 +71,8 @@ def test_a_cost_that_became_known_takes_the_place_of_the_guess(at_home, capsys):
     said = "known cost of “capex”: 9,000,000.00 RUB, guessed 1,000,000.00 to 3,000,000.00"
     told = capsys.readouterr().out.splitlines()
     assert [line for line in told if "known cost" in line] == [said]
+    over = "[warn] “Cost of the roll-out” has cost 9,000,000; the plan reckoned with at most "
+    assert [line for line in told if "has cost" in line] == [f"{over}3,000,000."]
 
 
 def test_the_report_tells_of_the_costs_and_how_to_run_it_again(at_home):
