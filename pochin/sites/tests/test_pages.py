@@ -152,6 +152,17 @@ def test_whole_words_come_before_begun_ones_and_those_before_a_region(db):
     assert numbers("омск почт") == [140983]
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"), [("", 1), ("?q=отделение", 0), ("?q=отделение&sort=number", 1)]
+)
+def test_no_column_claims_the_order_of_the_best_hits(asked, told, db):
+    place(101000, region="77")
+
+    page = guest().get(f"{reverse('sites:index')}{asked}").content.decode()
+
+    assert page.count("aria-sort=") == told
+
+
 @pytest.mark.parametrize("most", [1, 2, 3])
 def test_behind_the_best_hits_stand_all_the_others(most, db, monkeypatch):
     for number, region in ((101000, "77"), (140983, "50"), (644001, "55"), (644002, "55")):

@@ -186,7 +186,7 @@ class Listing(Asking):
         if not column.sort:
             return Header(column.label, css)
         current, backwards = self.order
-        if current is not column:
+        if current is not column or self.ranked:
             return Header(column.label, css, self.address(sort=column.name))
         down = column.order[0].startswith("-") != backwards
         other = column.name if backwards else f"-{column.name}"
