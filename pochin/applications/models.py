@@ -16,7 +16,7 @@ from pochin.files import blind
 from pochin.files.models import File
 from pochin.needs.models import Need, answering_needs_of
 from pochin.participants.models import Organisation, Person, Programme
-from pochin.participants.policy import Role, may_have, organisations, programmes, ties
+from pochin.participants.policy import Role, either, may_have, organisations, programmes, ties
 from pochin.solutions.models import Solution
 from pochin.ui.addresses import address
 
@@ -58,13 +58,16 @@ class ApplicationQuerySet(models.QuerySet):
         it in the programme, unless they are tied to the applicant. Experts read a blind copy."""
         if not user.is_authenticated:
             return self.none()
-        own = Q(organisation__in=organisations(user))
-        read = programmes(user, *READING_ROLES)
-        staff = Q(programme__in=read) | answering_needs_of(user, is_many=bool(read))
-        tied = ties(user)
-        if tied:
+        seats, read, tied = organisations(user), programmes(user, *READING_ROLES), ties(user)
+        staff = Q(programme__in=read) if read else None
+        if may_have(user, "needs"):
+            staff = either(staff, answering_needs_of(user, is_many=bool(read)))
+        if staff and tied:
             staff &= ~Q(organisation__in=tied)
-        return self.filter(own | (~Q(state=State.DRAFT) & staff))
+        if staff:
+            staff = ~Q(state=State.DRAFT) & staff
+        seen = either(Q(organisation__in=seats) if seats else None, staff)
+        return self.filter(seen) if seen else self.none()
 
     def handed_in_by_state(self, user: Any) -> models.QuerySet:
         """How many the reader sees of those that were handed in: rows of (state, how many).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core.policy import Rule, rule
@@ -58,6 +59,14 @@ def may_have(user: Any, name: str) -> bool:
     """
     asked = getattr(user, "has", None)
     return asked is None or bool(asked(name))
+
+
+def either(one: Q | None, other: Q | None) -> Q | None:
+    """What meets one condition or the other; None stands for one that nothing can meet.
+
+    A list that is asked for often does not ask the database what is known to be empty.
+    """
+    return one | other if one and other else one or other
 
 
 def holds(role: str, words: Any) -> Rule:

@@ -264,11 +264,10 @@ class InsideListing(PilotListing):
         *COUNTED,
     )
     empty_title = _("No pilots yet")
+    empty_text = _("A pilot begins when an application is accepted, or on an initiative.")
 
     def prepare(self, things: list[Any]) -> list[Any]:
         today = timezone.localdate()
         for pilot in things:
             pilot.is_late = pilot.is_decision_overdue_on(today)
         return things
-
-    empty_text = _("A pilot begins when an application is accepted, or on an initiative.")

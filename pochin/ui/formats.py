@@ -136,11 +136,15 @@ def day(value: dt.date | None, *, short: bool = False) -> str:
     """Write a day: “23 ноября”, with the year when it is not this one; `short` makes “23 ноя”."""
     if value is None:
         return DASH
-    code = language()
-    months = _short_months(code) if short else _months(code)
-    text = f"{value.day}{NBSP}{months[value.month - 1]}"
     is_plain = value.year == this_year() and not _kept.get()
-    return text if is_plain else f"{text} {value.year}"
+    return _day(value.day, value.month, 0 if is_plain else value.year, language(), short)
+
+
+@lru_cache(maxsize=4096)
+def _day(day: int, month: int, year: int, code: str, short: bool) -> str:
+    months = _short_months(code) if short else _months(code)
+    text = f"{day}{NBSP}{months[month - 1]}"
+    return f"{text} {year}" if year else text
 
 
 _kept: ContextVar[bool] = ContextVar("kept", default=False)

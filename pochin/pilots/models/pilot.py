@@ -26,7 +26,7 @@ from pochin.participants.models import (
     in_reader_language,
     own,
 )
-from pochin.participants.policy import Role, may_have, organisations, programmes, ties
+from pochin.participants.policy import Role, either, may_have, organisations, programmes, ties
 from pochin.pilots.models.states import (
     BEFORE_LOCK,
     BEFORE_RUNNING,
@@ -82,16 +82,16 @@ def _insiders(user: Any) -> Q | None:
     read = programmes(user, *READING_ROLES)
     ours = Q(programme__in=read) if read else None
     if may_have(user, "needs"):
-        ours = _either(ours, answering_needs_of(user, is_many=bool(read)))
+        ours = either(ours, answering_needs_of(user, is_many=bool(read)))
     if may_have(user, "pilots"):
         for role in NAMED:
-            ours = _either(ours, Q(**{f"{role}_id": user.pk}))
+            ours = either(ours, Q(**{f"{role}_id": user.pk}))
     if may_have(user, "sites"):
         slots = apps.get_model("pilots", "SiteSlot").objects  # stands above this module
-        ours = _either(ours, Q(Exists(slots.kept_by(user).filter(pilot=OuterRef("pk")))))
+        ours = either(ours, Q(Exists(slots.kept_by(user).filter(pilot=OuterRef("pk")))))
     seats = organisations(user)
     theirs = Q(organisation__in=seats) if seats else None
-    return _either(theirs, _untied(ours, user) if ours else None)
+    return either(theirs, _untied(ours, user) if ours else None)
 
 
 def _observers(user: Any) -> Q | None:
@@ -100,10 +100,6 @@ def _observers(user: Any) -> Q | None:
     if not observed:
         return None
     return _untied(Q(programme__in=observed, state__in=OBSERVED_STATES), user)
-
-
-def _either(one: Q | None, other: Q | None) -> Q | None:
-    return one | other if one and other else one or other
 
 
 def _untied(seen: Q, user: Any) -> Q:
@@ -123,7 +119,7 @@ class PilotQuerySet(models.QuerySet):
         shown = Q(is_public=True, state__in=PUBLIC_STATES)
         if not user.is_authenticated:
             return self.filter(shown)
-        return self.filter(_either(shown, _either(_insiders(user), _observers(user))))
+        return self.filter(either(shown, either(_insiders(user), _observers(user))))
 
     def inside(self, user: Any) -> PilotQuerySet:
         """Those whose plan, log and results the user may read."""
@@ -134,7 +130,7 @@ class PilotQuerySet(models.QuerySet):
         """Those whose plan and decision the user may read."""
         if not user.is_authenticated:
             return self.none()
-        seen = _either(_insiders(user), _observers(user))
+        seen = either(_insiders(user), _observers(user))
         return self.filter(seen) if seen else self.none()
 
     def with_reach(self, user: Any) -> PilotQuerySet:
