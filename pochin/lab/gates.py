@@ -150,8 +150,10 @@ def _units(
     codes = {one.code for one in found}
     floor = assignment.min_p_value if assignment.randomized else 0.0
     if floor > alpha and "lot-too-small" not in codes:
-        lots = {"assignments": assignment.n_admissible, "needed": units_needed(alpha)}
-        found.append(flag("lot-too-small", floor=floor, alpha=alpha, **lots))
+        lots, needed = assignment.n_admissible, units_needed(alpha)
+        found.append(
+            flag("lot-too-small", assignments=lots, floor=floor, alpha=alpha, needed=needed)
+        )
     arms, here = assignment.arms, np.isin(assignment.unit_ids, present)
     if assignment.randomized and 0 < arms.sum() < len(arms):
         gone = [(int((~here & (arms == arm)).sum()), int((arms == arm).sum())) for arm in (1, 0)]

@@ -151,18 +151,26 @@ class Estimates:
         estimate: In the unit of the metric.
         std_error: Same unit.
         df: Degrees of freedom; infinite for a normal reference.
-        p_value: Where the method has its own (by lot); else None and t is used.
+        p_value: Two-sided, where the method has its own (by lot); else None and t is used.
+        inverter: Where the method has its own bounds: from a probability to the point of the
+            confidence distribution with this probability below, shape (R,); standard errors are
+            then not known.
     """
 
     estimate: np.ndarray
     std_error: np.ndarray
     df: np.ndarray
     p_value: np.ndarray | None = None
+    inverter: Callable[[float], np.ndarray] | None = None
 
     def p_values(self, alternative: Alternative = "two-sided", null: float = 0.0) -> np.ndarray:
         """Against an effect of `null`, shape (R,)."""
         if self.p_value is not None:
-            return self.p_value
+            # One-sided a rank is not halved: its floor would be a promise nobody can keep.
+            if alternative == "two-sided":
+                return self.p_value
+            above = self.estimate > null
+            return np.where(above == (alternative == "greater"), self.p_value, 1.0)
         t = (self.estimate - null) / self.std_error
         if alternative == "two-sided":
             return 2 * _tail(np.abs(t), self.df)
@@ -170,6 +178,8 @@ class Estimates:
 
     def bound(self, probability: float) -> np.ndarray:
         """The point of the confidence distribution with this probability below, shape (R,)."""
+        if self.inverter is not None:
+            return self.inverter(probability)
         quantile = np.where(
             np.isfinite(self.df),
             special.stdtrit(np.where(np.isfinite(self.df), self.df, 1.0), probability),

@@ -14,7 +14,7 @@ from pochin.lab.seeds import generator
 from pochin.lab.simulate import Estimates, operating_characteristics
 from pochin.pilots.feasibility import ALPHA, Guesses, design_of, is_unbound, own, readings_of
 
-RUNS = 1_000
+RUNS, TWIN_RUNS = 1_000, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ def chances(protocol: Protocol, guesses: Guesses, *, runs: int = RUNS) -> tuple[
     """
     guesses = own(protocol, guesses)
     design, rule = design_of(protocol, guesses), rule_of_plan(protocol)
+    if protocol.kind == "synthetic-control":  # Each pilot takes a twin for every unit.
+        runs = min(runs, TWIN_RUNS)
     rng = generator(str(protocol.analysis.seed), bound_to=protocol.sha256)
     components = design.components(guesses.sd, guesses.icc_middle, guesses.cac_middle)
     size = {"cluster_size": readings_of(protocol, guesses), "size_cv": guesses.size_cv}

@@ -257,7 +257,7 @@ def _series(protocol: Protocol, guesses: Guesses | None) -> Design:
         _run(protocol),
         comparators=len(design.get("comparators", ())),
         season=int(design.get("season", 0)),
-        harmonics=int(design.get("harmonics", 1)),
+        harmonics=int(design.get("harmonics", 2)),
     )
 
 

@@ -201,7 +201,7 @@ class Design(ABC):
             Power in the shape of the guesses that are lists: (icc,), (cac,) or (icc, cac).
         """
         grid, errors = self._over(sd, icc, cac, cluster_size, size_cv)
-        power = nct_power(effect / errors, self.df, alpha=alpha, alternative=alternative)
+        power = self._rejects(effect / errors, alpha, alternative)
         if self.min_p_value > alpha:
             power = np.zeros_like(power)
         answer = PowerResult(
@@ -239,7 +239,17 @@ class Design(ABC):
         errors = self._over(sd, icc, cac, cluster_size, size_cv)[1]
         if self.min_p_value > alpha:
             return np.full_like(errors, np.inf)
-        return errors * needed_noncentrality(power, self.df, alpha=alpha, alternative=alternative)
+        return errors * self._needed(power, alpha, alternative)
+
+    def _rejects(
+        self, noncentrality: np.ndarray, alpha: float, alternative: Alternative
+    ) -> np.ndarray:
+        """Power at effects over their standard errors, same shape; ranks have their own."""
+        return np.asarray(nct_power(noncentrality, self.df, alpha=alpha, alternative=alternative))
+
+    def _needed(self, power: float, alpha: float, alternative: Alternative) -> float:
+        """The effect over its standard error at which this is the power."""
+        return needed_noncentrality(power, self.df, alpha=alpha, alternative=alternative)
 
     def one_more_site(self, effect: float, *, cost: float = 0.0, **guess: Any) -> MarginalSite:
         """What one more site would change.

@@ -116,7 +116,7 @@ def colours(
     harm, meets = upper < 0, lower > rule.threshold
     red, green = harm.copy(), meets & ~harm
     model = rule.money(rng)
-    if model is not None:
+    if model is not None and np.isfinite(upper - lower).all():
         low, high = _worth(estimates, rule, model, rng)
         red |= high < 0
         green &= (low > 0) & ~red
@@ -137,6 +137,8 @@ def _worth(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Bounds of the NPV of each pilot, shapes (R,)."""
     u = rng.uniform(size=len(model.slope))
+    if estimates.inverter is not None:
+        return _worth_by_bounds(estimates, rule, model, u)
     low, high = np.empty(len(estimates.estimate)), np.empty(len(estimates.estimate))
     for r, (estimate, error, df) in enumerate(
         zip(estimates.estimate, estimates.std_error, estimates.df, strict=True)
@@ -145,3 +147,15 @@ def _worth(
         values = model.slope * (rule.sign * estimate + error * t) - model.cost
         low[r], high[r] = np.quantile(values, [1 - rule.level, rule.level])
     return low, high
+
+
+def _worth_by_bounds(
+    estimates: Estimates, rule: Rule, model: Money, u: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same where a method has bounds and no standard error: as wide as its 80 % interval."""
+    low, high = estimates.bound(0.1), estimates.bound(0.9)
+    error = (high - low) / (2 * stats.norm.ppf(0.9))
+    middle = (low + high) / 2
+    draws = rule.sign * middle[:, None] + error[:, None] * stats.norm.ppf(u)
+    ends = np.quantile(model.slope * draws - model.cost, [1 - rule.level, rule.level], axis=1)
+    return ends[0], ends[1]

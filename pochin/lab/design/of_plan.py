@@ -137,7 +137,7 @@ def _series(protocol: Protocol) -> InterruptedSeries:
         len(protocol.run_ids),
         comparators=_chosen(protocol)[1],
         season=int(design.get("season", 0)),
-        harmonics=int(design.get("harmonics", 1)),
+        harmonics=int(design.get("harmonics", 2)),
     )
 
 

@@ -12,10 +12,12 @@ import numpy as np
 from pochin.lab import design_checks
 from pochin.lab.assignment import Assignment, enumerate_arrangements
 from pochin.lab.design.base import Design
+from pochin.lab.design.tried import ranked, stepped, twins
+from pochin.lab.estimate.did import FEW
 from pochin.lab.flags import flag
-from pochin.lab.power import Components
-from pochin.lab.result import DesignError, Flag, NotIdentified, TooFewUnits
-from pochin.lab.simulate import Estimates, cell_means, regressed, welch
+from pochin.lab.power import Components, rank_power, solve
+from pochin.lab.result import Alternative, DesignError, Flag, NotIdentified, TooFewUnits
+from pochin.lab.simulate import Estimates, cell_means, welch
 
 
 def observed(
@@ -28,6 +30,39 @@ def observed(
     return Assignment(schedule, np.asarray(units), np.asarray(ids), randomized=False)
 
 
+class Ranked(Design):
+    """A design in which one unit is ranked among those in its place."""
+
+    @property
+    def placebos(self) -> int:
+        """Units in whose place the effect is looked for as well; 0 where a t test judges."""
+        return 0
+
+    @property
+    def rank_df(self) -> float:
+        """Degrees of freedom of what the ranked statistics are divided by."""
+        return math.inf
+
+    def _rank_power(self, noncentrality: float, alpha: float, alternative: Alternative) -> float:
+        return rank_power(
+            noncentrality, self.placebos, df=self.rank_df, alpha=alpha, alternative=alternative
+        )
+
+    def _rejects(
+        self, noncentrality: np.ndarray, alpha: float, alternative: Alternative
+    ) -> np.ndarray:
+        if not self.placebos:
+            return super()._rejects(noncentrality, alpha, alternative)
+        values = [self._rank_power(one, alpha, alternative) for one in np.ravel(noncentrality)]
+        return np.reshape(values, np.shape(noncentrality))
+
+    def _needed(self, power: float, alpha: float, alternative: Alternative) -> float:
+        if not self.placebos:
+            return super()._needed(power, alpha, alternative)
+        other: Alternative = "greater" if alternative == "less" else alternative
+        return solve(lambda delta: self._rank_power(delta, alpha, other), power, 0.0, 1000.0)
+
+
 def _placebos(schedule: np.ndarray) -> np.ndarray:
     """Every choice of as many treated units, shape (K, I, T)."""
     treated = schedule.any(axis=1)
@@ -37,7 +72,7 @@ def _placebos(schedule: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class DifferenceInDifferences(Design):
+class DifferenceInDifferences(Ranked):
     """Chosen offices before and after, beside others at the same time.
 
     Args:
@@ -79,7 +114,16 @@ class DifferenceInDifferences(Design):
 
     @property
     def df(self) -> float:
-        return float(self.n_treated + self.n_control - 2)
+        """Welch's, for arms that vary alike; in few units the pooled, which ranks come near to."""
+        n1, n0 = self.n_treated, self.n_control
+        if self.by_ranks:
+            return float(n1 + n0 - 2)
+        a, b = 1 / n1, 1 / n0
+        return (a + b) ** 2 / (a**2 / (n1 - 1) + b**2 / (n0 - 1))
+
+    @property
+    def placebos(self) -> int:
+        return self.n_control if self.n_treated == 1 else 0
 
     def _listed(self, **known: Any) -> np.ndarray:
         del known  # Nothing besides the design is needed.
@@ -132,16 +176,12 @@ class DifferenceInDifferences(Design):
             axis=2
         )
         arms = np.repeat([1, 0], [self.n_treated, self.n_control])
-        if self.n_treated > 1:
-            return welch(change, arms, pooled=True)
-        return _against(change[:, 0], change[:, 1:])
+        return ranked(change, arms, rng) if self.by_ranks else welch(change, arms)
 
-
-def _against(one: np.ndarray, others: np.ndarray) -> Estimates:
-    """One unit against many: the spread of the many serves for both."""
-    size = others.shape[1]
-    error = others.std(axis=1, ddof=1) * math.sqrt(1 + 1 / size)
-    return Estimates(one - others.mean(axis=1), error, np.full(len(one), size - 1.0))
+    @property
+    def by_ranks(self) -> bool:
+        """Whether an arm is so small that only ranks among placebos are honest."""
+        return min(self.n_treated, self.n_control) < FEW
 
 
 def _floor(design: Design, alpha: float) -> tuple[Flag, ...]:
@@ -160,7 +200,7 @@ def _floor(design: Design, alpha: float) -> tuple[Flag, ...]:
 
 
 @dataclass(frozen=True)
-class SyntheticControl(Design):
+class SyntheticControl(Ranked):
     """One office beside a weighted mixture of others, judged by placebos.
 
     Args:
@@ -207,6 +247,19 @@ class SyntheticControl(Design):
     def df(self) -> float:
         return float(self.n_donors - 1)
 
+    @property
+    def placebos(self) -> int:
+        return self.n_donors
+
+    @property
+    def rank_df(self) -> float:
+        """Periods the mixture is fitted to, less one and the donors it leans on.
+
+        Tried out on mixtures of 24 to 39 donors fitted to 8 to 20 periods, the power is then
+        right to .03 or on the safe side; a t test would promise up to twice as much.
+        """
+        return max(self.n_before - min(self.effective_donors, self.n_donors) - 1, 2.0)
+
     def _listed(self, **known: Any) -> np.ndarray:
         del known  # Nothing besides the design is needed.
         return _placebos(self.schedule())
@@ -247,13 +300,10 @@ class SyntheticControl(Design):
         runs: int,
         rng: np.random.Generator,
     ) -> Estimates:
-        """The unit's change against the donors' changes: what a perfect mixture would show."""
+        """A twin for the unit and for every donor in its place, judged by ranks."""
         n = cluster_size / (1 + size_cv**2)
         cells = cell_means(self.schedule(), n, components, runs=runs, rng=rng, effect=effect)
-        change = cells[:, :, self.n_before :].mean(axis=2) - cells[:, :, : self.n_before].mean(
-            axis=2
-        )
-        return _against(change[:, 0], change[:, 1:])
+        return twins(cells, self.n_before)
 
 
 @dataclass(frozen=True)
@@ -277,7 +327,7 @@ class InterruptedSeries(Design):
     n_after: int
     comparators: int = 0
     season: int = 0
-    harmonics: int = 1
+    harmonics: int = 2
     kind: ClassVar[str] = "interrupted-series"
     method: ClassVar[str] = "segmented-regression"
     randomized: ClassVar[bool] = False
@@ -363,10 +413,9 @@ class InterruptedSeries(Design):
         runs: int,
         rng: np.random.Generator,
     ) -> Estimates:
-        """Generalised least squares with the guessed correlation, the scale estimated."""
+        """Generalised least squares, the correlation estimated as in the registered analysis."""
         X = self._columns()
         V = self._covariance(components, cluster_size, size_cv)
         root = np.linalg.cholesky(V)
         y = effect * X[:, 1] + rng.normal(size=(runs, len(X))) @ root.T
-        whiten = np.linalg.inv(root)
-        return regressed(y @ whiten.T, whiten @ X)
+        return stepped(y, X)

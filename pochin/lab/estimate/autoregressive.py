@@ -86,7 +86,7 @@ def gls_ar(y: np.ndarray, X: np.ndarray, *, order: int = 1) -> SeriesFit:
     beta = np.linalg.lstsq(X, y, rcond=None)[0]
     if np.abs(y - X @ beta).max() < 1e-10 * max(1.0, float(np.abs(y).max())):
         raise Singular("The series does not vary once the model is taken out of it.")
-    return _adjusted(y, X, _partial(y, X, order))
+    return gls_ar_at(y, X, _partial(y, X, order))
 
 
 def _whitened(partial: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -168,8 +168,20 @@ def _derivatives(partial: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray
     return first, second
 
 
-def _adjusted(y: np.ndarray, X: np.ndarray, partial: np.ndarray) -> SeriesFit:
-    """Kenward & Roger's covariance for θ = (variance, partial autocorrelations)."""
+def gls_ar_at(y: np.ndarray, X: np.ndarray, partial: np.ndarray) -> SeriesFit:
+    """The fit at partial autocorrelations that are known, as if they had been estimated.
+
+    Args:
+        y: Series without gaps, shape (T,).
+        X: Shape (T, p), of full rank.
+        partial: Shape (order,), each between −1 and 1.
+
+    Returns:
+        With Kenward & Roger's covariance for θ = (variance, partial autocorrelations).
+
+    Source:
+        Kenward, M. G. & Roger, J. H. (1997). Biometrics 53, 983–997.
+    """
     size, q = len(y), len(partial)
     R = toeplitz(_correlations(partial, size))
     inverse = np.linalg.inv(R)
