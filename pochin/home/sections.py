@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,10 +80,14 @@ def side(user: Any, *, at: datetime) -> list[Section]:
     found = []
     if programmes(user, Role.NEED_OWNER):
         found.append(own_needs(user))
-    if programmes(user, Role.COORDINATOR, Role.SCREENER):
-        found.append(intake(user, at=at))
-    if programmes(user, Role.COORDINATOR):
-        found.append(load(user))
+    runs = programmes(user, Role.COORDINATOR)
+    if runs or programmes(user, Role.SCREENER):
+        reviews = Assignment.objects.open_by_expert(user) if runs else []
+        standing, *reviews = grouped_each([
+            Application.objects.handed_in_by_state(user), *reviews,
+        ])  # fmt: skip
+        found.append(intake(user, standing, at=at))
+        found += [load(reviews)] if runs else []
     if not programmes(user) and not user.is_administrator:
         found.append(open_needs(user, at=at))
     if organisations(user):
@@ -292,14 +296,19 @@ def own_needs(user: Any) -> Section:
     )
 
 
-def intake(user: Any, *, at: datetime) -> Section:
-    """Figures of the day, each a link to what it was counted from."""
+def intake(user: Any, standing: Mapping[str, int], *, at: datetime) -> Section:
+    """Figures of the day, each a link to what it was counted from.
+
+    Args:
+        user: Who reads.
+        standing: How many applications stand in each state, as the reader sees them.
+        at: The present moment.
+    """
     listed = reverse("applications:index")
     week = (at - timedelta(days=7)).date()
     seen = Application.objects.visible_to(user).filter(submitted_at__gte=midnight(week))
     # As the list that it opens counts it.
     [fresh] = counted_each([seen], LIMIT + 1)
-    [standing, *_rest] = grouped_each([Application.objects.handed_in_by_state(user)])
     rows = [
         (fresh, _("submitted in seven days"), f"{listed}?submitted_from={week}"),
         (standing.get("submitted", 0) + standing.get("screening", 0), _("wait to be checked"),
@@ -312,9 +321,8 @@ def intake(user: Any, *, at: datetime) -> Section:
     return Section(_("Intake"), "figures", shown, href=listed)
 
 
-def load(user: Any) -> Section:
-    """How many open reviews each expert of the programmes has, the busiest first."""
-    counts = grouped_each(Assignment.objects.open_by_expert(user))
+def load(counts: Sequence[Mapping[str, int]]) -> Section:
+    """How many open reviews each expert has, the busiest first, of what `open_by_expert` said."""
     rows = [
         {"name": parts.pair_of(expert, "name"), "n": n, "is_full": n >= FULL_LOAD}
         for expert, n in busiest(counts, SHOWN)

@@ -69,16 +69,14 @@ def sold(user: Any) -> dict[str, list[Sold]]:
     sent = Shipped.objects.filter(contract__in=contracts.values("pk")).order_by()
     signed = contracts.values_list(*FIELDS.values()).annotate(n=Count("pk"), all=Sum("roubles"))
     of_contract = [f"contract__{field}" for field in FIELDS.values()]
-    shipped = sent.values_list(*of_contract).annotate(all=Sum("roubles"))
+    # In one question: what was shipped is told from what was signed by counting nothing.
+    shipped = sent.values_list(*of_contract).annotate(n=Count("pk") * 0, all=Sum("roubles"))
     added: dict[str, dict[Any, list[Any]]] = {what: {} for what in FIELDS}
-    for *keys, count, roubles in signed:
+    for *keys, count, roubles in signed.union(shipped, all=True):
         for what, key in zip(FIELDS, keys, strict=True):
             line = added[what].setdefault(key, [0, ZERO, ZERO])
             line[0] += count
-            line[1] += roubles
-    for *keys, roubles in shipped:
-        for what, key in zip(FIELDS, keys, strict=True):
-            added[what][key][2] += roubles
+            line[1 if count else 2] += roubles
     years, countries = (
         [_line(what, key, *line) for key, line in added[what].items()] for what in FIELDS
     )

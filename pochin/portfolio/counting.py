@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from pochin.applications.models import Application
 from pochin.applications.models import State as ApplicationState
-from pochin.core.calendar import between, read_corrections
+from pochin.core.calendar import Corrections, between
 from pochin.core.models import Turn, kinds_of_turns
 from pochin.core.tongue import language
 from pochin.deals import totals
@@ -307,11 +307,10 @@ def funnel(stages: Sequence[charts.Stage]) -> Any:
     )
 
 
-def promised(passed: QuerySet[Turn]) -> Any:
+def promised(passed: QuerySet[Turn], corrections: Corrections) -> Any:
     """What the clocks promise against what happened, by clock, in these `turns`."""
     ended = passed.filter(ended_at__isnull=False).order_by("-ended_at")
     found: dict[str, list[tuple[int, int]]] = {}
-    corrections = read_corrections()
     latest = ended.values_list("clock", "days", "spent_days", "since", "ended_at")[:LATEST]
     for clock, days, spent, since, until in told(latest):
         took = spent + between(in_utc(since), in_utc(until), corrections=corrections)

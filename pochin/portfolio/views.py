@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from pochin.core.calendar import between, read_corrections
-from pochin.core.models import Turn
+from pochin.core.calendar import between, corrections_in, read_corrections
+from pochin.core.models import CalendarDay, Turn
 from pochin.participants.models import Programme
 from pochin.participants.policy import Role, programmes
 from pochin.participants.words import holder_words
@@ -22,10 +22,10 @@ from pochin.pilots.models import Pilot
 from pochin.portfolio import abroad, counting
 from pochin.reviews.models import busiest
 from pochin.ui import access
+from pochin.ui.at_once import at_once
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing
 from pochin.ui.named import things_of
 from pochin.ui.pieces import Link
-from pochin.ui.quick import quickly
 from pochin.ui.shortcuts import page
 
 
@@ -36,8 +36,12 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     if not programmes(user):
         raise Http404
     name = request.GET.get("view", "")
-    found = counting.view(user, name).order_by("decision_date", "number")
-    rows, axis = counting.rows(quickly(found)[:SHOWN], user)
+    found = at_once({
+        "pilots": counting.view(user, name).order_by("decision_date", "number")[:SHOWN],
+        "begins": _begins(user),
+        "calendar": CalendarDay.objects.all(),
+    })  # fmt: skip
+    rows, axis = counting.rows(found["pilots"], user)
     counted, turns = counting.counted(user, at=now), counting.turns(user)
     soon, kinds = counting.due(turns, at=now), counted.kinds
     export_stages = abroad.stages(counted.projects)
@@ -51,13 +55,13 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         tabs=_tabs(name, kinds),
         figures=counting.figures(counted, at=now, soon=soon),
         funnel=counting.funnel(counting.way(counted)),
-        promised=counting.promised(turns),
+        promised=counting.promised(turns, corrections_in(found["calendar"])),
         export_stages=export_stages,
         sold=_sold(user) if export_stages else (),
         dues=due_rows(soon, at=now),
         busy=busiest(counted.reviews, BUSY),
         at=now,
-        begins=_begins(user),
+        begins=found["begins"],
     )
 
 

@@ -28,7 +28,7 @@ from django.db.models import (
 )
 from django.db.models.sql.compiler import SQLCompiler
 
-from pochin.ui.quick import Layout
+from pochin.ui.quick import Layout, quickly
 from pochin.ui.written import question
 
 # So many arguments a function of either database may have.
@@ -121,7 +121,11 @@ def at_once(lists: Mapping[str, QuerySet]) -> dict[str, list[Any]]:
         parts.append(f"part{place}({held.columns}) AS ({query})")
         asked[name] = (f"(SELECT {held.row} FROM part{place})", held)
         values += given
-    if asked:
+    if len(asked) == 1:
+        # Alone, a list is read faster as it is.
+        [name] = asked
+        found[name] = list(quickly(lists[name]))
+    elif asked:
         with connections[db].cursor() as cursor:
             words = ", ".join(part for part, _held_by in asked.values())
             cursor.execute(f"WITH {', '.join(parts)} SELECT {words}", values)

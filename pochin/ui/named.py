@@ -10,11 +10,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 
 from pochin.core.models import Turn
+from pochin.ui.at_once import at_once
 from pochin.ui.quick import asked, lightly
 
 
 def things_of(turns: Iterable[Turn], user: Any) -> dict[tuple[int, int], Any]:
-    """The things the user may see, by kind and key; one query for each kind.
+    """The things the user may see, by kind and key; one query for all kinds.
 
     A model says in `shown_with` what its names need of other things, and in `shown_by` which of
     its own texts.
@@ -22,12 +23,17 @@ def things_of(turns: Iterable[Turn], user: Any) -> dict[tuple[int, int], Any]:
     keys: dict[int, list[int]] = {}
     for turn in turns:
         keys.setdefault(turn.kind_id, []).append(turn.thing_id)
-    found: dict[tuple[int, int], Any] = {}
-    for kind, wanted in keys.items():
-        model: Any = ContentType.objects.get_for_id(kind).model_class()
-        named = asked(model.objects.visible_to(user), _Named(tuple(wanted)))
-        found |= {(kind, one.pk): one for one in named}
-    return found
+    named: dict[int, tuple[Any, _Named]] = {
+        kind: (ContentType.objects.get_for_id(kind).model_class(), _Named(tuple(wanted)))
+        for kind, wanted in keys.items()
+    }
+    if len(named) == 1:
+        [(kind, (model, these))] = named.items()
+        return {(kind, one.pk): one for one in asked(model.objects.visible_to(user), these)}
+    found = at_once({
+        str(kind): these(model.objects.visible_to(user)) for kind, (model, these) in named.items()
+    })  # fmt: skip
+    return {(kind, one.pk): one for kind in keys for one in found[str(kind)]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,3 +146,40 @@ def test_more_rows_take_no_more_queries(city_story, browsers, more):
     }
     assert grown == {}
     assert {f"{who} {path}": len(q) for (path, who), q in many.items() if len(q) > 24} == {}
+
+
+EVERYBODY = ("anna", "vera", "nina", "kira", "lev", "mila", "boris", "konstantin", "semyon",
+             "viktor", "rita", "zakhar")  # fmt: skip
+    "anna",
+    "vera",
+    "nina",
+    "kira",
+    "lev",
+    "mila",
+    "boris",
+    "konstantin",
+    "semyon",
+    "viktor",
+    "rita",
+    "zakhar",
+]
+# What a page that shows many chapters at once may ask, whoever reads it.
+OVERVIEWS = {
+    "/": ["guest", *EVERYBODY],
+    "/portfolio/": ["vera", "nina", "kira", "lev", "mila", "konstantin", "viktor", "rita"],
+    "/portfolio/?view=all": ["vera"],
+}
+
+
+def test_pages_over_many_chapters_take_few_queries(city_story, browsers, more):
+    more(1)
+    more(2)
+
+    asked_by = {
+        f"{who} {path}": len(asked(browsers[who], path))
+        for path, readers in OVERVIEWS.items()
+        for who in readers
+    }
+
+    assert {reader: n for reader, n in asked_by.items() if n > 12} == {}
+    assert asked_by["guest /"] == 2
