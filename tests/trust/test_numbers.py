@@ -150,19 +150,6 @@ def test_more_rows_take_no_more_queries(city_story, browsers, more):
 
 EVERYBODY = ("anna", "vera", "nina", "kira", "lev", "mila", "boris", "konstantin", "semyon",
              "viktor", "rita", "zakhar")  # fmt: skip
-    "anna",
-    "vera",
-    "nina",
-    "kira",
-    "lev",
-    "mila",
-    "boris",
-    "konstantin",
-    "semyon",
-    "viktor",
-    "rita",
-    "zakhar",
-]
 # What a page that shows many chapters at once may ask, whoever reads it.
 OVERVIEWS = {
     "/": ["guest", *EVERYBODY],
