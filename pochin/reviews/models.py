@@ -144,9 +144,8 @@ class Assignment(models.Model):
             models.Index(fields=["application", "state"]),
             # The list, latest first.
             models.Index(fields=["-offered_at", "-id"]),
-            models.Index(fields=["state", "-offered_at", "-id"]),
-            # How many stand in a state, and of whose applications, without reading them.
-            models.Index(fields=["state", "application", "expert"]),
+            # Those of a state, counted without reading them: whose they are stands beside.
+            models.Index(fields=["state", "-offered_at", "-id", "application", "expert"]),
         ]
 
     def __str__(self) -> str:
