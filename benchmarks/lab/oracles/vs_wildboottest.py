@@ -17,8 +17,8 @@ LIBRARY = "wildboottest"
     within=1e-9,
     runs=10,
     why="by rounding they miss at times the two rows of weights that repeat the data; such a "
-    "step, 2 of all rows, is not counted. The design of the lab prints such a pair without naming "
-    "its data: .4922 and .4902 are 504 and 502 of 1,024 rows",
+    "step, 2 of all rows, is not counted. Such a pair is .4922 here and .4902 there for "
+    "ten schools of the awards: 504 and 502 of 1,024 rows",
 )
 def restricted(rng: np.random.Generator) -> Answers:
     import pandas as pd

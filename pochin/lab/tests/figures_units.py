@@ -15,6 +15,7 @@ from pochin.lab.estimate.pairs import paired_t
 from pochin.lab.inference.cr import ClusterRobust, cluster_products, least_squares
 from pochin.lab.inference.multiplicity import benjamini_hochberg, bonferroni, holm
 from pochin.lab.inference.randomization import RandomizationTest
+from pochin.lab.inference.wild import WildBootstrap
 from pochin.lab.tests.figures import figure, figures
 from pochin.lab.tests.published import columns
 from pochin.lab.tests.tables import one_value_each, two_arms
@@ -65,6 +66,28 @@ figures(AWARDS, "CR1, upper half", TEST, "5.746 34 .02217", lambda: _awards(UPPE
 figures(AWARDS, "AHT, upper half", TEST, "5.169 18.13 .03539", lambda: _awards(UPPER, "CR2"))
 figure(AWARDS, "CR1, both halves", "F", "3.848", lambda: _awards(BOTH, "CR1")[0])
 figures(AWARDS, "AHT, both halves", TEST, "3.389 16.97 .05775", lambda: _awards(BOTH, "CR2"))
+
+
+def ten_schools() -> float:
+    """Attempts at the ten Arab schools, all 1,024 rows of signs gone through.
+
+    The design of the lab prints .4922 beside wildboottest's .4902 without naming the data. This
+    regression was found by a search of the data sets: it gives 504 rows here and 502 there.
+    """
+    data = columns("achievement_awards/achievement_awards.csv")
+    arab = data["school_type"] == "Arab"
+    data = {name: column[arab] for name, column in data.items()}
+    known = [data[name] for name in ("treated", "lagscore", "siblings", "father_ed")]
+    X = np.column_stack(
+        [np.ones(arab.sum()), *known, data["sex"] == "Boy", dummies(data["year"])[:, 1:]]
+    )
+    there = np.isfinite(X).all(axis=1) & np.isfinite(data["attempted"])
+    products = cluster_products(X[there], data["attempted"][there], data["school_id"][there])
+    return WildBootstrap(1).p_value(products)
+
+
+DESIGN = "Design of the lab; ten schools of the awards, found by search"
+figure(DESIGN, "restricted wild cluster bootstrap, all rows of signs", "p", ".4922", ten_schools)
 
 
 @cache
