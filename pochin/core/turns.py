@@ -53,8 +53,7 @@ def settle(
         elif turn.state in pauses:
             _pause(turn, at)
         else:
-            turn.ended_at = max(at, turn.since)
-            turn.save(update_fields=["ended_at"])
+            _end(turn, at)
     Turn.objects.bulk_create(
         Turn(
             kind=ContentType.objects.get_for_model(thing),
@@ -102,11 +101,19 @@ def _open(thing: models.Model) -> models.QuerySet[Turn]:
     return Turn.objects.filter(kind=kind, thing_id=thing.pk, ended_at__isnull=True)
 
 
+def _end(turn: Turn, at: datetime) -> None:
+    turn.ended_at = max(at, turn.since)
+    if turn.paused_at:
+        # What was spent is counted already; the pause is not the holder's.
+        turn.since = turn.ended_at
+    turn.save(update_fields=["ended_at", "since"])
+
+
 def _pause(turn: Turn, at: datetime) -> None:
     if turn.paused_at is None:
-        turn.paused_at = at
         turn.spent_days += calendar.between(turn.since, at)
-        turn.save(update_fields=["paused_at", "spent_days"])
+        turn.paused_at = turn.since = at
+        turn.save(update_fields=["paused_at", "since", "spent_days"])
 
 
 def _resume(turn: Turn, at: datetime) -> None:

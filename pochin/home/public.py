@@ -18,7 +18,7 @@ from pochin.decisions import results
 from pochin.home import sections
 from pochin.needs.models import Need
 from pochin.news.models import Piece
-from pochin.pilots.models import Outcome, Pilot, in_register, shown_of, together
+from pochin.pilots.models import Pilot, State, in_register, shown_of, together
 from pochin.ui import charts
 from pochin.ui.at_once import at_once
 from pochin.ui.quick import grouped_each, lightly
@@ -28,6 +28,7 @@ SHOWN, NEWS = 4, 3
 LEAST_CASES = 10
 LATEST = 400
 KEPT_S = 600
+USED = (State.SCALE, State.SCALE_WITH_CONDITIONS)
 
 
 def shown(user: Any, *, at: datetime) -> dict[str, Any]:
@@ -63,14 +64,15 @@ def shown(user: Any, *, at: datetime) -> dict[str, Any]:
 
 def _figures(sought: int, open_count: int, pilots: dict[str, int]) -> list[tuple[int, str, str]]:
     listed, tried = reverse("pilots:index"), sum(pilots.values())
-    used = together(pilots, outcomes=[Outcome.SCALE, Outcome.SCALE_WITH_CONDITIONS])
+    # By the state, which everybody sees: what a closed pilot ended with, not everybody may know.
+    used = together(pilots, states=USED)
     return [
         (sought, ngettext("need published", "needs published", sought), reverse("needs:index")),
         (open_count, ngettext("takes answers now", "take answers now", open_count),
          reverse("needs:index") + "?open=yes"),
         (tried, ngettext("pilot by a plan", "pilots by a plan", tried), listed),
         (used, ngettext("solution taken into use", "solutions taken into use", used),
-         f"{listed}?state=scale&state=scale_conditions"),
+         f"{listed}?" + "&".join(f"state={state}" for state in USED)),
     ]  # fmt: skip
 
 

@@ -182,7 +182,7 @@ class TurnListing(Listing):
             turn.shown = shown.get((turn.kind_id, turn.thing_id))
             turn.holder_words = names[turn.holder]
             turn.clock_words = clocks.get(turn.clock, turn.clock)
-            end = turn.ended_at or now
+            end = turn.ended_at or turn.paused_at or now
             turn.took = turn.spent_days + between(turn.since, end, corrections=corrections)
         return things
 

@@ -44,6 +44,17 @@ def test_after_the_answer_the_clock_runs_again(asked, anna):
     assert turns.escalate(at=on(3, 20)) == 1
 
 
+def test_a_pause_is_nobodys_time_when_the_turn_ends_in_it(asked, anna):
+    held = Turn.objects.get(thing_id=asked.pk, clock="screening")
+    assert held.paused_at == on(3, 4)
+
+    applications.withdraw(asked, by=anna, at=on(3, 16))
+
+    held.refresh_from_db()
+    assert held.ended_at == on(3, 16)
+    assert held.spent_days + calendar.between(held.since, held.ended_at) == 2
+
+
 def test_a_step_forward_ends_the_clock_for_good(submitted):
     drafts = Turn.objects.filter(thing_id=submitted.pk, clock="draft")
 

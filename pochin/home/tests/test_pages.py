@@ -1,5 +1,8 @@
 """The first page, the search and the pages about the house."""
 
+import html
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -117,3 +120,16 @@ def test_the_switch_takes_a_word_for_an_address_and_not_for_the_name_of_a_page(d
     for word in ("nonsense", "account_logout"):
         answer = Client().post(reverse("set_language"), {"language": "en", "next": word})
         assert (answer.status_code, answer.url) == (302, word)
+
+
+@pytest.mark.parametrize("state", ["scale", "closed"])
+def test_each_figure_a_guest_reads_opens_a_list_of_as_many_rows(pilot_at, state):
+    pilot_at(state)
+    browser = Client(headers={"accept-language": "en"})
+    page = browser.get("/").content.decode()
+
+    figures = dict(re.findall(r'<dd><a href="(/pilots/[^"]*)">(\d+)</a>', page))
+    assert list(figures.values()) == ["1", "1" if state == "scale" else "0"]
+    for address, count in figures.items():
+        listed = browser.get(html.unescape(address)).content.decode()
+        assert listed.count("<tr") - ("<thead" in listed) == int(count), address
