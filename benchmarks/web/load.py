@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
+# What every page is compared with: nothing, nothing behind all middleware, the empty page.
+EMPTY, THROUGH, FRAME = "empty view", "empty view, all middleware", "empty page"
 CONNECTIONS = 4
 # A page is asked so many times before it is measured, then at least so many times, in a burst so.
 WARMING, LEAST, FEW = 12, 40, 8

@@ -12,6 +12,7 @@ from django.db import models
 from django.test import RequestFactory
 
 from benchmarks.web.fill import COMPANY, STAFF
+from benchmarks.web.load import EMPTY, FRAME, THROUGH
 from pochin.applications.listing import ApplicationListing
 from pochin.applications.models import Application
 from pochin.needs.models import Need
@@ -26,7 +27,6 @@ from pochin.ui import lists
 from pochin.ui.lists import paging
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-EMPTY, THROUGH, FRAME = "empty view", "empty view, all middleware", "empty page"
 
 
 @dataclass(frozen=True, slots=True)

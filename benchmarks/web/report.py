@@ -5,13 +5,12 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.web.load import Load
+from benchmarks.web.load import EMPTY, FRAME, Load
 
 if TYPE_CHECKING:
     from benchmarks.web.rounds import Taken
     from benchmarks.web.scales import Scale
 
-EMPTY, FRAME = "empty view", "empty page"
 AIM_TIMES_FRAME, AIM_QUERIES, AIM_BYTES, AIM_FLAT = 3.0, 12, 60 * 1024, 1.3
 AIM_OF_EMPTY = 6650 / 300  # a list may cost so many empty views
 AIM_FIRST_LOAD = 120 * 1024

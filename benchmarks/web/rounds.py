@@ -11,8 +11,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 
-from benchmarks.web.load import Load
-from benchmarks.web.report import FRAME
+from benchmarks.web.load import FRAME, Load
 from benchmarks.web.scales import Scale
 
 # Turns of a page in a round, and what part of its seconds a burst lasts.

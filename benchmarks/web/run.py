@@ -10,6 +10,7 @@ from typing import Any
 
 import django
 
+from benchmarks.web.load import EMPTY, FRAME, THROUGH
 from benchmarks.web.serving import serving
 
 
@@ -21,7 +22,7 @@ def main() -> None:
     from benchmarks.web import pages
 
     sessions = pages.readers()
-    always = {pages.EMPTY, pages.THROUGH, pages.FRAME}
+    always = {EMPTY, THROUGH, FRAME}
     wanted = [p for p in pages.pages() if only in p.name or p.name in always]
     inside = {page.name: _inside(page, sessions[page.reader]) for page in wanted}
     told = {"counts": counts, "sessions": sessions, "pages": inside,
