@@ -188,7 +188,7 @@ def tried(count, tmp_path, seed):
     return seen
 
 
-def test_a_few_hundred_broken_files_get_an_answer_or_one_sentence(tmp_path):
+def test_a_few_hundred_broken_files_get_an_answer_or_one_sentence(tmp_path, db):
     seen = tried(SHORT, tmp_path, "short")
 
     assert min(seen["evaluate"][0], seen["evaluate"][2], seen["evaluate"][3]) > 0, seen
@@ -196,7 +196,7 @@ def test_a_few_hundred_broken_files_get_an_answer_or_one_sentence(tmp_path):
 
 
 @pytest.mark.slow
-def test_ten_thousand_broken_files_get_an_answer_or_one_sentence(tmp_path):
+def test_ten_thousand_broken_files_get_an_answer_or_one_sentence(tmp_path, db):
     seen = tried(LONG, tmp_path, "long")
 
     assert min(seen["evaluate"][0], seen["evaluate"][2], seen["evaluate"][3]) > 100, seen

@@ -49,7 +49,7 @@ def _blank_info(out: bytearray, found: re.Match, account: Account) -> None:
 
 
 def _next_string(out: bytearray, place: int, end: int) -> int:
-    found = re.compile(rb"\(|<(?!<)").search(out, place, max(end, place))
+    found = re.compile(rb"\(|(?<!<)<(?!<)").search(out, place, max(end, place))
     return found.start() if found else -1
 
 
@@ -57,6 +57,8 @@ def _blank_string(out: bytearray, place: int, account: Account) -> int:
     """Fill the string that begins here with blanks; returns where it ends."""
     if out[place : place + 2] == b"<<":
         return place + 2
+    if out[place : place + 1] not in (b"<", b"("):
+        return place + 1  # blanked already
     if out[place : place + 1] == b"<":
         end = out.find(b">", place)
         digits = end - place - 1

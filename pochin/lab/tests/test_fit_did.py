@@ -119,7 +119,7 @@ def test_units_seen_on_one_side_only_are_left_out_and_counted():
     fit = DifferenceInDifferences().fit(*panel(Y, [2] * 7 + [4] * 7))
 
     said = {flag.code: str(flag) for flag in fit.flags}
-    assert said["units-left-out"].startswith("1 units")
+    assert said["units-left-out"].startswith("1 unit has")
     assert said["missing-cells"].startswith("3 planned")
 
 

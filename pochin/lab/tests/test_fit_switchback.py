@@ -83,7 +83,7 @@ def test_pairs_without_readings_are_counted():
 
     assert fit.n_units == {"both": 2, "pairs": 7}
     assert [str(f) for f in fit.flags if f.code == "pairs-left-out"] == [
-        "1 pairs of blocks have no readings on a side, and are left out."
+        "1 pair of blocks has no readings on a side, and is left out."
     ]
 
 

@@ -232,7 +232,7 @@ def test_cells_without_readings_are_counted():
     fit = VerticalComparison().fit(table(lot, Y, n, m2), lot)
 
     (flag,) = fit.flags
-    assert str(flag) == "1 of 40 planned cells of unit and period hold no readings."
+    assert str(flag) == "1 of 40 planned cells of unit and period holds no readings."
 
 
 @pytest.mark.parametrize("cac", [1.0, 0.7])

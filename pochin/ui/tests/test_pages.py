@@ -10,8 +10,11 @@ from pochin.ui import views
 
 ROOM = Path(settings.BASE_DIR) / "pochin"
 CSS = (ROOM / "ui/static/ui/pochin.css").read_text()
-# The report is a file to take away: it carries its style with it, and no page of ours shows it.
-TAKEN_AWAY = {ROOM / "evaluations/templates/evaluations/report.html"}
+# Reports and letters are taken away: they carry their style with them, and no page shows them.
+TAKEN_AWAY = {
+    ROOM / "evaluations/templates/evaluations/report.html",
+    ROOM / "notices/templates/notices/letter.html",
+}
 TEMPLATES = sorted(set(ROOM.glob("*/templates/**/*.html")) - TAKEN_AWAY)
 
 
