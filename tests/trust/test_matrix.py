@@ -133,7 +133,7 @@ def watched():
     written = []
 
     def watch(execute, sql, params, many, context):
-        verb = sql.split(None, 1)[0].upper()
+        verb = sql.lstrip("( \n").split(None, 1)[0].upper()
         reads = verb in ("SELECT", "EXPLAIN") or (verb == "WITH" and not WRITES.search(sql))
         if not reads and not any(quiet in sql for quiet in QUIET):
             written.append(sql[:120])
