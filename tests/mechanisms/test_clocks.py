@@ -45,7 +45,7 @@ def test_after_the_answer_the_clock_runs_again(asked, anna):
 
 
 def test_a_pause_is_nobodys_time_when_the_turn_ends_in_it(asked, anna):
-    held = Turn.objects.get(thing_id=asked.pk, clock="screening")
+    held = Turn.objects.get(thing_id=asked.pk, state="screening")
     assert held.paused_at == on(3, 4)
 
     applications.withdraw(asked, by=anna, at=on(3, 16))
