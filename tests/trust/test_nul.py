@@ -38,8 +38,8 @@ def test_a_nul_in_a_list_s_question_is_like_any_unknown_one(db):
 
 
 def test_a_nul_in_the_key_of_a_session_is_nobody_s(db):
-    client = Client()
-    client.cookies["sessionid"] = "\x00" + "a" * 31
+    # As a browser would send it; newer Pythons do not let a client make such a cookie.
+    client = Client(headers={"cookie": 'sessionid="\\000' + "a" * 31 + '"'})
 
     assert client.get("/").status_code == 200
 
