@@ -37,7 +37,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     _finite(args)
     ready()
-    from pochin.lab.numerus import numbered
+    from pochin.lab.plurals import numbered
     from pochin.lab.result import LabError
     from pochin.pilots import chances as tried
     from pochin.pilots import feasibility, noticing

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy import special
 
-from pochin.lab.numerus import numbered
+from pochin.lab.plurals import numbered
 
 Severity = Literal["block", "warn", "info"]
 Alternative = Literal["two-sided", "greater", "less"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pochin.lab.numerus import numbered
+from pochin.lab.plurals import numbered
 
 LARGEST = 2**53 - 1
 """Whole numbers beyond this lose digits in other programs, so documents may not hold them."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
-from pochin.lab.numerus import numbered
+from pochin.lab.plurals import numbered
 from pochin.ui import formats
 
 PLACE = re.compile(r"%\((\w+)\)([.\d]*[dsfg])|%%")

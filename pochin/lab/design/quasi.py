@@ -12,7 +12,7 @@ import numpy as np
 from pochin.lab import design_checks
 from pochin.lab.assignment import Assignment, enumerate_arrangements
 from pochin.lab.design.base import Design
-from pochin.lab.design.tried import ranked, stepped, twins
+from pochin.lab.design.registered import ranked, stepped, twins
 from pochin.lab.estimate.did import FEW
 from pochin.lab.flags import flag
 from pochin.lab.power import Components, rank_power, solve

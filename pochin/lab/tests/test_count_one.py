@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pochin.lab.flags import KINDS
-from pochin.lab.numerus import NOUNS, numbered
+from pochin.lab.plurals import NOUNS, numbered
 from pochin.lab.result import Flag
 from pochin.lab.unsaid import series_length
 

@@ -20,7 +20,7 @@ from pochin.lab.design import (
     rule_of_plan,
 )
 from pochin.lab.design.diagnosis import colours
-from pochin.lab.design.tried import ranked, stepped, twins
+from pochin.lab.design.registered import ranked, stepped, twins
 from pochin.lab.design_checks import lock
 from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, npv
 from pochin.lab.estimate.autoregressive import gls_ar
