@@ -39,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
     ready()
     from pochin.lab.plurals import numbered
     from pochin.lab.result import LabError
-    from pochin.pilots import chances as tried
     from pochin.pilots import feasibility, noticing
+    from pochin.pilots.operating_characteristics import characteristics
     from pochin.pilots.views.power import Power
 
     protocol = plans.read(args.plan)
@@ -49,14 +49,14 @@ def run(args: argparse.Namespace) -> int:
     )
     try:
         found = feasibility.judge(protocol, guesses)
-        chances = tried.chances(protocol, guesses)
+        tried = characteristics(protocol, guesses)
     except LabError as error:
         raise Fault(f"The design cannot be reckoned: {error}") from error
     except ValueError as error:
         raise Fault(f"The design cannot be reckoned: {error}.") from error
     except ArithmeticError as error:
         raise Fault("The guesses are too large or too small to be reckoned with.") from error
-    unit, told = protocol.primary.unit, Power(found, chances, protocol)
+    unit, told = protocol.primary.unit, Power(found, tried, protocol)
     lots = f"{found.units} units, {found.lots} assignments could be drawn"
     print(told.sentence)
     print(f"{protocol.kind}, {numbered(lots)}")
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         over = f"{low:.2f}–{high:.2f}"
         print(f"{icc:<7g} {power:<7.2f} {over:<12} {more:<10.2f} {effect:.3g} {unit}")
     print("if the truth is           is seen   green   amber   red")
-    for one in chances:
+    for one in tried:
         said = f"{one.name} ({one.effect:.3g} {unit})"
         shares = f"{one.found:<9.2f} {one.green:<7.2f} {one.amber:<7.2f} {one.red:.2f}"
         print(f"{said:<25} {shares}")

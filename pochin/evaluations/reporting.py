@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from pochin.core import signatures
 from pochin.evaluations import report, words
 from pochin.evaluations.models import Evaluation, State
-from pochin.lab.result import DesignError
+from pochin.lab.result import LabError
 from pochin.measurements import words as readings_words
 from pochin.pilots import feasibility
-from pochin.pilots.chances import chances
+from pochin.pilots.operating_characteristics import characteristics
 from pochin.pilots.views.parts import SIDES
 from pochin.ui import formats
 
@@ -96,8 +96,8 @@ def planned(plan: Any) -> list[dict[str, Any]]:
     if guesses is None:
         return []
     try:
-        found = chances(plan.protocol, guesses)
-    except (DesignError, ValueError):
+        found = characteristics(plan.protocol, guesses)
+    except (LabError, ValueError):
         return []
     places = words.places_of(plan.protocol.primary.threshold)
     return [

@@ -372,6 +372,12 @@ class Protocol:
         skipped = set(sequence.get("skip", ()))
         return [-1 if one in skipped else int(t >= first) for t, one in enumerate(self.period_ids)]
 
+    @property
+    def sequence_schedule(self) -> np.ndarray:
+        """What each sequence of a stepped wedge does, as it will be measured, shape (S, T)."""
+        rows = [self._sequence_row(one["name"]) for one in self.design["sequences"]]
+        return self._marked(np.array(rows, np.int8))
+
     def _marked(self, schedule: np.ndarray) -> np.ndarray:
         """Wash-in cells and excluded periods become "not measured"."""
         schedule = schedule.copy()

@@ -11,17 +11,12 @@ import numpy as np
 
 from pochin.lab.design import (
     Design,
-    DifferenceInDifferences,
     Individual,
     InterruptedSeries,
-    PairedCluster,
-    ParallelCluster,
-    SteppedWedge,
-    Switchback,
-    SyntheticControl,
+    design_of_plan,
+    rule_of_plan,
 )
-from pochin.lab.design.of_plan import rule_of_plan
-from pochin.lab.protocol import Protocol, sequence_sizes
+from pochin.lab.protocol import Protocol
 from pochin.lab.result import DesignError, Flag
 
 ALPHA = 0.05
@@ -153,112 +148,23 @@ class Feasibility:
         return 100 * (self.power_then[self.middle] - self.power[self.middle])
 
 
-def design_of(protocol: Protocol, guesses: Guesses | None = None) -> Design:
-    """The lab's design of a plan.
+def design_of(protocol: Protocol, guesses: Guesses) -> Design:
+    """The lab's design of a plan with what is supposed of the readings.
 
     Raises:
         DesignError: The plan's units or periods are too few for its kind.
     """
-    build = {
-        "parallel": _parallel,
-        "pairs": _pairs,
-        "individual": _individual,
-        "stepped-wedge": _wedge,
-        "switchback": _switchback,
-        "difference-in-differences": _differences,
-        "synthetic-control": _synthetic,
-        "interrupted-series": _series,
-    }
-    return build[protocol.kind](protocol, guesses)
-
-
-def _run(protocol: Protocol) -> int:
-    return len(protocol.run_ids)
-
-
-def _treated(protocol: Protocol) -> int:
-    units = protocol.units
-    if protocol.assigned:
-        return sum(
-            unit.get("arm") == "treatment"
-            or "treated_from" in unit
-            or 1 in unit.get("schedule", [])
-            for unit in units
-        )
-    return int(protocol.design.get("treated", len(units) // 2))
-
-
-def _parallel(protocol: Protocol, guesses: Guesses | None) -> Design:
-    units, treated = protocol.units, _treated(protocol)
-    strata = None
-    if protocol.document["assignment"]["method"] == "stratified":
-        strata = tuple(str(unit["stratum"]) for unit in units)
-    return ParallelCluster(
-        len(units),
-        allocation=(len(units) - treated, treated),
-        n_periods=_run(protocol),
-        baseline=protocol.baseline if protocol.analysis.adjust_for_baseline else 0,
-        strata=strata,
-        keep=float(protocol.design.get("keep", 1.0)),
+    subjects = max(round(guesses.readings * len(protocol.run_ids)), len(protocol.units))
+    return design_of_plan(
+        protocol, subjects=subjects, correlation=guesses.pair_r, skew=guesses.skew
     )
 
 
-def _pairs(protocol: Protocol, guesses: Guesses | None) -> Design:
-    r = guesses.pair_r if guesses else 0.5
-    return PairedCluster(len(protocol.units) // 2, correlation=r, n_periods=_run(protocol))
-
-
-def _individual(protocol: Protocol, guesses: Guesses | None) -> Design:
-    shares = protocol.design.get("shares", {"control": 1.0, "treatment": 1.0})
-    subjects = round((guesses.readings if guesses else 0) * _run(protocol))
-    return Individual(
-        max(subjects, len(protocol.units)),
-        (shares["control"], shares["treatment"]),
-        skew=guesses.skew if guesses else 0.0,
-    )
-
-
-def _wedge(protocol: Protocol, guesses: Guesses | None) -> Design:
-    sequences = protocol.design["sequences"]
-    rows = tuple(_crossing(protocol, one) for one in sequences)
-    counts = tuple(sequence_sizes(sequences, len(protocol.units)))
-    return SteppedWedge(rows, counts)
-
-
-def _crossing(protocol: Protocol, sequence: Mapping[str, Any]) -> tuple[int, ...]:
-    """What a sequence does in each period."""
-    ids, skipped = protocol.period_ids, set(sequence.get("skip", ()))
-    first = ids.index(sequence["from"])
-    return tuple(-1 if one in skipped else int(t >= first) for t, one in enumerate(ids))
-
-
-def _switchback(protocol: Protocol, guesses: Guesses | None) -> Design:
-    block = int(protocol.design["block"])
-    burn = int(protocol.design.get("burn_in", 0))
-    periods = len(protocol.period_ids) - protocol.baseline
-    return Switchback(len(protocol.units), periods, block, burn_in=burn)
-
-
-def _differences(protocol: Protocol, guesses: Guesses | None) -> Design:
-    treated = _treated(protocol)
-    before = len(protocol.baseline_ids)
-    return DifferenceInDifferences(treated, len(protocol.units) - treated, before, _run(protocol))
-
-
-def _synthetic(protocol: Protocol, guesses: Guesses | None) -> Design:
-    donors = len(protocol.units) - _treated(protocol)
-    return SyntheticControl(donors, len(protocol.baseline_ids), _run(protocol))
-
-
-def _series(protocol: Protocol, guesses: Guesses | None) -> Design:
-    design = protocol.design
-    return InterruptedSeries(
-        len(protocol.baseline_ids),
-        _run(protocol),
-        comparators=len(design.get("comparators", ())),
-        season=int(design.get("season", 0)),
-        harmonics=int(design.get("harmonics", 2)),
-    )
+def _treated(protocol: Protocol, design: Design) -> int:
+    """How many sites get the solution while others do not."""
+    if not protocol.randomized:
+        return int(protocol.assignment().arms.sum())
+    return int((design.schedule() == 1).any(axis=1).sum()) if protocol.units else 0
 
 
 def judge(protocol: Protocol, guesses: Guesses) -> Feasibility:
@@ -292,7 +198,7 @@ def judge(protocol: Protocol, guesses: Guesses) -> Feasibility:
         floor=found.min_p_value,
         lots=found.n_admissible,
         units=design.units,
-        treated=_treated(protocol),
+        treated=_treated(protocol, design),
         unequal=any(flag.code == "arms-unequal" for flag in found.flags),
         grown=_grown(design, effect, guesses, about),
         green_from=_green_from(protocol, design, guesses, about),

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from pochin.lab.plurals import numbered
+from pochin.pilots import design_words
 from pochin.ui import formats
 
 PLACE = re.compile(r"%\((\w+)\)([.\d]*[dsfg])|%%")
@@ -457,6 +458,7 @@ REASONS = (
     gettext_noop("{} rows are too few for {} coefficients."),
     gettext_noop("{} values cannot carry {} coefficients."),
     gettext_noop("Name one metric; the table holds {}."),
+    *design_words.REASONS,
 )
 WORDS = {
     "capex": gettext_noop("Cost of the roll-out"),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _t
 
 from pochin.core import calendar, journal
 from pochin.lab import design_checks
+from pochin.lab.design import design_of_plan
 from pochin.lab.facts import BUFFER_KM, Facts
 from pochin.lab.flags import flag
 from pochin.lab.protocol import Protocol
@@ -110,7 +111,7 @@ def _of_plan(protocol: Protocol) -> list[Flag]:
         return found + _balance(protocol, lot)
     found = design_checks.plan(protocol)
     try:
-        design = feasibility.design_of(protocol)
+        design = design_of_plan(protocol)
     except DesignError:
         return found
     alpha = 1 - protocol.analysis.level

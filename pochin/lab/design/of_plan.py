@@ -21,21 +21,26 @@ from pochin.lab.seeds import generator
 
 
 def design_of_plan(
-    protocol: Protocol, *, subjects: int | None = None, correlation: float = 0.5
+    protocol: Protocol,
+    *,
+    subjects: int | None = None,
+    correlation: float = 0.5,
+    skew: float = 0.0,
 ) -> Design:
-    """The design a plan describes, to ask what it can show.
+    """The design a plan describes, to ask what it can show; there is no other way to it.
 
     Args:
         protocol: The plan.
         subjects: Expected in both arms; needed where the plan lists no units.
         correlation: Of pairs' values, or of a subject's value with its value from before where
             the plan names CUPED; from history.
+        skew: Skewness of single readings, where lots are drawn for subjects; from history.
 
     Raises:
         DesignError: The plan lists no units and `subjects` is not given, or its design cannot be.
     """
     if protocol.kind == "individual":
-        return _individual(protocol, subjects, correlation)
+        return _individual(protocol, subjects, correlation, skew)
     if protocol.kind == "pairs":
         return PairedCluster(len(protocol.units) // 2, correlation, len(protocol.run_ids))
     return _BY_KIND[protocol.kind](protocol)
@@ -54,13 +59,15 @@ def rule_of_plan(protocol: Protocol) -> Rule:
     )
 
 
-def _individual(protocol: Protocol, subjects: int | None, correlation: float) -> Individual:
+def _individual(
+    protocol: Protocol, subjects: int | None, correlation: float, skew: float
+) -> Individual:
     size = len(protocol.units) or subjects
     if not size:
         raise DesignError("The plan lists no subjects; say how many are expected.")
     shares = protocol.design.get("shares", {"control": 1.0, "treatment": 1.0})
     adjusted = correlation if protocol.analysis.method == "cuped" else 0.0
-    return Individual(size, (shares["control"], shares["treatment"]), adjusted)
+    return Individual(size, (shares["control"], shares["treatment"]), adjusted, skew)
 
 
 def _parallel(protocol: Protocol) -> ParallelCluster:
@@ -93,24 +100,24 @@ def _treated(units: tuple[Mapping[str, Any], ...], design: Mapping[str, Any], st
 
 
 def _wedge(protocol: Protocol) -> SteppedWedge:
-    sequences = protocol.design["sequences"]
-    counts = sequence_sizes(sequences, len(protocol.units))
-    rows = tuple(_row(protocol, one) for one in sequences)
+    """Sequences as they will be measured, without what is washed in, skipped or excluded."""
+    counts = sequence_sizes(protocol.design["sequences"], len(protocol.units))
+    if protocol.assigned:
+        drawn = [unit.get("sequence") for unit in protocol.units]
+        counts = [drawn.count(one["name"]) for one in protocol.design["sequences"]]
+    rows = tuple(tuple(int(cell) for cell in row) for row in protocol.sequence_schedule)
     return SteppedWedge(rows, tuple(counts))
-
-
-def _row(protocol: Protocol, sequence: Mapping[str, Any]) -> tuple[int, ...]:
-    """One sequence, with what is skipped, excluded or washed in not measured."""
-    ids = protocol.period_ids
-    start = ids.index(sequence["from"])
-    off = set(sequence.get("skip", ())) | set(protocol.document["periods"].get("exclude", ()))
-    washed = range(start, start + protocol.wash_in)
-    return tuple(-1 if one in off or t in washed else int(t >= start) for t, one in enumerate(ids))
 
 
 def _switchback(protocol: Protocol) -> Switchback:
     design, run = protocol.design, len(protocol.period_ids) - protocol.baseline
-    return Switchback(len(protocol.units), run, int(design["block"]), int(design.get("burn_in", 0)))
+    return Switchback(
+        len(protocol.units),
+        run,
+        int(design["block"]),
+        burn_in=int(design.get("burn_in", 0)),
+        carryover=int(design.get("carryover", 0)),
+    )
 
 
 def _chosen(protocol: Protocol) -> tuple[int, int]:

@@ -102,10 +102,11 @@ class SteppedWedge(Design):
         that cannot be negative is estimated too large on average; trying wedges of 6 to 20
         units out showed two thirds to be right to .03, or on the safe side.
         """
-        cells = (self.schedule() >= 0).sum()
+        schedule = self.schedule()
+        seen = schedule >= 0
         times = self._exposure()
-        more = 0 if times is None else len(np.unique(times[times > 0])) - 1
-        left = float(cells - self.units - len(self.sequences[0]) - more)
+        more = 0 if times is None else len(np.unique(times[schedule == 1])) - 1
+        left = float(seen.sum() - self.units - seen.any(axis=0).sum() - more)
         return max(2 / 3 * left, 1.0)
 
     def _exposure(self) -> np.ndarray | None:

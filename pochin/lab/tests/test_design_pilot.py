@@ -531,6 +531,36 @@ def test_the_designs_lot_is_the_plans():
         assert design_of_plan(read).n_admissible == lot.n_admissible
 
 
+@pytest.mark.parametrize("drawn", [True, False])
+def test_a_wedges_power_is_reckoned_from_the_cells_its_plan_will_measure(drawn):
+    ids = Protocol.parse(plan("stepped-wedge")).period_ids
+    sequences = [
+        {"name": "first", "from": ids[1], "units": 2},
+        {"name": "second", "from": ids[2], "units": 3},
+        {"name": "third", "from": ids[3], "skip": [ids[0]], "units": 4},
+    ]
+    names = ["first"] * 2 + ["second"] * 3 + ["third"] * 4
+    units = [
+        {"unit": str(i)} | ({"sequence": name} if drawn else {}) for i, name in enumerate(names)
+    ]
+    read = Protocol.parse(
+        plan(
+            "stepped-wedge",
+            design={"kind": "stepped-wedge", "sequences": sequences},
+            assignment={"method": "sequences", "units": units},
+            periods={**plan()["periods"], "wash_in": 1, "exclude": [ids[5]]},
+        )
+    )
+
+    design, lot = design_of_plan(read), read.assignment(None if drawn else "4")
+
+    assert sorted(map(tuple, design.schedule())) == sorted(map(tuple, lot.schedule))
+    assert (design.schedule()[:, 5] == -1).all()
+    assert design.counts == (2, 3, 4)
+    # Measured cells less units, less the five periods measured, less further exposures.
+    assert design.df == pytest.approx(2 / 3 * ((design.schedule() >= 0).sum() - 9 - 5 - 2))
+
+
 def test_a_constrained_stratified_and_adjusted_plan_keeps_its_ways():
     units = [
         {"unit": str(i), "stratum": "ab"[i % 2], "covariates": {"size": float(i)}}

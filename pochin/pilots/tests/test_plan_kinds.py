@@ -10,9 +10,9 @@ from django.utils import translation
 from pochin.lab.design import Individual
 from pochin.lab.protocol import Protocol
 from pochin.pilots import beyond_form, flag_words, lifecycle, pairing
-from pochin.pilots.chances import chances
 from pochin.pilots.feasibility import Guesses, judge
 from pochin.pilots.forms.fields import Days, Number, Range
+from pochin.pilots.operating_characteristics import characteristics
 from pochin.pilots.tests.test_plan_pages import ANSWERS, SURE, fill, in_design, levs, write
 
 __all__ = ["in_design", "levs"]  # the fixtures of the form
@@ -71,12 +71,12 @@ def test_every_way_shows_what_the_decision_will_say_before_anybody_signs(kind, t
     power = answer.context["power"]
 
     assert answer.status_code == 200
-    assert power.chance_rows[0]["if"] == "эффекта нет"
-    assert len(power.chance_rows) == 3
-    for one in power.chances:
+    assert power.characteristic_rows[0]["if"] == "эффекта нет"
+    assert len(power.characteristic_rows) == 3
+    for one in power.characteristics:
         assert one.green + one.amber + one.red == pytest.approx(1)
         assert 0 <= one.found <= 1
-    first, threshold, twice = power.chances
+    first, threshold, twice = power.characteristics
     assert first.found <= 0.09  # 5 % and the noise of 400 tries
     assert first.found <= threshold.found + 0.02 <= twice.found + 0.04
     # Where no p-value can be small enough nothing is ever seen, and nobody is told how often.
@@ -132,7 +132,7 @@ def test_where_people_choose_nobody_speaks_of_a_lot(kind, twelve, levs):
 
     assert "ребий" not in power.sentence + power.floor_words
     assert power.colour_words[0].startswith("Без жребия итог не бывает зелёным")
-    assert [one.green for one in power.chances] == [0.0, 0.0, 0.0]
+    assert [one.green for one in power.characteristics] == [0.0, 0.0, 0.0]
 
 
 def test_for_the_next_stage_a_comparison_without_a_lot_may_be_green(twelve, levs):
@@ -140,7 +140,7 @@ def test_for_the_next_stage_a_comparison_without_a_lot_may_be_green(twelve, levs
 
     power = asked(levs, twelve, OBSERVED[0], **given).context["power"]
 
-    assert power.chances[-1].green > 0.5
+    assert power.characteristics[-1].green > 0.5
     assert not power.colour_words[0].startswith("Без жребия")
 
 
@@ -155,7 +155,7 @@ def test_the_effect_that_ends_green_in_eight_cases_of_ten_is_told(twelve, levs):
 
     assert enough > power.found.threshold
     # Of a plan whose threshold is half as large, “twice the threshold” is that very effect.
-    tried = chances(type(protocol).parse(_redrawn(document)), guesses, runs=2000)
+    tried = characteristics(type(protocol).parse(_redrawn(document)), guesses, runs=2000)
     assert tried[-1].effect == pytest.approx(enough)
     assert tried[-1].green >= 0.8
     assert f"не меньше {enough:.3g}".replace(".", ",") in power.colour_words[0]
@@ -171,6 +171,22 @@ def test_money_decides_too_so_no_such_effect_is_told(twelve, levs):
     money = {"value": "100", "volume": "1000", "horizon": "3", "capex": "1", "running": "1"}
 
     assert asked(levs, twelve, "parallel", **money).context["power"].found.green_from is None
+
+
+def test_periods_that_are_not_measured_cost_a_wedge_its_precision(twelve, levs):
+    given = {"steps": "3", "run": "6"}
+    whole = asked(levs, twelve, "stepped-wedge", **given).context["power"].found
+    washed = asked(levs, twelve, "stepped-wedge", wash_in="1", **given).context["power"].found
+    shorter = asked(levs, twelve, "stepped-wedge", exclude="08.04.2099", **given)
+
+    assert washed.std_error > 1.02 * whole.std_error
+    assert shorter.context["power"].found.std_error > 1.02 * whole.std_error
+
+
+def test_why_a_design_cannot_be_reckoned_with_is_told_in_the_readers_language(twelve, levs):
+    told = asked(levs, twelve, "stepped-wedge", exclude="08.04.2099").context["power"].trouble
+
+    assert told.startswith("При таком порядке эффект не отличить от смены периодов")
 
 
 def test_unequal_arms_are_compared_by_welch_and_the_reader_is_told_why(twelve, levs):

@@ -15,7 +15,7 @@ from pochin.core import journal
 from pochin.lab.canonical import load_json, sha256
 from pochin.lab.protocol import PlanFaults, Protocol
 from pochin.lab.result import LabError
-from pochin.pilots import beyond_form, feasibility, lifecycle, policy, wording, words
+from pochin.pilots import beyond_form, feasibility, flag_words, lifecycle, policy, wording, words
 from pochin.pilots.forms import AmendForm, PlanForm, PlanUploadForm, VerifyForm
 from pochin.pilots.models import Amendment, Pilot, Plan
 from pochin.pilots.views.pages import amendment_of, find
@@ -144,7 +144,7 @@ def _read(form: PlanForm) -> Protocol | None:
         for fault in problem.faults[:50]:
             form.add_error(None, words.fault_of(fault))
     except LabError as problem:
-        form.add_error(None, _t(str(problem)))
+        form.add_error(None, flag_words.reason(str(problem)))
     return None
 
 

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.lab.plan_rules import OBSERVED
 from pochin.lab.protocol import Protocol
-from pochin.lab.result import DesignError
-from pochin.pilots import feasibility, noticing, words
-from pochin.pilots.chances import Chances, chances
+from pochin.lab.result import LabError
+from pochin.pilots import feasibility, flag_words, noticing, words
 from pochin.pilots.models import Pilot
+from pochin.pilots.operating_characteristics import Characteristics, characteristics
 from pochin.ui import formats
 
 SUPPOSED = {
@@ -35,7 +35,7 @@ class Power:
     """What a plan can show, in words; `trouble` says why that cannot be computed."""
 
     found: feasibility.Feasibility | None = None
-    chances: tuple[Chances, ...] = ()
+    characteristics: tuple[Characteristics, ...] = ()
     protocol: Protocol | None = None
     site_cost: float = 0.0
     trouble: str = ""
@@ -182,7 +182,7 @@ class Power:
     @property
     def colour_words(self) -> list[str]:
         """What a reader of the colours would ask: why green is rare, and what may go wrong."""
-        if not self.chances or self.protocol is None:
+        if not self.characteristics or self.protocol is None:
             return []
         said, found = [], self.found
         if self.is_observed and self.protocol.decision.scope == "network":
@@ -196,7 +196,7 @@ class Power:
                            "the threshold. In 8 cases of 10 it does from an effect of %(effect)s "
                            "on.") % values)  # fmt: skip
         none, threshold = (
-            next(one for one in self.chances if one.name == name)
+            next(one for one in self.characteristics if one.name == name)
             for name in ("no effect", "threshold")
         )
         if found is not None and found.floor <= feasibility.ALPHA:  # else nothing is ever seen
@@ -213,7 +213,7 @@ class Power:
         return said
 
     @property
-    def chance_rows(self) -> list[dict[str, Any]]:
+    def characteristic_rows(self) -> list[dict[str, Any]]:
         """How often the decision has each colour, by what is supposed of the truth."""
         return [
             {
@@ -224,7 +224,7 @@ class Power:
                 "amber": one.amber,
                 "red": one.red,
             }
-            for one in self.chances
+            for one in self.characteristics
         ]
 
 
@@ -249,9 +249,9 @@ def power_of(protocol: Protocol, guesses: feasibility.Guesses | None) -> Power:
                                 "computed."))  # fmt: skip
     try:
         found = feasibility.judge(protocol, guesses)
-        tried = chances(protocol, guesses, runs=400)
-    except (DesignError, ValueError) as problem:
-        return Power(trouble=_t(str(problem)))
+        tried = characteristics(protocol, guesses, runs=400)
+    except (LabError, ValueError) as problem:
+        return Power(trouble=flag_words.reason(str(problem)))
     return Power(found, tried, protocol, guesses.site_cost)
 
 

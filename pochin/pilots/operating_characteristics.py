@@ -18,7 +18,7 @@ RUNS, TWIN_RUNS = 1_000, 120
 
 
 @dataclass(frozen=True, slots=True)
-class Chances:
+class Characteristics:
     """How often the pilot ends in each colour if the truth is `effect`, all checks passed.
 
     Attributes:
@@ -43,7 +43,9 @@ class Chances:
     coverage: float
 
 
-def chances(protocol: Protocol, guesses: Guesses, *, runs: int = RUNS) -> tuple[Chances, ...]:
+def characteristics(
+    protocol: Protocol, guesses: Guesses, *, runs: int = RUNS
+) -> tuple[Characteristics, ...]:
     """Try the whole plan out on made-up data, its decision included, at the middle guesses.
 
     Raises:
@@ -79,7 +81,7 @@ def chances(protocol: Protocol, guesses: Guesses, *, runs: int = RUNS) -> tuple[
         )
         seen = 0.0 if design.min_p_value > ALPHA else told.rejected
         rows.append(
-            Chances(
+            Characteristics(
                 name, improvement, **shares,
                 found=seen, bias=rule.sign * told.bias, coverage=told.coverage,
                 noise=told.rmse / math.sqrt(told.runs),
