@@ -41,4 +41,5 @@ urlpatterns = [
 handler400 = "pochin.ui.views.bad_request"
 handler403 = "pochin.ui.views.denied"
 handler404 = "pochin.ui.views.missing"
+handler429 = "pochin.ui.views.hurried"
 handler500 = "pochin.ui.views.broken"

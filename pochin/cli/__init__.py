@@ -15,6 +15,7 @@ COMMANDS = {
     "worker": "do background work",
     "migrate": "bring the database to this version",
     "init": "create the first programme, its coordinator and an administrator",
+    "reset-factor": "take the second factor off an account whose phone is lost",
     "import-sites": "bring in a register of post offices and other sites",
     "import-organisations": "bring in an extract of the register of legal persons",
     "import-nomenclature": "bring in codes of goods and their duties",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_POST
 from pochin.agreements.models import Agreement, Commitment
 from pochin.applications.models import Application
 from pochin.coordination.models import Meeting, Task, WorkingGroup
+from pochin.core import turns
 from pochin.core.lifecycle import LIVES, Lifecycle
 from pochin.core.numbers import LETTERS
 from pochin.deals.models import Deal
@@ -29,14 +31,19 @@ from pochin.home.waiting import open_turns, waiting
 from pochin.needs.models import Need
 from pochin.news.models import Piece
 from pochin.participants.middleware import LANGUAGE_COOKIE
-from pochin.participants.models import Organisation, Programme
+from pochin.participants.models import (
+    Organisation,
+    Programme,
+    Registration,
+    RegistrationState,
+)
 from pochin.participants.policy import Role, organisations, programmes
 from pochin.pilots.models import Pilot
 from pochin.search import finding
 from pochin.sites.finding import seek as seek_sites
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
-from pochin.ui import access, charts, pieces
+from pochin.ui import access, charts, formats, pieces
 from pochin.ui.quick import lightly
 from pochin.ui.shortcuts import page
 
@@ -67,17 +74,55 @@ def home(request: HttpRequest) -> HttpResponse:
     if not user.is_authenticated:
         return page(request, "home/public.html", steps=_steps(), **public.shown(user, at=now))
     held, wide = open_turns(user), sections.main(user, at=now)
+    joins = not organisations(user) and not programmes(user) and not user.is_administrator
+    requests = _requests(user) if joins else []
     return page(
         request,
         "home/today.html",
         waiting=waiting(user, held, at=now, but=sections.told_below(wide)),
-        sentence=sections.waited(held, now),
+        sentence=_first_step(requests) if joins else sections.waited(held, now),
         main=wide,
         side=sections.side(user, at=now),
         health=health(at=now) if user.is_administrator else None,
-        joins=not organisations(user) and not programmes(user) and not user.is_administrator,
+        joins=joins,
+        requests=requests,
+        waits_for_centre=any(one.is_open for one in requests),
         begins=_begins(user),
     )
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A request to speak for an organisation, and what has become of it."""
+
+    thing: Registration
+    words: str
+    is_open: bool
+
+
+def _requests(user: Any) -> list[_Request]:
+    """What a newcomer asked of the centre and is not admitted to yet, newest first."""
+    own = Registration.objects.visible_to(user).filter(person_id=user.pk)
+    found = []
+    for one in own.exclude(state=RegistrationState.CONFIRMED).order_by("-asked_at")[:3]:
+        turn = turns.of(one).first()
+        if one.state == RegistrationState.REFUSED:
+            words = _("the centre refused: %(reasons)s") % {"reasons": one.reasons}
+        elif turn:
+            words = _(
+                "your request is with the coordinator, who answers by %(due)s. The answer comes"
+                " in a letter; after it you can apply."
+            ) % {"due": formats.moment(turn.due_at)}
+        else:
+            words = _("your request is with the coordinator.")
+        found.append(_Request(one, words, one.state == RegistrationState.ASKED))
+    return found
+
+
+def _first_step(requests: list[_Request]) -> str:
+    if any(one.is_open for one in requests):
+        return _("The centre is looking at your request; nothing is asked of you now.")
+    return _("The first step: say which organisation you speak for.")
 
 
 def _begins(user: Any) -> Any:

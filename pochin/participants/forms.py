@@ -75,6 +75,12 @@ class CheckedTogether:
 class RegistrationForm(CheckedTogether, forms.ModelForm):
     """Who the organisation is, and who you are there."""
 
+    person_name = forms.CharField(
+        label=_("Your name and surname"),
+        max_length=120,
+        help_text=_("The centre answers by it, and it stands under what you sign."),
+    )
+
     class Meta:
         model = Registration
         fields = [
@@ -90,10 +96,14 @@ class RegistrationForm(CheckedTogether, forms.ModelForm):
             "attorney": _("Leave it empty if you sign by your post."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         opened = Programme.objects.filter(state=ProgrammeState.OPEN).order_by("code")
         self.fields["programme"].queryset = opened
+        if opened.count() == 1:
+            self.fields["programme"].initial = opened.get()
+        if by.name_ru:
+            del self.fields["person_name"]
 
 
 class OrganisationForm(CheckedTogether, forms.ModelForm):

@@ -87,6 +87,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render_error(request, 403)
 
 
+def hurried(request: HttpRequest) -> HttpResponse:
+    """Somebody asks the same thing faster than people do: codes, letters, passwords."""
+    return render_error(request, 429)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """Our fault. Asks the database nothing, since that may be what is broken."""
     case = secrets.token_hex(2).upper()

@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from pochin.core.lifecycle import LIVES
 from pochin.home import context
+from pochin.participants.lifecycle import organisations
+from pochin.participants.models import Person
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -24,6 +26,26 @@ def test_what_waits_is_shown_to_whom_it_waits_for(submitted, cast, signed_in):
 
     assert submitted.get_absolute_url() in waits
     assert submitted.get_absolute_url() not in other
+
+
+def test_a_newcomer_reads_where_their_request_stands(cast, signed_in):
+    maria = Person.objects.create(email="maria@example.org", name_ru="Мария")
+    browser = signed_in(maria)
+    assert "Register an organisation" in browser.get("/").content.decode()
+
+    asked = organisations.ask(
+        cast.city, by=maria, name_ru="Базальт", inn="7728168971", kpp="772801001",
+        ogrn="1027700067328", position="Директор", may_sign=True,
+    )  # fmt: skip
+    page = browser.get("/").content.decode()
+    assert asked.get_absolute_url() in page
+    assert "who answers by" in page
+    assert "Register an organisation" not in page
+
+    organisations.refuse(asked, by=cast.vera, reason="Нет доверенности")
+    page = browser.get("/").content.decode()
+    assert "the centre refused: Нет доверенности" in page
+    assert "Register an organisation" in page
 
 
 def _menu(browser, path="/needs/"):

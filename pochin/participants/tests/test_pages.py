@@ -352,6 +352,20 @@ def test_a_company_registers_and_joins_in_the_browser(cast, signed_in):
     assert Membership.objects.get(organisation=basalt).state == "admitted"
 
 
+def test_whoever_has_no_name_yet_gives_it_with_the_request(cast, signed_in):
+    unnamed = Person.objects.create(email="maria@example.org")
+    given = {"programme": cast.city.pk, "inn": "7728168971", "kpp": "772801001",
+             "ogrn": "1027700067328", "name_ru": "Базальт", "position": "Директор"}  # fmt: skip
+    register = reverse("participants:register")
+    assert signed_in(unnamed).post(register, given).status_code == 200
+    assert not Registration.objects.exists()
+
+    signed_in(unnamed).post(register, given | {"person_name": "Мария Лис"})
+
+    assert Registration.objects.get().person.name_ru == "Мария Лис"
+    assert "person_name" not in signed_in(fresh(unnamed)).get(register).content.decode()
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [

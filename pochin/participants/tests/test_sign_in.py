@@ -1,7 +1,10 @@
 """Signing in with a password: how often it may be tried, and that all processes count together."""
 
+import re
+
 import pytest
 from allauth.account.models import EmailAddress
+from django.core import mail
 from django.core.cache import caches
 from django.test import Client
 
@@ -41,3 +44,56 @@ def test_attempts_are_counted_where_every_process_sees_them(db, settings):
     caches["default"].set("attempts", 3)
     caches.close_all()
     assert caches["default"].get("attempts") == 3
+
+
+@pytest.fixture
+def newcomer(db, settings):
+    """Somebody who has just registered and is asked for the code."""
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+    browser = Client(headers={"accept-language": "en"})
+    browser.cookies["pochin_language"] = "en"
+    given = {"email": "new@example.org", "password1": PASSWORD}
+    assert browser.post("/accounts/signup/", given).url == "/accounts/confirm-email/"
+    return browser
+
+
+def sent_code():
+    return re.search(r"^[A-Z0-9]{4}-[A-Z0-9]{4}$", mail.outbox[-1].body, re.MULTILINE)[0]
+
+
+def test_the_code_from_the_letter_leads_in(newcomer):
+    letter = mail.outbox[-1]
+    assert letter.subject == f"{sent_code()} is your code"
+    assert "It works for fifteen minutes." in letter.body
+    assert "Innovation centre" in letter.body
+
+    newcomer.post("/accounts/confirm-email/", {"code": sent_code()})
+
+    assert "_auth_user_id" in newcomer.session
+
+
+def test_a_wrong_code_says_what_to_do_and_a_new_one_can_be_sent(newcomer):
+    page = newcomer.post("/accounts/confirm-email/", {"code": "AAAA-AAAA"}).content.decode()
+    assert "Look at the latest letter" in page
+    assert "Send a new code" in page
+    first = sent_code()
+    at_once = newcomer.post("/accounts/confirm-email/", {"action": "resend"}, follow=True)
+    assert at_once.status_code == 429
+    assert "Wait a minute, go back and try again." in at_once.content.decode()
+    caches["default"].clear()
+
+    newcomer.post("/accounts/confirm-email/", {"action": "resend"})
+
+    assert sent_code() != first
+    newcomer.post("/accounts/confirm-email/", {"code": sent_code()})
+    assert "_auth_user_id" in newcomer.session
+
+
+def test_after_five_wrong_codes_the_way_back_is_told(newcomer):
+    for _n in range(5):
+        page = newcomer.post("/accounts/confirm-email/", {"code": "AAAA-AAAA"}, follow=True)
+
+    assert "a new code will come" in page.content.decode()
+    newcomer.post("/accounts/confirm-email/", {"code": sent_code()})
+    assert "_auth_user_id" not in newcomer.session

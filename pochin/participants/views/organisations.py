@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
@@ -22,12 +23,13 @@ from pochin.participants.forms import (
     RegistrationForm,
 )
 from pochin.participants.lifecycle import organisations as life_of
-from pochin.participants.lifecycle import seats
+from pochin.participants.lifecycle import people, seats
 from pochin.participants.listing import OrganisationListing
 from pochin.participants.models import (
     Invitation,
     Membership,
     Organisation,
+    Person,
     Registration,
     Seat,
     State,
@@ -351,9 +353,12 @@ act_on_seat = acting(seats.life, Seat, lookup="key")
 @access.personal("a person's own request to speak for an organisation")
 def register(request: HttpRequest) -> HttpResponse:
     """Ask to speak for an organisation."""
-    form = RegistrationForm(request.POST or None)
+    form = RegistrationForm(request.POST or None, by=request.user)
     if form.is_valid():
         given = dict(form.cleaned_data)
+        if name := given.pop("person_name", ""):
+            me = Person.objects.get(pk=request.user.pk)
+            people.edit_profile(me, by=request.user, at=timezone.now(), name_ru=name)
         return redirect(life_of.ask(given.pop("programme"), by=request.user, **given))
     return page(
         request,

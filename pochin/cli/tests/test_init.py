@@ -1,0 +1,54 @@
+"""The first programme: refused when nobody could enter it, and telling what to do next."""
+
+import pytest
+
+from pochin.cli import main
+from pochin.participants.models import Person, Programme
+
+PASSWORD = "a long enough sentence"
+
+
+@pytest.fixture
+def init(tmp_path, capsys, db):
+    """Runs `pochin init` with one thing changed; the status and what it said."""
+
+    def run(*, password=PASSWORD, **change):
+        file = tmp_path / "password"
+        file.write_text(password + "\n", encoding="utf-8")
+        given = {
+            "code": "town", "name-ru": "Городок", "name-en": "Town", "centre": "Центр",
+            "email": "vera@example.org", "person": "Вера", "password-file": str(file), **change,
+        }  # fmt: skip
+        status = main(["init", *(word for n, v in given.items() for word in (f"--{n}", v))])
+        said = capsys.readouterr()
+        return status, said.out + said.err
+
+    return run
+
+
+def test_the_first_coordinator_is_told_the_next_step(init):
+    status, said = init()
+
+    assert status == 0
+    assert "sign in on http" in said
+    assert Person.objects.get(email="vera@example.org").check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"email": "vera"}, "vera is not an e-mail address; nobody could sign in with it."),
+        ({"code": "наш город"}, "only Latin letters, digits, - and _."),
+        ({"person": " "}, "--person is empty."),
+        ({"code": "t" * 21}, "--code is longer than 20 characters."),
+        ({"password": "short"}, "This password is too short."),
+        ({"password": ""}, "Nothing was changed."),
+        ({"password-file": "/nowhere"}, "There is no file /nowhere."),
+    ],
+)
+def test_what_nobody_could_sign_in_with_is_refused(change, why, init):
+    status, said = init(**change)
+
+    assert status == 2
+    assert why in said
+    assert not Programme.objects.filter(code="town").exists()

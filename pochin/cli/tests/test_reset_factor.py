@@ -1,0 +1,31 @@
+"""A lost phone: whoever keeps the machine lets its owner in again, and the journal remembers."""
+
+from allauth.mfa.models import Authenticator
+
+from pochin.cli import main
+from pochin.core import journal
+
+
+def test_a_lost_phone_is_taken_off_and_remembered(anna, gleb, capsys):
+    for person in (anna, gleb):
+        Authenticator.objects.create(user=person, type="totp", data={"secret": "x"})
+        Authenticator.objects.create(user=person, type="recovery_codes", data={})
+
+    assert main(["reset-factor", anna.email.upper(), "--why", "Пришла с паспортом"]) == 0
+
+    assert not Authenticator.objects.filter(user=anna).exists()
+    assert Authenticator.objects.filter(user=gleb).count() == 2
+    assert journal.of(anna).last().verb == "participants.reset_factor"
+
+    assert main(["reset-factor", anna.email, "--why", "Ещё раз"]) == 2
+    assert "has no second factor" in capsys.readouterr().err
+
+
+def test_a_stranger_or_no_reason_changes_nothing(anna, capsys):
+    Authenticator.objects.create(user=anna, type="totp", data={"secret": "x"})
+
+    assert main(["reset-factor", "nobody@example.org", "--why", "так"]) == 2
+    assert main(["reset-factor", anna.email, "--why", " "]) == 2
+
+    assert "Nobody signs in as nobody@example.org." in capsys.readouterr().err
+    assert Authenticator.objects.filter(user=anna).exists()
