@@ -6,7 +6,6 @@ import hashlib
 import itertools
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -273,34 +272,25 @@ def enumerate_arrangements(labels: np.ndarray, blocks: np.ndarray) -> np.ndarray
 
 
 def _orders(values: np.ndarray) -> np.ndarray:
-    """Different orders of sorted values, each once, in lexicographic order, shape (K, m)."""
+    """Different orders of sorted values, each once, by the places of the least, shape (K, m)."""
     kinds, counts = np.unique(values, return_counts=True)
-    if len(kinds) != 2:
-        return np.array(list(_multiset(values.tolist())), values.dtype)
     size, few = len(values), int(counts[0])
+    if len(kinds) == 1:
+        return values[None, :]
     chosen = itertools.chain.from_iterable(itertools.combinations(range(size), few))
     places = np.fromiter(chosen, np.intp).reshape(-1, few)
-    rows = np.full((len(places), size), kinds[1], values.dtype)
-    np.put_along_axis(rows, places, kinds[0], axis=1)
-    return rows
-
-
-def _multiset(values: list[int]) -> Iterator[tuple[int, ...]]:
-    """Different orders of sorted values, each once, in lexicographic order."""
-    size = len(values)
-    kinds = sorted(set(values))
-    if len(kinds) == 1:
-        yield tuple(values)
-        return
-    first, count = kinds[0], values.count(kinds[0])
-    for places in itertools.combinations(range(size), count):
-        taken = set(places)
-        free = [i for i in range(size) if i not in taken]
-        for rest in _multiset(values[count:]):
-            row = [first] * size
-            for i, value in zip(free, rest, strict=True):
-                row[i] = value
-            yield tuple(row)
+    if len(kinds) == 2:
+        rows = np.full((len(places), size), kinds[1], values.dtype)
+        np.put_along_axis(rows, places, kinds[0], axis=1)
+        return rows
+    # Each choice of places for the first kind goes with every order of the others.
+    rest = _orders(values[few:])
+    free = np.ones((len(places), size), bool)
+    np.put_along_axis(free, places, False, axis=1)
+    left = np.nonzero(free)[1].reshape(len(places), 1, -1)
+    rows = np.full((len(places), len(rest), size), kinds[0], values.dtype)
+    np.put_along_axis(rows, np.broadcast_to(left, (len(places), *rest.shape)), rest[None], axis=2)
+    return rows.reshape(-1, size)
 
 
 def draw_arrangements(

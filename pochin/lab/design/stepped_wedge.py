@@ -11,11 +11,11 @@ import numpy as np
 from pochin.lab import design_checks, randomize
 from pochin.lab.assignment import Assignment, count_arrangements
 from pochin.lab.design.base import Design
+from pochin.lab.estimate.many_wedges import fit_wedges
 from pochin.lab.estimate.sequences import exposure_time
-from pochin.lab.estimate.sw import fit_exposure, fit_wedge
 from pochin.lab.flags import flag
 from pochin.lab.power import Components, cell_weights, gls_variance
-from pochin.lab.result import DesignError, EstimationError, Flag, SchemaMismatch
+from pochin.lab.result import DesignError, Flag, SchemaMismatch
 from pochin.lab.simulate import Estimates, cell_means, unequal_sizes, within_squares
 
 
@@ -181,17 +181,6 @@ class SteppedWedge(Design):
             schedule, np.maximum(n, 1), components, runs=runs, rng=rng, effect=effect
         )
         squares = within_squares(n, components, cells.shape, rng)
-        found = [self._fitted(Y, size, m2) for Y, size, m2 in zip(cells, n, squares, strict=True)]
-        estimate, error, df = np.array([one for one in found if one is not None]).T
-        return Estimates(estimate, error, df)
-
-    def _fitted(
-        self, Y: np.ndarray, n: np.ndarray, m2: np.ndarray
-    ) -> tuple[float, float, float] | None:
-        """Estimate, standard error and degrees of freedom; None where the fit does not end."""
-        fit = fit_exposure if self.estimand == "time-average" else fit_wedge
-        try:
-            effect = fit(Y, n, m2, self.schedule()).effect
-        except EstimationError:
-            return None
-        return effect.estimate, effect.std_error, effect.df
+        found = fit_wedges(cells, n, squares, schedule, estimand=self.estimand)
+        ended = np.isfinite(found.estimate)
+        return Estimates(found.estimate[ended], found.std_error[ended], found.df[ended])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
+from scipy import optimize, signal
 from scipy.linalg import toeplitz
 
 from pochin.lab.estimate.lmm import Contrast
@@ -142,8 +142,11 @@ def _correlations(partial: np.ndarray, size: int) -> np.ndarray:
         rho[k] = r * spread + phi @ rho[k - 1 : 0 : -1] if k > 1 else r
         phi = np.append(phi - r * phi[::-1], r)
         spread *= 1 - r * r
-    for k in range(len(partial) + 1, size):
-        rho[k] = phi @ rho[k - 1 : k - 1 - len(phi) : -1] if k > len(phi) else rho[k]
+    q = len(partial)
+    if size > q + 1:
+        past, nothing = rho[q:0:-1], np.zeros(size - q - 1)
+        state = [phi[m:] @ past[: q - m] for m in range(q)]
+        rho[q + 1 :] = signal.lfilter([1.0], [1.0, *-phi], nothing, zi=state)[0]
     return rho
 
 
@@ -199,13 +202,14 @@ def gls_ar_at(y: np.ndarray, X: np.ndarray, partial: np.ndarray) -> SeriesFit:
             bent[i + 1, j + 1] = variance * toeplitz(second[i, j])
     S = inverse @ X
     GS = G @ S
-    P = -np.einsum("tp,ktr->kpr", S, GS)
-    Q = np.einsum("ktp,ts,lsr->klpr", GS, inverse, GS, optimize=True)
-    bend = np.einsum("tp,klts,sr->klpr", S, bent, S, optimize=True)
+    P = -S.T @ GS
+    Q = GS.transpose(0, 2, 1)[:, None] @ (inverse @ GS)[None]
+    bend = S.T @ (bent @ S)
     projected = (inverse - S @ phi @ S.T) @ G
-    weights = np.linalg.inv(np.einsum("kts,lst->kl", projected, projected, optimize=True) / 2)
+    traces = (projected[:, None] * projected.transpose(0, 2, 1)[None]).sum(axis=(2, 3))
+    weights = np.linalg.inv(traces / 2)
     curve = Q - P[:, None] @ phi @ P[None] - bend / 4
-    adjusted = phi + 2 * phi @ np.einsum("kl,klpr->pr", weights, curve) @ phi
+    adjusted = phi + 2 * phi @ (weights[:, :, None, None] * curve).sum(axis=(0, 1)) @ phi
     # The second-order correction may overshoot; never trust less variance than the model's own.
     adjusted = (adjusted + adjusted.T) / 2
     if np.linalg.eigvalsh(adjusted - phi)[0] < -1e-8 * np.trace(phi):

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
-from pochin.lab.estimate.reml import COMPONENTS, Cells, State, least_squares, maximise, told_apart
+from pochin.lab.estimate.reml import (
+    COMPONENTS,
+    Cells,
+    State,
+    least_squares,
+    maximise,
+    told_apart,
+)
 from pochin.lab.result import SchemaMismatch, Singular
 
 # Below this share of the total variance a component counts as lying at zero.
@@ -89,14 +97,7 @@ class MixedFit:
         C = np.atleast_2d(np.asarray(C, float))
         q = len(C)
         A1, A2 = self._moments(C)
-        B = (A1 + 6 * A2) / (2 * q)
-        g = ((q + 1) * A1 - (q + 4) * A2) / ((q + 2) * A2)
-        c1, c2, c3 = np.array([g, q - g, q + 2 - g]) / (3 * q + 2 * (1 - g))
-        mean = 1 / (1 - A2 / q)
-        variance = (2 / q) * (1 + c1 * B) / ((1 - c2 * B) ** 2 * (1 - c3 * B))
-        rho = variance / (2 * mean**2)
-        m = 4 + (q + 2) / (q * rho - 1)
-        scale = m / (mean * (m - 2))
+        m, scale = scaled_f(A1, A2, q)
         estimate = C @ self.beta
         F = scale / q * estimate @ np.linalg.solve(C @ self.covariance @ C.T, estimate)
         return JointTest(float(F), (float(q), float(m)), float(stats.f.sf(F, q, m)))
@@ -106,14 +107,32 @@ class MixedFit:
         laid_out = self._state.vx @ (self._state.phi @ np.asarray(c, float))
         return laid_out[self._places]
 
-    def _moments(self, C: np.ndarray) -> tuple[float, float]:
-        phi = self.covariance_model
-        theta = C.T @ np.linalg.solve(C @ phi @ C.T, C)
-        M = theta @ phi @ self._slopes @ phi
-        traces = np.einsum("kaa->k", M)
-        A1 = traces @ self._weights @ traces
-        A2 = np.einsum("kl,kab,lba->", self._weights, M, M)
-        return float(A1), float(A2)
+    def _moments(self, C: np.ndarray) -> tuple[Any, Any]:
+        return kr_moments(C, self.covariance_model, self._slopes, self._weights)
+
+
+def kr_moments(
+    C: np.ndarray, phi: np.ndarray, slopes: np.ndarray, weights: np.ndarray
+) -> tuple[Any, Any]:
+    """Kenward & Roger's A1 and A2 of the contrasts C, shape (q, p), for one fit or for many."""
+    theta = C.T @ np.linalg.solve(C @ phi @ C.T, np.broadcast_to(C, (*phi.shape[:-2], *C.shape)))
+    M = (theta @ phi)[..., None, :, :] @ slopes @ phi[..., None, :, :]
+    traces = np.einsum("...kaa->...k", M)
+    A1 = np.einsum("...k,...kl,...l->...", traces, weights, traces)
+    A2 = np.einsum("...kl,...kab,...lba->...", weights, M, M)
+    return A1, A2
+
+
+def scaled_f(A1: Any, A2: Any, q: int) -> tuple[Any, Any]:
+    """Denominator degrees of freedom and scale of the F of q contrasts."""
+    B = (A1 + 6 * A2) / (2 * q)
+    g = ((q + 1) * A1 - (q + 4) * A2) / ((q + 2) * A2)
+    c1, c2, c3 = (one / (3 * q + 2 * (1 - g)) for one in (g, q - g, q + 2 - g))
+    mean = 1 / (1 - A2 / q)
+    variance = (2 / q) * (1 + c1 * B) / ((1 - c2 * B) ** 2 * (1 - c3 * B))
+    rho = variance / (2 * mean**2)
+    m = 4 + (q + 2) / (q * rho - 1)
+    return m, m / (mean * (m - 2))
 
 
 def reml_kr(
@@ -170,7 +189,7 @@ def _prepared(
 ) -> tuple[Cells, tuple[np.ndarray, np.ndarray], float]:
     """Cells by cluster, where each one went, and the outcome's scale so that tolerances hold."""
     n, mean, X, within = *(np.asarray(one, float) for one in (n, mean, X)), float(np.sum(ssw))
-    _check(np.asarray(cluster), n, mean, X, within)
+    check_cells(np.asarray(cluster), n, mean, X, within)
     residual = mean - X @ least_squares(X, mean)
     if within <= 1e-10 * float(residual @ residual):
         # Rows that are alike within cells say nothing more than one of them.
@@ -178,7 +197,7 @@ def _prepared(
     scale = float(np.sqrt((within + (n * residual**2).sum()) / n.sum()))
     if not scale > 1e-12 * max(1.0, float(np.abs(mean).max())):
         raise Singular("The outcome does not vary once the model is taken out of it.")
-    row, column = _places(np.asarray(cluster))
+    row, column = places_of(np.asarray(cluster))
     nested = nested and bool((n > 1).any()) and within > 0
 
     def laid_out(values: np.ndarray, empty: float) -> np.ndarray:
@@ -197,7 +216,9 @@ def _prepared(
     return cells, (row, column), scale
 
 
-def _check(cluster: np.ndarray, n: np.ndarray, mean: np.ndarray, X: np.ndarray, ssw: float) -> None:
+def check_cells(
+    cluster: np.ndarray, n: np.ndarray, mean: np.ndarray, X: np.ndarray, ssw: float
+) -> None:
     if not (len(cluster) == len(n) == len(mean) == len(X)) or X.ndim != 2:
         raise SchemaMismatch("The cells, their counts, means and design differ in length.")
     finite = all(np.isfinite(one).all() for one in (n, mean, X, ssw))
@@ -207,7 +228,7 @@ def _check(cluster: np.ndarray, n: np.ndarray, mean: np.ndarray, X: np.ndarray, 
         raise Singular(f"{len(n)} cells are too few for a model of {X.shape[1]} coefficients.")
 
 
-def _places(cluster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def places_of(cluster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Row (cluster) and column (order within it) of each cell."""
     row = np.unique(cluster, return_inverse=True)[1].reshape(-1)
     order = np.argsort(row, kind="stable")
@@ -218,14 +239,10 @@ def _places(cluster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _fitted(state: State, places: tuple[np.ndarray, np.ndarray], scale: float) -> MixedFit:
-    P, Q = state.slopes, state.curvatures[0]
     free = np.array([True, True, state.cells.nested])
-    weights = np.zeros((3, 3))
-    weights[np.ix_(free, free)] = np.linalg.inv(told_apart(state.expected[np.ix_(free, free)]))
-    phi = state.phi
-    spread = np.einsum("kl,klab->ab", weights, Q - P[:, None] @ phi @ P[None])
-    adjusted = phi + 2 * phi @ spread @ phi
-    theta = state.theta * scale**2
+    told_apart(state.expected[np.ix_(free, free)])
+    weights, adjusted = adjusted_covariance(state, free)
+    phi, theta = state.phi, state.theta * scale**2
     total = theta.sum()
     boundary = tuple(
         name
@@ -235,13 +252,25 @@ def _fitted(state: State, places: tuple[np.ndarray, np.ndarray], scale: float) -
     return MixedFit(
         beta=state.beta * scale,
         covariance_model=phi * scale**2,
-        covariance=(adjusted + adjusted.T) / 2 * scale**2,
+        covariance=adjusted * scale**2,
         components=dict(zip(COMPONENTS, theta.tolist(), strict=True)),
         boundary=boundary,
-        deviance=state.deviance,
+        deviance=float(state.deviance),
         # In the unit of the outcome: P by 1/scale⁴, the covariance of the variances by scale⁴.
-        _slopes=P / scale**4,
+        _slopes=state.slopes / scale**4,
         _weights=weights * scale**4,
         _state=state,
         _places=places,
     )
+
+
+def adjusted_covariance(state: State, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Covariance of the variances, (3, 3), and of the coefficients as adjusted, (p, p)."""
+    P, Q, phi = state.slopes, state.curvatures[0], state.phi
+    weights = np.zeros(state.expected.shape)
+    rows, columns = np.ix_(free, free)
+    weights[..., rows, columns] = np.linalg.inv(state.expected[..., rows, columns])
+    bent = P[..., :, None, :, :] @ phi[..., None, None, :, :] @ P[..., None, :, :, :]
+    spread = np.einsum("...kl,...klab->...ab", weights, Q - bent)
+    adjusted = phi + 2 * phi @ spread @ phi
+    return weights, (adjusted + adjusted.swapaxes(-1, -2)) / 2

@@ -60,7 +60,7 @@ class ExposureCurve:
 
 
 @dataclass(frozen=True, eq=False)
-class _Effects:
+class ExposureEffects:
     """How exposure time enters the model, and which combination is the estimand.
 
     Attributes:
@@ -82,13 +82,13 @@ class _Effects:
         return np.concatenate([shared, each], axis=-1).astype(float)
 
 
-def _constant(exposures: np.ndarray, wash_in: int) -> _Effects:
+def constant_effect(exposures: np.ndarray, wash_in: int) -> ExposureEffects:
     own = exposures[exposures <= wash_in]
-    return _Effects(own, wash_in, np.eye(len(own) + 1)[0])
+    return ExposureEffects(own, wash_in, np.eye(len(own) + 1)[0])
 
 
-def _averaged(exposures: np.ndarray, wanted: np.ndarray) -> _Effects:
-    return _Effects(exposures, None, np.isin(exposures, wanted) / len(wanted))
+def averaged_effects(exposures: np.ndarray, wanted: np.ndarray) -> ExposureEffects:
+    return ExposureEffects(exposures, None, np.isin(exposures, wanted) / len(wanted))
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +107,7 @@ class WedgeFit:
     effect: Contrast
     cells: np.ndarray
     weights: np.ndarray
-    _effects: _Effects
+    _effects: ExposureEffects
     curve: ExposureCurve | None = None
 
 
@@ -139,10 +139,10 @@ def fit_wedge(
         Hussey, M. A. & Hughes, J. P. (2007). Contemporary Clinical Trials 28, 182–191.
         Hooper, R. et al. (2016). Statistics in Medicine 35, 4718–4728.
     """
-    exposures = _exposures(Y, schedule)
+    exposures = exposures_seen(Y, schedule)
     if not (exposures > wash_in).any():
         raise NotIdentified("The solution was never observed after its wash-in.")
-    return _fit(Y, n, m2, schedule, _constant(exposures, wash_in), nested)
+    return _fit(Y, n, m2, schedule, constant_effect(exposures, wash_in), nested)
 
 
 def fit_exposure(
@@ -170,12 +170,12 @@ def fit_exposure(
         Kenny, A. et al. (2022). Statistics in Medicine 41, 4311–4339.
         Maleyeff, L. et al. (2023). Statistics in Medicine 42, 3764–3785.
     """
-    exposures = _exposures(Y, schedule)
+    exposures = exposures_seen(Y, schedule)
     settled = exposures[exposures > wash_in]
     wanted = settled if average_over is None else np.asarray(average_over)
     if not len(wanted) or not np.isin(wanted, exposures).all():
         raise NotIdentified("An exposure time to average over was never observed.")
-    fit = _fit(Y, n, m2, schedule, _averaged(exposures, wanted), nested)
+    fit = _fit(Y, n, m2, schedule, averaged_effects(exposures, wanted), nested)
     pick = np.eye(len(fit.model.beta))[-len(exposures) :]
     steps = np.diff(pick[exposures > wash_in], axis=0)
     same = fit.model.joint(steps) if len(steps) else None
@@ -183,7 +183,7 @@ def fit_exposure(
     return replace(fit, curve=ExposureCurve(exposures, effects, fit.effect, same))
 
 
-def _exposures(Y: np.ndarray, schedule: np.ndarray) -> np.ndarray:
+def exposures_seen(Y: np.ndarray, schedule: np.ndarray) -> np.ndarray:
     since = exposure_time(schedule)[~np.isnan(Y) & (schedule == 1)]
     return np.unique(since)
 
@@ -193,21 +193,29 @@ def _fit(
     n: np.ndarray,
     m2: np.ndarray,
     schedule: np.ndarray,
-    effects: _Effects,
+    effects: ExposureEffects,
     nested: bool,
 ) -> WedgeFit:
-    cells = np.argwhere(~np.isnan(Y) & (schedule != -1))
+    cells, X, c = layout(~np.isnan(Y), schedule, effects)
     where = tuple(cells.T)
-    columns = effects.columns(exposure_time(schedule)[where])
-    X = np.column_stack([_period_columns(cells), columns])
     model = reml_kr(cells[:, 0], n[where], Y[where], m2[where], X, nested=nested)
-    c = np.concatenate([np.zeros(X.shape[1] - len(effects.pick)), effects.pick])
     weights = np.zeros(Y.shape)
     weights[where] = model.weights(c)
     return WedgeFit(model, model.contrast(c), cells, weights, effects)
 
 
-def _period_columns(cells: np.ndarray) -> np.ndarray:
+def layout(
+    seen: np.ndarray, schedule: np.ndarray, effects: ExposureEffects
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The cells of the model, (M, 2), its columns, (M, p), and the estimand as weights, (p,)."""
+    cells = np.argwhere(seen & (schedule != -1))
+    columns = effects.columns(exposure_time(schedule)[tuple(cells.T)])
+    X = np.column_stack([period_columns(cells), columns])
+    c = np.concatenate([np.zeros(X.shape[1] - len(effects.pick)), effects.pick])
+    return cells, X, c
+
+
+def period_columns(cells: np.ndarray) -> np.ndarray:
     return (cells[:, 1][:, None] == np.unique(cells[:, 1])[None, :]).astype(float)
 
 
@@ -221,8 +229,8 @@ def gls_weights(fit: WedgeFit, n: np.ndarray) -> Callable[[np.ndarray], np.ndarr
     residual, cluster, period = fit.model.components.values()
     i, t = fit.cells.T
     V = np.diag(residual / n[i, t] + period) + cluster * (i[:, None] == i[None, :])
-    side = np.linalg.solve(V, _period_columns(fit.cells))
-    P = np.linalg.inv(V) - side @ np.linalg.pinv(_period_columns(fit.cells).T @ side) @ side.T
+    side = np.linalg.solve(V, period_columns(fit.cells))
+    P = np.linalg.inv(V) - side @ np.linalg.pinv(period_columns(fit.cells).T @ side) @ side.T
 
     def weigh(schedules: np.ndarray) -> np.ndarray:
         X = fit._effects.columns(exposure_time(schedules)[:, i, t])

@@ -33,13 +33,13 @@ def studentized(values: np.ndarray, assignments: np.ndarray) -> np.ndarray:
     """
     seen = np.isfinite(values)
     y = np.where(seen, values - np.nanmean(values), 0.0)
-    treated = assignments.astype(float) * seen
-    control = (1.0 - assignments) * seen
-    n1, n0 = treated.sum(axis=1), control.sum(axis=1)
+    treated = assignments.astype(float)
+    moments = np.column_stack([seen, y, y**2])
+    (n1, s1, q1), (n0, s0, q0) = (treated @ moments).T, ((1.0 - treated) @ moments).T
     with np.errstate(divide="ignore", invalid="ignore"):
-        m1, m0 = treated @ y / n1, control @ y / n0
-        v1 = np.maximum(treated @ y**2 - n1 * m1**2, 0) / ((n1 - 1) * n1)
-        v0 = np.maximum(control @ y**2 - n0 * m0**2, 0) / ((n0 - 1) * n0)
+        m1, m0 = s1 / n1, s0 / n0
+        v1 = np.maximum(q1 - n1 * m1**2, 0) / ((n1 - 1) * n1)
+        v0 = np.maximum(q0 - n0 * m0**2, 0) / ((n0 - 1) * n0)
         t = (m1 - m0) / np.sqrt(v1 + v0)
     return np.where(np.isnan(t), 0.0, t)
 
@@ -115,14 +115,14 @@ class RandomizationGroupSequentialTest:
         self._check(values, share)
         last = final or share >= 1
         spent = self.alpha if last else float(self.spending(share, alpha=self.alpha))
-        far = self._oriented(studentized(values, self.assignments))
+        statistics = studentized(values, self.assignments)
+        far = self._oriented(statistics)
         stops, boundary = self._boundary(far, spent)
         crossed = bool(stops[self.observed])
-        statistic = float(studentized(values, self.assignments[[self.observed]])[0])
         look = LookResult(
             look=len(self.looks) + 1,
             information=float(share),
-            statistic=statistic,
+            statistic=float(statistics[self.observed]),
             boundary=boundary,
             crossed=crossed,
             alpha_spent=float(1 - (self._alive & ~stops).mean()),

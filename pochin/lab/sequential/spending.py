@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 Shape = Callable[[np.ndarray, float, float], np.ndarray]
 
 
 def _obrien_fleming(t: np.ndarray, alpha: float, _: float) -> np.ndarray:
     with np.errstate(divide="ignore"):
-        return 2 * stats.norm.sf(stats.norm.ppf(1 - alpha / 2) / np.sqrt(t))
+        return 2 * special.ndtr(special.ndtri(alpha / 2) / np.sqrt(t))
 
 
 def _pocock(t: np.ndarray, alpha: float, _: float) -> np.ndarray:

@@ -4,13 +4,17 @@ import numpy as np
 import pytest
 
 from pochin.lab.assignment import Assignment
+from pochin.lab.design import SteppedWedge
+from pochin.lab.estimate.many_wedges import fit_wedges
 from pochin.lab.estimate.sequences import exposure_time, permute_sequences
 from pochin.lab.estimate.sw import MixedModel, fit_exposure, fit_wedge
 from pochin.lab.estimate.twoway import two_way
 from pochin.lab.estimate.vertical import VerticalComparison, vertical_weights
 from pochin.lab.moments import MomentTable
+from pochin.lab.power import Components
 from pochin.lab.randomize import sequenced
 from pochin.lab.result import NotIdentified, NotRandomizable, Singular
+from pochin.lab.simulate import cell_means, within_squares
 from pochin.lab.tests.acceptance import highest_rate
 
 
@@ -293,3 +297,36 @@ def test_drawn_assignments_count_the_real_one_among_them():
     assert drawn.p_floor == 1 / 1000
     assert drawn.p_value() == pytest.approx(full.p_value(), abs=0.05)
     assert drawn.p_value(alternative="greater") + drawn.p_value(alternative="less") >= 1
+
+
+@pytest.mark.parametrize(("icc", "cac"), [(0.05, 0.7), (0.0, 1.0), (0.3, 1.0)])
+def test_fit_many_wedges_as_one_by_one(icc: float, cac: float) -> None:
+    design = SteppedWedge(((0, 0, 1, 1), (0, 1, 1, 1), (-1, 0, 0, 1)), (3, 2, 2))
+    schedule, rng = design.schedule(), np.random.default_rng(7)
+    n = np.where(schedule < 0, 0, rng.integers(2, 30, (12, 7, 1)))
+    components = Components.of(1.0, icc, cac)
+    Y = cell_means(schedule, np.maximum(n, 1), components, runs=12, rng=rng, effect=0.2)
+    m2 = within_squares(n, components, Y.shape, rng)
+    m2[0] = 0.0  # Readings alike within cells are one reading each.
+    one = fit_wedges(Y, n, m2, schedule)
+    averaged = fit_wedges(Y, n, m2, schedule, estimand="time-average")
+    for run in range(12):
+        cells = (Y[run], n[run], m2[run], schedule)
+        alone, along = fit_wedge(*cells).effect, fit_exposure(*cells)
+        for found, told in ((one, alone), (averaged, along.effect)):
+            for name in ("estimate", "std_error", "std_error_model", "df"):
+                value = getattr(told, name)
+                assert getattr(found, name)[run] == pytest.approx(value, rel=1e-6, abs=1e-9)
+        same = along.curve.constancy.p_value
+        assert averaged.joint_p_value[run] == pytest.approx(same, rel=1e-6)
+
+
+def test_leave_out_the_wedge_whose_search_does_not_end_and_keep_the_others() -> None:
+    schedule = SteppedWedge.steps(units=4, sequences=2).schedule()
+    rng = np.random.default_rng(3)
+    Y, n = rng.normal(size=(3, *schedule.shape)), np.full((3, *schedule.shape), 5)
+    Y[1] = 4.0
+    m2 = np.full(Y.shape, 2.0)
+    m2[1] = 0.0
+    found = fit_wedges(Y, n, m2, schedule)
+    assert np.isfinite(found.estimate).tolist() == [True, False, True]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pochin.lab.assignment import Assignment
+from pochin.lab.assignment import Assignment, count_arrangements, enumerate_arrangements
 from pochin.lab.covariate_constrained import bound_units, constrained, imbalance, optimal_pairs
 from pochin.lab.inference.randomization import RandomizationTest, sign_flips
 from pochin.lab.randomize import complete, paired, sequenced, stratified, switchback
@@ -362,3 +362,11 @@ def test_all_flips_are_there_once():
     assert exact
     assert len(np.unique(signs, axis=0)) == 1024
     assert not sign_flips(20, 50, np.random.default_rng(0))[1]
+
+
+def test_list_orders_of_three_kinds_each_once() -> None:
+    labels, blocks = np.array([2, 0, 1, 2, 0, 1, 1]), np.array([0, 0, 0, 0, 0, 1, 1])
+    rows = enumerate_arrangements(labels, blocks)
+    assert {tuple(row[:5]) for row in rows.tolist()} == set(itertools.permutations(labels[:5]))
+    assert len(rows) == count_arrangements(labels, blocks) == 30
+    assert (rows[:, 5:] == 1).all()

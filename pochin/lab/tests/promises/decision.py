@@ -41,45 +41,57 @@ def growing_means(runs: int, rng: np.random.Generator) -> np.ndarray:
     return np.cumsum(cells, axis=1) / np.arange(1, LOOKS + 1)[:, None]
 
 
-def _stops(means: np.ndarray, lot: int) -> dict[str, bool]:
-    arms = LOTS[lot]
-    found = welch(means, arms, pooled=True)
-    t = np.abs(found.estimate / found.std_error)
+BOUNDS = spending_boundaries(LOOKS, Spending()).upper
+
+
+def _stops(means: np.ndarray, lots: np.ndarray) -> dict[str, np.ndarray]:
+    """Who stops at some look, by method, each of shape (R,); means of shape (R, looks, units)."""
+    each = [welch(one, LOTS[lot], pooled=True) for one, lot in zip(means, lots, strict=True)]
+    estimate, error = (
+        np.array([getattr(one, of) for one in each]) for of in ("estimate", "std_error")
+    )
+    t = np.abs(estimate / error)
     score = -special.ndtri_exp(stats.t.logsf(t, UNITS - 2))
-    bounds = spending_boundaries(LOOKS, Spending()).upper
     subjects = UNITS * np.arange(1, LOOKS + 1)
-    radius = asymptotic_radius(found.std_error, subjects, n_opt=subjects[-1] / 2)
+    radius = asymptotic_radius(error, subjects, n_opt=subjects[-1] / 2)
+    stopped = {
+        "t at every look": 2 * stats.t.sf(t, UNITS - 2) <= 0.05,
+        "Lan–DeMets, t read as normal": t >= BOUNDS,
+        "Lan–DeMets, by way of t": score >= BOUNDS,
+        "asymptotic sequence": np.abs(estimate) > radius,
+    }
+    drawn = [_stops_by_lot(one, int(lot)) for one, lot in zip(means, lots, strict=True)]
+    return {name: some.any(axis=1) for name, some in stopped.items()} | {
+        "randomisation-based": np.array(drawn)
+    }
+
+
+def _stops_by_lot(means: np.ndarray, lot: int) -> bool:
     test = RandomizationGroupSequentialTest(LOTS, lot, interval=False)
     for k, values in enumerate(means):
-        test.update(values, (k + 1) / LOOKS)
+        look = test.update(values, (k + 1) / LOOKS)
         if test.stopped:
             break
-    return {
-        "t at every look": bool((2 * stats.t.sf(t, UNITS - 2) <= 0.05).any()),
-        "Lan–DeMets, t read as normal": bool((t >= bounds).any()),
-        "Lan–DeMets, by way of t": bool((score >= bounds).any()),
-        "asymptotic sequence": bool((np.abs(found.estimate) > radius).any()),
-        "randomisation-based": test.looks[-1].crossed,
-    }
+    return look.crossed
 
 
 @promise("F3", "12 offices, 8 looks, ICC .05, CAC .8", short=80)
 def few_offices(runs: int, rng: np.random.Generator) -> list[Seen]:
     means, lots = growing_means(runs, rng), rng.integers(len(LOTS), size=runs)
-    null = [_stops(one, int(lot)) for one, lot in zip(means, lots, strict=True)]
+    null = _stops(means, lots)
     shifted = means + 0.27 * LOTS[lots][:, None, :]
-    effect = [_stops(one, int(lot)) for one, lot in zip(shifted, lots, strict=True)]
-    told = dict(zip(null[0], (".109", ".067", ".041", ".033", ".049"), strict=True))
+    effect = _stops(shifted, lots)
+    told = dict(zip(null, (".109", ".067", ".041", ".033", ".049"), strict=True))
     seen = [
         false_alarms(
             name,
-            [one[name] for one in null],
+            stopped,
             required=name == "randomisation-based",
             expected=told[name],
         )
-        for name in null[0]
+        for name, stopped in null.items()
     ]
-    found = {name: float(np.mean([one[name] for one in effect])) for name in null[0]}
+    found = {name: float(stopped.mean()) for name, stopped in effect.items()}
     others = {"Lan–DeMets, by way of t": ".547", "asymptotic sequence": ".453"}
     slack = 0.0 if runs >= 2000 else 3.09 * math.sqrt(0.25 / runs)
     best = max(found[name] for name in others) - slack

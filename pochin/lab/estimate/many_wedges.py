@@ -1,0 +1,51 @@
+"""The mixed model of a wedge on many simulated pilots of one schedule at once."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from pochin.lab.estimate.many_fits import Contrasts, reml_kr_many
+from pochin.lab.estimate.sw import averaged_effects, constant_effect, exposures_seen, layout
+
+
+def fit_wedges(
+    Y: np.ndarray,
+    n: np.ndarray,
+    m2: np.ndarray,
+    schedule: np.ndarray,
+    *,
+    estimand: Literal["time-average", "constant"] = "constant",
+    nested: bool = True,
+) -> Contrasts:
+    """What `fit_wedge` and `fit_exposure` give for each of R pilots, without wash-in.
+
+    Args:
+        Y: Cell means, shape (R, I, T), in the unit of the metric; what the schedule leaves out
+            is the same in all.
+        n: Rows in each cell, shape (R, I, T).
+        m2: Sum of squares within each cell, shape (R, I, T).
+        schedule: Shape (I, T), of −1, 0, 1.
+        estimand: One effect, or the average of those by exposure time; then the joint p-value
+            is that of the test that the effects by exposure time are all equal.
+        nested: As in `fit_wedge`.
+
+    Raises:
+        Singular: The solution cannot be told from the periods.
+
+    Source:
+        As of `fit_wedge` and `fit_exposure`.
+    """
+    seen, joint = schedule != -1, None
+    exposures = exposures_seen(np.where(seen, 0.0, np.nan), schedule)
+    if estimand == "constant":
+        effects = constant_effect(exposures, 0)
+    else:
+        effects = averaged_effects(exposures, exposures)
+    cells, X, c = layout(seen, schedule, effects)
+    if estimand != "constant" and len(exposures) > 1:
+        joint = np.diff(np.eye(X.shape[1])[-len(exposures) :], axis=0)
+    where = (slice(None), *cells.T)
+    within = m2[where].sum(axis=1)
+    return reml_kr_many(cells[:, 0], n[where], Y[where], within, X, c, joint=joint, nested=nested)
