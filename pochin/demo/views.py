@@ -63,7 +63,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     ).first()
     if person is None:
         raise Http404
-    login(request, person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    login(request, person)
     return redirect("home:page")
 
 

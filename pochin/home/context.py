@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -98,11 +99,11 @@ FOOTER = (
     ("home:limits", _l("What we do not promise")),
 )
 
-LABELS = {
-    name: label
+NAMES = tuple({
+    name: None
     for entries in (PUBLIC, COMPANY, STAFF, EXPERT, OWN, FOOTER, *(e for _words, e in CHAPTERS))
-    for name, label, *_whom in entries
-}
+    for name, *_more in entries
+})  # fmt: skip
 
 
 class Chapter(NamedTuple):
@@ -116,23 +117,62 @@ class Chapter(NamedTuple):
         return any(link.current for link in self.links)
 
 
+class Reader(NamedTuple):
+    """A reader as far as the menus tell one from another; a guest has no hats."""
+
+    hats: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Menus:
+    """What leads on from a page: the same object for all pages with the same menus, so that what
+    is drawn of it can be kept."""
+
+    nav: list[Link]
+    chapters: tuple[Chapter, ...]
+    user_menu: list[Link]
+    user_role: str
+    footer: tuple[Link, ...]
+    imprint: tuple[tuple[str, str], ...]
+
+    @property
+    def is_in_chapters(self) -> bool:
+        return any(chapter.is_current for chapter in self.chapters)
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The frame of a page for this reader; costs no query beyond the hats."""
-    user, language, path = request.user, get_language() or "", request.path
-    sections = _sections(user)
-    return {
-        "nav": _links(language, sections, path),
-        "chapters": _chapters(user, {name for name, _words in sections}, language, path),
-        "user_menu": _links(language, OWN, path) if user.is_authenticated else (),
-        "user_role": _role(user),
-        "demo": settings.DEMO,
-        "footer": _links(language, FOOTER, path),
-        "imprint": _imprint(language),
-    }
+    user: Any = request.user
+    routes, path = get_urlconf() or settings.ROOT_URLCONF, request.path
+    here = frozenset(url for url in _urls(NAMES, routes) if _is_here(url, path))
+    menus = _menus(get_language() or "", routes, Reader(user.hats), here)
+    return {"menus": menus, "demo": settings.DEMO}
 
 
-@lru_cache(maxsize=8)
-def _imprint(_language: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=1024)
+def _menus(language: str, routes: str, reader: Reader, here: frozenset[str]) -> Menus:
+    """The menus of a reader; `here` are the addresses that lead to where the reader stands."""
+
+    def links(entries: Collection[tuple[Any, ...]]) -> list[Link]:
+        urls = _urls(tuple(entry[0] for entry in entries), routes)
+        return [
+            Link(label=str(entry[1]), url=url, current=url in here)
+            for entry, url in zip(entries, urls, strict=True)
+            if url
+        ]
+
+    sections = _sections(reader)
+    return Menus(
+        nav=links(sections),
+        chapters=_chapters(reader, {name for name, _words in sections}, links),
+        user_menu=links(OWN) if reader.hats else [],
+        user_role=_role(reader),
+        footer=tuple(links(FOOTER)),
+        imprint=_imprint(),
+    )
+
+
+def _imprint() -> tuple[tuple[str, str], ...]:
     """Who publishes the site, as far as the installation says it."""
     words = {
         "publisher": _("Publisher"),
@@ -142,40 +182,23 @@ def _imprint(_language: str) -> list[tuple[str, str]]:
         "age": "",
     }
     said = settings.IMPRINT
-    return [(label, said[name]) for name, label in words.items() if said.get(name)]
+    return tuple((label, said[name]) for name, label in words.items() if said.get(name))
 
 
-def _chapters(user: Any, above: set[str], language: str, path: str) -> tuple[Chapter, ...]:
+def _chapters(
+    reader: Reader, above: set[str], links: Callable[[list[Any]], list[Link]]
+) -> tuple[Chapter, ...]:
     """The chapters that do not stand in the bar themselves, under their headings."""
-    if not user.is_authenticated:
+    if not reader.hats:
         return ()
-    kinds = {"staff": bool(programmes(user)), "administrator": user.is_administrator}
+    kinds = {"staff": bool(programmes(reader)), "administrator": "administrator" in reader.hats}
     whom = {"all", *(kind for kind, is_one in kinds.items() if is_one)}
     found = []
     for words, entries in CHAPTERS:
         shown = [entry for entry in entries if entry[0] not in above and entry[2] in whom]
-        if links := _links(language, shown, path):
-            found.append(Chapter(str(words), tuple(links)))
+        if under := links(shown):
+            found.append(Chapter(str(words), tuple(under)))
     return tuple(found)
-
-
-def _links(language: str, entries: Iterable[tuple[Any, ...]], path: str) -> list[Link]:
-    """The entries as links, the one the reader stands in marked."""
-    names = tuple(entry[0] for entry in entries)
-    urls = _urls(names, get_urlconf() or settings.ROOT_URLCONF)
-    return _drawn(language, names, urls, tuple(_is_here(url, path) for url in urls))
-
-
-@lru_cache(maxsize=256)
-def _drawn(
-    language: str, names: tuple[str, ...], urls: tuple[str, ...], here: tuple[bool, ...]
-) -> list[Link]:
-    # The words are the same on every page in one language; only the mark moves.
-    return [
-        Link(label=str(LABELS[name]), url=url, current=current)
-        for name, url, current in zip(names, urls, here, strict=True)
-        if url
-    ]
 
 
 @lru_cache(maxsize=64)
@@ -195,18 +218,18 @@ def _is_here(url: str, path: str) -> bool:
     return path == url or (url not in ("", "/") and path.startswith(url))
 
 
-def _sections(user: Any) -> list[tuple[str, Any]]:
-    if not user.is_authenticated:
+def _sections(reader: Reader) -> list[tuple[str, Any]]:
+    if not reader.hats:
         return PUBLIC
-    held = {hat.partition("@")[0] for hat in user.hats}
+    held = {hat.partition("@")[0] for hat in reader.hats}
     if held & set(Role) == {Role.EXPERT}:
         return EXPERT
-    if programmes(user):
+    if programmes(reader):
         return STAFF
-    return COMPANY if organisations(user) else [("home:page", _l("Today")), *PUBLIC]
+    return COMPANY if organisations(reader) else [("home:page", _l("Today")), *PUBLIC]
 
 
-def _role(user: Any) -> str:
+def _role(reader: Reader) -> str:
     """The reader's first role, to stand under the name."""
-    held = {hat.partition("@")[0] for hat in user.hats}
+    held = {hat.partition("@")[0] for hat in reader.hats}
     return next((str(role.label) for role in Role if role in held), "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,6 +23,21 @@ NUL = "\x00"
 WRAPPING = {"csrfmiddlewaretoken", "request_key", "read"}
 # Choices, numbers, days and moments are not longer than this.
 LONGEST_CODE = 30
+
+
+class PolicyMiddleware:
+    """Says what a page may load: the same of every page, so it is written once.
+
+    An answer that says something of its own keeps it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response, self.policy = get_response, build_policy()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault(HEADER, self.policy)
+        return response
 
 
 class NulMiddleware:

@@ -97,3 +97,26 @@ def test_after_five_wrong_codes_the_way_back_is_told(newcomer):
     assert "a new code will come" in page.content.decode()
     newcomer.post("/accounts/confirm-email/", {"code": sent_code()})
     assert "_auth_user_id" not in newcomer.session
+
+
+def test_who_may_no_longer_sign_in_is_a_guest_with_the_next_page(known):
+    browser = Client()
+    browser.force_login(known)
+    assert browser.get("/participants/me/").status_code == 200
+
+    known.is_active = False
+    known.save()
+
+    assert browser.get("/participants/me/").status_code == 302
+    assert "_auth_user_id" in browser.session
+
+
+def test_a_session_of_nobody_reads_as_a_guest(known):
+    browser = Client()
+    browser.force_login(known)
+    session = browser.session
+    session["_auth_user_id"] = "1000000"
+    session.save()
+
+    assert browser.get("/").status_code == 200
+    assert browser.get("/participants/me/").status_code == 302

@@ -117,11 +117,8 @@ def top_bar(context: template.Context) -> SafeString:
     reader = getattr(request, "user", None) if not plain else None
     name = parts.said(reader) if reader is not None and reader.is_authenticated else ""
     given = {
-        "nav": tuple(context.get("nav") or ()),
-        "chapters": (chapters := tuple(context.get("chapters") or ())),
-        "is_in_chapters": any(chapter.is_current for chapter in chapters),
-        "user_menu": tuple(context.get("user_menu") or ()),
-        "user_role": context.get("user_role") or "",
+        "menus": context.get("menus"),
+        "demo": context.get("demo"),
         "reader": name,
         "initials": parts.initials(str(reader)) if name else "",
         "plain": plain,
@@ -130,9 +127,16 @@ def top_bar(context: template.Context) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def theme_switch(context: template.Context) -> SafeString:
-    """Three buttons: as the system has it, light, dark."""
-    return _framed(context, "ui/theme.html", {"chosen": theme(context), "url": _url("ui:theme")})
+def page_foot(context: template.Context) -> SafeString:
+    """What stands under every page: further links, the colours, who publishes, words of scripts."""
+    menus = context.get("menus")
+    given = {
+        "footer": menus.footer if menus else (),
+        "imprint": menus.imprint if menus else (),
+        "chosen": theme(context),
+        "theme_url": "" if context.get("plain") else _url("ui:theme"),
+    }
+    return _framed(context, "ui/foot.html", given)
 
 
 @register.simple_tag
@@ -151,12 +155,6 @@ def language_switch(context: template.Context) -> SafeString:
     choices = (("ru", "Рус", "Русский"), ("en", "Eng", "English"))
     given = {"choices": choices, "chosen": formats.language(), "url": _url("set_language")}
     return _framed(context, "ui/language.html", given)
-
-
-@register.simple_tag(takes_context=True)
-def page_words(context: template.Context) -> SafeString:
-    """What scripts say, in the language of the page."""
-    return _framed(context, "ui/words.html", {})
 
 
 def _with_request(context: template.Context, **more: Any) -> dict[str, Any]:
