@@ -27,7 +27,7 @@ from pochin.participants.models import Organisation
 from pochin.search.finding import seek
 from pochin.ui import formats, parts
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Ranked, View
-from pochin.ui.tones import state_badge
+from pochin.ui.tones import labelled, state_badge
 
 
 class AgreementListing(Listing):
@@ -42,13 +42,13 @@ class AgreementListing(Listing):
             cell=lambda a: parts.under(a, a.party_words),
         ),
         Column(name="parties", label=_("Parties"), value=lambda a: a.party_words, shown=False),
-        Column(name="kind", label=_("Kind"), value=lambda a: str(a.get_kind_display())),
+        Column(name="kind", label=_("Kind"), value=labelled("kind")),
         Column(name="starts_on", label=_("From"), kind="day", sort="-starts_on"),
         Column(name="ends_on", label=_("Until"), kind="day", sort="ends_on"),
         Column(
             name="state",
             label=_("State"),
-            value=lambda a: str(a.get_state_display()),
+            value=labelled("state"),
             cell=lambda a: _standing(a),
         ),
     )
@@ -142,13 +142,13 @@ class CommitmentListing(Listing):
         Column(
             name="state",
             label=_("State"),
-            value=lambda c: str(c.get_state_display()),
+            value=labelled("state"),
             cell=_state,
         ),
         Column(
             name="completion",
             label=_("How far it has come"),
-            value=lambda c: str(c.get_completion_display()),
+            value=labelled("completion"),
         ),
     )
     filters = (

@@ -15,7 +15,7 @@ from pochin.search.finding import seek
 from pochin.ui import parts
 from pochin.ui.addresses import address
 from pochin.ui.lists import Bulk, Column, Days, Filter, Listing, Numbered, Ranked
-from pochin.ui.tones import state_badge
+from pochin.ui.tones import labelled, state_badge
 
 
 def number_of(application: Application) -> str:
@@ -33,7 +33,7 @@ NEED = Column(
 STATE = Column(
     name="state",
     label=_("State"),
-    value=lambda application: application.get_state_display(),
+    value=labelled("state"),
     cell=state_badge,
 )
 SUBMITTED = Column(
@@ -56,6 +56,7 @@ class ApplicationListing(Listing):
         "organisation__name_ru",
         "organisation__name_en",
     )
+    steady = True
     columns = (
         NUMBER,
         TITLE,

@@ -34,7 +34,7 @@ from pochin.search.finding import seek
 from pochin.ui import parts
 from pochin.ui.lists import Bulk, Column, Days, Filter, Flag, Listing, Ranked, View
 from pochin.ui.named import things_of
-from pochin.ui.tones import state_badge
+from pochin.ui.tones import labelled, state_badge
 
 
 class MeetingListing(Listing):
@@ -48,7 +48,7 @@ class MeetingListing(Listing):
         Column(
             name="state",
             label=_("State"),
-            value=lambda m: str(m.get_state_display()),
+            value=labelled("state"),
             cell=state_badge,
         ),
     )
@@ -191,12 +191,12 @@ class TaskListing(Listing):
             name="priority",
             label=_("Priority"),
             sort="priority",
-            value=lambda t: str(t.get_priority_display()),
+            value=labelled("priority"),
         ),
         Column(
             name="state",
             label=_("State"),
-            value=lambda t: str(t.get_state_display()),
+            value=labelled("state"),
             cell=state_badge,
         ),
     )

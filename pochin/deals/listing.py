@@ -15,7 +15,7 @@ from pochin.participants.listing import programmes_seen
 from pochin.search.finding import seek
 from pochin.ui import formats, parts
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Ranked
-from pochin.ui.tones import state_badge
+from pochin.ui.tones import labelled, state_badge
 
 
 def buyers_seen(user: Any) -> list[tuple[str, str]]:
@@ -44,7 +44,7 @@ class DealListing(Listing):
         ),
         Column(name="seller", label=_("Seller"), value=lambda d: str(d.seller), shown=False),
         Column(name="buyer", label=_("Buyer"), value=lambda d: str(d.buyer), shown=False),
-        Column(name="kind", label=_("Type"), value=lambda d: str(d.get_kind_display())),
+        Column(name="kind", label=_("Type"), value=labelled("kind")),
         Column(
             name="amount",
             label=_("Sum with tax"),
@@ -56,7 +56,7 @@ class DealListing(Listing):
         Column(
             name="state",
             label=_("State"),
-            value=lambda d: str(d.get_state_display()),
+            value=labelled("state"),
             cell=state_badge,
         ),
         Column(

@@ -16,7 +16,7 @@ from pochin.participants.listing import programmes_seen
 from pochin.search.finding import seek
 from pochin.ui import formats, parts
 from pochin.ui.lists import Column, Days, Filter, Listing, Ranked
-from pochin.ui.tones import state_badge
+from pochin.ui.tones import labelled, state_badge
 
 
 def countries_aimed_at(user: Any) -> list[tuple[str, str]]:
@@ -45,7 +45,7 @@ class ProjectListing(Listing):
         ),
         Column(name="company", label=_("Company"), value=lambda p: str(p.organisation),
                shown=False),
-        Column(name="form", label=_("Product form"), value=lambda p: str(p.get_form_display())),
+        Column(name="form", label=_("Product form"), value=labelled("form")),
         Column(name="goods_code", label=_("Code of goods"), css="num"),
         Column(name="targets", label=_("Countries"), value=lambda p: p.target_words),
         Column(name="shipped", label=_("Shipped, roubles"), kind="money",
@@ -53,7 +53,7 @@ class ProjectListing(Listing):
         Column(
             name="state",
             label=_("State"),
-            value=lambda p: str(p.get_state_display()),
+            value=labelled("state"),
             cell=state_badge,
         ),
     )  # fmt: skip

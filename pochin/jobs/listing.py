@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.jobs.models import Job, State
 from pochin.ui.lists import Column, Filter, Listing
 from pochin.ui.parts import badge
+from pochin.ui.tones import labelled
 
 TONES = {
     State.WAITING: "neutral",
@@ -30,7 +31,7 @@ class JobListing(Listing):
     sort = "-enqueued_at"
     columns = (
         Column(name="task", label=_("Work"), main=True, cell=lambda job: job.name),
-        Column(name="state", label=_("State"), value=lambda job: job.get_state_display(),
+        Column(name="state", label=_("State"), value=labelled("state"),
                cell=state_tag),
         Column(name="attempts", label=_("Attempts"), kind="number"),
         Column(name="enqueued_at", label=_("Asked for"), kind="moment", sort="-enqueued_at"),

@@ -11,7 +11,7 @@ from pochin.measurements import words
 from pochin.measurements.models import Batch, QuarantineRow, State
 from pochin.ui import parts
 from pochin.ui.lists import Column, Filter, Flag, Listing
-from pochin.ui.tones import state_badge
+from pochin.ui.tones import labelled, state_badge
 
 
 def named(batch: Batch) -> Any:
@@ -32,7 +32,7 @@ class BatchListing(Listing):
         Column(
             name="state",
             label=_("State"),
-            value=lambda batch: batch.get_state_display(),
+            value=labelled("state"),
             cell=state_badge,
         ),
         Column(name="received", label=_("Rows received"), kind="number"),

@@ -15,7 +15,7 @@ from pochin.participants.listing import programmes_seen
 from pochin.search.finding import seek
 from pochin.ui import formats, parts
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Ranked, View
-from pochin.ui.tones import state_badge
+from pochin.ui.tones import labelled, state_badge
 
 
 def target_of(need: Need) -> str:
@@ -72,6 +72,7 @@ class NeedListing(Listing):
         "state",
         "closes_at",
     )
+    steady = True
     columns = (
         Column(name="number", label=_("No."), sort="-number", cell=lambda need: number_of(need)),
         Column(
@@ -87,7 +88,7 @@ class NeedListing(Listing):
         Column(
             name="state",
             label=_("State"),
-            value=lambda need: need.get_state_display(),
+            value=labelled("state"),
             cell=lambda need: state_badge(need),
         ),
         Column(

@@ -11,7 +11,7 @@ from pochin.news.models import Rubric, State
 from pochin.search.finding import seek
 from pochin.ui import parts
 from pochin.ui.lists import Column, Days, Filter, Listing, Ranked, View
-from pochin.ui.tones import state_badge
+from pochin.ui.tones import labelled, state_badge
 
 PUBLISHED = Column(
     name="published_at", label=_("Published"), kind="moment", sort=("-published_at", "-id")
@@ -23,9 +23,7 @@ TITLE = Column(
     value=lambda piece: piece.title,
     cell=lambda piece: parts.under(parts.pair_of(piece, "title"), piece.told("lead")),
 )
-RUBRIC = Column(
-    name="rubric", label=_("Rubric"), value=lambda piece: str(piece.get_rubric_display())
-)
+RUBRIC = Column(name="rubric", label=_("Rubric"), value=labelled("rubric"))
 
 
 class PieceListing(Listing):
@@ -61,7 +59,7 @@ class EditorListing(PieceListing):
         Column(
             name="state",
             label=_("State"),
-            value=lambda piece: str(piece.get_state_display()),
+            value=labelled("state"),
             cell=state_badge,
         ),
         PUBLISHED,

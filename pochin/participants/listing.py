@@ -28,7 +28,7 @@ from pochin.search.finding import seek
 from pochin.ui import parts
 from pochin.ui.lists import Column, Filter, Listing, Ranked
 from pochin.ui.quick import asked
-from pochin.ui.tones import TONES, label, state_badge
+from pochin.ui.tones import TONES, label, labelled, state_badge
 
 
 def programmes_seen(user: Any) -> list[tuple[str, str]]:
@@ -166,13 +166,13 @@ class RoleListing(Listing):
             main=True,
             value=lambda held: str(held.person),
         ),
-        Column(name="code", label=_("Role"), value=lambda held: str(held.get_code_display())),
+        Column(name="code", label=_("Role"), value=labelled("code")),
         Column(name="since", label=_("since"), kind="day", sort="-since"),
         Column(name="until", label=_("until"), kind="day"),
         Column(
             name="state",
             label=_("State"),
-            value=lambda held: str(held.get_state_display()),
+            value=labelled("state"),
             cell=state_badge,
         ),
     )
@@ -198,9 +198,9 @@ class ConflictListing(Listing):
         ),
         Column(name="organisation", label=_("organisation"), value=lambda c: str(c.organisation),
                shown=False),
-        Column(name="ground", label=_("Ground"), value=lambda c: str(c.get_ground_display())),
+        Column(name="ground", label=_("Ground"), value=labelled("ground")),
         Column(name="until", label=_("until"), kind="day"),
-        Column(name="state", label=_("State"), value=lambda c: str(c.get_state_display()),
+        Column(name="state", label=_("State"), value=labelled("state"),
                cell=state_badge),
     )  # fmt: skip
     filters = (

@@ -27,7 +27,7 @@ from pochin.search.finding import seek
 from pochin.ui import formats, parts
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Numbered, Ranked
 from pochin.ui.quick import asked
-from pochin.ui.tones import state_badge
+from pochin.ui.tones import labelled, state_badge
 
 
 def _title(pilot: Pilot) -> SafeString:
@@ -75,7 +75,7 @@ VENDOR = Column(
 STATE = Column(
     name="state",
     label=_("State"),
-    value=lambda pilot: pilot.get_state_display(),
+    value=labelled("state"),
     cell=state_badge,
 )
 RUN = Column(name="starts_on", label=_("Run from"), kind="day", shown=False)
@@ -152,6 +152,7 @@ class PilotListing(Listing):
         "decision_owner__name_en",
         "decision_owner__email",
     )
+    steady = True
     columns = (NUMBER, TITLE, NEED, VENDOR, STATE, DAYS, RUN, UNTIL)
     filters = (
         Filter(

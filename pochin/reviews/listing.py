@@ -13,7 +13,7 @@ from pochin.reviews.models import Assignment, State
 from pochin.ui import parts
 from pochin.ui.addresses import address
 from pochin.ui.lists import Bulk, Column, Filter, Listing
-from pochin.ui.tones import label, state_badge
+from pochin.ui.tones import label, labelled, state_badge
 
 
 def blind_number(assignment: Assignment) -> str:
@@ -40,6 +40,7 @@ class AssignmentListing(Listing):
         "expert__name_en",
         "expert__email",
     )
+    steady = True
     columns = (
         Column(name="number", label=_("No."), cell=blind_number),
         Column(
@@ -56,7 +57,7 @@ class AssignmentListing(Listing):
         Column(
             name="state",
             label=_("State"),
-            value=lambda assignment: assignment.get_state_display(),
+            value=labelled("state"),
             cell=state_badge,
         ),
         Column(name="offered_at", label=_("Asked"), kind="moment", sort="-offered_at"),

@@ -10,7 +10,7 @@ from pochin.sites.finding import seek
 from pochin.sites.models import Site, SiteKind, State
 from pochin.ui import parts
 from pochin.ui.lists import Column, Filter, Listing, Ranked, View
-from pochin.ui.tones import label, state_badge
+from pochin.ui.tones import label, labelled, state_badge
 
 
 class SiteListing(Listing):
@@ -29,6 +29,7 @@ class SiteListing(Listing):
         "state",
         "capacity",
     )
+    steady = True
     columns = (
         Column(name="number", label=_("Postcode"), sort="number", css="num",
                value=lambda site: str(site.number)),
@@ -38,7 +39,7 @@ class SiteListing(Listing):
                value=lambda site: site.region_name),
         Column(name="city", label=_("Town"), sort=("city", "number")),
         Column(name="kind", label=_("Kind"), value=lambda site: kind_words(site)),
-        Column(name="state", label=_("State"), value=lambda site: str(site.get_state_display()),
+        Column(name="state", label=_("State"), value=labelled("state"),
                cell=state_badge),
         Column(name="capacity", label=_("Pilots at once"), kind="number",
                value=lambda site: site.capacity if site.state == State.HAS_STATUS else None),

@@ -9,7 +9,7 @@ from pochin.search.finding import seek
 from pochin.solutions.models import Category, PriceModel, Solution, State
 from pochin.ui import parts
 from pochin.ui.lists import Column, Filter, Listing, Ranked
-from pochin.ui.tones import state_badge
+from pochin.ui.tones import labelled, state_badge
 
 
 class SolutionListing(Listing):
@@ -27,6 +27,7 @@ class SolutionListing(Listing):
         "organisation__name_ru",
         "organisation__name_en",
     )
+    steady = True
     columns = (
         Column(
             name="name",
@@ -40,18 +41,18 @@ class SolutionListing(Listing):
         Column(
             name="category",
             label=_("Category"),
-            value=lambda s: str(s.get_category_display()),
+            value=labelled("category"),
         ),
         Column(name="trl", label=_("TRL"), kind="number"),
         Column(
             name="price_model",
             label=_("Price model"),
-            value=lambda s: str(s.get_price_model_display()),
+            value=labelled("price_model"),
         ),
         Column(
             name="state",
             label=_("State"),
-            value=lambda s: str(s.get_state_display()),
+            value=labelled("state"),
             cell=state_badge,
         ),
     )

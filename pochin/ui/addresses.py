@@ -21,7 +21,7 @@ def address(name: str, *args: int | str) -> str:
     for options, use `reverse`.
     """
     kinds = (type(args[0]),) if len(args) == 1 else tuple(type(arg) for arg in args)
-    parts = _learnt(name, kinds, *(_settled.get() or _where()))
+    parts = _learnt(name, kinds, *(_settled.get() or where()))
     if len(parts) == 2:
         return f"{parts[0]}{args[0]}{parts[1]}"
     said = [parts[0]]
@@ -33,14 +33,15 @@ def address(name: str, *args: int | str) -> str:
 _settled: ContextVar[tuple[str, str] | None] = ContextVar("settled", default=None)
 
 
-def _where() -> tuple[str, str]:
+def where() -> tuple[str, str]:
+    """The routes addresses are made by, and what stands before them."""
     return get_urlconf() or settings.ROOT_URLCONF, get_script_prefix()
 
 
 @contextmanager
 def settled() -> Iterator[None]:
     """While rows are drawn the routes do not change, so ask the framework for them once."""
-    token = _settled.set(_where())
+    token = _settled.set(where())
     try:
         yield
     finally:

@@ -46,7 +46,7 @@ class _Held(Layout):
         vendor = compiler.connection.vendor
         unlike = (*UNLIKE, FloatField) if vendor == "sqlite" else UNLIKE
         self.is_plain = not any(isinstance(field, unlike) for field in fields)
-        self.columns = ", ".join(f"c{n}" for n in range(len(fields)))
+        self.names = ", ".join(f"c{n}" for n in range(len(fields)))
         said = [self._said(n, field, vendor) for n, field in enumerate(fields)]
         array, gathered = (
             ("json_array", "json_group_array")
@@ -118,7 +118,7 @@ def at_once(lists: Mapping[str, QuerySet]) -> dict[str, list[Any]]:
             found[name] = list(things)
             continue
         db, place = things.db, len(asked)
-        parts.append(f"part{place}({held.columns}) AS ({query})")
+        parts.append(f"part{place}({held.names}) AS ({query})")
         asked[name] = (f"(SELECT {held.row} FROM part{place})", held)
         values += given
     if len(asked) == 1:

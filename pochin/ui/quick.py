@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -32,15 +32,55 @@ class Rows(ModelIterable):
 
 
 def _answered(things: QuerySet, put: Put = as_it_is) -> list[Any]:
+    rows, _layout, make = _fetched(things, put)
+    return list(map(make, rows))
+
+
+def _fetched(things: QuerySet, put: Put) -> tuple[list[Any], Any, Callable[[Any], Any]]:
+    """The rows of the answer, how things stand in them, and what makes the thing of a row."""
     try:
         sql, given, layout = question(things, _layout, put)
     except EmptyResultSet:
-        return []
+        return [], None, as_it_is
     connection = connections[things.db]
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         rows = cursor.fetchall()
-    return layout.things(rows, things.db, connection)
+    return rows, layout, layout.maker(things.db, connection)
+
+
+class Row:
+    """What the database answered of one thing; the thing is made when it is looked at.
+
+    Attributes:
+        said: The values as they were answered; None where the framework made the thing.
+    """
+
+    __slots__ = ("_layout", "_make", "_thing", "said")
+
+    def __init__(self, said: Any, layout: Any, make: Any, thing: Any = None) -> None:
+        self.said, self._layout, self._make, self._thing = said, layout, make, thing
+
+    @classmethod
+    def of(cls, thing: Any) -> Row:
+        """A row of a thing that is there already."""
+        return cls(None, None, None, thing)
+
+    @property
+    def thing(self) -> Any:
+        if self._thing is None:
+            self._thing = self._make(self.said)
+        return self._thing
+
+    @property
+    def pk(self) -> Any:
+        """The key of the thing, as the database holds it."""
+        return self._thing.pk if self.said is None else self.said[self._layout.own.key]
+
+    @property
+    def words(self) -> Hashable:
+        """The same for rows that say the same of a thing; None where that cannot be told."""
+        return None if self.said is None else (self._layout.columns, self.said)
 
 
 class Layout:
@@ -50,6 +90,8 @@ class Layout:
         info, select = compiler.klass_info, compiler.select
         self.own = _Place(info, select)
         self.annotated = list((compiler.annotation_col_map or {}).items())
+        # One text, because the rows of a list are told apart by it.
+        self.columns = " ".join((*self.own.columns, *(name for name, _place in self.annotated)))
         self.moments: list[int] = []
         self.converters = []
         found = compiler.get_converters([chosen[0] for chosen in select])
@@ -61,27 +103,34 @@ class Layout:
                 self.converters.append((place, converters, expression))
 
     def things(self, rows: list[Any], db: str, connection: Any) -> list[Any]:
-        rows = self.converted(rows, connection)
-        things = list(map(self.own.maker(db), rows))
-        for name, place in self.annotated:
-            for thing, row in zip(things, rows, strict=True):
-                setattr(thing, name, row[place])
-        return things
+        return list(map(self.maker(db, connection), rows))
 
-    def converted(self, rows: list[Any], connection: Any) -> list[Any]:
+    def maker(self, db: str, connection: Any) -> Callable[[Any], Any]:
+        """What makes the thing of a row."""
+        make_own, annotated = self.own.maker(db), self.annotated
+        is_plain = not self.moments and not self.converters
+
+        def make(row: Any) -> Any:
+            if not is_plain:
+                row = self._converted(row, connection)
+            thing = make_own(row)
+            for name, place in annotated:
+                setattr(thing, name, row[place])
+            return thing
+
+        return make
+
+    def _converted(self, row: Any, connection: Any) -> list[Any]:
         """As the framework converts what the database answers, moments of SQLite by a short way."""
-        if not self.moments and not self.converters:
-            return rows
-        changed = [list(row) for row in rows]
-        for row in changed:
-            for place in self.moments:
-                moment = row[place]
-                if moment is not None:
-                    row[place] = moment.replace(tzinfo=UTC)
-            for place, converters, expression in self.converters:
-                for converter in converters:
-                    row[place] = converter(row[place], expression, connection)
-        return changed
+        row = list(row)
+        for place in self.moments:
+            moment = row[place]
+            if moment is not None:
+                row[place] = moment.replace(tzinfo=UTC)
+        for place, converters, expression in self.converters:
+            for converter in converters:
+                row[place] = converter(row[place], expression, connection)
+        return row
 
 
 class _Place:
@@ -99,6 +148,9 @@ class _Place:
             (_Place(further, select), *_ways(further))
             for further in info.get("related_klass_infos", [])
         ]
+        self.columns = [self.model._meta.label, *self.names]
+        for place, name, _tell in self.related:
+            self.columns += [name, *place.columns]
 
     def maker(self, db: str, *, once: bool = False) -> Callable[[Any], Any]:
         """What makes the thing of a row; with `once` a thing of several rows is made once."""
@@ -148,10 +200,21 @@ def asked(things: QuerySet, put: Put) -> list[Any]:
     Args:
         put: Equal to another only if both ask the same.
     """
-    is_plain = things._iterable_class in (ModelIterable, Rows) and not (
+    return _answered(things, put) if _is_plain(things) else list(put(things))
+
+
+def rows_asked(things: QuerySet, put: Put) -> list[Row]:
+    """The same as rows, whose things need not be made where it is known what becomes of them."""
+    if _is_plain(things):
+        rows, layout, make = _fetched(things, put)
+        return [Row(row, layout, make) for row in rows]
+    return list(map(Row.of, put(things)))
+
+
+def _is_plain(things: QuerySet) -> bool:
+    return things._iterable_class in (ModelIterable, Rows) and not (
         things._known_related_objects or things._prefetch_related_lookups
     )
-    return _answered(things, put) if is_plain else list(put(things))
 
 
 def quickly(things: QuerySet) -> QuerySet:

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from pochin.ui import charts, formats, lists, parts, pieces
+from pochin.ui.quick import Row
 
 
 def two(ru: str, en: str) -> str:
@@ -289,7 +290,7 @@ class SampleList(lists.Listing):
 
     @property
     def page(self) -> Any:  # type: ignore[override]
-        return lists.paging.Page(_needs(), 1, 1, True)
+        return lists.paging.Page(list(map(Row.of, _needs())), 1, 1, True)
 
     @property
     def total(self) -> int:  # type: ignore[override]

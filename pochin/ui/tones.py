@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import models
@@ -66,6 +67,11 @@ def label(model: type[models.Model], field: str, value: Any) -> str:
         choices: Any = model._meta.get_field(field).flatchoices  # type: ignore[union-attr]
         labels = _LABELS[key] = {one: str(words) for one, words in choices}
     return labels.get(value, value)
+
+
+def labelled(field: str) -> Callable[[Any], str]:
+    """The same as the value of a column: what the choice in this field is called."""
+    return lambda thing: label(type(thing), field, getattr(thing, field))
 
 
 # By model, field and language.

@@ -49,6 +49,9 @@ class Asking:
     sort: ClassVar[str] = ""
     # The fields that cells and files read; empty: all. A list that names them reads no others.
     reads: ClassVar[Sequence[str]] = ()
+    # Rows of which the same is read are drawn the same: nothing else stands in a cell, but for the
+    # reader's language and zone and the day. Such a row is drawn once, and put on pages as it was.
+    steady: ClassVar[bool] = False
     page_size: ClassVar[int] = PAGE
     search_label: ClassVar[Any] = gettext_lazy("Find in this list")
     empty_title: ClassVar[Any] = gettext_lazy("Nothing here yet")

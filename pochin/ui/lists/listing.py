@@ -145,7 +145,7 @@ class Listing(Asking):
         if self.best:
             return len(self.best.keys) + self.best.has_more
         if self.page.number == 1 and not self.page.has_next:
-            return len(self.page.things)
+            return len(self.page.rows)
         return counted(self.found, self.most + 1)
 
     @cached_property
@@ -175,7 +175,7 @@ class Listing(Asking):
     @cached_property
     def rows(self) -> list[str]:
         """The rows of the table, each ready to be put on the page as it is."""
-        return rows.drawn(self, self.prepare(self.things))
+        return rows.drawn(self, self.page.rows)
 
     @cached_property
     def headers(self) -> list[Header]:
@@ -287,7 +287,7 @@ class Listing(Asking):
     @property
     def span_words(self) -> str:
         """Say which rows of how many these are."""
-        first, count = self.page.first, len(self.things)
+        first, count = self.page.first, len(self.page.rows)
         if not count:
             return ""
         return _("%(first)s–%(last)s of %(total)s") % {

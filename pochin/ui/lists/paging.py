@@ -22,7 +22,7 @@ from pochin.ui.lists.asking import PAGE
 from pochin.ui.lists.columns import path_to
 from pochin.ui.lists.drawn import PageLink
 from pochin.ui.lists.filters import refuse
-from pochin.ui.quick import asked, quickly
+from pochin.ui.quick import Row, rows_asked
 
 LIMIT = 1000  # Lists count exactly up to here; page numbers end here too.
 NUMBERED = LIMIT // PAGE
@@ -91,11 +91,15 @@ def _field_of(things: QuerySet, name: str) -> tuple[models.Field, bool]:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    things: list[Any]
+    rows: list[Row]
     first: int
     number: int  # 0 beyond the numbered pages
     has_next: bool
     has_before: bool = False
+
+    @property
+    def things(self) -> list[Any]:
+        return [row.thing for row in self.rows]
 
 
 class Ranked(Protocol):
@@ -122,14 +126,14 @@ def fetch(listing: Any) -> Page:
     number = _page_number(listing.asked.get("page", "") or "1")
     start, size = (number - 1) * listing.page_size, listing.page_size
     if listing.ranked:
-        things = _ranked(listing, listing.ranked.keys[start : start + size + 1])
+        rows = _ranked(listing, listing.ranked.keys[start : start + size + 1])
     else:
-        things = asked(listing.found, _rows(listing, start, start + size + 1))
-    return Page(things[:size], start + 1, number, len(things) > size, number > 1)
+        rows = rows_asked(listing.found, _span(listing, start, start + size + 1))
+    return Page(rows[:size], start + 1, number, len(rows) > size, number > 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class Span:
     """The rows of a page, as they are asked of what is found.
 
     Attributes:
@@ -156,11 +160,29 @@ def narrowed(things: QuerySet, reads: Sequence[str], keys: Iterable[Key]) -> Que
     return things.only(*reads, *(key.name for key in keys if key.name not in annotated))
 
 
-def _ranked(listing: Any, keys: list[Any]) -> list[Any]:
+@dataclass(frozen=True, slots=True)
+class These:
+    """The rows of things with these keys, in no order.
+
+    Attributes:
+        wanted: The keys.
+        keys: The order they would have, whose fields are read, too.
+        reads: The fields that are read; empty: all.
+    """
+
+    wanted: tuple[Any, ...]
+    keys: tuple[Key, ...]
+    reads: tuple[str, ...]
+
+    def __call__(self, things: QuerySet) -> QuerySet:
+        return narrowed(things.filter(pk__in=self.wanted).order_by(), self.reads, self.keys)
+
+
+def _ranked(listing: Any, keys: list[Any]) -> list[Row]:
     if not keys:
         return []
-    things = quickly(listing.narrowed(listing.visible.filter(pk__in=keys).order_by()))
-    found = {thing.pk: thing for thing in things}
+    these = These(tuple(keys), tuple(listing.keys), tuple(listing.reads))
+    found = {row.pk: row for row in rows_asked(listing.visible, these)}
     return [found[key] for key in keys if key in found]
 
 
@@ -175,24 +197,24 @@ def _fetch_after(listing: Any, values: list[Any], place: int) -> Page:
     if first.empty and values[0] is not None:
         # First what has a value, by the index; what has none is read only where they end.
         filled = [replace(first, empty=False), *listing.keys[1:]]
-        things = asked(listing.found, _behind(listing, filled, values))
-        if len(things) <= size:
+        rows = rows_asked(listing.found, _behind(listing, filled, values))
+        if len(rows) <= size:
             empty = listing.found.filter(**{f"{first.name}__isnull": True})
-            things += asked(empty, _rows(listing, 0, size + 1 - len(things)))
+            rows += rows_asked(empty, _span(listing, 0, size + 1 - len(rows)))
     else:
-        things = asked(listing.found, _behind(listing, listing.keys, values))
-    return Page(things[:size], place + 1, 0, len(things) > size, True)
+        rows = rows_asked(listing.found, _behind(listing, listing.keys, values))
+    return Page(rows[:size], place + 1, 0, len(rows) > size, True)
 
 
 def _fetch_before(listing: Any, values: list[Any], place: int) -> Page:
     size = listing.page_size
-    things = asked(listing.found, _behind(listing, listing.keys, values, ahead=False))
-    rows = list(reversed(things[:size]))
-    return Page(rows, max(1, place - len(rows)), 0, True, len(things) > size)
+    found = rows_asked(listing.found, _behind(listing, listing.keys, values, ahead=False))
+    rows = list(reversed(found[:size]))
+    return Page(rows, max(1, place - len(rows)), 0, True, len(found) > size)
 
 
-def _rows(listing: Any, begin: int, end: int) -> Rows:
-    return Rows(tuple(listing.keys), tuple(listing.reads), begin, end)
+def _span(listing: Any, begin: int, end: int) -> Span:
+    return Span(tuple(listing.keys), tuple(listing.reads), begin, end)
 
 
 def _behind(listing: Any, keys: list[Key], values: list[Any], *, ahead: bool = True) -> Beyond:
@@ -286,16 +308,16 @@ def links(listing: Any) -> list[PageLink]:
 
 def _row_links(listing: Any, here: Page) -> list[PageLink]:
     links = [PageLink(_("To the first page"), listing.address())]
-    if here.has_before and here.things:
-        mark = mark_of(listing, here.things[0], here.first)
+    if here.has_before and here.rows:
+        mark = mark_of(listing, here.rows[0].thing, here.first)
         links.append(PageLink(_("Back"), listing.address(before=mark), walk="prev"))
-    if here.has_next and here.things:
+    if here.has_next and here.rows:
         links.append(PageLink(_("Next"), _after(listing, here), walk="next"))
     return links
 
 
 def _after(listing: Any, here: Page) -> str:
-    mark = mark_of(listing, here.things[-1], here.first + len(here.things) - 1)
+    mark = mark_of(listing, here.rows[-1].thing, here.first + len(here.rows) - 1)
     return listing.address(after=mark)
 
 

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from functools import lru_cache
 from typing import Any
 
+from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
@@ -15,6 +17,7 @@ from pochin.core import tongue
 from pochin.ui import addresses
 from pochin.ui.lists.columns import NOTHING, Column, Reader, markup, reader_now
 from pochin.ui.parts import escaped
+from pochin.ui.quick import Row
 
 # The cell before a row, cut in three by the row's key and its name; empty where nothing is picked.
 Tick = tuple[str, ...]
@@ -23,9 +26,38 @@ Tick = tuple[str, ...]
 Frame = tuple[Callable[[Any], Any], str, bool, str, str]
 
 
-def drawn(listing: Any, things: list[Any]) -> list[str]:
-    """Each thing as a row."""
-    frames = list(map(_frame, listing.shown))
+MOST = 4096  # rows kept by a process; those nobody asked for longest go first
+
+
+def drawn(listing: Any, found: list[Row]) -> list[str]:
+    """Each row as markup; of a steady list only what was not drawn before."""
+    if not listing.steady or any(row.words is None for row in found):
+        return _drawn(listing, [row.thing for row in found])
+    page = _page(listing)
+    kept = [_kept(page, row.words) for row in found]
+    new = [(row, place) for row, place in zip(found, kept, strict=True) if not place]
+    if new:
+        fresh = _drawn(listing, [row.thing for row, _place in new])
+        for (_row, place), html in zip(new, fresh, strict=True):
+            place.append(html)
+    return [place[0] for place in kept]
+
+
+@lru_cache(maxsize=MOST)
+def _kept(_page: Hashable, _words: Hashable) -> list[str]:
+    """Where a row is kept, by the page it was drawn for and what was read; empty until then."""
+    return []
+
+
+def _page(listing: Any) -> Hashable:
+    """What all rows of a page are made of, besides what was read."""
+    columns = tuple([column.name for column in listing.shown])
+    reader = (*reader_now(), timezone.localdate())
+    return type(listing), columns, bool(listing.actions), reader, addresses.where()
+
+
+def _drawn(listing: Any, things: list[Any]) -> list[str]:
+    things, frames = listing.prepare(things), list(map(_frame, listing.shown))
     reader, tick = reader_now(), _tick(listing)
     with tongue.settled(), addresses.settled():
         return [_row(listing, thing, frames, reader, tick) for thing in things]
