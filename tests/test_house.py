@@ -3,6 +3,7 @@
 import ast
 import importlib
 import importlib.util
+import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -349,3 +350,25 @@ def test_no_migration_is_missing():
     call_command("makemigrations", check=True, dry_run=True, stdout=said)
 
     assert said.getvalue().strip() == "No changes detected"
+
+
+# Templates
+
+
+BARE = re.compile(r"{[{%][^}]*(?<![\w.\"'])(?:user|perms)\.\w+")
+
+
+def test_no_template_asks_a_reader_it_was_not_given():
+    """Pages know the reader as `request.user`; a bare `user` would be silently nobody."""
+    asking = [
+        f"{path.relative_to(HOUSE)}: {found[0]}"
+        for path in HOUSE.rglob("templates/**/*.html")
+        for found in BARE.finditer(path.read_text())
+    ]
+
+    assert asking == []
+
+
+def test_a_bare_reader_is_noticed():
+    assert BARE.search("{% if is_open and user.is_authenticated %}")
+    assert not BARE.search("{% if is_open and request.user.is_authenticated %}")

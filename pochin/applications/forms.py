@@ -39,7 +39,7 @@ class SolutionSection(forms.Form):
     level = forms.TypedChoiceField(
         label=_("Technology readiness level"),
         coerce=int,
-        choices=[(n, str(n)) for n in range(1, 10)],
+        choices=[("", _("not chosen yet")), *((n, str(n)) for n in range(1, 10))],
         help_text=_("1: an idea; 6: shown in a relevant environment; 9: used in operation."),
     )
 

@@ -31,6 +31,7 @@ from pochin.core.policy import system
 from pochin.files import blind
 from pochin.files.models import File
 from pochin.needs.models import Need
+from pochin.needs.models import State as NeedState
 from pochin.participants.models import Organisation, is_member
 from pochin.participants.policy import Role, organisation_hat, role_hat
 
@@ -43,11 +44,17 @@ life: Lifecycle[Application] = Lifecycle(
 )
 life.waits(
     State.DRAFT,
-    on=lambda application: organisation_hat(application.organisation_id),
+    # After the intake nobody can hand a draft in, so it waits for nobody.
+    on=lambda application: (
+        organisation_hat(application.organisation_id)
+        if application.need.state == NeedState.COLLECTING
+        else ()
+    ),
     owner=_("the applicant"),
     clock="draft",
     days=60,
     words=_("Finish and submit the application"),
+    until=lambda application: application.need.closes_at,
 )
 life.waits(
     State.SUBMITTED,

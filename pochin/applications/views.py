@@ -175,8 +175,12 @@ def _progress(application: Application, tasks: list[Task]) -> str:
     closes = application.need.closes_at
     if closes is None:
         return ready
-    until = _("Submit until %(moment)s.") % {"moment": formats.moment(closes)}
-    return f"{ready} {until}"
+    said = (
+        _("Submit until %(moment)s.")
+        if application.need.is_open(timezone.now())
+        else _("Submissions closed at %(moment)s; the draft is kept and cannot be submitted.")
+    )
+    return f"{ready} {said % {'moment': formats.moment(closes)}}"
 
 
 def _task_rows(application: Application, tasks: list[Task]) -> list[pieces.Task]:

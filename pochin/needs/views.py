@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import journal
+from pochin.core import journal, turns
 from pochin.needs import lifecycle
 from pochin.needs.forms import AnswerForm, ExtendForm, NeedForm, QuestionForm, WindowForm
 from pochin.needs.listing import NeedListing
@@ -39,13 +39,16 @@ def need_page(request: HttpRequest, number: int) -> HttpResponse:
         Need.objects.select_related("programme", "unit", "owner"), request.user, number=number
     )
     inside = need.programme_id in programmes(request.user) or need.owner_id == request.user.pk
+    questions = list(need.questions.visible_to(request.user).order_by("number"))
+    waits = turns.holders(question for question in questions if not question.answer)
+    due = {key: held[0].due_at for (_kind, key), held in waits.items()}
     return page(
         request,
         "needs/page.html",
         need=need,
         is_open=need.is_open(timezone.now()),
         actions=lifecycle.life.actions(request.user, need),
-        questions=need.questions.visible_to(request.user).order_by("number"),
+        questions=[(question, due.get(question.pk)) for question in questions],
         story=journal.of(need) if inside else None,
         inside=inside,
         may_talk=Need.objects.inside(request.user).filter(pk=need.pk).exists(),

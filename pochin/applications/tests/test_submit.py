@@ -11,6 +11,7 @@ from pochin.applications.models import Application, State
 from pochin.core import turns
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
+from pochin.needs import lifecycle as needs
 
 
 def submit(application, by, **changes):
@@ -33,6 +34,21 @@ def test_what_was_handed_in_is_frozen_with_its_fingerprint(draft, anna):
 def test_only_who_signs_for_the_company_submits(stranger, draft, cast):
     with pytest.raises(Forbidden, match="only by those who sign"):
         submit(draft, getattr(cast, stranger))
+
+
+def test_a_draft_is_waited_for_until_the_intake_closes(
+    draft, need, vera, django_capture_on_commit_callbacks
+):
+    assert [turn.due_at for turn in turns.of(draft)] == [SPRING]
+
+    later = SPRING + timedelta(days=7)
+    with django_capture_on_commit_callbacks(execute=True):
+        needs.extend(need, by=vera, closes_at=later, reason="Праздники", at=NOON)
+    assert [turn.due_at for turn in turns.of(draft)] == [later]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        needs.close_intake(need, by=vera, at=later)
+    assert not turns.of(draft).exists()
 
 
 def test_a_late_submission_keeps_the_draft(draft, anna):

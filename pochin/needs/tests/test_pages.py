@@ -75,6 +75,13 @@ def test_a_question_is_asked_and_answered(cast, signed_in):
     Need.objects.filter(pk=need.pk).update(closes_at="2100-01-01T00:00:00Z")
     signed_in(cast.anna).post(reverse("needs:ask", args=[need.number]), {"text": "Какие весы?"})
     question = Question.objects.get()
+    own = signed_in(cast.anna).get(need.get_absolute_url()).content.decode()
+    assert "No answer yet. Nina" in own
+    assert reverse("needs:ask", args=[need.number]) in own
+    assert (
+        reverse("needs:ask", args=[need.number])
+        not in Client().get(need.get_absolute_url()).content.decode()
+    )
     url = reverse("needs:act_on_question", args=[need.number, question.number, "answer"])
 
     assert signed_in(cast.gleb).get(url).status_code == 404
