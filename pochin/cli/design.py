@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     for said in (*told.colour_words, told.more_words, told.floor_words):
         if said:
             print(said)
-    for line in balance(protocol):
+    for line in (*constraint(protocol), *balance(protocol)):
         print(line)
     said_of_days = None if has_tables() else {}  # else the country's calendar alone
     for flag in noticing.in_plan(
@@ -85,6 +85,22 @@ def run(args: argparse.Namespace) -> int:
     ):
         print(f"[{flag.severity}] {flag}")
     return 0
+
+
+def constraint(protocol: Any) -> list[str]:
+    """Among what a constrained lot is drawn, and how far apart the arms may come."""
+    best = protocol.best_balanced
+    if best is None:
+        return []
+    tried = "tried" if best.n_candidates < best.n_possible else "possible"
+    lines = [f"balanced: {len(best.kept)} of {best.n_candidates} {tried} assignments stay"]
+    names = protocol.document["assignment"]["balance"]
+    for name, usual, most in zip(names, best.usual, best.kept_at_most, strict=True):
+        lines.append(
+            f"balanced: {name} differs by up to {most:.2f} standard deviations, "
+            f"by a fair lot up to {usual:.2f} in 19 cases of 20"
+        )
+    return lines
 
 
 def balance(protocol: Any) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from pochin.lab.assignment import (
 from pochin.lab.randomize import complete, from_start, stratified
 from pochin.lab.result import DesignError, NotRandomizable, SchemaMismatch, TooFewUnits
 from pochin.lab.seeds import below
+
+TIGHT = 0.75
+"""In how many of the kept assignments two units may share an arm before it is worth a word."""
 
 
 def constrained(
@@ -51,6 +55,67 @@ def constrained(
         Moulton, L. H. (2004). Clinical Trials 1, 297–305 (validity); Li, F. et al. (2016).
         Statistics in Medicine 35, 1565–1579 (l2 score).
     """
+    found = best_balanced(
+        unit_ids, n_treated, covariates, rng=rng, keep=keep, weights=weights, strata=strata,
+        max_candidates=max_candidates,
+    )  # fmt: skip
+    _refuse_bound_units(found.kept, np.asarray(unit_ids))
+    treated = found.kept[below(len(found.kept), rng)]
+    labels = None if strata is None else labels_of("stratum", strata, len(unit_ids))
+    return Assignment(
+        from_start(treated, period_ids, start),
+        np.asarray(unit_ids),
+        np.asarray(period_ids),
+        labels,
+        admissible=found.kept,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class BestBalanced:
+    """What a constrained lot is drawn among, beside what it could have been drawn among.
+
+    Attributes:
+        kept: Arms of the admissible assignments, shape (K, I), of 0 and 1.
+        n_candidates: How many assignments were compared.
+        n_possible: How many there are; larger where a sample of them was compared.
+        usual, kept_at_most: Standardised difference of the arms by covariate, shape (k,): what
+            19 of 20 candidates stay below, and the most among those kept.
+        nearly_bound: Pairs of units that share an arm in `TIGHT` of what is kept, or more.
+    """
+
+    kept: np.ndarray
+    n_candidates: int
+    n_possible: int
+    usual: np.ndarray
+    kept_at_most: np.ndarray
+    nearly_bound: int
+
+
+def best_balanced(
+    unit_ids: Sequence[Any] | np.ndarray,
+    n_treated: int,
+    covariates: Any,
+    *,
+    rng: np.random.Generator,
+    keep: float = 0.1,
+    weights: Sequence[float] | None = None,
+    strata: Sequence[Any] | np.ndarray | None = None,
+    max_candidates: int = ENUMERABLE,
+) -> BestBalanced:
+    """The candidates and which of them stay; arguments as for `constrained`.
+
+    Raises:
+        SchemaMismatch: A covariate is missing for a unit.
+
+    Source:
+        Li, F. et al. (2016). Statistics in Medicine 35, 1565–1579.
+
+    Example:
+        >>> found = best_balanced(range(8), 4, np.arange(8.0), rng=np.random.default_rng(1))
+        >>> found.n_candidates, len(found.kept)
+        (70, 8)
+    """
     X = np.asarray(covariates, float).reshape(len(unit_ids), -1)
     if not np.isfinite(X).all():
         raise SchemaMismatch("A covariate is missing for a unit, so balance cannot be kept.")
@@ -64,19 +129,35 @@ def constrained(
         rows = first.all_labels()
     else:
         own = np.random.Generator(np.random.PCG64(below(2**63, rng)))
-        rows = np.unique(first.draw_labels(max_candidates, own), axis=0)
+        rows = _distinct(first.draw_labels(max_candidates, own))
     score = imbalance(rows, X, weights)
     kept = rows[score <= np.quantile(score, keep, method="lower") * (1 + 1e-12)]
-    _refuse_bound_units(kept, np.asarray(unit_ids))
-    treated = kept[below(len(kept), rng)]
-    labels = None if strata is None else labels_of("stratum", strata, len(unit_ids))
-    return Assignment(
-        from_start(treated, period_ids, start),
-        np.asarray(unit_ids),
-        np.asarray(period_ids),
-        labels,
-        admissible=kept,
+    apart = np.sqrt(np.column_stack([imbalance(rows, column) for column in X.T[:, :, None]]))
+    left = np.sqrt(np.column_stack([imbalance(kept, column) for column in X.T[:, :, None]]))
+    signs = 2.0 * kept - 1
+    same = (1 + np.triu(signs.T @ signs, 1) / len(kept)) / 2
+    beside = np.triu(np.ones_like(same, bool), 1)
+    return BestBalanced(
+        kept,
+        len(rows),
+        first.n_admissible,
+        np.quantile(apart, 0.95, axis=0),
+        left.max(axis=0),
+        int((same[beside] >= TIGHT).sum()),
     )
+
+
+def _distinct(rows: np.ndarray) -> np.ndarray:
+    """Each row of 0 and 1 once, in lexicographic order."""
+    packed = np.packbits(rows.astype(np.uint8), axis=1)
+    wide = np.zeros((len(rows), -(-packed.shape[1] // 8) * 8), np.uint8)
+    wide[:, : packed.shape[1]] = packed
+    words = wide.view(">u8").astype(np.uint64)
+    order = np.lexsort(words.T[::-1])
+    inside = words[order]
+    first = np.ones(len(rows), bool)
+    first[1:] = (inside[1:] != inside[:-1]).any(axis=1)
+    return rows[order[first]]
 
 
 def imbalance(

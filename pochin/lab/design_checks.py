@@ -142,6 +142,22 @@ def parted(assignment: Assignment) -> list[Flag]:
     return [flag("units-bound", pairs=len(together))] if len(together) else []
 
 
+def tightness(kept: int, nearly_bound: int, *, alpha: float = 0.05) -> list[Flag]:
+    """Warn about a constrained lot that hardly is one any more.
+
+    Args:
+        kept: Assignments that stay.
+        nearly_bound: Pairs of units that share an arm in most of them.
+        alpha: Level of the test; a lot that can reach half of it is roomy enough.
+
+    Source:
+        Moulton, L. H. (2004). Clinical Trials 1, 297–305.
+    """
+    if not nearly_bound and 2 / kept <= alpha / 2:
+        return []
+    return [flag("lot-too-tight", kept=kept, pairs=nearly_bound)]
+
+
 def neighbours(distance: Any, arms: Any, *, buffer: float) -> list[Flag]:
     """Warn about treated and control units that lie close to each other.
 
@@ -263,6 +279,10 @@ def plan(protocol: Protocol, assignment: Assignment | None = None) -> list[Flag]
         found.append(flag("no-comparator"))
     if protocol.kind == "stepped-wedge":
         found.append(flag("trend-only-by-model"))
+    best = protocol.best_balanced
+    if best is not None:
+        alpha = 1 - protocol.analysis.level
+        found += tightness(len(best.kept), best.nearly_bound, alpha=alpha)
     found += unsaid(protocol)
     return found + (_lot(protocol, assignment) if assignment is not None else [])
 

@@ -166,6 +166,14 @@ KINDS: tuple[Kind, ...] = (
         "%(pairs)d pairs of units are always in the same arm; keep more assignments.",
     ),
     Kind(
+        "lot-too-tight",
+        "warn",
+        D,
+        BALANCE,
+        "Only %(kept)d assignments stay in the lot, and %(pairs)d pairs of units share an arm in "
+        "three quarters of them or more; keep a larger share.",
+    ),
+    Kind(
         "imbalance",
         "warn",
         (DESIGN, EVALUATION),

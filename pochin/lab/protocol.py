@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +26,10 @@ class PlanFaults(SchemaMismatch):
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__(str(faults[0]))
         self.faults = tuple(faults)
+
+
+KEEP = 0.1
+"""The share of the best balanced assignments that stays, where the plan does not say."""
 
 
 @dataclass(frozen=True)
@@ -302,10 +306,19 @@ class Protocol:
             drawn = self._drawn(seed) if seed is not None and self._redrawable else None
             if drawn is not None and drawn.sha256 != listed.sha256:
                 raise ProtocolViolation("The listed assignment is not the one its seed gives.")
-            return listed if drawn is None else drawn
+            return self._among_balanced(listed) if drawn is None else drawn
         if seed is None:
             raise ProtocolViolation("The lot has not been drawn yet; enter the drawn number.")
         return self._drawn(seed)
+
+    def _among_balanced(self, listed: Assignment) -> Assignment:
+        """A listed constrained lot with what else it could have given, where that can be listed."""
+        best = self.best_balanced
+        if best is None or best.n_candidates < best.n_possible:
+            return listed
+        if not (best.kept == listed.arms).all(axis=1).any():
+            raise ProtocolViolation("The listed assignment is not among the best balanced ones.")
+        return replace(listed, admissible=best.kept, n_admissible=len(best.kept))
 
     @property
     def _redrawable(self) -> bool:
@@ -429,12 +442,33 @@ class Protocol:
             return self._draw_sequences(ids, strata, rng)
         treated = int(self.design.get("treated", len(ids) // 2))
         if method == "constrained":
-            known = np.column_stack([self.covariate(name) for name in rules["balance"]])
-            keep = self.design.get("keep", 0.1)
-            return covariate_constrained.constrained(
-                ids, treated, known, keep=keep, strata=strata, **when
-            )
+            return covariate_constrained.constrained(ids, treated, **self._constraint, **when)
         return randomize.complete(ids, treated, **when)
+
+    @property
+    def _constraint(self) -> dict[str, Any]:
+        """By what a constrained lot is balanced, and what share of the candidates stays."""
+        names = self.document["assignment"]["balance"]
+        return {
+            "covariates": np.column_stack([self.covariate(name) for name in names]),
+            "keep": self.design.get("keep", KEEP),
+            "strata": self._column("stratum"),
+        }
+
+    @cached_property
+    def best_balanced(self) -> covariate_constrained.BestBalanced | None:
+        """What a constrained lot is drawn among; None where the lot is not constrained.
+
+        Where there are too many assignments to list, the sample of them follows from the seed;
+        before it is drawn, a sample like it is shown.
+        """
+        rules = self.document["assignment"]
+        if rules["method"] != "constrained":
+            return None
+        ids = [unit["unit"] for unit in self.units]
+        treated = int(self.design.get("treated", len(ids) // 2))
+        rng = generator(rules.get("seed", ""), bound_to=rules.get("bound_to", "") or self.sha256)
+        return covariate_constrained.best_balanced(ids, treated, rng=rng, **self._constraint)
 
     def _draw_sequences(
         self, ids: list[str], strata: np.ndarray | None, rng: np.random.Generator

@@ -27,5 +27,7 @@ REASONS = (
     gettext_noop("The lot has not been drawn yet; enter the drawn number."),
     gettext_noop("The drawn number is not the one that was committed before."),
     gettext_noop("The listed assignment is not the one its seed gives."),
+    gettext_noop("Units “{}” and “{}” would always be together; keep more assignments."),
+    gettext_noop("The listed assignment is not among the best balanced ones."),
     gettext_noop("A covariate is missing for a unit, so balance cannot be kept."),
 )

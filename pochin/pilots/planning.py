@@ -1,9 +1,9 @@
-"""From the answers of the plan form to a `pochin-plan/1` document and back; no database here."""
+"""From the answers of the plan form to a `pochin-plan/1` document and back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from pochin.lab.assignment import Assignment
 from pochin.lab.plan_grammar import SCHEMA
 from pochin.lab.plan_rules import OBSERVED, period_ids
 from pochin.lab.protocol import PlanFaults, Protocol
+from pochin.pilots import balancing
 
 GUARDRAILS = 3
 GUARD_PARTS = ("code", "name", "kind", "direction", "unit", "margin")
@@ -20,11 +21,19 @@ CURRENCY = "RUB"
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """A site's part in the plan: its unit, its arm where it was chosen, its pair or stratum."""
+    """A site's part in the plan.
+
+    Attributes:
+        unit: Its number.
+        arm: Where it was chosen.
+        group: Its pair or stratum.
+        known: What was known of it before, by which the lot is balanced.
+    """
 
     unit: str
     arm: str = ""
     group: str = ""
+    known: Mapping[str, float] = field(default_factory=dict)
 
 
 def build(answers: Mapping[str, Any], sites: Iterable[Taking]) -> dict[str, Any]:
@@ -98,9 +107,13 @@ def _assignment(answers: Mapping[str, Any], sites: list[Taking]) -> dict[str, An
     if answers["kind"] == "individual":
         # Each parcel is drawn when it comes; the arms are the units of the readings.
         return {"method": "hash"} | _said(chosen_by=answers.get("chosen_by"))
+    method = _method_of_lot(answers, sites)
+    constrained = method == "constrained"
+    names = sorted({name for site in sites for name in site.known})
     return _said(chosen_by=answers.get("chosen_by")) | {
-        "method": _method_of_lot(answers, sites),
-        "units": [_unit(answers["kind"], site) for site in sites],
+        "method": method,
+        "units": [_unit(answers["kind"], site, constrained) for site in sites],
+        **({"balance": names} if constrained else {}),
     }
 
 
@@ -143,6 +156,8 @@ def _design(
     design: dict[str, Any] = {"kind": kind}
     if kind == "parallel":
         design["treated"] = answers.get("treated") or max(1, len(sites) // 2)
+        if answers.get("draw") == "constrained":
+            design |= _said(keep=answers.get("stays"))
     if kind == "individual":
         share = answers.get("share") or 0.5
         design["shares"] = {"control": round(1 - share, 6), "treatment": round(share, 6)}
@@ -169,6 +184,8 @@ def _steps(periods: dict[str, Any], count: int) -> list[dict[str, Any]]:
 
 def _method_of_lot(answers: Mapping[str, Any], sites: list[Taking]) -> str:
     kind = answers["kind"]
+    if kind == "parallel" and answers.get("draw") == "constrained":
+        return "constrained"
     if kind == "parallel":
         return "stratified" if sites and all(site.group for site in sites) else "complete"
     return {"pairs": "pairs", "stepped-wedge": "sequences", "switchback": "blocks"}.get(
@@ -176,8 +193,10 @@ def _method_of_lot(answers: Mapping[str, Any], sites: list[Taking]) -> str:
     )
 
 
-def _unit(kind: str, site: Taking) -> dict[str, Any]:
-    unit = {"unit": site.unit}
+def _unit(kind: str, site: Taking, constrained: bool) -> dict[str, Any]:
+    unit: dict[str, Any] = {"unit": site.unit}
+    if constrained:
+        unit["covariates"] = dict(site.known)
     if kind == "pairs" and site.group:
         unit["pair"] = site.group
     elif kind == "parallel" and site.group:
@@ -188,15 +207,17 @@ def _unit(kind: str, site: Taking) -> dict[str, Any]:
 
 
 def _primary(answers: Mapping[str, Any]) -> dict[str, Any]:
+    kind = answers["metric_kind"]
     return _said(
         code=answers["code"],
         name=answers.get("name"),
         role="primary",
-        kind=answers["metric_kind"],
+        kind=kind,
         direction=answers["direction"],
         unit=answers["metric_unit"],
         threshold=answers["threshold"],
-        denominator=answers.get("denominator"),
+        denominator=answers.get("denominator") if kind in ("ratio", "rate") else None,
+        quantile=answers.get("quantile") if kind == "quantile" else None,
         definition=answers.get("definition"),
         detectable=answers.get("detectable"),
         planned_std_error=answers.get("planned_std_error"),
@@ -321,6 +342,9 @@ def answers_of(document: Mapping[str, Any]) -> dict[str, Any]:
         "burn_in": document["design"].get("burn_in"),
         "carryover": document["design"].get("carryover"),
         "chosen_by": document["assignment"].get("chosen_by"),
+        "draw": "constrained" if "balance" in document["assignment"] else "free",
+        "balance": balancing.kept_of(document["assignment"].get("balance", ())),
+        "stays": document["design"].get("keep"),
         "usage_code": rules.get("crossover", {}).get("metric"),
         "usage_share": rules.get("crossover", {}).get("max_share"),
         "steps": len(document["design"].get("sequences", [])) or None,
@@ -347,7 +371,7 @@ def answers_of(document: Mapping[str, Any]) -> dict[str, Any]:
         answers["exclude"] = [date.fromisoformat(one[:10]) for one in periods.get("exclude", ())]
     for name in ("length", "baseline", "run", "wash_in", "maturity_days"):
         answers[name] = periods.get(name)
-    for name in ("code", "name", "direction", "threshold", "denominator", "definition"):
+    for name in ("code", "name", "direction", "threshold", "denominator", "quantile", "definition"):
         answers[name] = primary.get(name)
     return {**answers, **_guards_of(metrics), **_money_of(document)}
 
@@ -383,7 +407,14 @@ def takings_of(document: Mapping[str, Any]) -> dict[str, Taking]:
     """The parts of the sites in a document, by unit."""
     return {
         unit["unit"]: Taking(
-            unit["unit"], unit.get("arm", ""), unit.get("pair") or unit.get("stratum") or ""
+            unit["unit"],
+            unit.get("arm", ""),
+            unit.get("pair") or unit.get("stratum") or "",
+            {
+                name: value
+                for name, value in unit.get("covariates", {}).items()
+                if balancing.kept_of([name])
+            },
         )
         for unit in document["assignment"].get("units", [])
     }

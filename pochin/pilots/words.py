@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from pochin.lab.protocol import Metric, Protocol
+from pochin.lab.protocol import KEEP, Metric, Protocol
 from pochin.lab.result import Flag
 from pochin.lab.schema import Fault
-from pochin.pilots import flag_words
+from pochin.pilots import balancing, flag_words
 from pochin.pilots.models import BEFORE_RUNNING, Pilot, State
 from pochin.ui import formats, parts
 
@@ -50,6 +50,10 @@ LOTS = {
     "sequences": _("by lot among the starts"),
     "blocks": _("by lot for each two blocks of time"),
     "observed": _("chosen, not drawn"),
+}
+DRAWS = {
+    "free": _("among all assignments; within groups where groups are named"),
+    "constrained": _("only among the assignments that balance the sites best"),
 }
 CHOSEN_BY = {
     "all": _("all there are"),
@@ -110,6 +114,10 @@ PLACES = {
     "assignment": _("assignment"),
     "chosen_by": _("how sites were chosen"),
     "units": _("sites"),
+    "balance": _("what the lot balances"),
+    "keep": _("share of assignments that stays"),
+    "covariates": _("what is known before"),
+    "quantile": _("which quantile"),
     "arm": _("arm"),
     "pair": _("pair"),
     "stratum": _("group"),
@@ -258,7 +266,10 @@ def rows_of(protocol: Protocol) -> Iterator[tuple[Any, Any]]:
     yield _("Design"), KINDS[protocol.kind]
     yield _("Unit"), parts.said(document["unit"])
     yield _("Whose effect"), TARGETS[protocol.estimand.target]
-    yield _("How sites come into arms"), _lot(document["assignment"])
+    yield (
+        _("How sites come into arms"),
+        _lot(document["assignment"], document["design"].get("keep", KEEP)),
+    )
     if document["assignment"].get("chosen_by"):
         yield _("How the sites were chosen"), CHOSEN_BY[document["assignment"]["chosen_by"]]
     yield _("Days"), _days(document["periods"])
@@ -286,8 +297,20 @@ def _level(level: float) -> str:
     return _t("intervals of %(level)s") % {"level": formats.percent(level, places=0)}
 
 
-def _lot(rules: Mapping[str, Any]) -> str:
+def balanced_in(rules: Mapping[str, Any]) -> str:
+    """What a constrained lot balances, in words; empty where it balances nothing."""
+    if rules["method"] != "constrained":
+        return ""
+    return ", ".join(balancing.words_of(name) for name in rules["balance"])
+
+
+def _lot(rules: Mapping[str, Any], keep: float) -> str:
     words = str(LOTS.get(rules["method"], rules["method"]))
+    if rules["method"] == "constrained":
+        share = formats.percent(keep, places=0 if keep >= 0.01 else 1)
+        words += "; " + _t("alike in: %(names)s; the best balanced %(share)s stay") % {
+            "names": balanced_in(rules), "share": share,
+        }  # fmt: skip
     if rules.get("seed"):
         words += "; " + _t("drawn number %(seed)s") % {"seed": rules["seed"]}
     elif rules.get("seed_commitment"):

@@ -50,6 +50,20 @@ def test_the_balance_of_a_drawn_lot_is_told():
     ]
 
 
+@pytest.mark.django_db
+def test_a_constrained_lot_says_what_stays_and_how_alike_it_makes_the_arms(tmp_path, capsys):
+    units = offices(12, covariates=lambda i: {"size": float(i * i)})
+    rules = {"method": "constrained", "balance": ["size"], "units": units}
+
+    told = designed(tmp_path, capsys, plan(assignment=rules))
+
+    assert "balanced: 104 of 924 possible assignments stay\n" in told
+    assert "parallel, 12 units, 104 assignments could be drawn" in told
+    assert "smallest two-sided p-value possible: 0.01923" in told
+    most = Protocol.parse(plan(assignment=rules)).best_balanced.kept_at_most[0]
+    assert f"balanced: size differs by up to {most:.2f} standard deviations, by a fair" in told
+
+
 def test_before_the_lot_there_is_no_balance():
     drawn = Protocol.parse(plan(assignment={"method": "complete", "units": offices(12)}))
 

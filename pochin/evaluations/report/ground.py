@@ -11,6 +11,7 @@ from pochin.evaluations import words
 from pochin.evaluations.report.shape import Context, Print, Section, Table
 from pochin.lab.inference.balance import usual_difference
 from pochin.lab.protocol import Protocol
+from pochin.pilots import balancing
 from pochin.pilots import words as plan_words
 from pochin.ui import formats
 
@@ -32,6 +33,9 @@ def balance(protocol: Protocol, result: Any, context: Context) -> Section | None
         ),
         (_("How"), plan_words.LOTS.get(protocol.document["assignment"]["method"], "")),
     ]
+    alike = plan_words.balanced_in(protocol.document["assignment"])
+    if alike:
+        facts.append((_("Alike by the lot in"), alike))
     if lot["randomized"] and not people:
         facts.append((_("Lots that could have been"), formats.number(lot["n_admissible"])))
     if lot["randomized"] and lot["min_p_value"] and not people:
@@ -57,7 +61,11 @@ def _known_before(protocol: Protocol, context: Context) -> list[list[Any]]:
     """How the arms differ in what was known of their units."""
     arms = {unit["unit"]: unit.get("arm") for unit in protocol.units}
     rows = []
-    for name, values in context.covariates.items():
+    in_plan = {
+        name: {unit["unit"]: unit["covariates"][name] for unit in protocol.units}
+        for name in protocol.document["assignment"].get("balance", ())
+    }
+    for name, values in (in_plan | dict(context.covariates)).items():
         found = {
             arm: [v for unit, v in values.items() if arms.get(unit) == arm]
             for arm in ("treatment", "control")
@@ -69,7 +77,9 @@ def _known_before(protocol: Protocol, context: Context) -> list[list[Any]]:
         spread = math.sqrt(sum((v - mean) ** 2 for v in held) / (len(held) - 1))
         means = [sum(own) / len(own) for own in found.values()]
         difference = (means[0] - means[1]) / spread if spread else 0.0
-        rows.append([name, _("table of the units"), formats.number(difference, places=2)])
+        where = _("plan") if name in in_plan else _("table of the units")
+        said = balancing.words_of(name) if name in in_plan else name
+        rows.append([said, where, formats.number(difference, places=2)])
     return rows
 
 

@@ -20,6 +20,7 @@ from pochin.lab.plan_grammar import METHODS
 from pochin.lab.protocol import Protocol
 from pochin.lab.tests.plans import KINDS, offices, plan
 from pochin.papers.tests import reading
+from pochin.pilots.planning import with_lot
 
 AT = datetime(2026, 5, 1, 9, tzinfo=UTC)
 WEEKS = {"start": "2026-03-02", "length": "week"}
@@ -229,6 +230,21 @@ def test_covariates_of_a_table_stand_in_the_balance():
 
     # Six even places against six odd ones: one apart, over a spread of √13.
     assert re.search(r"people</th><td[^>]*>table of the units</td><td[^>]*>0\.28<", page)
+
+
+def test_what_a_constrained_lot_balanced_stands_in_the_report():
+    units = offices(12, covariates=lambda i: {"size": float(i * i)})
+    rules = {"method": "constrained", "balance": ["size"], "units": units, "seed": "4"}
+    protocol, table = made_up("parallel", assignment=rules)
+    drawn = Protocol.parse(with_lot(protocol, "4"))
+
+    result = evaluate_plan(drawn, table)
+    page = report.html(told(drawn, result))
+
+    assert result.assignment["n_admissible"] == len(protocol.best_balanced.kept)
+    assert "by lot among balanced assignments" in page
+    assert "alike in: size; the best balanced 10% stay" in page
+    assert re.search(r"size</th><td[^>]*>plan</td><td[^>]*>[−0-9.]+<", page)
 
 
 # In the product --------------------------------------------------------------------------------

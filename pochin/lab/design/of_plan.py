@@ -14,7 +14,7 @@ from pochin.lab.design.quasi import DifferenceInDifferences, InterruptedSeries, 
 from pochin.lab.design.stepped_wedge import SteppedWedge
 from pochin.lab.design.switchback import Switchback
 from pochin.lab.economics import CostModel, ValueModel
-from pochin.lab.protocol import Protocol, sequence_sizes
+from pochin.lab.protocol import KEEP, Protocol, sequence_sizes
 from pochin.lab.randomize import stratified
 from pochin.lab.result import DesignError
 from pochin.lab.seeds import generator
@@ -73,19 +73,21 @@ def _individual(
 def _parallel(protocol: Protocol) -> ParallelCluster:
     units = protocol.units
     strata = tuple(str(unit.get("stratum", "")) for unit in units)
-    drawn_within = len(set(strata)) > 1 and protocol.document["assignment"]["method"] != "complete"
+    method = protocol.document["assignment"]["method"]
+    drawn_within = len(set(strata)) > 1 and method != "complete"
     adjusts = protocol.analysis.adjust_for_baseline or (
         protocol.analysis.method == "unit-means-adjusted"
     )
-    method = protocol.document["assignment"]["method"]
     treated = _treated(units, protocol.design, strata if drawn_within else None)
+    best = protocol.best_balanced
     return ParallelCluster(
         len(units),
         (len(units) - treated, treated),
         n_periods=len(protocol.run_ids),
         baseline=len(protocol.baseline_ids) if adjusts else 0,
         strata=strata if drawn_within else None,
-        keep=float(protocol.design.get("keep", 0.1)) if method == "constrained" else 1.0,
+        keep=1.0 if best is None else float(protocol.design.get("keep", KEEP)),
+        n_kept=0 if best is None else len(best.kept),
     )
 
 

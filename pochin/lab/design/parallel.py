@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pochin.lab import covariate_constrained, design_checks, randomize, seeds
-from pochin.lab.assignment import Assignment, count_arrangements
+from pochin.lab.assignment import ENUMERABLE, Assignment, count_arrangements
 from pochin.lab.design.base import Design
 from pochin.lab.power import Components, unit_mean_variance
 from pochin.lab.result import Flag, TooFewUnits
@@ -28,6 +28,7 @@ class ParallelCluster(Design):
         baseline: Periods before, whose mean adjusts the result when there are any.
         strata: Label of each planned unit's stratum, shape (I,); lots are drawn within.
         keep: Share of the best balanced assignments that stay admissible (constrained draw).
+        n_kept: How many stay, where the units' covariates are known; else reckoned from `keep`.
 
     Raises:
         TooFewUnits: An arm has fewer than two units.
@@ -51,6 +52,7 @@ class ParallelCluster(Design):
     baseline: int = 0
     strata: tuple[str, ...] | None = None
     keep: float = 1.0
+    n_kept: int = 0
     kind: ClassVar[str] = "parallel"
     method: ClassVar[str] = "unit-means"
 
@@ -69,9 +71,14 @@ class ParallelCluster(Design):
 
     @property
     def n_admissible(self) -> int:
+        if self.n_kept:
+            return self.n_kept
         arms = self._arms()
         blocks = np.unique(self.strata or ("",) * self.n_units, return_inverse=True)[1]
-        return max(1, int(self.keep * count_arrangements(arms, blocks)))
+        possible = count_arrangements(arms, blocks)
+        if self.keep == 1:
+            return possible
+        return max(1, int(self.keep * min(possible, ENUMERABLE)))
 
     def _arms(self) -> np.ndarray:
         """Arms of the planned units, spread over strata as the draw will spread them."""
@@ -110,7 +117,8 @@ class ParallelCluster(Design):
         n0, n1 = self.allocation
         more = (n0 + 1, n1) if n0 < n1 else (n0, n1 + 1)
         strata = None if self.strata is None else (*self.strata, self.strata[-1])
-        return replace(self, n_units=self.n_units + 1, allocation=more, strata=strata)
+        # Nobody knows yet what the new unit is like, so what stays is reckoned anew.
+        return replace(self, n_units=self.n_units + 1, allocation=more, strata=strata, n_kept=0)
 
     def flags(self, *, alpha: float = 0.05) -> tuple[Flag, ...]:
         return super().flags(alpha=alpha) + tuple(design_checks.arms(*self.allocation))

@@ -561,6 +561,53 @@ def test_a_wedges_power_is_reckoned_from_the_cells_its_plan_will_measure(drawn):
     assert design.df == pytest.approx(2 / 3 * ((design.schedule() >= 0).sum() - 9 - 5 - 2))
 
 
+def constrained(count=12, keep=0.1, **unit):
+    """A plan whose lot is drawn among those in which offices of like size come to both arms."""
+    units = [
+        {"unit": str(101 + i), "covariates": {"size": float(i * i)}}
+        | {name: given(i) for name, given in unit.items()}
+        for i in range(count)
+    ]
+    rules = {"method": "constrained", "balance": ["size"], "units": units}
+    return plan(assignment=rules, design={"kind": "parallel", "keep": keep})
+
+
+def test_a_constrained_lots_floor_is_of_the_assignments_that_stay():
+    read = Protocol.parse(constrained())
+    design, lot = design_of_plan(read), read.assignment("4")
+
+    assert design.n_admissible == lot.n_admissible == len(lot.admissible) < 110
+    assert design.min_p_value == 2 / design.n_admissible
+    best = read.best_balanced
+    assert (best.n_candidates, best.n_possible) == (924, 924)
+    # Free lots part the sizes by more than a whole standard deviation in one case of 20.
+    assert best.kept_at_most[0] < 0.3 < 1 < best.usual[0]
+    # What a new office is like nobody knows: a tenth of the lots of thirteen would stay.
+    assert design.with_one_more().n_admissible == 171
+
+
+def test_a_listed_constrained_lot_is_tested_among_those_that_stay():
+    best = Protocol.parse(constrained()).best_balanced
+    row = best.kept[5]
+    listed = Protocol.parse(constrained(arm=lambda i: ("control", "treatment")[row[i]]))
+    far = Protocol.parse(constrained(arm=lambda i: "treatment" if i > 5 else "control"))
+
+    assert listed.assignment().n_admissible == len(best.kept)
+    with pytest.raises(ProtocolViolation, match="not among the best balanced"):
+        far.assignment()
+
+
+def test_what_is_kept_of_very_many_assignments_is_a_share_of_those_tried():
+    read = Protocol.parse(constrained(40, keep=0.02))
+    best = read.best_balanced
+
+    assert best.n_possible > 10**11
+    assert 99_000 < best.n_candidates <= 100_000
+    assert 1_900 <= len(best.kept) <= 2_100
+    assert len({row.tobytes() for row in best.kept}) == len(best.kept)
+    assert design_of_plan(read).n_admissible == len(best.kept)
+
+
 def test_a_constrained_stratified_and_adjusted_plan_keeps_its_ways():
     units = [
         {"unit": str(i), "stratum": "ab"[i % 2], "covariates": {"size": float(i)}}

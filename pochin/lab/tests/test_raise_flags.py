@@ -111,6 +111,8 @@ CASES = [
         lambda: before.balance(twelve(), twelve().arms * 50.0 + np.arange(12), ["size"]),
         lambda: before.balance(twelve(), np.ones(12), ["size"]),
     ),
+    ("lot-too-tight", "warn", lambda: before.tightness(60, 0), lambda: before.tightness(80, 0)),
+    ("lot-too-tight", "warn", lambda: before.tightness(900, 1), lambda: before.tightness(900, 0)),
     (
         "units-bound",
         "block",

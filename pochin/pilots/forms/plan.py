@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _t
 
-from pochin.pilots import planning, words
+from pochin.pilots import balancing, planning, words
 from pochin.pilots.feasibility import Guesses
 from pochin.pilots.forms.fields import Number, pairs
 from pochin.pilots.forms.questions import PlanQuestions
@@ -27,6 +27,7 @@ class PlanForm(PlanQuestions):
         first = kwargs.pop("initial", {}) | self._first(plan)
         super().__init__(*args, initial=first, **kwargs)
         self.pilot = pilot
+        self.known: dict[str, dict[str, float]] = {}  # what the lot balances, by site
         self.paired: dict[str, list[str]] = {}  # sites that were paired here, by pair
         self.slots = list(
             pilot.slots.exclude(state=SlotState.RELEASED)
@@ -96,6 +97,10 @@ class PlanForm(PlanQuestions):
                 label=_t("Pair or group"), max_length=40, required=False,
                 initial=known.group if known else "",
             )  # fmt: skip
+            self.fields[f"before_{unit}"] = Number(
+                label=_t("Value before the pilot"), required=False,
+                initial=known.known.get("before") if known else None,
+            )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         """What the chosen way does not ask cannot be wrong: it is not shown, and not used."""
@@ -106,6 +111,8 @@ class PlanForm(PlanQuestions):
                 self.cleaned_data[name] = None
         if not self.errors:
             self._group(kind)
+        if kind == "parallel" and self.cleaned_data.get("draw") == "constrained":
+            self._balance()
         return self.cleaned_data
 
     def _group(self, kind: str) -> None:
@@ -129,13 +136,40 @@ class PlanForm(PlanQuestions):
                 "of them, or for no site."
             ) % {"sites": ", ".join(lacking)})  # fmt: skip
 
+    def _balance(self) -> None:
+        """What is known of the sites that take part; one sentence where it balances nothing."""
+        given = self.cleaned_data
+        taken = [slot.site for slot in self.slots if given.get(f"in_{slot.site.number}")]
+        wanted = given.get("balance") or []
+        if not wanted and "balance" not in self.errors:
+            self.add_error("balance", _t("Tick in what the groups are to be alike."))
+            return
+        before = {
+            site.number: value
+            for site in taken
+            if (value := given.get(f"before_{site.number}")) is not None
+        }
+        lacking = [str(site) for site in taken if site.number not in before]
+        if "before" in wanted and lacking:
+            self.add_error("balance", _t(
+                "Some sites have no value before the pilot: %(sites)s. Write it in the list of "
+                "sites, or take this mark away."
+            ) % {"sites": ", ".join(lacking)})  # fmt: skip
+            return
+        known = balancing.known_of(taken, wanted, before)
+        if taken and not any(known):
+            self.add_error("balance", _t(
+                "The sites do not differ in what is ticked, so there is nothing to balance."
+            ))  # fmt: skip
+        self.known = {str(site.number): one for site, one in zip(taken, known, strict=True)}
+
     @property
     def groups(self) -> list[dict[str, Any]]:
         return [
             {
                 "title": title,
-                "long": [self[name] for name in long],
-                "short": [(self[name], self.ONLY.get(name, "")) for name in short],
+                "long": [self._asked(name) for name in long],
+                "short": [self._asked(name) for name in short],
                 "folds": folds,
                 "is_open": any(self[name].errors or self[name].value() for name in long + short),
                 # A block none of whose questions is asked is not there either.
@@ -143,6 +177,10 @@ class PlanForm(PlanQuestions):
             }
             for title, long, short, folds in self.GROUPS
         ]
+
+    def _asked(self, name: str) -> tuple[forms.BoundField, str, str]:
+        """A question, the ways of comparing that ask it, and the answer that makes it needed."""
+        return self[name], self.ONLY.get(name, ""), self.WHEN.get(name, "")
 
     @property
     def guard_rows(self) -> list[tuple[list[forms.BoundField], bool]]:
@@ -165,6 +203,7 @@ class PlanForm(PlanQuestions):
                 "takes": self[f"in_{slot.site.number}"],
                 "arm": self[f"arm_{slot.site.number}"],
                 "group": self[f"group_{slot.site.number}"],
+                "before": self[f"before_{slot.site.number}"],
             }
             for slot in self.slots
         ]
@@ -172,7 +211,9 @@ class PlanForm(PlanQuestions):
     def takings(self) -> list[planning.Taking]:
         given = self.cleaned_data
         return [
-            planning.Taking(unit, given[f"arm_{unit}"], given[f"group_{unit}"])
+            planning.Taking(
+                unit, given[f"arm_{unit}"], given[f"group_{unit}"], self.known.get(unit, {})
+            )
             for unit in (str(slot.site.number) for slot in self.slots)
             if given[f"in_{unit}"]
         ]

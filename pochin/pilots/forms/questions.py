@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from pochin.lab.plan_rules import OBSERVED
 from pochin.pilots import words
+from pochin.pilots.balancing import BALANCE
 from pochin.pilots.forms.fields import (
     Days,
     Number,
@@ -44,6 +47,22 @@ class PlanQuestions(forms.Form):
         label=_("How many sites get the solution"), min_value=1, required=False,
         help_text=_("Empty: half. Unequal groups are compared by Welch's test."),
     )  # fmt: skip
+    draw = forms.ChoiceField(
+        label=_("How is the lot drawn?"), widget=forms.RadioSelect, required=False, initial="free",
+        choices=list(words.DRAWS.items()),
+        help_text=_("With few sites a fair lot may still put the large ones on one side. Balanced, "
+                    "it is drawn only among assignments whose two groups are alike."),
+    )  # fmt: skip
+    balance = forms.MultipleChoiceField(
+        label=_("In what the groups are to be alike"), required=False,
+        choices=list(BALANCE.items()), widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    stays = Percent(
+        label=_("Share of assignments that stays in the lot, %"), required=False,
+        min_value=0.001, max_value=1,
+        help_text=_("Empty: the best balanced 10 %. Fewer are better balanced, but the lot is "
+                    "smaller and so the smallest p-value larger."),
+    )  # fmt: skip
     steps = forms.IntegerField(
         label=_("How many groups start one after another"), min_value=2, required=False
     )
@@ -77,7 +96,11 @@ class PlanQuestions(forms.Form):
     metric_kind = forms.ChoiceField(label=_("Kind"), choices=pairs(words.METRIC_KINDS))
     denominator = forms.CharField(
         label=_("Divided by"), max_length=200, required=False,
-        help_text=_("For ratios and rates: the code of what stands below the line."),
+        help_text=_("Only for ratios and rates: the code of what stands below the line."),
+    )  # fmt: skip
+    quantile = Percent(
+        label=_("Which quantile, %"), required=False, min_value=0.01, max_value=0.99,
+        help_text=_("Only for quantiles: 90 asks below which value 9 of 10 readings lie."),
     )  # fmt: skip
     direction = forms.ChoiceField(label=_("Direction"), choices=pairs(words.DIRECTIONS))
     metric_unit = forms.CharField(
@@ -214,14 +237,32 @@ class PlanQuestions(forms.Form):
         (_("The question"), ("question", "hypothesis"), ("unit",), False),
         (
             _("The comparison"),
-            ("kind",),
-            ("treated", "steps", "block", "burn_in", "carryover", "share", "season", "chosen_by"),
+            ("kind", "draw", "balance"),
+            (
+                "stays",
+                "treated",
+                "steps",
+                "block",
+                "burn_in",
+                "carryover",
+                "share",
+                "season",
+                "chosen_by",
+            ),
             False,
         ),
         (
             _("The primary metric"),
             ("name",),
-            ("code", "metric_kind", "direction", "metric_unit", "threshold", "denominator"),
+            (
+                "code",
+                "metric_kind",
+                "direction",
+                "metric_unit",
+                "threshold",
+                "denominator",
+                "quantile",
+            ),
             False,
         ),
         (_("How it is measured"), ("definition",), (), True),
@@ -264,6 +305,10 @@ class PlanQuestions(forms.Form):
     # Which ways of comparing ask a question; those not named here are asked by all.
     ONLY = {
         "treated": "parallel",
+        "draw": "parallel",
+        "balance": "parallel",
+        "stays": "parallel",
+        "before": "parallel",
         "steps": "stepped-wedge",
         "block": "switchback",
         "burn_in": "switchback",
@@ -281,4 +326,13 @@ class PlanQuestions(forms.Form):
         "takes": BY_SITE,
         "arm": " ".join(OBSERVED),
         "group": "parallel pairs",
+    }
+
+    # Questions another answer makes needless; without styles their words say so.
+    WHEN: ClassVar[dict[str, str]] = {
+        "balance": "lot",
+        "stays": "lot",
+        "before": "lot",
+        "denominator": "sum",
+        "quantile": "cut",
     }

@@ -55,6 +55,10 @@ def _balance(i):
     return {**_arms(i), "covariates": {"load": 10.0 * (i % 2) + i / 100}}
 
 
+def _sizes(i):
+    return {"covariates": {"load": float(i * i)}}
+
+
 def _group_of_its_own(i):
     """Two offices that form a group and both got the solution: no lot could part them."""
     arms = {"arm": "treatment" if i < 6 else "control"}
@@ -113,6 +117,9 @@ SCENARIOS = {
              design={"treated": 4}), {}),
     "units-bound": lambda o: (
         plan(o, units=_group_of_its_own, assignment={"method": "stratified"}), {}),
+    "lot-too-tight": lambda o: (
+        plan(o, units=_sizes, assignment={"method": "constrained", "balance": ["load"]},
+             design={"keep": 0.05}), {}),
     "imbalance": lambda o: (plan(o, units=_balance), {}),
     "seed-not-committed": lambda o: (plan(o), {}),
     "no-run-in": lambda o: (

@@ -349,7 +349,7 @@ def test_each_question_names_the_ways_of_comparing_that_ask_it(in_design, levs):
     for name, kinds in PlanForm.ONLY.items():
         assert set(kinds.split()) <= set(KINDS)
         assert f'data-for="{kinds}"' in page
-        if name not in ("takes", "arm", "group"):
+        if name not in ("takes", "arm", "group", "before"):
             before = page[: page.index(f'name="{name}"')]
             assert before[before.rindex("data-for=") :].startswith(f'data-for="{kinds}"')
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.lab.plan_rules import OBSERVED
 from pochin.lab.protocol import Protocol
 from pochin.lab.result import LabError
-from pochin.pilots import feasibility, flag_words, noticing, words
+from pochin.pilots import balancing, feasibility, flag_words, noticing, words
 from pochin.pilots.models import Pilot
 from pochin.pilots.operating_characteristics import Characteristics, characteristics
 from pochin.ui import formats
@@ -180,6 +181,24 @@ class Power:
         return _t("The lot has %(lots)s outcomes: no p-value can be below %(p)s.") % values
 
     @property
+    def constraint_words(self) -> str:
+        """Among how many assignments a constrained lot is drawn, of how many."""
+        best = self.protocol.best_balanced if self.protocol is not None else None
+        if best is None:
+            return ""
+        counts = {"kept": formats.number(len(best.kept)), "all": formats.number(best.n_candidates)}
+        if best.n_candidates < best.n_possible:
+            return _t("Of %(all)s assignments taken at random the %(kept)s best balanced stay; the "
+                      "lot is drawn among these.") % counts  # fmt: skip
+        return _t("Of %(all)s possible assignments the %(kept)s best balanced stay; the lot is "
+                  "drawn among these.") % counts  # fmt: skip
+
+    @property
+    def constraint_rows(self) -> list[dict[str, Any]]:
+        """How far apart the arms may be in each covariate, before and after it is balanced."""
+        return [] if self.protocol is None else constraint_of(self.protocol)
+
+    @property
     def colour_words(self) -> list[str]:
         """What a reader of the colours would ask: why green is rare, and what may go wrong."""
         if not self.characteristics or self.protocol is None:
@@ -268,6 +287,31 @@ def noticed(
 
 
 # The lot -------------------------------------------------------------------------------------
+
+
+def constraint_of(protocol: Protocol) -> list[dict[str, Any]]:
+    """What a constrained lot balances: by a fair lot, at most among what stays, and as drawn.
+
+    Differences are told in standard deviations of the sites.
+    """
+    best = protocol.best_balanced
+    if best is None:
+        return []
+    arms = np.array([unit.get("arm", "") == "treatment" for unit in protocol.units])
+    drawn = 0 < arms.sum() < len(arms)
+    rows = []
+    names = protocol.document["assignment"]["balance"]
+    for name, usual, most in zip(names, best.usual, best.kept_at_most, strict=True):
+        values = protocol.covariate(name)
+        spread = float(values.std(ddof=1))
+        away = float(values[arms].mean() - values[~arms].mean()) / spread if drawn else None
+        rows.append({
+            "what": balancing.words_of(name),
+            "usual": formats.number(float(usual), places=2),
+            "most": formats.number(float(most), places=2),
+            "drawn": formats.DASH if away is None else formats.number(away, places=2),
+        })  # fmt: skip
+    return rows
 
 
 def balance_of(protocol: Protocol, slots: Iterable[Any]) -> list[dict[str, Any]]:
