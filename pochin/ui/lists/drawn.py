@@ -199,18 +199,19 @@ def _empty(found: Any) -> str:
 
 
 def choices(near: Sequence[str], far: Sequence[str] = ()) -> str:
-    """The filters of a list, the rare ones behind “More”; empty without any."""
+    """The filters of a list, the rare ones behind “More”; empty without any.
+
+    On a phone the filters take one row, and “More” opens the others, the order and the files.
+    """
     if not near and not far:
         return ""
-    more = ""
-    if far:
-        word = escaped(pgettext("filters", "More"))
-        more = (
-            f'<details class="rare"><summary class="pill">{word}'
-            f'{icon("chevron-down", size=16)}</summary><div class="pills">{"".join(far)}</div>'
-            "</details>"
-        )
-    return f'<div class="choices">{"".join(near)}{more}</div>'
+    word, phone = escaped(pgettext("filters", "More")), "" if far else " show-s"
+    return (
+        f'<div class="choices"><div class="near">{"".join(near)}</div>'
+        f'<details class="rare{phone}"><summary class="pill">{word}'
+        f'{icon("chevron-down", size=16)}</summary><div class="pills">{"".join(far)}</div>'
+        "</details></div>"
+    )
 
 
 def choice(name: str, question: Question) -> str:

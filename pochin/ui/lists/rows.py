@@ -73,7 +73,7 @@ def _row(listing: Any, thing: Any, frames: list[Frame], reader: Reader, tick: Ti
                 html = f'<a href="{escaped(href)}">{html}</a>'
             cells.append(f"{opening}{html}</th>")
         else:
-            cells.append(f"{empty if html is NOTHING else opening}{html}</td>")
+            cells.append(f"{empty if html == NOTHING else opening}{html}</td>")
     return f"<tr>{_ticked(listing, thing, name, tick)}{''.join(cells)}</tr>"
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.contrib.messages import constants
-from django.forms import BaseForm, BoundField
+from django.db.models.fields import BLANK_CHOICE_DASH
+from django.forms import BaseForm, BoundField, ModelChoiceField
 from django.forms import widgets as w
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, get_urlconf, reverse
@@ -508,11 +510,26 @@ def field(
         bound.help_text = hint or formats.date_pattern()
     attrs = _attributes(bound, rows=rows, limit=limit, autofocus=autofocus, placeholder=placeholder)
     kind = _kind(bound)
+    _say_plainly(bound)
     control = "" if kind == "options" else bound.as_widget(attrs=attrs)
     return {"bound": bound, "kind": kind, "control": control, "label": label or bound.label,
             "hint": bound.help_text, "size": size, "unit": unit, "limit": limit,
             "seen_by": seen_by, "optional": not bound.field.required,
             "max_bytes": getattr(bound.field, "max_bytes", "")}  # fmt: skip
+
+
+def _say_plainly(bound: BoundField) -> None:
+    """A number without the zeros of its column; words instead of a dash for no choice."""
+    asked, blank = bound.field, BLANK_CHOICE_DASH[0]
+    if isinstance(bound.initial, Decimal) and bound.initial.is_finite():
+        bound.initial = Decimal(f"{bound.initial.normalize():f}")
+    if isinstance(asked, ModelChoiceField):
+        if asked.empty_label == blank[1]:
+            asked.empty_label = _("Not chosen")
+    elif isinstance(asked.widget, w.Select):
+        options = list(asked.widget.choices)
+        if options and options[0] == blank:
+            asked.widget.choices = [(blank[0], _("Not chosen")), *options[1:]]
 
 
 def _kind(bound: BoundField) -> str:
@@ -599,6 +616,24 @@ def action_button(
         context, label=label, url=url, tone=tone, why_not=why_not, icon_name=icon, small=small,
         hidden=(hidden or {}).items(), uid=uuid.uuid4().hex[:8] if why_not else "",
     )  # fmt: skip
+
+
+@register.simple_tag
+def begin_in(
+    programmes: Sequence[Any], address: str, label: Any, *, tone: str = "", icon: str = "plus"
+) -> SafeString:
+    """The button that begins something; where several programmes take it, a list of them."""
+    links = [(reverse(address, args=[one.code]), one) for one in programmes]
+    inside = (icons.icon(icon) if icon else "") + conditional_escape(label)
+    if len(links) < 2:
+        return mark_safe(
+            "".join(f'<a class="btn {tone}" href="{to}">{inside}</a>' for to, _one in links)
+        )
+    panel = "".join(f'<a href="{to}">{parts.said(str(one))}</a>' for to, one in links)
+    return mark_safe(
+        f'<details class="menu"><summary class="btn {tone}">{inside}'
+        f'{icons.icon("chevron-down", size=16)}</summary><div class="panel">{panel}</div></details>'
+    )
 
 
 @register.inclusion_tag("ui/confirm.html", takes_context=True)

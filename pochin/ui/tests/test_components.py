@@ -1,4 +1,6 @@
 import datetime as dt
+from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django import forms
@@ -75,6 +77,41 @@ class QuestionForm(forms.Form):
     stage = forms.ChoiceField(choices=[("a", "Idea")], widget=forms.RadioSelect, label="Stage")
     agree = forms.BooleanField(label="I agree", required=False)
     token = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+def test_a_number_is_asked_without_the_zeros_of_its_column():
+    class Asked(forms.Form):
+        ceiling = forms.DecimalField()
+
+    def html(value):
+        return _render("{% field form.ceiling %}", form=Asked(initial={"ceiling": value}))
+
+    assert 'value="400000"' in html(Decimal("400000.00"))
+    assert 'value="0.5"' in html(Decimal("0.5000"))
+    assert 'value="0"' in html(Decimal("0.00"))
+
+
+def test_no_choice_is_said_in_words():
+    class Asked(forms.Form):
+        kind = forms.ChoiceField(choices=[("", "---------"), ("a", "A")])
+
+    html = _render("{% field form.kind %}", form=Asked())
+
+    assert '<option value="" selected>Not chosen</option>' in html
+    assert "---" not in html
+
+
+def test_what_is_begun_in_one_programme_is_a_button_and_in_several_a_list():
+    city, region = (SimpleNamespace(code=code) for code in ("city", "region"))
+    source = "{% begin_in programmes 'needs:begin' 'Describe' tone='primary' %}"
+
+    one = _render(source, programmes=[city])
+    two = _render(source, programmes=[city, region])
+
+    assert one.startswith('<a class="btn primary" href="/needs/new/city/">')
+    assert two.startswith('<details class="menu"><summary class="btn primary">')
+    assert two.count("/needs/new/") == 2
+    assert _render(source, programmes=[]) == ""
 
 
 def test_a_field_names_its_help_and_its_mistake():

@@ -171,6 +171,15 @@ def test_a_rare_filter_waits_behind_more_until_it_is_asked(parcels, rf):
     assert 'class="rare"' not in asked
 
 
+def test_a_phone_keeps_filters_behind_more_where_none_is_rare(parcels, rf):
+    _fill(2)
+
+    html = _list(rf, "key=1").markup
+
+    assert '<details class="rare show-s">' in html
+    assert html.index('class="near"') < html.index('id="parcels-key"') < html.index('class="rare')
+
+
 def test_a_tab_is_current_when_its_question_is_asked(parcels, rf):
     assert [tab["current"] for tab in _list(rf).tabs] == [True, False]
     assert [tab["current"] for tab in _list(rf, "state=open&sort=-name").tabs] == [False, True]
