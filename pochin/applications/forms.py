@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.applications.models import Application, RefusalCode
 from pochin.participants.models import Organisation
 from pochin.participants.policy import organisations
+from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
 
 YES_NO = [("no", _("No")), ("yes", _("Yes"))]
@@ -83,16 +84,13 @@ class PilotSection(forms.Form):
 
     sites = forms.IntegerField(label=_("How many sites?"), min_value=1, max_value=1000)
     weeks = forms.IntegerField(label=_("How many weeks?"), min_value=1, max_value=104)
-    effect_low = forms.DecimalField(
+    effect_low = FigureField(
         label=_("Promised effect: at least"),
         max_digits=12,
         decimal_places=4,
-        localize=True,
         help_text=_("In the unit of the need's metric, as a number; for example 2.0."),
     )
-    effect_high = forms.DecimalField(
-        label=_("Promised effect: at most"), max_digits=12, decimal_places=4, localize=True
-    )
+    effect_high = FigureField(label=_("Promised effect: at most"), max_digits=12, decimal_places=4)
     idea = text(_("How would you compare sites with and without the solution?"), rows=4, most=3000)
 
     def clean(self) -> dict[str, Any]:
@@ -125,12 +123,11 @@ class TeamSection(forms.Form):
 class PriceSection(forms.Form):
     """7. Price and conditions."""
 
-    pilot_price = forms.DecimalField(
+    pilot_price = FigureField(
         label=_("Price of the pilot, roubles without VAT"),
         min_value=0,
         max_digits=14,
         decimal_places=2,
-        localize=True,
         help_text=_("0 if you carry the cost yourselves."),
     )
     scale_price = text(

@@ -43,7 +43,7 @@ def receive(
     if upload.size is not None and upload.size > limits.size:
         store.refuse_size(upload.size, limits.size)
     with store.hold(upload.chunks(), limit=limits.size) as held:
-        kinds.agree(kind, look(held, limits))
+        kinds.agree(kind, look(held, limits, promised=kind))
         state = _scan(held)
         store.keep(held)
     return File.objects.create(
@@ -57,8 +57,12 @@ def receive(
     )
 
 
-def look(held: store.Held, limits: Limits) -> str:
-    """What kind the bytes are of, after looking through them all."""
+def look(held: store.Held, limits: Limits, *, promised: kinds.Kind | None = None) -> str:
+    """What kind the bytes are of, after looking through them all.
+
+    `promised` is the kind the name speaks of: bytes of no known kind are damaged rather than
+    badly encoded words when the name promises no text.
+    """
     file, budget = held.file, Budget(limits, held.size)
     found = kinds.by_content(file.read(64))
     if found == "zip":
@@ -67,7 +71,18 @@ def look(held: store.Held, limits: Limits) -> str:
         raise Refused(_("The file is two things at once: a document and an archive. Save it anew."))
     file.seek(0)
     if found == "text":
-        texts.inspect(file, budget)
+        try:
+            texts.inspect(file, budget)
+        except Refused as refusal:
+            if promised is None or promised.code in kinds.TEXTS:
+                raise
+            raise Refused(
+                _(
+                    "By its name the file is %(promised)s, but its content cannot be read as such:"
+                    " it is damaged or of another kind. Open it, save it anew and send that."
+                )
+                % {"promised": promised.words}
+            ) from refusal
     elif found == "pdf":
         pdf.inspect(file, budget)
     else:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.needs.models import Need
 from pochin.participants.models import Organisation, Person
 from pochin.participants.policy import Role
+from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
 
@@ -40,6 +41,9 @@ class NeedForm(Together):
             "limits_ru": area(),
             "limits_en": area(),
         }
+        field_classes = dict.fromkeys(
+            ("metric_now", "metric_target", "value_per_year", "budget"), FigureField
+        )
         help_texts = {
             "title_ru": _("One line that names the trouble, not the remedy."),
             "metric_ru": _("One number by which you will know that it got better."),

@@ -17,6 +17,7 @@ from pochin.files.intake import receive
 from pochin.participants.forms import area
 from pochin.participants.models import Person
 from pochin.ui import formats
+from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
 
@@ -31,6 +32,7 @@ class CommitmentForm(Together):
             "measure_en", "target", "unit_ru", "unit_en", "starts_on", "due_on",
         ]  # fmt: skip
         widgets = {"text_ru": area(3), "text_en": area(3)}
+        field_classes = {"target": FigureField}
         help_texts = {
             "counter": _("Leave it empty where people report the value themselves."),
             "target": _("Enter a number, for example 20."),
@@ -69,7 +71,7 @@ class AmendForm(forms.Form):
     text_en = forms.CharField(
         label=_("What is promised, in English"), widget=area(3), max_length=1000, required=False
     )
-    target = forms.DecimalField(label=_("Target"), required=False, max_digits=14, decimal_places=2)
+    target = FigureField(label=_("Target"), required=False, max_digits=14, decimal_places=2)
     due_on = forms.DateField(label=_("Due"))
     reason = forms.CharField(
         label=_("Why"),
@@ -137,7 +139,7 @@ class ReportForm(MoveForm):
     completion = forms.ChoiceField(
         label=_("How far it has come"), choices=Completion.choices, widget=forms.RadioSelect
     )
-    value = forms.DecimalField(label=_("Value reached"), required=False, min_value=0, max_digits=14,
+    value = FigureField(label=_("Value reached"), required=False, min_value=0, max_digits=14,
                                decimal_places=2)  # fmt: skip
     words = forms.CharField(
         label=_("What was done, what is missing"),

@@ -55,6 +55,11 @@ SCRIPT = b"<< /S /JavaScript /JS (app.alert(1)) >>"
 BAD = {
     # Name and content disagree.
     "png called pdf": ("a.pdf", corpus.png(), "By its name the file is PDF, but inside it is PNG"),
+    "nothing called pdf": (
+        "a.pdf",
+        bytes(range(128, 256)) * 40,
+        "it is damaged or of another kind",
+    ),
     "pdf called png": ("a.png", corpus.pdf(), "By its name the file is PNG, but inside it is PDF"),
     "docx called xlsx": ("a.xlsx", corpus.docx(), "is XLSX, but inside it is DOCX"),
     "zip called docx": ("a.docx", corpus.archive({"a": b"b"}), "is DOCX, but inside it is ZIP"),

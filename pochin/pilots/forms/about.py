@@ -25,6 +25,7 @@ from pochin.pilots.models import (
 from pochin.pilots.money import cost_currency, cost_items, cost_name
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
+from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
 
@@ -160,17 +161,15 @@ class AgreementForm(MoveForm):
 
 class BudgetForm(MoveForm):
     source = forms.ChoiceField(label=_("Who pays"), choices=BudgetSource.choices)
-    planned = forms.DecimalField(label=_("Planned, roubles"), min_value=0, localize=True)
-    spent = forms.DecimalField(
-        label=_("Spent so far, roubles"), min_value=0, initial=0, localize=True
-    )
+    planned = FigureField(label=_("Planned, roubles"), min_value=0)
+    spent = FigureField(label=_("Spent so far, roubles"), min_value=0, initial=0)
 
 
 class CostForm(MoveForm):
     """What an item of the plan's cost model turned out to cost."""
 
     item = forms.ChoiceField(label=_("Item of the plan"))
-    amount = forms.DecimalField(label=_("What it costs"), min_value=0, localize=True)
+    amount = FigureField(label=_("What it costs"), min_value=0)
     source = forms.CharField(
         label=_("How it is known"), max_length=300, help_text=_("A contract, a bill, an offer.")
     )
