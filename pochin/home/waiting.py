@@ -51,21 +51,39 @@ def waiting(
     things = things_of(turns, user)
     found = [(turn, things.get((turn.kind_id, turn.thing_id))) for turn in turns]
     corrections = read_corrections() if turns else {}
-    return [
-        _attention(turn, thing, at, corrections)
+    told = [
+        (turn, thing)
         for turn, thing in found
         if thing is not None and (type(thing), thing.pk) not in but
     ]
+    return [_attention(among, at, corrections) for among in _gathered(told)]
 
 
-def _attention(turn: Turn, thing: Any, at: datetime, corrections: Corrections) -> Attention:
+def _gathered(told: list[tuple[Turn, Any]]) -> list[list[tuple[Turn, Any]]]:
+    """Those that wait for the same and are done together stand as one, where the first of them
+    stood: twelve acts of one pilot are one line."""
+    found: dict[Any, list[tuple[Turn, Any]]] = {}
+    for turn, thing in told:
+        among = thing.waits_among() if hasattr(thing, "waits_among") else None
+        key = (among, turn.state) if among else turn.pk
+        found.setdefault(key, []).append((turn, thing))
+    return list(found.values())
+
+
+def _attention(among: list[tuple[Turn, Any]], at: datetime, corrections: Corrections) -> Attention:
+    turn, thing = among[0]
     late = turn.due_at < at
     left = between(at, turn.due_at, corrections=corrections)
-    code = getattr(thing, "code", "")
+    code, many = getattr(thing, "code", ""), len({thing.pk for _turn, thing in among})
+    title, href = f"{code} {thing}".strip(), thing.get_absolute_url()
+    what = to_do(thing)
+    if many > 1:
+        title, href = thing.waits_among()
+        what = _("%(what)s: %(n)d at once") % {"what": what, "n": many}
     return Attention(
-        title=f"{code} {thing}".strip(),
-        href=thing.get_absolute_url(),
-        note=f"{to_do(thing)} · {_until(turn, at, corrections)}",
+        title=title,
+        href=href,
+        note=f"{what} · {_until(turn, at, corrections)}",
         tone="bad" if late else "waiting" if left <= 2 else "neutral",
         icon="triangle-alert" if late else "clock",
     )

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from pochin.pilots.views import pages, plans
+from pochin.pilots.views import acts, pages, plans
 
 app_name = "pilots"
 urlpatterns = [
     path("", pages.index, name="index"),
     path("new/<slug:programme>/", pages.begin, name="begin"),
     path("archive/<slug:programme>/", pages.archive, name="archive"),
+    path("acts/", acts.waiting, name="acts"),
     path("<int:number>/", pages.pilot_page, name="page"),
     path("<int:number>/follow/", pages.follow, name="follow"),
     path("<int:number>/edit/", pages.edit, name="edit"),
@@ -28,6 +29,7 @@ urlpatterns = [
         pages.act_on_amendment,
         name="act_on_amendment",
     ),
+    path("<int:number>/acts/", acts.of_pilot, name="acts_of_pilot"),
     path("<int:number>/sites/", pages.sites, name="sites"),
     path("<int:number>/sites/<int:site>/", pages.slot_page, name="slot"),
     path("<int:number>/sites/<int:site>/<slug:name>/", pages.act_on_slot, name="act_on_slot"),

@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import signatures
-from pochin.core.lifecycle import NOW, STAY, Lifecycle, guard
+from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
 from pochin.core.policy import SYSTEM, system
 from pochin.participants.policy import person_hat
 from pochin.pilots.lifecycle.course import life
@@ -24,7 +25,7 @@ from pochin.pilots.models import (
     State,
 )
 from pochin.pilots.policy import designer, slot_keeper
-from pochin.sites.models import Site, black_outs_between
+from pochin.sites.models import Site
 from pochin.sites.models import State as SiteState
 
 slot_life: Lifecycle[SiteSlot] = Lifecycle(
@@ -89,17 +90,17 @@ def site_has_status(slot: SiteSlot) -> bool:
 
 @guard(_("The site has no room for one more pilot on these days."))
 def site_has_room(slot: SiteSlot) -> bool:
-    return _others(slot).count() < slot.site.capacity
+    return len(slot.others()) < slot.site.capacity
 
 
 @guard(_("The site has black-out days within these days."))
 def days_are_not_blacked_out(slot: SiteSlot) -> bool:
-    return not black_outs_between(slot.site, slot.starts_on, slot.ends_on).exists()
+    return not slot.black_outs()
 
 
 @guard(_("Another pilot is held here on these days; say why the two do not disturb each other."))
 def no_twin_trial(slot: SiteSlot) -> bool:
-    return bool(slot.twin_words.strip()) or not _others(slot).exists()
+    return bool(slot.twin_words.strip()) or not slot.others()
 
 
 @guard(_("The plan is not locked yet."))
@@ -110,11 +111,6 @@ def plan_is_locked(slot: SiteSlot) -> bool:
 @guard(_("The start act is signed when the baseline is being measured."))
 def pilot_measures_baseline(slot: SiteSlot) -> bool:
     return slot.pilot.state == State.BASELINE
-
-
-def _others(slot: SiteSlot) -> Any:
-    held = SiteSlot.objects.touching(slot.starts_on, slot.ends_on).filter(site_id=slot.site_id)
-    return held.exclude(pilot_id=slot.pilot_id)
 
 
 FREE = (site_has_status, site_has_room, days_are_not_blacked_out, no_twin_trial)
@@ -179,10 +175,12 @@ def decline(slot: SiteSlot, *, by: Any, reason: str, at: datetime = NOW) -> None
     is_final=True,
     holds=lambda slot: slot.site,
 )
-def confirm(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
-    """Sign which part the site has, by the locked plan."""
-    fingerprint = signatures.fingerprint(slot.consent())
-    signatures.sign(slot, what="consent", by=by, role="site", sha256=fingerprint, at=at)
+def confirm(slot: SiteSlot, *, by: Any, read: str = "", at: datetime = NOW) -> None:
+    """Sign which part the site has, by the locked plan.
+
+    `read` is the fingerprint of the act the signer had before them; another one is refused.
+    """
+    _sign(slot, "consent", slot.consent(), by=by, read=read, at=at)
 
 
 @slot_life.move(
@@ -194,11 +192,24 @@ def confirm(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     is_final=True,
     holds=lambda slot: slot.site,
 )
-def sign_start(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
-    """Say that the site is ready to start."""
-    fingerprint = signatures.fingerprint(slot.consent() | {"format": "pochin-start-act/1"})
-    signatures.sign(slot, what="start", by=by, role="site", sha256=fingerprint, at=at)
+def sign_start(slot: SiteSlot, *, by: Any, read: str = "", at: datetime = NOW) -> None:
+    """Say that the site is ready to start.
+
+    `read` is the fingerprint of the act the signer had before them; another one is refused.
+    """
+    _sign(slot, "start", slot.start_act(), by=by, read=read, at=at)
     slot.ready_at = at
+
+
+def _sign(
+    slot: SiteSlot, what: str, said: dict[str, Any], *, by: Any, read: str, at: datetime
+) -> None:
+    fingerprint = signatures.fingerprint(said)
+    if read and read != fingerprint:
+        raise Refused(
+            _t("The words were changed after you had opened them. Read them anew, then sign.")
+        )
+    signatures.sign(slot, what=what, by=by, role="site", sha256=fingerprint, at=at)
 
 
 @slot_life.move(SlotState.CONFIRMED, to=SlotState.USED, who=system, label=_("The run began"))

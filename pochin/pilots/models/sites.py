@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.db import models
@@ -14,8 +16,8 @@ from pochin.participants.models import (
     Person,
 )
 from pochin.pilots.models.pilot import OfPilot, Pilot
-from pochin.pilots.models.states import HELD_SLOTS, SlotRole, SlotState
-from pochin.sites.models import Deputy, Site
+from pochin.pilots.models.states import HELD_SLOTS, SlotRole, SlotState, State
+from pochin.sites.models import BlackOut, Deputy, Site, black_outs_between
 
 
 class OfPilotQuerySet(models.QuerySet):
@@ -35,6 +37,12 @@ class SlotQuerySet(OfPilotQuerySet):
         )
         kept = Q(site__responsible_id=user.pk) | Exists(stands_in)
         return self.filter(kept).exclude(state=SlotState.RELEASED)
+
+    def awaiting_act(self) -> SlotQuerySet:
+        """The slots whose keepers have an act to sign: the consent, or that the site is ready."""
+        consent = Q(state=SlotState.AGREED, pilot__locked_at__isnull=False)
+        ready = Q(state=SlotState.CONFIRMED, ready_at__isnull=True, pilot__state=State.BASELINE)
+        return self.filter(consent | ready)
 
     def touching(self, first: date, last: date) -> SlotQuerySet:
         """The slots that take up a site on any of these days."""
@@ -61,6 +69,8 @@ class SiteSlot(OfPilot, models.Model):
 
     objects: ClassVar[models.Manager] = SlotQuerySet.as_manager()
     shown_with = ("pilot", "site")
+    # What a page that changes nothing has read beforehand, by name.
+    held: Mapping[str, list[Any]] = MappingProxyType({})
 
     class Meta:
         verbose_name = _("site in a pilot")
@@ -107,3 +117,39 @@ class SiteSlot(OfPilot, models.Model):
             "until": self.ends_on.isoformat(),
             "plan": self.pilot.locked_plan().sha256 if self.pilot.is_locked else "",
         }
+
+    def start_act(self) -> dict[str, Any]:
+        """What the site signs when it is ready to start."""
+        return self.consent() | {"format": "pochin-start-act/1"}
+
+    @property
+    def is_act_awaited(self) -> bool:
+        """Whether the keepers of the site have an act to sign now; as `awaiting_act` asks it."""
+        return self.is_act_awaited_in(self.pilot)
+
+    def is_act_awaited_in(self, pilot: Pilot) -> bool:
+        """The same, where the pilot is at hand."""
+        if self.state == SlotState.AGREED:
+            return pilot.is_locked
+        is_measured = pilot.state == State.BASELINE and self.ready_at is None
+        return self.state == SlotState.CONFIRMED and is_measured
+
+    def waits_among(self) -> tuple[str, str] | None:
+        """Where several of one pilot wait for the same: what they are called as one, and where."""
+        if not self.is_act_awaited:
+            return None
+        title = f"{self.pilot.code} {self.pilot}"
+        return title, reverse("pilots:acts_of_pilot", args=[self.pilot.number])
+
+    def others(self) -> list[SiteSlot]:
+        """The parts of the site in other pilots that take up any of these days."""
+        if (held := self.held.get("others")) is not None:
+            return held
+        touching = SiteSlot.objects.touching(self.starts_on, self.ends_on)
+        return list(touching.filter(site_id=self.site_id).exclude(pilot_id=self.pilot_id))
+
+    def black_outs(self) -> list[BlackOut]:
+        """The days within these on which nothing may be tried at the site."""
+        if (held := self.held.get("black_outs")) is not None:
+            return held
+        return list(black_outs_between(self.site, self.starts_on, self.ends_on))

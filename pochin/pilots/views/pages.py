@@ -37,6 +37,7 @@ from pochin.pilots.models import (
     State,
 )
 from pochin.pilots.views.parts import (
+    acts_awaited,
     design_part,
     head_part,
     observation_part,
@@ -187,7 +188,10 @@ def sites(request: HttpRequest, number: int) -> HttpResponse:
         messages.success(request, _t("The site is asked."))
         return redirect("pilots:sites", pilot.number)
     slots = pilot.slots.select_related("site", "agreed_by").order_by("site__number", "-pk")
-    return page(request, "pilots/sites.html", slots=slots, form=form, **head_part(pilot))
+    return page(
+        request, "pilots/sites.html", slots=slots, form=form,
+        acts=acts_awaited(pilot, request.user), **head_part(pilot),
+    )  # fmt: skip
 
 
 def _slot(user: Any, number: int, site: int) -> SiteSlot:
@@ -219,6 +223,7 @@ def slot_page(request: HttpRequest, number: int, site: int) -> HttpResponse:
         actions=lifecycle.slot_life.actions(request.user, slot),
         main=SLOT_STEP.get(slot.state, ""),
         slot_tag=state_badge(slot),
+        acts=acts_awaited(slot.pilot, request.user) if slot.is_act_awaited else 0,
         story=journal.of(slot),
         facts_list=[
             (_("Role"), slot.get_role_display()),

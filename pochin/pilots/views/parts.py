@@ -150,6 +150,7 @@ def design_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
         "risks": held["risks"],
         "may_write": lifecycle.life.moves["write_plan"].is_open_to(user, pilot),
         "may_sign": lifecycle.life.moves["sign_plan"].is_open_to(user, pilot),
+        "acts": acts_awaited(pilot, user),
         "may_place": policy.designer(user, pilot),
         "offers": _offers(pilot, user),
     }
@@ -338,6 +339,14 @@ def signature_rows(pilot: Pilot, plan: Any) -> list[pieces.Signature]:
             )
         )
     return rows
+
+
+def acts_awaited(pilot: Pilot, user: Any) -> int:
+    """How many acts of sites of this pilot wait for the user's signature."""
+    if not policy.keeper(user, pilot):
+        return 0
+    kept = pilot.at_hand(f"kept by {user.pk}", pilot.slots.kept_by(user))
+    return sum(slot.is_act_awaited_in(pilot) for slot in kept)
 
 
 def arrived_words(pilot: Pilot) -> str:
