@@ -33,7 +33,7 @@ from pochin.participants.words import holder_words
 from pochin.search.finding import seek
 from pochin.ui import parts
 from pochin.ui.lists import Bulk, Column, Days, Filter, Flag, Listing, Ranked, View
-from pochin.ui.named import things_of
+from pochin.ui.named import named, things_of
 from pochin.ui.tones import labelled, state_badge
 
 
@@ -329,7 +329,7 @@ class WhoseTurn(Listing):
         for turn in things:
             thing = found.get((turn.kind_id, turn.thing_id))
             turn.shown = thing
-            turn.thing_words = f"{getattr(thing, 'code', '')} {thing or ''}".strip()
+            turn.thing_words = named(thing) if thing else ""
             turn.kind_words = str(type(thing)._meta.verbose_name) if thing else ""
             turn.to_do = to_do(thing, turn.state) if thing else ""
             turn.holder_words = names[turn.holder]

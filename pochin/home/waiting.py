@@ -14,7 +14,7 @@ from pochin.core.calendar import Corrections, between, read_corrections
 from pochin.core.lifecycle import to_do
 from pochin.core.models import Turn
 from pochin.ui import formats
-from pochin.ui.named import things_of
+from pochin.ui.named import named, things_of
 from pochin.ui.pieces import Attention
 from pochin.ui.quick import quickly
 
@@ -64,7 +64,7 @@ def _gathered(told: list[tuple[Turn, Any]]) -> list[list[tuple[Turn, Any]]]:
     stood: twelve acts of one pilot are one line."""
     found: dict[Any, list[tuple[Turn, Any]]] = {}
     for turn, thing in told:
-        among = thing.waits_among() if hasattr(thing, "waits_among") else None
+        among = thing.waits_among(is_mine=True) if hasattr(thing, "waits_among") else None
         key = (among, turn.state) if among else turn.pk
         found.setdefault(key, []).append((turn, thing))
     return list(found.values())
@@ -74,11 +74,10 @@ def _attention(among: list[tuple[Turn, Any]], at: datetime, corrections: Correct
     turn, thing = among[0]
     late = turn.due_at < at
     left = between(at, turn.due_at, corrections=corrections)
-    code, many = getattr(thing, "code", ""), len({thing.pk for _turn, thing in among})
-    title, href = f"{code} {thing}".strip(), thing.get_absolute_url()
-    what = to_do(thing)
+    many = len({thing.pk for _turn, thing in among})
+    title, href, what = named(thing), thing.get_absolute_url(), to_do(thing)
     if many > 1:
-        title, href = thing.waits_among()
+        title, href = thing.waits_among(is_mine=True)
         what = _("%(what)s: %(n)d at once") % {"what": what, "n": many}
     return Attention(
         title=title,

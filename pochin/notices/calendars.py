@@ -17,6 +17,7 @@ from pochin.core.models import Turn
 from pochin.notices import ics
 from pochin.notices.models import Feed
 from pochin.participants.models import Person
+from pochin.ui.named import named
 from pochin.ui.quick import lightly
 
 # How far back a calendar reaches.
@@ -65,10 +66,9 @@ def _turns(person: Person, at: datetime) -> list[ics.Event]:
 
 
 def _due(turn: Turn, thing: Any, at: datetime) -> ics.Event:
-    code = getattr(thing, "code", "")
     return ics.Event(
         uid=f"turn-{turn.pk}@{_host()}",
-        title=_("Due: %(thing)s") % {"thing": f"{code} {thing}".strip()},
+        title=_("Due: %(thing)s") % {"thing": named(thing)},
         stamp=at,
         starts=timezone.localdate(turn.due_at),
         url=f"{settings.SITE_URL}{thing.get_absolute_url()}",

@@ -34,6 +34,7 @@ from pochin.participants import tokens
 from pochin.participants.directory import people
 from pochin.participants.models import Invitation, Person
 from pochin.participants.policy import Role
+from pochin.ui.named import named
 from pochin.ui.quick import lightly
 
 # What goes into the calendars of those who are invited.
@@ -262,9 +263,8 @@ def _line(notice: Notice, thing: Any, mine: Turn | None) -> Line:
     states = dict(thing._meta.get_field("state").choices or ()) if hasattr(thing, "state") else {}
     if entry.after in states and entry.after != entry.before:
         what = states[entry.after]
-    code = getattr(thing, "code", "")
     return Line(
-        title=f"{code} {thing}".strip(),
+        title=named(thing),
         what=str(what),
         reason=to_do(thing) if mine else "",
         url=thing.get_absolute_url() if hasattr(thing, "get_absolute_url") else "/",

@@ -452,6 +452,9 @@ class Due(NamedTuple):
     clock: str
     holder: str
     due_at: datetime
+    kind_id: int
+    thing_id: int
+    state: str
 
 
 def due(waiting: QuerySet[Turn], *, at: datetime) -> list[Due]:
@@ -459,5 +462,5 @@ def due(waiting: QuerySet[Turn], *, at: datetime) -> list[Due]:
     more than the list of turns counts, and one."""
     last = timezone.localtime(at).date() + SOON
     found = waiting.open().filter(due_at__lt=midnight(last + DAY)).order_by("due_at", "pk")  # type: ignore[attr-defined]
-    asked = told(found.values_list("clock", "holder", "due_at")[: LIMIT + 1])
-    return [Due(clock, holder, in_utc(due_at)) for clock, holder, due_at in asked]
+    asked = told(found.values_list(*Due._fields)[: LIMIT + 1])
+    return [Due(*one)._replace(due_at=in_utc(Due(*one).due_at)) for one in asked]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,10 +12,12 @@ from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from pochin.core.calendar import between, corrections_in, read_corrections
+from pochin.core.lifecycle import to_do
 from pochin.core.models import CalendarDay, Turn
 from pochin.participants.models import Programme
 from pochin.participants.policy import Role, programmes
@@ -24,7 +28,7 @@ from pochin.reviews.models import busiest
 from pochin.ui import access
 from pochin.ui.at_once import at_once
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing
-from pochin.ui.named import things_of
+from pochin.ui.named import named, things_of
 from pochin.ui.pieces import Link
 from pochin.ui.shortcuts import page
 
@@ -58,7 +62,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         promised=counting.promised(turns, corrections_in(found["calendar"])),
         export_stages=export_stages,
         sold=_sold(user) if export_stages else (),
-        dues=due_rows(soon, at=now),
+        dues=due_rows(soon, user, at=now),
         busy=busiest(counted.reviews, BUSY),
         at=now,
         begins=found["begins"],
@@ -101,27 +105,67 @@ def _tabs(name: str, kinds: dict[str, int]) -> list[Link]:
     ]
 
 
-def due_rows(soon: list[counting.Due], *, at: datetime) -> list[dict[str, Any]]:
-    """What is due first, alike turns of one day and one holder told once, with the list of them."""
-    clocks, first = counting.clock_names(), soon[:200]
-    names = holder_words({turn.holder for turn in first})
-    groups: dict[tuple[Any, ...], int] = {}
+# Turns that are read for what is due; alike ones are told as one.
+READ_DUES, SHOWN_DUES = 100, 10
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """What is due: the thing, what is to be done about it, by whom, until when."""
+
+    title: str
+    href: str
+    what: str
+    holders: str
+    day: date
+    is_late: bool
+
+
+def due_rows(soon: list[counting.Due], user: Any, *, at: datetime) -> list[DueRow]:
+    """What is due first, named by the thing it is about; what is done together is told as one."""
+    first = soon[:READ_DUES]
+    names, things = holder_words({turn.holder for turn in first}), things_of(first, user)
+    groups: dict[tuple[Any, ...], list[counting.Due]] = {}
     for turn in first:
+        thing = things.get((turn.kind_id, turn.thing_id))
+        among = _among(thing, is_mine=turn.holder in user.hats)
+        about = among or (turn.kind_id, turn.thing_id)
         day = timezone.localtime(turn.due_at).date()
-        key = (day, turn.clock, names[turn.holder], turn.due_at < at)
-        groups[key] = groups.get(key, 0) + 1
-    url = reverse("portfolio:turns")
-    return [
-        {
-            "day": day,
-            "clock": clocks.get(clock, clock),
-            "href": f"{url}?{urlencode({'clock': clock, 'open': 'yes'})}",
-            "holder": holder,
-            "is_late": is_late,
-            "n": n,
-        }
-        for (day, clock, holder, is_late), n in list(groups.items())[:10]
-    ]
+        groups.setdefault((about, turn.state, day, turn.due_at < at), []).append(turn)
+    told = list(groups.values())[:SHOWN_DUES]
+    return [_due_row(alike, things, names, user, at=at) for alike in told]
+
+
+def _among(thing: Any, *, is_mine: bool) -> tuple[str, str] | None:
+    return thing.waits_among(is_mine=is_mine) if hasattr(thing, "waits_among") else None
+
+
+def _due_row(
+    alike: list[counting.Due], things: Mapping[Any, Any], names: Mapping[str, str], user: Any, *,
+    at: datetime,
+) -> DueRow:  # fmt: skip
+    turn, many = alike[0], len({(one.kind_id, one.thing_id) for one in alike})
+    thing, clocks = things.get((turn.kind_id, turn.thing_id)), counting.clock_names()
+    clock = clocks.get(turn.clock, turn.clock)
+    if thing is None:
+        # One's own turn on what one may not open: the clock is all that may be said.
+        query = urlencode({"clock": turn.clock, "open": "yes"})
+        title, href, what = clock, f"{reverse('portfolio:turns')}?{query}", ""
+    else:
+        title, href = named(thing), thing.get_absolute_url()
+        what = to_do(thing, turn.state) or clock
+    if many > 1:
+        among = _among(thing, is_mine=turn.holder in user.hats)
+        title, href = among or (title, href)
+        what = _t("%(what)s: %(n)d at once") % {"what": what, "n": many}
+    return DueRow(
+        title=title,
+        href=href,
+        what=what,
+        holders=", ".join(dict.fromkeys(names[one.holder] for one in alike)),
+        day=timezone.localtime(turn.due_at).date(),
+        is_late=turn.due_at < at,
+    )
 
 
 class TurnListing(Listing):
@@ -130,8 +174,14 @@ class TurnListing(Listing):
     name = "turns"
     sort = "due_at"
     columns = (
-        Column(name="clock", label=_("Clock"), main=True, value=lambda turn: turn.clock_words),
-        Column(name="thing", label=_("What it is about"), value=lambda turn: str(turn.shown or "")),
+        Column(
+            name="thing",
+            label=_("What it is about"),
+            main=True,
+            value=lambda turn: named(turn.shown) if turn.shown else turn.clock_words,
+        ),
+        Column(name="to_do", label=_("What is to be done"), value=lambda turn: turn.to_do),
+        Column(name="clock", label=_("Clock"), value=lambda turn: turn.clock_words),
         Column(name="holder", label=_("Whose turn"), value=lambda turn: turn.holder_words),
         Column(name="since", label=_("Since"), kind="moment", sort="-since"),
         Column(name="due_at", label=_("Until"), kind="moment", sort="due_at"),
@@ -181,6 +231,7 @@ class TurnListing(Listing):
         for turn in things:
             turn.shown = shown.get((turn.kind_id, turn.thing_id))
             turn.holder_words = names[turn.holder]
+            turn.to_do = to_do(turn.shown, turn.state) if turn.shown else ""
             turn.clock_words = clocks.get(turn.clock, turn.clock)
             end = turn.ended_at or turn.paused_at or now
             turn.took = turn.spent_days + between(turn.since, end, corrections=corrections)

@@ -44,3 +44,8 @@ class _Named:
 
     def __call__(self, things: QuerySet) -> QuerySet:
         return lightly(things.filter(pk__in=self.keys))
+
+
+def named(thing: Any) -> str:
+    """What a thing is called where many kinds stand together: its number, then its name."""
+    return f"{getattr(thing, 'code', '')} {thing}".strip()

@@ -40,7 +40,7 @@ class SlotQuerySet(OfPilotQuerySet):
 
     def awaiting_act(self) -> SlotQuerySet:
         """The slots whose keepers have an act to sign: the consent, or that the site is ready."""
-        consent = Q(state=SlotState.AGREED, pilot__locked_at__isnull=False)
+        consent = Q(state=SlotState.AGREED, pilot__locked_at__isnull=False, pilot__is_archive=False)
         ready = Q(state=SlotState.CONFIRMED, ready_at__isnull=True, pilot__state=State.BASELINE)
         return self.filter(consent | ready)
 
@@ -130,16 +130,20 @@ class SiteSlot(OfPilot, models.Model):
     def is_act_awaited_in(self, pilot: Pilot) -> bool:
         """The same, where the pilot is at hand."""
         if self.state == SlotState.AGREED:
-            return pilot.is_locked
+            return pilot.is_locked and not pilot.is_archive
         is_measured = pilot.state == State.BASELINE and self.ready_at is None
         return self.state == SlotState.CONFIRMED and is_measured
 
-    def waits_among(self) -> tuple[str, str] | None:
-        """Where several of one pilot wait for the same: what they are called as one, and where."""
-        if not self.is_act_awaited:
-            return None
-        title = f"{self.pilot.code} {self.pilot}"
-        return title, reverse("pilots:acts_of_pilot", args=[self.pilot.number])
+    def waits_among(self, *, is_mine: bool) -> tuple[str, str] | None:
+        """What several of one pilot that wait for the same are called as one, and where they
+        stand: for their keeper where the acts are signed, for others where the sites are listed.
+        """
+        title, number = f"{self.pilot.code} {self.pilot}", self.pilot.number
+        if not is_mine:
+            return title, reverse("pilots:sites", args=[number])
+        if self.is_act_awaited:
+            return title, reverse("pilots:acts_of_pilot", args=[number])
+        return None
 
     def others(self) -> list[SiteSlot]:
         """The parts of the site in other pilots that take up any of these days."""

@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 from django.utils.html import escape
 
+from pochin.core import turns
+from pochin.core.models import Turn
 from pochin.pilots.models import Pilot
 from pochin.portfolio import counting, views
 
@@ -42,16 +44,59 @@ def test_every_number_on_top_has_as_many_rows_behind_it(world, vera, reader, sig
             assert rows_of(browser, figure.href) == figure.value, figure.words
 
 
-def test_what_is_due_opens_the_turns_of_its_clock(world, vera, signed_in):
+def due_rows(user, at):
+    return views.due_rows(counting.due(counting.turns(user), at=at), user, at=at)
+
+
+def test_what_is_due_is_named_by_the_thing_and_leads_there(world, submitted, vera, signed_in):
     browser, now = signed_in(vera), timezone.now()
 
-    rows = views.due_rows(counting.due(counting.turns(vera), at=now), at=now)
+    rows = due_rows(vera, now)
 
-    assert rows
     page = browser.get("/portfolio/").content.decode()
+    [row] = [row for row in rows if row.href == submitted.get_absolute_url()]
+    assert row.title == f"{submitted.code} {submitted}"
+    assert row.what == "Begin to screen the application"
     for row in rows:
-        assert f'<a href="{escape(row["href"])}">{row["clock"]}</a>' in page
-        assert rows_of(browser, row["href"]) >= row["n"]
+        link = page.index(f'<a href="{escape(row.href)}">')
+        assert link < page.index(escape(row.what), link) < page.index(escape(row.holders), link)
+        assert browser.get(row.href).status_code == 200
+
+
+@pytest.mark.parametrize(("who", "address"), [("vera", "sites"), ("semyon", "acts")])
+def test_what_is_due_at_the_sites_of_one_pilot_is_one_line(pilot_at, cast, who, address):
+    pilot, user = pilot_at("baseline"), getattr(cast, who)
+
+    rows = [row for row in due_rows(user, timezone.now()) if pilot.code in row.title]
+
+    [row] = [row for row in rows if "start act" in row.what]
+    assert row.title == f"{pilot.code} {pilot}"
+    assert row.what == "Sign the start act of the site: 12 at once"
+    assert row.href == f"/pilots/{pilot.number}/{address}/"
+    assert row.holders == "Semyon"
+
+
+def test_of_a_thing_one_may_not_open_the_clock_alone_is_told(submitted, cast, signed_in):
+    turn = turns.of(submitted).get()
+    Turn.objects.filter(pk=turn.pk).update(holder=f"coordinator@{cast.region.pk}",
+                                           programme_id=cast.region.pk)  # fmt: skip
+
+    [row] = due_rows(cast.ulyana, timezone.now())
+
+    assert (row.title, row.what) == ("Screening", "")
+    assert rows_of(signed_in(cast.ulyana), row.href) == 1
+
+
+def test_what_is_due_costs_as_much_for_three_as_for_one(
+    world, submitted, vera, django_assert_max_num_queries
+):
+    now = timezone.now()
+    soon = counting.due(counting.turns(vera), at=now)
+    assert len(soon) >= 2
+
+    for part in (soon[:1], soon):
+        with django_assert_max_num_queries(2):
+            assert views.due_rows(part, vera, at=now)
 
 
 def test_every_step_of_the_way_has_as_many_rows_behind_it(world, vera, reader, signed_in):
