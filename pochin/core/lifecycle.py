@@ -42,12 +42,16 @@ class SentOtherwise(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A condition of a move, with the sentence that says what is missing."""
+    """A condition of a move, with the sentence that says what is missing.
+
+    Where one that is lasting does not hold, it never will for this thing: the move is not offered.
+    """
 
     name: str
     sentence: Any
     holds: Callable[..., bool]
     needs: frozenset[str]
+    is_lasting: bool = False
 
     def stands(self, thing: models.Model, given: dict[str, Any]) -> bool:
         return bool(self.holds(thing, **{name: given[name] for name in self.needs}))
@@ -56,16 +60,18 @@ class Guard:
         return self.needs <= set(given)
 
 
-def guard(sentence: Any) -> Callable[[Callable[..., bool]], Guard]:
+def guard(sentence: Any, *, is_lasting: bool = False) -> Callable[[Callable[..., bool]], Guard]:
     """Name a condition: ``sentence`` says what is missing where it does not hold.
 
     The function takes the thing and, by keyword, whatever of the move's own arguments it
-    needs (``at`` among them).
+    needs (``at`` among them); a lasting one asks the thing alone.
     """
 
     def name(holds: Callable[..., bool]) -> Guard:
         needs = frozenset(list(signature(holds).parameters)[1:])
-        return Guard(holds.__name__, sentence, holds, needs)
+        if is_lasting and needs:
+            raise ValueError(f"{holds.__name__} is lasting, but it asks more than the thing")
+        return Guard(holds.__name__, sentence, holds, needs, is_lasting)
 
     return name
 
@@ -89,7 +95,11 @@ class Move:
     holds: Callable[[Any], models.Model] | None = None
 
     def is_open_to(self, user: Any, thing: Any) -> bool:
-        return thing.state in self.starts and self.who(user, thing)
+        return thing.state in self.starts and self.who(user, thing) and self.fits(thing)
+
+    def fits(self, thing: Any) -> bool:
+        """Whether the move can ever be made for this thing, by what lasts."""
+        return all(guard.stands(thing, {}) for guard in self.guards if guard.is_lasting)
 
 
 @dataclass(frozen=True, slots=True)

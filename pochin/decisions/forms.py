@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.pilots.models import Outcome
+from pochin.pilots.lifecycle import may_end_in
+from pochin.pilots.models import Outcome, Pilot
 from pochin.ui.moves import MoveForm, ReasonForm
 
 
@@ -47,6 +48,18 @@ class DecisionForm(forms.Form):
         label=_("What will be learnt, if it is extended or sent to rework"),
         max_length=4000, required=False, widget=area(3),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, pilot: Pilot, **kwargs: Any) -> None:
+        """Offers what may ever be decided about the pilot, and asks no more than that needs."""
+        super().__init__(*args, **kwargs)
+        possible = [one for one in Outcome if may_end_in(pilot, one)]
+        choice: Any = self.fields["outcome"]
+        choice.choices = [(one.value, one.label) for one in possible]
+        if Outcome.EXTEND not in possible:
+            del self.fields["ends_on"], self.fields["decide_on"]
+            self.fields["to_learn"].label = _("What will be learnt, if it is sent to rework")
+        if Outcome.EXTEND not in possible and Outcome.REWORK not in possible:
+            del self.fields["to_learn"]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -57,7 +57,7 @@ def prepare(request: HttpRequest, pilot: int) -> HttpResponse:
     """Choose among the outcomes, beside the verdict and the rule of the plan."""
     found = visible_or_404(Pilot.objects.inside(request.user), request.user, number=pilot)
     owner.demand(request.user, found)
-    form = DecisionForm(request.POST or None)
+    form = DecisionForm(request.POST or None, pilot=found)
     if form.is_valid():
         return redirect(lifecycle.prepare(found, by=request.user, **form.cleaned_data))
     return page(
@@ -166,7 +166,10 @@ def _rule(evaluation: Evaluation | None) -> dict[str, Any]:
         "verdict": VERDICTS[evaluation.verdict],
         "colour": COLOURS[evaluation.colour],
         "agreeing": [
-            outcome.label for outcome in Outcome if not pilots.opposes(outcome, evaluation.colour)
+            outcome.label
+            for outcome in Outcome
+            if not pilots.opposes(outcome, evaluation.colour)
+            and pilots.may_end_in(evaluation.pilot, outcome)
         ],
     }
 

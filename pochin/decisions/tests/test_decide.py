@@ -228,3 +228,18 @@ def test_a_member_of_the_committee_votes_once(judged, kira, konstantin):
         lifecycle.vote(decision, by=konstantin, is_for=False, at=on(5, 7))
 
     assert decision.votes.get().is_for
+
+
+def test_the_form_offers_what_may_be_decided_and_asks_for_no_more(judged, kira, signed_in):
+    pilot = judged(effect=0.0)
+    browser, way = signed_in(kira), f"/decisions/{pilot.number}/new/"
+    live = browser.get(way).content.decode()
+    Pilot.objects.filter(pk=pilot.pk).update(extensions=2)
+    twice = browser.get(way).content.decode()
+
+    assert 'value="extend"' in live
+    assert 'name="ends_on"' in live
+    assert 'value="extend"' not in twice
+    assert 'name="ends_on"' not in twice
+    assert 'name="to_learn"' in twice
+    assert browser.post(way, {"outcome": "extend", "words": "Пик"}).status_code == 422

@@ -4,7 +4,7 @@ proposed → design ↔ plan review → locked → preparation → baseline → 
 running → data closed → evaluation → results agreed → awaiting decision
         → scale | scale with conditions | rework | stop → closed; extend → running
 running → ended early → data closed | closed; before the run: cancelled
-from the archive: … → locked → running → …
+from the archive: … → locked → running → …; cancelled until its data are closed
 """
 
 from __future__ import annotations

@@ -31,16 +31,24 @@ from pochin.pilots.policy import (
 )
 
 
+def may_end_in(pilot: Pilot, outcome: str) -> bool:
+    """Whether a decision like this can ever be made about the pilot."""
+    return life.moves[MOVES[Outcome(outcome)]].fits(pilot)
+
+
+# The move of each decision.
+MOVES = {
+    Outcome.SCALE: "scale",
+    Outcome.SCALE_WITH_CONDITIONS: "scale_with_conditions",
+    Outcome.EXTEND: "extend",
+    Outcome.REWORK: "rework",
+    Outcome.STOP: "stop",
+}
+
+
 def settle(pilot: Pilot, *, outcome: str, grounds: Decided, by: Any, at: datetime = NOW) -> Pilot:
     """Make the move of a signed decision; called by the room of the decisions."""
-    moves = {
-        Outcome.SCALE: scale,
-        Outcome.SCALE_WITH_CONDITIONS: scale_with_conditions,
-        Outcome.EXTEND: extend,
-        Outcome.REWORK: rework,
-        Outcome.STOP: stop,
-    }
-    return moves[Outcome(outcome)](pilot, by=by, grounds=grounds, at=at)
+    return life.make(MOVES[Outcome(outcome)], pilot, by=by, grounds=grounds, at=at)
 
 
 def _decide(pilot: Pilot, outcome: str, grounds: Decided, at: datetime) -> None:
@@ -112,7 +120,7 @@ def extend(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> No
     to=State.REWORK,
     who=decision_owner,
     label=_("Send to rework"),
-    guards=[g.verdict_was_shown, g.says_what_will_be_learnt],
+    guards=[g.verdict_was_shown, g.vendor_can_rework, g.says_what_will_be_learnt],
     is_final=True,
 )
 def rework(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> None:
@@ -139,6 +147,8 @@ def follow_up(before: Pilot, *, by: Any, at: datetime = NOW) -> Pilot:
     """Propose the pilot that tries the reworked solution, with a plan of its own."""
     if before.outcome != Outcome.REWORK:
         raise Refused(_t("Only a pilot that was sent to rework is followed by another."))
+    if before.organisation is None:
+        raise Refused(str(g.vendor_can_rework.sentence))
     solution = before.solution
     return Pilot(
         programme=before.programme,
@@ -162,14 +172,18 @@ def follow_up(before: Pilot, *, by: Any, at: datetime = NOW) -> Pilot:
 
 @life.move(
     *BEFORE_RUNNING,
+    State.RUNNING,
     to=State.CANCELLED,
     who=canceller,
     label=_("Cancel"),
-    guards=[g.cancel_code_is_known, g.lesson_is_told],
+    guards=[g.nothing_is_run_yet, g.cancel_code_is_known, g.lesson_is_told],
     is_final=True,
 )
 def cancel(pilot: Pilot, *, by: Any, code: str, tried: str, why: str, at: datetime = NOW) -> None:
-    """Give the pilot up before its run, with the reason and what was learnt."""
+    """Give the pilot up before its run, with the reason and what was learnt.
+
+    One from the archive has no run here: it is given up until its data are closed.
+    """
     pilot.cancel_code, pilot.closed_at, pilot.reasons = code, at, why
     Lesson.objects.create(pilot=pilot, tried=tried, why=why, by_id=by.pk, at=at)
 

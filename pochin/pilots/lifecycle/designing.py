@@ -220,6 +220,7 @@ def put_into_words(
         g.nothing_blocks_the_plan,
         g.methodologist_is_named,
         g.window_is_ahead,
+        g.archive_decision_is_owned,
     ],
 )
 def submit_plan(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
@@ -277,7 +278,12 @@ def sign_plan(pilot: Pilot, *, by: Any, read: str = "", at: datetime = NOW) -> N
     to=State.LOCKED,
     who=system,
     label=_("Lock the plan"),
-    guards=[g.all_have_signed, g.signers_are_untied, g.baseline_is_scheduled],
+    guards=[
+        g.all_have_signed,
+        g.signers_are_untied,
+        g.baseline_is_scheduled,
+        g.archive_decision_is_owned,
+    ],
 )
 def lock(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """All three sides have signed the same bytes; from here on only amendments, seen for ever."""

@@ -20,6 +20,7 @@ from pochin.participants.policy import Role
 from pochin.pilots import noticing
 from pochin.pilots.lifecycle.evidence import Completeness, Decided, Finding
 from pochin.pilots.models import (
+    BEFORE_RUNNING,
     CancelCode,
     Colour,
     IncidentState,
@@ -160,6 +161,12 @@ def window_is_ahead(pilot: Pilot, *, at: datetime) -> bool:
     return start is not None and start > timezone.localdate(at)
 
 
+@guard(_("A trial from the archive needs its decision owner and its decision date beforehand: "
+         "its readings are taken in as soon as the plan is locked."))  # fmt: skip
+def archive_decision_is_owned(pilot: Pilot) -> bool:
+    return not pilot.is_archive or decision_is_owned.stands(pilot, {})
+
+
 # plan review → design, → locked
 
 
@@ -287,6 +294,11 @@ def least_share(plan: dict[str, Any]) -> float:
 
 
 # running ↔ suspended, → ended early
+
+
+@guard(_("The trial was over before it came here from the archive."), is_lasting=True)
+def trial_is_held_now(pilot: Pilot) -> bool:
+    return not pilot.is_archive
 
 
 @guard(_("Say what happened: name an incident or write the reason."))
@@ -488,17 +500,27 @@ def says_what_will_be_learnt(pilot: Pilot, *, grounds: Decided) -> bool:
     return bool(grounds.to_learn.strip())
 
 
-@guard(_("A pilot may be extended at most twice."))
+@guard(_("A pilot may be extended at most twice."), is_lasting=True)
 def extensions_are_left(pilot: Pilot) -> bool:
     return pilot.extensions < MOST_EXTENSIONS
 
 
-@guard(_("A trial from the archive is over; it cannot be extended."))
+@guard(_("A trial from the archive is over; it cannot be extended."), is_lasting=True)
 def is_not_from_archive(pilot: Pilot) -> bool:
     return not pilot.is_archive
 
 
+@guard(_("There is no company that could rework the solution."), is_lasting=True)
+def vendor_can_rework(pilot: Pilot) -> bool:
+    return pilot.organisation_id is not None
+
+
 # the ends
+
+
+@guard(_("The run has begun; the decision owner may end it early."), is_lasting=True)
+def nothing_is_run_yet(pilot: Pilot) -> bool:
+    return pilot.is_archive or pilot.state in BEFORE_RUNNING
 
 
 @guard(_("Name the reason from the list."))

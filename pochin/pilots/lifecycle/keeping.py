@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import NOW, STAY, Refused, guard
 from pochin.core.policy import system
+from pochin.pilots.lifecycle import guards as g
 from pochin.pilots.lifecycle.course import ALIVE, life
 from pochin.pilots.models import (
     UNDECIDED,
@@ -85,14 +86,26 @@ def note_cost(
     )
 
 
-@life.move(*ALIVE, to=STAY, who=designer, label=_("Add a milestone"))
+@life.move(
+    *ALIVE,
+    to=STAY,
+    who=designer,
+    label=_("Add a milestone"),
+    guards=[g.trial_is_held_now],
+)
 def add_milestone(pilot: Pilot, *, by: Any, words: str, due_on: date, at: datetime = NOW) -> None:
     """Name what is to be reached by when."""
     number = pilot.milestones.count() + 1
     Milestone.objects.create(pilot=pilot, number=number, words=words, due_on=due_on)
 
 
-@life.move(*ALIVE, to=STAY, who=designer, label=_("Note that a milestone is reached"))
+@life.move(
+    *ALIVE,
+    to=STAY,
+    who=designer,
+    label=_("Note that a milestone is reached"),
+    guards=[g.trial_is_held_now],
+)
 def reach_milestone(
     pilot: Pilot, *, by: Any, milestone: Milestone, reached_on: date, at: datetime = NOW
 ) -> None:
@@ -103,7 +116,13 @@ def reach_milestone(
     milestone.save()
 
 
-@life.move(*ALIVE, to=STAY, who=designer, label=_("Add a risk"))
+@life.move(
+    *ALIVE,
+    to=STAY,
+    who=designer,
+    label=_("Add a risk"),
+    guards=[g.trial_is_held_now],
+)
 def add_risk(
     pilot: Pilot, *, by: Any, words: str, weight: str, answer: str = "", at: datetime = NOW
 ) -> None:

@@ -14,7 +14,7 @@ from pochin.core.policy import SYSTEM, system
 from pochin.lab.protocol import Protocol
 from pochin.participants.policy import Role, organisation_hat, person_hat, role_hat
 from pochin.pilots.lifecycle.course import life
-from pochin.pilots.lifecycle.guards import sides_missing
+from pochin.pilots.lifecycle.guards import sides_missing, trial_is_held_now
 from pochin.pilots.lifecycle.keeping import take_amendment
 from pochin.pilots.models import (
     OVER,
@@ -232,7 +232,7 @@ def action_is_named(incident: Incident, *, action: str) -> bool:
     IncidentState.OPEN,
     who=insider,
     label=_("Report an incident"),
-    guards=[pilot_is_alive, has_happened],
+    guards=[pilot_is_alive, trial_is_held_now, has_happened],
 )
 def report(
     pilot: Pilot,

@@ -31,7 +31,7 @@ from pochin.pilots.policy import (
     to=State.SUSPENDED,
     who=stopper,
     label=_("Suspend"),
-    guards=[g.suspension_is_explained],
+    guards=[g.trial_is_held_now, g.suspension_is_explained],
 )
 def suspend(pilot: Pilot, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Stop the trial at once, for safety or another named reason; its days go on counting."""
@@ -56,7 +56,7 @@ def resume(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     to=State.ENDED_EARLY,
     who=decision_owner,
     label=_("End early"),
-    guards=[g.early_end_is_in_the_plan],
+    guards=[g.trial_is_held_now, g.early_end_is_in_the_plan],
     is_final=True,
 )
 def end_early(pilot: Pilot, *, by: Any, rule: str, reason: str, at: datetime = NOW) -> None:

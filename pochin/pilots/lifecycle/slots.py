@@ -50,7 +50,7 @@ slot_life.waits(
 )
 slot_life.waits(
     SlotState.AGREED,
-    on=lambda slot: _keepers(slot) if slot.pilot.is_locked else [],
+    on=lambda slot: _keepers(slot) if slot.is_act_awaited else [],
     owner=_("the keepers of the site"),
     clock="site answer",
     days=10,
@@ -58,9 +58,7 @@ slot_life.waits(
 )
 slot_life.waits(
     SlotState.CONFIRMED,
-    on=lambda slot: (
-        _keepers(slot) if slot.pilot.state == State.BASELINE and not slot.ready_at else []
-    ),
+    on=lambda slot: _keepers(slot) if slot.is_act_awaited else [],
     owner=_("the keepers of the site"),
     clock="site answer",
     days=10,
@@ -106,6 +104,13 @@ def no_twin_trial(slot: SiteSlot) -> bool:
 @guard(_("The plan is not locked yet."))
 def plan_is_locked(slot: SiteSlot) -> bool:
     return slot.pilot.is_locked
+
+
+@guard(
+    _("A trial from the archive was over before its plan: no site consents to it."), is_lasting=True
+)
+def slot_is_of_a_trial_held_now(slot: SiteSlot) -> bool:
+    return not slot.pilot.is_archive
 
 
 @guard(_("The start act is signed when the baseline is being measured."))
@@ -171,7 +176,7 @@ def decline(slot: SiteSlot, *, by: Any, reason: str, at: datetime = NOW) -> None
     to=SlotState.CONFIRMED,
     who=slot_keeper,
     label=_("Sign the consent"),
-    guards=[plan_is_locked, *FREE],
+    guards=[slot_is_of_a_trial_held_now, plan_is_locked, *FREE],
     is_final=True,
     holds=lambda slot: slot.site,
 )

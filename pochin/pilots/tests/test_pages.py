@@ -178,3 +178,20 @@ def test_a_stranger_finds_nothing_by_the_overdue_flag(pilot_at, gleb, signed_in)
     text = signed_in(gleb).get(reverse("pilots:index") + "?overdue=yes").content.decode()
 
     assert pilot.get_absolute_url() not in text
+
+
+@pytest.mark.parametrize(
+    ("state", "is_offered"), [("design", True), ("baseline", True), ("running", False),
+                              ("evaluation", False), ("scale", False)],
+)  # fmt: skip
+def test_sites_are_asked_only_until_the_run(state, is_offered, pilot_at, lev, signed_in):
+    pilot = pilot_at(state)
+    page = signed_in(lev).get(f"/pilots/{pilot.number}/sites/").content.decode()
+
+    assert ("Ask one more site" in page) is is_offered
+
+
+def test_who_designs_nothing_asks_no_site(pilot_at, nina, signed_in):
+    pilot = pilot_at("design")
+
+    assert signed_in(nina).post(f"/pilots/{pilot.number}/sites/", {}).status_code == 403

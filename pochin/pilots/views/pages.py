@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from pochin.core import journal
+from pochin.core.lifecycle import Refused
 from pochin.participants.models import Programme, programmes_named
 from pochin.participants.policy import Role, programmes
 from pochin.pilots import lifecycle, policy
@@ -40,6 +41,7 @@ from pochin.pilots.views.parts import (
     acts_awaited,
     design_part,
     head_part,
+    may_ask_sites,
     observation_part,
     observed_part,
     public_part,
@@ -180,7 +182,10 @@ def follow(request: HttpRequest, number: int) -> HttpResponse:
 def sites(request: HttpRequest, number: int) -> HttpResponse:
     """The sites of a pilot, and the form that asks one more."""
     pilot = find(request.user, number)
-    may_place = policy.designer(request.user, pilot)
+    may_place = may_ask_sites(pilot, request.user)
+    if request.method == "POST" and not may_place:
+        policy.designer.demand(request.user, pilot)
+        raise Refused(str(lifecycle.pilot_takes_sites.sentence))
     first = {"starts_on": pilot.starts_on, "ends_on": pilot.ends_on}
     form = SlotForm(request.POST or None, user=request.user, initial=first) if may_place else None
     if form is not None and form.is_valid():
@@ -249,6 +254,7 @@ def log(request: HttpRequest, number: int) -> HttpResponse:
         request,
         "pilots/log.html",
         form=form,
+        may_report=may_report(pilot, request.user),
         entries=pilot.log.select_related("by", "slot__site").order_by("-at"),
         incidents=pilot.incidents.order_by("-number"),
         **head_part(pilot),
@@ -263,13 +269,19 @@ def _may_log(user: Any, pilot: Pilot) -> bool:
 def report(request: HttpRequest, number: int) -> HttpResponse:
     """Report an incident."""
     pilot = find(request.user, number)
-    if pilot.state in OVER or not policy.insider(request.user, pilot):
+    if not may_report(pilot, request.user):
         raise Http404
     form = IncidentForm(request.POST or None, pilot=pilot)
     if form.is_valid():
         return redirect(lifecycle.report(pilot, by=request.user, **form.cleaned_data))
     caption = _("Report an incident")
     return page(request, "pilots/form.html", form=form, pilot=pilot, caption=caption)
+
+
+def may_report(pilot: Pilot, user: Any) -> bool:
+    """Whether the user may report an incident of this pilot now."""
+    move = lifecycle.incident_life.moves["report"]
+    return pilot.state not in OVER and move.who(user, pilot) and move.fits(pilot)
 
 
 def _incident(user: Any, number: int, incident: int) -> Incident:

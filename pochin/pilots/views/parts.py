@@ -151,7 +151,7 @@ def design_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
         "may_write": lifecycle.life.moves["write_plan"].is_open_to(user, pilot),
         "may_sign": lifecycle.life.moves["sign_plan"].is_open_to(user, pilot),
         "acts": acts_awaited(pilot, user),
-        "may_place": policy.designer(user, pilot),
+        "may_place": may_ask_sites(pilot, user),
         "offers": _offers(pilot, user),
     }
 
@@ -185,7 +185,13 @@ def _offers(pilot: Pilot, user: Any) -> dict[str, bool]:
 
 
 def _may_follow(pilot: Pilot, user: Any) -> bool:
-    return pilot.outcome == Outcome.REWORK and policy.coordinator(user, pilot)
+    has_vendor = pilot.organisation_id is not None
+    return pilot.outcome == Outcome.REWORK and has_vendor and policy.coordinator(user, pilot)
+
+
+def may_ask_sites(pilot: Pilot, user: Any) -> bool:
+    """Whether the user may ask one more site to take part."""
+    return policy.designer(user, pilot) and lifecycle.pilot_takes_sites.stands(pilot, {})
 
 
 def stages(pilot: Pilot) -> list[pieces.Step]:
