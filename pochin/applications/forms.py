@@ -207,6 +207,7 @@ class SubmitForm(forms.Form):
 class AskForm(MoveForm):
     question = forms.CharField(
         label=_("Question to the applicant"),
+        help_text=_("While the applicant answers, the clock of the screening stands still."),
         widget=forms.Textarea(attrs={"rows": 5}),
         max_length=4000,
     )
@@ -216,6 +217,11 @@ class AnswerForm(MoveForm):
     answer = forms.CharField(
         label=_("Your answer"), widget=forms.Textarea(attrs={"rows": 6}), max_length=6000
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if asked := self.thing.clarifications.order_by("number").last():
+            self.fields["answer"].help_text = asked.question
 
 
 CHECKLIST = {

@@ -98,7 +98,10 @@ def application_page(request: HttpRequest, number: int) -> HttpResponse:
         state_tag=state_badge(application),
         meta=_meta(application, own=own),
         facts_list=_facts(application),
-        seen_words=_seen(application),
+        seen_words=_seen(application, own=own),
+        may_apply_anew=own
+        and application.state in (State.REFUSED, State.WITHDRAWN)
+        and application.need.is_open(timezone.now()),
         seen_rule=application.audience(),
         progress=_progress(application, tasks),
         task_rows=_task_rows(application, tasks),
@@ -163,9 +166,11 @@ def _facts(application: Application) -> list[tuple[Any, Any]]:
     return rows
 
 
-def _seen(application: Application) -> str:
+def _seen(application: Application, *, own: bool) -> str:
     if application.state == State.DRAFT:
         return _("Only your organisation sees it")
+    if not own:
+        return _("The applicant and the centre see it")
     return _("Your organisation and the centre see it")
 
 

@@ -4,9 +4,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from conftest import ANSWERS, plain, publish
+from conftest import ANSWERS, NOON, SPRING, plain, publish
 from pochin.applications import lifecycle
 from pochin.applications.models import Application, State
+from pochin.needs.models import Need
 
 
 @pytest.fixture
@@ -87,6 +88,40 @@ def test_those_who_may_see_get_a_page(submitted, cast, signed_in, name, language
 
     assert browser.get(submitted.get_absolute_url()).status_code == 200
     assert browser.get(reverse("applications:index")).status_code == 200
+
+
+def test_the_question_stands_above_the_answer_and_on_top_of_the_page(
+    submitted, vera, anna, signed_in
+):
+    vera.roles.create(programme=submitted.programme, code="screener")
+    lifecycle.start_screening(submitted, by=vera, at=NOON)
+    lifecycle.ask(submitted, by=vera, question="Сколько линий?", at=NOON)
+    page = signed_in(anna).get(submitted.get_absolute_url()).content.decode()
+    answering = signed_in(anna).get(f"{submitted.get_absolute_url()}answer/").content.decode()
+
+    assert page.count("Сколько линий?") == 1
+    assert page.index("Сколько линий?") < page.index("plan.txt")
+    assert "Сколько линий?" in answering
+
+
+def test_a_refusal_names_its_ground_and_the_way_on(submitted, vera, anna, signed_in):
+    vera.roles.create(programme=submitted.programme, code="screener")
+    lifecycle.start_screening(submitted, by=vera, at=NOON)
+    lifecycle.refuse_at_screening(
+        submitted, by=vera, code="incomplete", reason="Нет плана", at=NOON
+    )
+    Need.objects.filter(pk=submitted.need_id).update(closes_at="2100-01-01T00:00:00Z")
+    again = reverse("applications:begin", args=[submitted.need.number])
+    own = signed_in(anna).get(submitted.get_absolute_url()).content.decode()
+    other = signed_in(vera).get(submitted.get_absolute_url()).content.decode()
+
+    assert "lacks required answers or documents" in own
+    assert again in own
+    assert again not in other
+    assert "The applicant and the centre see it" in other
+
+    Need.objects.filter(pk=submitted.need_id).update(closes_at=SPRING)
+    assert again not in signed_in(anna).get(submitted.get_absolute_url()).content.decode()
 
 
 def test_a_document_leaves_as_an_attachment(submitted, vera, gleb, signed_in):
