@@ -14,6 +14,8 @@ from pochin.lab.result import DataError, EffectResult, check_level, plain
 from pochin.lab.value_of_information import evpi
 
 DRAWS = 10_000
+BOUNDS = (0.9, 0.95, 0.975)
+"""Levels of the one-sided bounds that fix the spread where no distribution is known."""
 YEARLY = ("licence", "running")
 ONCE = ("capex", "integration", "training")
 TRANSPORT = 0.8
@@ -346,23 +348,39 @@ def npv(
 def effect_draws(effect: EffectResult, n: int, rng: np.random.Generator) -> np.ndarray:
     """Draws from the confidence distribution of an effect, shape (n,).
 
-    Where the reference is by lot or placebo and has no standard error to trust, its 80 % interval
-    fixes a normal spread.
+    Where the effect has bounds of its own (by lot, by placebos, of shares), the draws have the
+    same one-sided bounds at 90, 95 and 97.5 %, so that money never says what the effect does not.
     """
     estimate = float(effect.estimate or 0.0)
     if effect.interval_inverter is not None:
-        low, high = effect.conf_int(0.8)
-        if not (math.isfinite(low) and math.isfinite(high)):
-            raise DataError("The interval of the effect is unbounded, so its money is unknown.")
-        below = (estimate - low) / stats.norm.ppf(0.9)
-        above = (high - estimate) / stats.norm.ppf(0.9)
         z = rng.standard_normal(n)
-        return estimate + np.where(z < 0, below, above) * z
+        away = np.abs(z)
+        below, above = (
+            _stretched([sign * (estimate - bound(level)) for level in BOUNDS], away)
+            for sign, bound in ((1, effect.lower), (-1, effect.upper))
+        )
+        return estimate + np.where(z < 0, -below, above)
     if effect.std_error is None:
         raise DataError("The effect has no standard error, so the spread of its money is unknown.")
     df = np.inf if effect.df is None else effect.df
     t = rng.standard_normal(n) if np.isinf(df) else rng.standard_t(df, n)
     return estimate + effect.std_error * t
+
+
+def _stretched(reach: list[float], away: np.ndarray) -> np.ndarray:
+    """How far from the estimate draws lie that are `away` from the middle of a normal.
+
+    Raises:
+        DataError: The bound at 95 % is at no distance.
+    """
+    if not math.isfinite(reach[1]):
+        raise DataError("The interval of the effect is unbounded, so its money is unknown.")
+    known = [one for one in reach if math.isfinite(one)]
+    at = np.concatenate([[0.0], stats.norm.ppf(BOUNDS[: len(known)])])
+    far = np.maximum.accumulate(np.concatenate([[0.0], known]))
+    # The last stretch goes on beyond the last bound that is known.
+    step = (far[-1] - far[-2]) / (at[-1] - at[-2])
+    return np.interp(away, at, far) + np.maximum(away - at[-1], 0.0) * step
 
 
 def break_even(value: ValueModel, cost: CostModel) -> float:

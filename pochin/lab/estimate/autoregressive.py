@@ -84,7 +84,7 @@ def gls_ar(y: np.ndarray, X: np.ndarray, *, order: int = 1) -> SeriesFit:
     if np.linalg.matrix_rank(X) < X.shape[1]:
         raise Singular("The columns of the model repeat each other.")
     beta = np.linalg.lstsq(X, y, rcond=None)[0]
-    if np.abs(y - X @ beta).max() < 1e-10 * max(1.0, float(np.abs(y).max())):
+    if np.abs(y - X @ beta).max() <= 1e-10 * float(np.abs(y).max()):
         raise Singular("The series does not vary once the model is taken out of it.")
     return gls_ar_at(y, X, _partial(y, X, order))
 

@@ -18,7 +18,7 @@ from pochin.lab.inference.cr import (
     cluster_products,
     least_squares,
 )
-from pochin.lab.inference.tails import t_p_value
+from pochin.lab.inference.tails import t_p_value, without_spread
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
     Alternative,
@@ -211,7 +211,7 @@ def _adjusted(
         fit = least_squares(X, units.y)
         estimate, error = float(fit.beta[1]), math.sqrt(fit.classical[1, 1])
         df, word, reference = float(len(units.y) - X.shape[1]), "unit-means-adjusted", ""
-        if error == 0:
+        if without_spread(error, float(np.abs(units.y).max())):
             raise Singular("The values do not vary around the model; nothing can be judged.")
     return EffectResult(
         estimate,

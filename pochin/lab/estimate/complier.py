@@ -12,9 +12,16 @@ from scipy import special
 
 from pochin.lab.assignment import Assignment
 from pochin.lab.evaluation_checks import instrument
-from pochin.lab.inference.tails import t_p_value
+from pochin.lab.inference.tails import t_p_value, without_spread
 from pochin.lab.moments import MomentTable
-from pochin.lab.result import Alternative, EffectResult, NotIdentified, Provenance, TooFewUnits
+from pochin.lab.result import (
+    Alternative,
+    EffectResult,
+    NotIdentified,
+    Provenance,
+    Singular,
+    TooFewUnits,
+)
 from pochin.lab.values import UnitValues, pair_differences, unit_values
 
 
@@ -49,6 +56,7 @@ class ComplierEffect:
 
     Raises (from `fit`):
         NotIdentified: The lot moved nothing.
+        Singular: The outcome does not vary within arms.
         TooFewUnits: An arm has fewer than two units with both, or there are fewer than two pairs.
 
     Source:
@@ -85,7 +93,10 @@ class ComplierEffect:
         error = math.sqrt(found.variance(tau)) / abs(found.d)
         df = _df(found.parts)
         strength = found.d**2 / found.dd if found.dd > 0 else math.inf
-        p = t_p_value(found.y / math.sqrt(found.yy), df, self.alternative) if found.yy else 0.0
+        plain_error = math.sqrt(found.yy)
+        if without_spread(plain_error, float(np.abs(units.y).max())):
+            raise Singular("The outcome does not vary, so there is no spread to judge by.")
+        p = t_p_value(found.y / plain_error, df, self.alternative)
         about = units.about()
         return EffectResult(
             tau,

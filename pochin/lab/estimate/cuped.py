@@ -16,7 +16,7 @@ from pochin.lab.estimate.mean import (
     satterthwaite,
 )
 from pochin.lab.inference.cr import least_squares
-from pochin.lab.inference.tails import t_p_value
+from pochin.lab.inference.tails import left_over, t_p_value, without_spread
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import Alternative, EffectResult, SchemaMismatch, Singular, TooFewUnits
 
@@ -41,7 +41,7 @@ def adjusted(arm: ArmMoments, slope: float, centre: float) -> ArmMoments:
     return ArmMoments(
         arm.n,
         arm.mean - slope * (arm.pre_mean - centre),
-        max(arm.m2 - 2 * slope * arm.pre_co + slope**2 * arm.pre_m2, 0.0),
+        left_over(arm.m2, arm.m2 - 2 * slope * arm.pre_co + slope**2 * arm.pre_m2),
     )
 
 
@@ -133,7 +133,7 @@ def lin_difference(
         robust: "HC0", "HC1", "HC2" or "HC3".
 
     Raises:
-        Singular: Columns repeat each other.
+        Singular: Columns repeat each other, or the values lie on the model.
 
     Source:
         Lin, W. (2013). Annals of Applied Statistics 7, 295–318.
@@ -149,6 +149,8 @@ def lin_difference(
     parts = [np.ones(len(y)), arm, X] + ([X * arm[:, None]] if interacted else [])
     fit = least_squares(np.column_stack(parts), y)
     estimate, error = float(fit.beta[1]), float(np.sqrt(fit.sandwich(robust)[1, 1]))
+    if without_spread(error, float(np.abs(y).max())):
+        raise Singular("The values lie on the model, so there is no spread to judge by.")
     df = float(len(y) - len(fit.beta))
     treated_n = int(arm.sum())
     named: dict[str, Any] = {
@@ -215,7 +217,7 @@ def _at(arm: ArmMoments, centre: float) -> tuple[float, float]:
     if arm.pre_m2 <= 0:
         raise Singular("The value from before is constant in an arm, so it cannot adjust.")
     slope, away = arm.pre_co / arm.pre_m2, centre - arm.pre_mean
-    left = max(arm.m2 - slope * arm.pre_co, 0.0) / (arm.n - 2)
+    left = left_over(arm.m2, arm.m2 - slope * arm.pre_co) / (arm.n - 2)
     if left <= 0:
         raise Singular("The values lie on a line, so there is no spread to judge by.")
     return arm.mean + slope * away, left * (1 / arm.n + away**2 / arm.pre_m2)

@@ -19,7 +19,7 @@ from pochin.lab.assignment import (
 from pochin.lab.estimate.panel import LinedUp, about, line_up
 from pochin.lab.estimate.trends import FEW, breakdown, event_study
 from pochin.lab.inference.permutation import LinearPermutation
-from pochin.lab.inference.tails import t_p_value
+from pochin.lab.inference.tails import t_p_value, without_spread
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
     Alternative,
@@ -204,7 +204,7 @@ class DifferenceInDifferences:
 
     def _by_t(self, change: np.ndarray, on: np.ndarray) -> EffectResult:
         fit = difference_in_differences(change, on)
-        if not fit.std_error > 0:
+        if without_spread(fit.std_error, float(np.abs(change).max())):
             raise NotIdentified("All units change alike, so there is no spread to judge by.")
         return EffectResult(
             estimate=fit.estimate,

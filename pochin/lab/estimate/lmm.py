@@ -12,7 +12,7 @@ from pochin.lab.estimate.reml import (
     COMPONENTS,
     Cells,
     State,
-    least_squares,
+    about_least_squares,
     maximise,
     told_apart,
 )
@@ -175,8 +175,8 @@ def reml_kr(
         >>> print(f"{fit.beta[3]:.3f} with {fit.contrast([0, 0, 0, 1]).df:.2f} df")
         1.891 with 1.08 df
     """
-    cells, places, scale = _prepared(cluster, n, mean, ssw, X, nested)
-    return _fitted(maximise(cells), places, scale)
+    cells, places, scale, start = _prepared(cluster, n, mean, ssw, X, nested)
+    return _fitted(maximise(cells), places, scale, start)
 
 
 def _prepared(
@@ -186,16 +186,20 @@ def _prepared(
     ssw: float | np.ndarray,
     X: np.ndarray,
     nested: bool,
-) -> tuple[Cells, tuple[np.ndarray, np.ndarray], float]:
-    """Cells by cluster, where each one went, and the outcome's scale so that tolerances hold."""
+) -> tuple[Cells, tuple[np.ndarray, np.ndarray], float, np.ndarray]:
+    """Cells by cluster, where each one went, the outcome's scale, and where it is counted from.
+
+    The outcome is taken about its least squares fit: the model moves with any Xb, and large
+    levels would take the digits of the spread.
+    """
     n, mean, X, within = *(np.asarray(one, float) for one in (n, mean, X)), float(np.sum(ssw))
     check_cells(np.asarray(cluster), n, mean, X, within)
-    residual = mean - X @ least_squares(X, mean)
+    residual, start = about_least_squares(X, mean)
     if within <= 1e-10 * float(residual @ residual):
         # Rows that are alike within cells say nothing more than one of them.
         n, within = np.ones(len(n)), 0.0
     scale = float(np.sqrt((within + (n * residual**2).sum()) / n.sum()))
-    if not scale > 1e-12 * max(1.0, float(np.abs(mean).max())):
+    if not scale > 1e-12 * float(np.abs(mean).max()):
         raise Singular("The outcome does not vary once the model is taken out of it.")
     row, column = places_of(np.asarray(cluster))
     nested = nested and bool((n > 1).any()) and within > 0
@@ -207,13 +211,13 @@ def _prepared(
 
     cells = Cells(
         n=laid_out(n, 1.0),
-        mean=laid_out(mean / scale, 0.0),
+        mean=laid_out(residual / scale, 0.0),
         X=laid_out(X, 0.0),
         seen=laid_out(np.ones(len(n)), 0.0) > 0,
         ssw=within / scale**2,
         nested=nested,
     )
-    return cells, (row, column), scale
+    return cells, (row, column), scale, start
 
 
 def check_cells(
@@ -238,7 +242,9 @@ def places_of(cluster: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return row, column
 
 
-def _fitted(state: State, places: tuple[np.ndarray, np.ndarray], scale: float) -> MixedFit:
+def _fitted(
+    state: State, places: tuple[np.ndarray, np.ndarray], scale: float, start: np.ndarray
+) -> MixedFit:
     free = np.array([True, True, state.cells.nested])
     told_apart(state.expected[np.ix_(free, free)])
     weights, adjusted = adjusted_covariance(state, free)
@@ -250,7 +256,7 @@ def _fitted(state: State, places: tuple[np.ndarray, np.ndarray], scale: float) -
         if moves and value <= BOUNDARY * total
     )
     return MixedFit(
-        beta=state.beta * scale,
+        beta=start + state.beta * scale,
         covariance_model=phi * scale**2,
         covariance=adjusted * scale**2,
         components=dict(zip(COMPONENTS, theta.tolist(), strict=True)),

@@ -22,7 +22,7 @@ from pochin.lab.estimate.reml import (
     OVER,
     Cells,
     State,
-    least_squares,
+    about_least_squares,
     starting,
 )
 from pochin.lab.result import EstimationError
@@ -109,7 +109,7 @@ def _together(
     """The five figures of each data set, shape (5, R)."""
     check_cells(cluster, n[0], mean[0], X, 0.0)
     found = np.full((5, len(mean)), np.nan)
-    beside = mean - least_squares(X, mean.T).T @ X.T
+    beside, start = (one.T for one in about_least_squares(X, mean.T))
     squares = (beside**2).sum(axis=1)
     # Rows alike within cells, or no spread at all, are left to the fit of one data set.
     usual = ssw > 1e-10 * squares
@@ -119,7 +119,7 @@ def _together(
     kept = np.flatnonzero(usual)
     if not len(kept):
         return found
-    n, mean, ssw, beside = n[kept], mean[kept], ssw[kept], beside[kept]
+    n, ssw, beside = n[kept], ssw[kept], beside[kept]
     scale = np.sqrt((ssw + (n * beside**2).sum(axis=1)) / n.sum(axis=1))
     row, column = places_of(cluster)
 
@@ -131,7 +131,7 @@ def _together(
     design = np.zeros((*laid_out(n[:1], 1.0)[0].shape, X.shape[1]))
     design[row, column] = X
     seen = laid_out(np.ones((1, len(row))), 0.0)[0] > 0
-    unit = laid_out(mean / scale[:, None], 0.0)
+    unit = laid_out(beside / scale[:, None], 0.0)
     nested = nested and bool((n > 1).any(axis=1).all())
     cells = Cells(laid_out(n, 1.0), unit, design, seen, ssw / scale**2, nested)
     theta, ended = maximise_many(cells, starting(cells, beside / scale[:, None]))
@@ -139,15 +139,20 @@ def _together(
     state = State(cells.take(ended), theta[ended])
     scale, kept = scale[ended], kept[ended]
     if len(kept):
-        found[:, kept] = _figures(state, free, scale, c, joint)
+        found[:, kept] = _figures(state, free, scale, start[kept], c, joint)
     return found
 
 
 def _figures(
-    state: State, free: np.ndarray, scale: np.ndarray, c: np.ndarray, joint: np.ndarray | None
+    state: State,
+    free: np.ndarray,
+    scale: np.ndarray,
+    start: np.ndarray,
+    c: np.ndarray,
+    joint: np.ndarray | None,
 ) -> np.ndarray:
     weights, covariance = adjusted_covariance(state, free)
-    phi, beta = state.phi, state.beta
+    phi, beta = state.phi, start + state.beta * scale[:, None]
     _, A2 = kr_moments(c[None, :], phi, state.slopes, weights)
     df = np.where(A2 > 0, 2.0 / np.where(A2 > 0, A2, 1.0), np.inf)
     errors = [np.sqrt(np.einsum("p,rpq,q->r", c, one, c)) * scale for one in (covariance, phi)]
@@ -156,8 +161,9 @@ def _figures(
         q, effects = len(joint), (joint @ beta.T).T
         m, factor = scaled_f(*kr_moments(joint, phi, state.slopes, weights), q)
         solved = np.linalg.solve(joint @ covariance @ joint.T, effects[:, :, None])[:, :, 0]
+        solved /= scale[:, None] ** 2
         p_value = stats.f.sf(factor / q * (effects * solved).sum(axis=1), q, m)
-    return np.stack([beta @ c * scale, *errors, df, p_value])
+    return np.stack([beta @ c, *errors, df, p_value])
 
 
 def _alone(

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from pochin.lab.assignment import Assignment
-from pochin.lab.inference.tails import t_p_value
+from pochin.lab.inference.tails import t_p_value, without_spread
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
     Alternative,
@@ -170,10 +170,10 @@ def difference_of_means(
         df = math.inf
         if variance > 0:
             df = satterthwaite(treatment.error, treatment.n - 1, control.error, control.n - 1)
-    if variance <= 0:
+    error = math.sqrt(variance)
+    if without_spread(error, max(abs(control.mean), abs(treatment.mean))):
         raise Singular("Both arms are constant, so the difference has no spread to judge by.")
     estimate = treatment.mean - control.mean
-    error = math.sqrt(variance)
     named: dict[str, Any] = {
         "method": "means-pooled" if equal_variances else "means-welch",
         "reference": "Welch 1947",
@@ -215,7 +215,7 @@ def relative_difference(
     first = treatment.error / control.mean**2
     second = control.error * treatment.mean**2 / control.mean**4
     estimate, error = treatment.mean / control.mean - 1, math.sqrt(first + second)
-    if error == 0:
+    if without_spread(error, 1 + abs(estimate)):
         raise Singular("Both arms are constant, so the change has no spread to judge by.")
     # The degrees of freedom of the plain difference: without an effect both tests are one.
     df = satterthwaite(treatment.error, treatment.n - 1, control.error, control.n - 1)

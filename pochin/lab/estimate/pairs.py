@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pochin.lab.assignment import Assignment
-from pochin.lab.inference.tails import t_p_value
+from pochin.lab.inference.tails import t_p_value, without_spread
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
     Alternative,
@@ -46,7 +46,7 @@ def paired_t(d: Any, *, alternative: Alternative = "two-sided", **about: Any) ->
     if len(d) < 2:
         raise TooFewUnits("One pair has no spread to judge by; two or more are needed.")
     error = float(d.std(ddof=1)) / math.sqrt(len(d))
-    if error <= 1e-14 * max(1.0, float(np.abs(d).max())):
+    if without_spread(error, float(np.abs(d).max())):
         raise Singular("All pairs differ by the same amount, so there is no spread to judge by.")
     estimate, df = float(d.mean()), len(d) - 1.0
     named: dict[str, Any] = {
@@ -82,9 +82,9 @@ def weighted_pairs(
     m, share = len(d), w / w.sum()
     estimate = float(share @ d)
     variance = m / (m - 1) * float(((share * d - estimate / m) ** 2).sum())
-    if variance <= 0:
-        raise Singular("All pairs differ by the same amount, so there is no spread to judge by.")
     error, df = math.sqrt(variance), m - 1.0
+    if without_spread(error, float(np.abs(d).max())):
+        raise Singular("All pairs differ by the same amount, so there is no spread to judge by.")
     named: dict[str, Any] = {
         "method": "paired-weighted",
         "reference": "Imai, King & Nall 2009",

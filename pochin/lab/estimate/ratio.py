@@ -8,9 +8,16 @@ from typing import Any
 
 from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.mean import ArmMoments, arms_of_table, satterthwaite
-from pochin.lab.inference.tails import t_p_value
+from pochin.lab.inference.tails import left_over, t_p_value
 from pochin.lab.moments import MomentTable
-from pochin.lab.result import Alternative, EffectResult, NotIdentified, SchemaMismatch, Singular
+from pochin.lab.result import (
+    Alternative,
+    EffectResult,
+    NotIdentified,
+    SchemaMismatch,
+    Singular,
+    TooFewUnits,
+)
 
 
 def ratio_of(arm: ArmMoments) -> tuple[float, float]:
@@ -19,6 +26,7 @@ def ratio_of(arm: ArmMoments) -> tuple[float, float]:
     Raises:
         SchemaMismatch: The arm has no denominator.
         NotIdentified: The denominator's mean is not positive.
+        TooFewUnits: The arm has fewer than two units.
 
     Source:
         Deng, A., Knoblich, U. & Lu, J. (2018). KDD, Applying the delta method in metric analytics.
@@ -28,8 +36,11 @@ def ratio_of(arm: ArmMoments) -> tuple[float, float]:
     if arm.den_mean <= 0:
         raise NotIdentified("The denominator is not positive, so the ratio has no value.")
     ratio = arm.mean / arm.den_mean
-    spread = (arm.m2 - 2 * ratio * arm.den_co + ratio**2 * arm.den_m2) / (arm.n - 1)
-    return ratio, max(spread, 0.0) / (arm.n * arm.den_mean**2)
+    if arm.n < 2:
+        raise TooFewUnits("An arm has fewer than two units, so its spread is unknown.")
+    squares = arm.m2 + ratio**2 * arm.den_m2
+    spread = left_over(squares, squares - 2 * ratio * arm.den_co) / (arm.n - 1)
+    return ratio, spread / (arm.n * arm.den_mean**2)
 
 
 def difference_of_ratios(

@@ -226,6 +226,18 @@ def least_squares(X: np.ndarray, y: np.ndarray) -> np.ndarray:
     return (np.linalg.solve(gram, (X / length).T @ y).T / length).T
 
 
+def about_least_squares(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Residuals of least squares and their coefficients, in two turns to keep the digits.
+
+    Args:
+        X: Shape (M, p).
+        y: Shape (M,) or (M, R).
+    """
+    beta = least_squares(X, y)
+    beta = beta + least_squares(X, y - X @ beta)
+    return y - X @ beta, beta
+
+
 def starting(cells: Cells, residual: np.ndarray) -> np.ndarray:
     """Moment estimates of the variances, split evenly between the two levels, shape (3,).
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from pochin.lab.inference.tails import t_p_value
+from pochin.lab.inference.tails import t_p_value, without_spread
 from pochin.lab.moments import coded
 from pochin.lab.result import Alternative, SchemaMismatch, Singular, TooFewUnits
 
@@ -249,16 +249,18 @@ class ClusterRobust:
     @cached_property
     def adjustment(self) -> np.ndarray:
         """F_g = (I - S_g M)^(-1/2), with which X_g'A_g = F_g X_g', shape (G, p, p)."""
-        values, vectors = np.linalg.eigh(self.bread)
+        # Columns of unit length first: their units must not decide about digits.
+        length = np.sqrt(np.diag(self.products.S.sum(axis=0)))
+        values, vectors = np.linalg.eigh(self.bread * np.outer(length, length))
         root = (vectors * np.sqrt(values)) @ vectors.T
         back = (vectors / np.sqrt(values)) @ vectors.T
-        T = root @ self.products.S @ root
+        T = root @ (self.products.S / np.outer(length, length)) @ root
         share, axes = np.linalg.eigh(T)
         left = 1 - share
         # Where a cluster alone determines a direction there is no residual to scale up.
         scale = np.where(left > TINY, 1 / np.sqrt(np.maximum(left, TINY)), 0.0)
         inner = (axes * scale[:, None, :]) @ axes.transpose(0, 2, 1)
-        return back @ inner @ root
+        return length[:, None] * (back @ inner @ root) / length
 
     def covariance(self, kind: str = "CR2") -> np.ndarray:
         """Covariance of the coefficients, shape (p, p).
@@ -361,8 +363,10 @@ class ClusterRobust:
         """
         c = self._contrast(which)
         estimate, variance = float(c @ self.beta), float(c @ self.covariance(kind) @ c)
-        scale = float(c @ self.bread @ c)
-        if not variance > TINY**2 * max(estimate**2, scale * TINY):
+        known = self.products
+        level = float(np.abs(known.total / known.weight).max())
+        scale = max(abs(estimate), level * math.sqrt(float(c @ self.bread @ c)))
+        if without_spread(math.sqrt(max(variance, 0.0)), scale):
             raise Singular("The estimate has no spread between clusters to judge by.")
         if df is None:
             df = self.satterthwaite_df(c, icc=icc) if kind == "CR2" else self.n_clusters - 1.0

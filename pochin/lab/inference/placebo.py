@@ -59,8 +59,10 @@ def rank_test(
     if not len(placebos):
         raise NotIdentified("There is no untreated unit to compare the treated one with.")
     real, others = _extreme(np.array([observed]), alternative), _extreme(placebos, alternative)
+    # By the size of what is compared: one placebo far out must not make ties of all others.
     finite = np.abs(others[np.isfinite(others)])
-    slack = TIE * max(1e-300, float(finite.max(initial=0.0)))
+    usual = float(np.median(finite)) if len(finite) else 0.0
+    slack = TIE * max(1e-300, usual, abs(float(real[0])) if np.isfinite(real[0]) else 0.0)
     rank = 1 + int((others >= real - slack).sum())
     n = len(placebos) + 1
     return PlaceboTest(rank / n, 1 / n, rank, n)
