@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -21,13 +21,14 @@ from pochin.participants.models import (
     OrganisationKind,
     RoleHeld,
     State,
+    in_reader_language,
     programmes_by_name,
 )
 from pochin.participants.policy import Role
 from pochin.search.finding import seek
 from pochin.ui import parts
 from pochin.ui.lists import Column, Filter, Listing, Ranked
-from pochin.ui.quick import asked
+from pochin.ui.quick import told
 from pochin.ui.tones import TONES, label, labelled, state_badge
 
 
@@ -42,8 +43,25 @@ def _of_kind(organisations: QuerySet, codes: list[str]) -> QuerySet:
     )
 
 
-# What the list says of a membership.
-MEMBERSHIP = ("organisation", "state", "programme__name_ru", "programme__name_en")
+class Place(NamedTuple):
+    """A membership as the list names it."""
+
+    programme: str
+    state: str
+
+    @property
+    def words(self) -> str:
+        """What the file says."""
+        return f"{self.programme}: {label(Membership, 'state', self.state)}"
+
+    @property
+    def drawn(self) -> Any:
+        """What the page says."""
+        if self.state == State.ADMITTED:
+            return self.programme
+        tone = TONES.get(self.state, "neutral")
+        badge = parts.badge(label(Membership, "state", self.state), tone=tone)
+        return parts.joined([self.programme, badge], " ")
 
 
 class OrganisationListing(Listing):
@@ -71,8 +89,8 @@ class OrganisationListing(Listing):
         Column(
             name="memberships",
             label=_("Programmes"),
-            value=lambda o: "; ".join(f"{m.programme}: {m.get_state_display()}" for m in o.seen),
-            cell=lambda o: parts.joined([_place(m) for m in o.seen], ", "),
+            value=lambda o: "; ".join(place.words for place in o.places),
+            cell=lambda o: parts.joined([place.drawn for place in o.places], ", "),
         ),
     )
     filters = (
@@ -110,16 +128,17 @@ class OrganisationListing(Listing):
 
     def prepare(self, things: list[Any]) -> list[Any]:
         """Kinds and memberships of the whole page in two queries."""
+        keys = tuple(thing.id for thing in things)
         kinds: dict[int, list[str]] = {}
-        keys = tuple(thing.pk for thing in things)
-        for kind in asked(Kind.objects.all(), _Kinds(keys)):
-            kinds.setdefault(kind.organisation_id, []).append(label(Kind, "code", kind.code))
-        seen: dict[int, list[Membership]] = {}
-        for membership in asked(Membership.objects.visible_to(self.user), _Memberships(keys)):
-            seen.setdefault(membership.organisation_id, []).append(membership)
-        for thing in things:
-            thing.kind_words = ", ".join(kinds.get(thing.pk, []))
-            thing.seen = seen.get(thing.pk, [])
+        for key, code in told(Kind.objects.all(), _Kinds(keys)):
+            kinds.setdefault(key, []).append(label(Kind, "code", code))
+        places: dict[int, list[Place]] = {}
+        for key, state, ru, en in told(Membership.objects.visible_to(self.user), _Places(keys)):
+            place = Place(in_reader_language(ru, en), state)
+            places.setdefault(key, []).append(place)
+        for key, thing in zip(keys, things, strict=True):
+            thing.kind_words = ", ".join(kinds.get(key, ()))
+            thing.places = places.get(key, ())
         return things
 
     def href(self, thing: Organisation) -> str:
@@ -128,32 +147,25 @@ class OrganisationListing(Listing):
 
 @dataclass(frozen=True, slots=True)
 class _Kinds:
-    """The kinds of these organisations."""
+    """Of these organisations each kind: key and code."""
 
     keys: tuple[int, ...]
 
     def __call__(self, kinds: QuerySet) -> QuerySet:
         found = kinds.filter(organisation__in=self.keys).order_by("code")
-        return found.only("organisation", "code")
+        return found.values_list("organisation_id", "code")
 
 
 @dataclass(frozen=True, slots=True)
-class _Memberships:
-    """The memberships of these organisations, with the names of their programmes."""
+class _Places:
+    """Of these organisations each membership: key, state, and what the programme is called."""
 
     keys: tuple[int, ...]
 
     def __call__(self, memberships: QuerySet) -> QuerySet:
-        found = memberships.filter(organisation__in=self.keys).select_related("programme")
-        return found.order_by("programme__code").only(*MEMBERSHIP)
-
-
-def _place(membership: Membership) -> Any:
-    if membership.state == State.ADMITTED:
-        return str(membership.programme)
-    tone = TONES.get(membership.state, "neutral")
-    words = parts.badge(membership.get_state_display(), tone=tone)
-    return parts.joined([str(membership.programme), words], " ")
+        found = memberships.filter(organisation__in=self.keys).order_by("programme__code")
+        said = ("organisation_id", "state", "programme__name_ru", "programme__name_en")
+        return found.values_list(*said)
 
 
 class RoleListing(Listing):

@@ -39,6 +39,12 @@ def escaped(value: Any) -> SafeString:
     return SafeString(escape(text) if _telling(text) else text)
 
 
+def plain(value: Any) -> str:
+    """The same for who puts it into more markup and marks the whole."""
+    text = value if isinstance(value, str) else str(value)
+    return escape(text) if _telling(text) and not isinstance(text, SafeString) else text
+
+
 def badge(text: Any, *, tone: str = "neutral", icon_name: str | None = None) -> SafeString:
     """A word on a coloured ground.
 
@@ -52,19 +58,20 @@ def badge(text: Any, *, tone: str = "neutral", icon_name: str | None = None) -> 
 
 def link(text: Any, href: str, *, css: str = "title") -> SafeString:
     """A link, by default the strong one that names a row."""
-    return SafeString(f'<a class="{css}" href="{escaped(href)}">{escaped(text)}</a>')
+    start = f'<a class="{css}" href="'
+    return SafeString("".join((start, plain(href), '">', plain(text), "</a>")))
 
 
 def under(text: Any, note: Any) -> SafeString:
     """Words and, on the line below, a quieter note."""
     if not note:
         return escaped(text)
-    return SafeString(f'{escaped(text)}<span class="cap">{escaped(note)}</span>')
+    return SafeString("".join((plain(text), '<span class="cap">', plain(note), "</span>")))
 
 
 def clip(text: Any) -> SafeString:
     """One line of text; what does not fit is cut by the browser and shown whole when printed."""
-    return SafeString(f'<span class="clip">{escaped(text)}</span>')
+    return SafeString('<span class="clip">' + plain(text) + "</span>")
 
 
 def language_of(text: str) -> str:
@@ -167,4 +174,4 @@ def initials(name: str) -> str:
 
 def joined(parts: Sequence[Any], glue: str = " · ") -> SafeString:
     """Put the parts that are there beside each other."""
-    return SafeString(glue.join(escaped(part) for part in parts if part))
+    return SafeString(glue.join([plain(part) for part in parts if part]))

@@ -154,7 +154,8 @@ class _Place:
 
     def maker(self, db: str, *, once: bool = False) -> Callable[[Any], Any]:
         """What makes the thing of a row; with `once` a thing of several rows is made once."""
-        model, names, first, last, key = self.model, self.names, self.first, self.last, self.key
+        model, names, key = self.model, self.names, self.key
+        own = slice(self.first, self.last)
         related = [(place.maker(db, once=True), name, tell) for place, name, tell in self.related]
         new, new_state = model.__new__, ModelState.__new__
         made: dict[Any, Any] = {}
@@ -162,9 +163,9 @@ class _Place:
         def make(row: Any) -> Any:
             thing, state = new(model), new_state(ModelState)
             others: dict[str, Any] = {}
-            thing.__dict__ = said = dict(zip(names, row[first:last], strict=True))
-            state.__dict__ = {"adding": False, "db": db, "fields_cache": others}
+            thing.__dict__ = said = dict(zip(names, row[own], strict=True))
             said["_state"] = state
+            state.__dict__ = {"adding": False, "db": db, "fields_cache": others}
             for make_other, name, tell in related:
                 other = others[name] = make_other(row)
                 if tell and other is not None:
@@ -260,13 +261,16 @@ def _reached(model: type[Model], related: Sequence[str]) -> Iterator[tuple[str, 
         yield f"{way}__", reached
 
 
-def told(things: QuerySet) -> list[tuple[Any, ...]]:
+def told(things: QuerySet, put: Put = as_it_is) -> list[tuple[Any, ...]]:
     """What `values_list` asks for, of fields that need no conversion: keys, numbers and texts.
 
     Moments are told by `in_utc`.
+
+    Args:
+        put: Asks it of the things; equal to another only if both ask the same.
     """
     try:
-        query, given, _notes = question(things)
+        query, given, _notes = question(things, put=put)
     except EmptyResultSet:
         return []
     with connections[things.db].cursor() as cursor:

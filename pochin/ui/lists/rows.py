@@ -1,29 +1,29 @@
 """The rows of a list as markup: what is the same in every row is drawn once for the page.
 
-`listing` and `found` are a `Listing`, which calls what stands here.
+`listing` and `found` are a `Listing`, which calls what stands here. A list is drawn column by
+column, for then nothing has to be looked up anew in every cell; and texts are put together by `+`
+and `join`, for what is marked safe takes its time in a pattern.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
 from django.utils.html import strip_tags
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from pochin.core import tongue
 from pochin.ui import addresses
 from pochin.ui.lists.columns import NOTHING, Column, Reader, markup, reader_now
-from pochin.ui.parts import escaped
+from pochin.ui.parts import escaped, plain
 from pochin.ui.quick import Row
 
 # The cell before a row, cut in three by the row's key and its name; empty where nothing is picked.
 Tick = tuple[str, ...]
-# How to take what a cell shows, the kind of its column, whether that column names the row; the
-# start of the cell, and its start when there is nothing in it.
-Frame = tuple[Callable[[Any], Any], str, bool, str, str]
 
 
 MOST = 4096  # rows kept by a process; those nobody asked for longest go first
@@ -57,35 +57,67 @@ def _page(listing: Any) -> Hashable:
 
 
 def _drawn(listing: Any, things: list[Any]) -> list[str]:
-    things, frames = listing.prepare(things), list(map(_frame, listing.shown))
-    reader, tick = reader_now(), _tick(listing)
+    things, reader = listing.prepare(things), reader_now()
+    columns: list[list[str]] = []
+    names = [""] * len(things)
     with tongue.settled(), addresses.settled():
-        return [_row(listing, thing, frames, reader, tick) for thing in things]
+        for column in listing.shown:
+            said = _said(column, things, reader)
+            if column.main:
+                names = said
+                said = _linked(listing, things, said)
+            columns.append(_cells(column, said))
+        if tick := _tick(listing):
+            columns.insert(0, _ticks(listing, things, names, tick))
+    return ["<tr>" + "".join(cells) + "</tr>" for cells in zip(*columns, strict=True)]
 
 
-def _row(listing: Any, thing: Any, frames: list[Frame], reader: Reader, tick: Tick) -> str:
-    cells, name = [], ""
-    for take, kind, is_main, opening, empty in frames:
-        html: str = markup(take(thing), kind, reader)
-        if is_main:
-            name = html
-            if "<a" not in html and (href := listing.href(thing)):
-                html = f'<a href="{escaped(href)}">{html}</a>'
-            cells.append(f"{opening}{html}</th>")
+def _said(column: Column, things: list[Any], reader: Reader) -> list[str]:
+    """What a column shows of each thing; most of it are words."""
+    kind, said = column.kind, []
+    for value in map(column.take, things):
+        if value and type(value) is str:
+            said.append(plain(value))
+        elif value and type(value) is SafeString:
+            said.append(value)
         else:
-            cells.append(f"{empty if html == NOTHING else opening}{html}</td>")
-    return f"<tr>{_ticked(listing, thing, name, tick)}{''.join(cells)}</tr>"
+            said.append(markup(value, kind, reader))
+    return said
 
 
-def _ticked(listing: Any, thing: Any, name: str, tick: Tick) -> str:
-    """The cell before the row, read aloud by the name of the row."""
-    if not tick:
-        return ""
+def _linked(listing: Any, things: list[Any], said: list[str]) -> list[str]:
+    """The words that name the rows, leading to the things where they do not lead anywhere yet."""
+    return [
+        '<a href="' + plain(href) + '">' + html + "</a>"
+        if "<a" not in html and (href := listing.href(thing))
+        else html
+        for thing, html in zip(things, said, strict=True)
+    ]
+
+
+def _cells(column: Column, said: list[str]) -> list[str]:
+    css = f"{column.css}{column.align}".strip()
+    if column.kind in ("day", "moment"):
+        css = f"{css} nw".strip()
+    classes = f' class="{css}"' if css else ""
+    if column.main:
+        opening = f'<th scope="row"{classes}>'
+        return [opening + html + "</th>" for html in said]
+    label = f' data-label="{escaped(str(column.label))}"'
+    opening, empty = f"<td{label}{classes}>", f'<td{label} class="none {css}">'
+    return [(empty if html == NOTHING else opening) + html + "</td>" for html in said]
+
+
+def _ticks(listing: Any, things: list[Any], names: list[str], tick: Tick) -> list[str]:
+    """The cells before the rows, each read aloud by the name of its row."""
     start, middle, end = tick
-    if "<" in name:
-        name = strip_tags(name.replace("<", " <"))
-    said = " ".join(name.replace('"', "&quot;").split())
-    return f"{start}{escaped(listing.key(thing))}{middle}{said}{end}"
+    cells = []
+    for thing, name in zip(things, names, strict=True):
+        if "<" in name:
+            name = strip_tags(name.replace("<", " <"))
+        said = " ".join(name.replace('"', "&quot;").split())
+        cells.append(start + plain(listing.key(thing)) + middle + said + end)
+    return cells
 
 
 def _tick(listing: Any) -> Tick:
@@ -95,15 +127,3 @@ def _tick(listing: Any) -> Tick:
     before, _key, after = escaped(_("Pick %(name)s")).partition("%(name)s")
     start = '<td class="pick"><input type="checkbox" name="pick" value="'
     return start, f'" aria-label="{before}', f'{after}"></td>'
-
-
-def _frame(column: Column) -> Frame:
-    css = f"{column.css}{column.align}".strip()
-    if column.kind in ("day", "moment"):
-        css = f"{css} nw".strip()
-    classes = f' class="{css}"' if css else ""
-    if column.main:
-        return column.take, column.kind, True, f'<th scope="row"{classes}>', ""
-    label = f' data-label="{escaped(str(column.label))}"'
-    empty = f'<td{label} class="none {css}">'
-    return column.take, column.kind, False, f"<td{label}{classes}>", empty
