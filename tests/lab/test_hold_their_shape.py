@@ -28,7 +28,8 @@ from pochin.lab.estimate.vertical import VerticalComparison
 from pochin.lab.inference.placebo import rank_test
 from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.moments import MomentTable
-from pochin.lab.result import DataError, EffectResult, Singular, TooFewUnits
+from pochin.lab.result import DataError, EffectResult, LabError, Singular, TooFewUnits
+from pochin.lab.tests.tables import one_value_each, two_arms
 
 
 def arms(units: int, treated: int, before: int = 1, run: int = 2) -> np.ndarray:
@@ -267,3 +268,25 @@ def test_rank_one_placebo_far_out_as_one() -> None:
     far = np.array([1e12, 1.0, -2.0, 0.5])
     assert rank_test(-5.0, far).rank == 2
     assert rank_test(-2.0, far).rank == 3
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("level", [0.0, 0.1, 1e9])
+def test_refuse_to_judge_values_that_are_all_alike(name: str, level: float) -> None:
+    pilot = Pilot(name, 1)
+    pilot.Y = pilot.Y * 0 + level
+    pilot.m2, pilot.below, pilot.before = 0 * pilot.m2, 0 * pilot.Y + 2, pilot.before * 0 + level
+    try:
+        fit = pilot.result()
+    except LabError:
+        return
+    assert fit.blocked
+
+
+@pytest.mark.parametrize("treated", [3, 4])
+def test_judge_arms_without_spread_by_the_lot_alone(treated: int) -> None:
+    """Each arm constant: the p-value is at its floor, and the interval a point, not the line."""
+    y = np.where(np.arange(8) < treated, 0.3, 0.1)
+    fit = RandomizationTest().run(one_value_each(y), two_arms(np.arange(8) < treated))
+    assert fit.p_value == fit.p_floor
+    assert fit.conf_int(0.9) == pytest.approx((0.2, 0.2), abs=1e-6)

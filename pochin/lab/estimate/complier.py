@@ -95,7 +95,7 @@ class ComplierEffect:
         strength = found.d**2 / found.dd if found.dd > 0 else math.inf
         plain_error = math.sqrt(found.yy)
         if without_spread(plain_error, float(np.abs(units.y).max())):
-            raise Singular("The outcome does not vary, so there is no spread to judge by.")
+            raise Singular("The outcome does not vary once the model is taken out of it.")
         p = t_p_value(found.y / plain_error, df, self.alternative)
         about = units.about()
         return EffectResult(

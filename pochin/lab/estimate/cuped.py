@@ -150,7 +150,7 @@ def lin_difference(
     fit = least_squares(np.column_stack(parts), y)
     estimate, error = float(fit.beta[1]), float(np.sqrt(fit.sandwich(robust)[1, 1]))
     if without_spread(error, float(np.abs(y).max())):
-        raise Singular("The values lie on the model, so there is no spread to judge by.")
+        raise Singular("The values lie on a line, so there is no spread to judge by.")
     df = float(len(y) - len(fit.beta))
     treated_n = int(arm.sum())
     named: dict[str, Any] = {
@@ -195,6 +195,8 @@ class Lin:
         means, errors = zip(*(_at(arm, centre) for arm in (control, treatment)), strict=True)
         df = satterthwaite(errors[0], control.n - 2, errors[1], treatment.n - 2)
         estimate, error = means[1] - means[0], math.sqrt(sum(errors))
+        if without_spread(error, max(map(abs, means))):
+            raise Singular("The values lie on a line, so there is no spread to judge by.")
         return EffectResult(
             estimate,
             error,

@@ -18,7 +18,7 @@ from pochin.lab.assignment import (
 )
 from pochin.lab.estimate.panel import LinedUp, about, line_up
 from pochin.lab.estimate.trends import FEW, breakdown, event_study
-from pochin.lab.inference.permutation import LinearPermutation
+from pochin.lab.inference.permutation import LinearPermutation, refuse_alike
 from pochin.lab.inference.tails import t_p_value, without_spread
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
@@ -103,6 +103,7 @@ def rank_changes(
 
     Raises:
         NotIdentified: No unit is treated, or all are.
+        Singular: All units change alike.
 
     Source:
         MacKinnon, J. G. & Webb, M. D. (2020). Journal of Econometrics 218, 435–450.
@@ -129,6 +130,7 @@ def rank_changes(
     inside = on.sum()
     weights = rows / inside - (1 - rows) / (len(on) - inside)
     A, B = (weights @ columns).T
+    refuse_alike(A, columns[:, 0])
     real = (on / inside - (1 - on) / (len(on) - inside)) @ columns
     return LinearPermutation(float(real[0] / real[1]), A / real[1], B / real[1], exact)
 

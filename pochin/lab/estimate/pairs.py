@@ -108,6 +108,7 @@ class MatchedPairs:
 
     Raises (from `fit`):
         TooFewUnits: Fewer than two complete pairs.
+        Singular: All pairs differ by the same amount.
         SchemaMismatch: The assignment has no pairs.
 
     Source:
@@ -153,8 +154,13 @@ class MatchedPairs:
             "provenance": Provenance(table_hash=units.table_hash),
         }
         if self.weights == "participants":
-            return weighted_pairs(pairs.d, pairs.n, **about)
-        return paired_t(pairs.d, **about)
+            fit = weighted_pairs(pairs.d, pairs.n, **about)
+        else:
+            fit = paired_t(pairs.d, **about)
+        if without_spread(fit.std_error or 0.0, float(np.abs(units.y).max())):
+            # Differences of large values hold no digits of their own.
+            raise Singular("All pairs differ by the same amount, so there is no spread.")
+        return fit
 
 
 def _lost_pairs(pairs: PairDifferences) -> tuple[Flag, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.panel import LinedUp, about, line_up
+from pochin.lab.inference.permutation import refuse_alike
 from pochin.lab.inference.placebo import placebo_interval, rank_test
 from pochin.lab.inference.simplex import simplex_weights
 from pochin.lab.moments import MomentTable
@@ -170,6 +171,7 @@ class SyntheticDifferences:
         Raises:
             NotIdentified: Starts differ, or a treated unit has gaps.
             TooFewUnits: Too few untreated units for placebos.
+            Singular: Untreated units do not differ, so nothing can be ranked.
         """
         data = line_up(table, assignment, self.metric)
         treated, start = data.same_start()
@@ -189,6 +191,7 @@ class SyntheticDifferences:
         whole: np.ndarray,
         on: np.ndarray,
     ) -> EffectResult:
+        refuse_alike(placebos, data.Y)
         test = rank_test(fit.estimate, placebos, alternative=self.alternative)
         names = {
             "unit_weights": (data.units[whole][~on], fit.unit_weights),

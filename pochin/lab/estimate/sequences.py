@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pochin.lab.estimate.panel import LinedUp
-from pochin.lab.inference.permutation import LinearPermutation
+from pochin.lab.inference.permutation import LinearPermutation, refuse_alike
 from pochin.lab.result import (
     Flag,
 )
@@ -38,6 +38,9 @@ def permute_sequences(
         labels: Which unit has which sequence, shape (K, I).
         exact: Whether `labels` are all admissible rows.
 
+    Raises:
+        Singular: The outcome is the same everywhere.
+
     Source:
         Wang, R. & De Gruttola, V. (2017). Statistics in Medicine 36, 2831–2843.
         Kennedy-Shaffer, L., De Gruttola, V. & Lipsitch, M. (2020). Statistics in Medicine 39,
@@ -50,6 +53,7 @@ def permute_sequences(
         for chunk in np.array_split(labels, math.ceil(labels.shape[0] * Y.size / CHUNK))
     ]
     A, B = np.concatenate(parts).T
+    refuse_alike(A, Y)
     return LinearPermutation(estimate, A, B, exact)
 
 

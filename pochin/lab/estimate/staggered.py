@@ -21,7 +21,7 @@ from pochin.lab.estimate.group_time import (
 )
 from pochin.lab.estimate.panel import LinedUp, about, line_up
 from pochin.lab.estimate.trends import FEW, EventStudy, breakdown
-from pochin.lab.inference.tails import t_p_value
+from pochin.lab.inference.tails import t_p_value, without_spread
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
     Alternative,
@@ -114,7 +114,7 @@ class GroupTime:
         self, data: LinedUp, effects: GroupTimeEffects, rng: np.random.Generator | None
     ) -> EffectResult:
         chosen, curve = effects.average(self.average), effects.by_event_time()
-        if not chosen.std_error > 0:
+        if without_spread(chosen.std_error, float(np.nanmax(np.abs(data.Y)))):
             raise NotIdentified("All units change alike, so there is no spread to judge by.")
         df = float(_smaller_side(data, self.control) - 1)
         values: dict[str, Any] = {"att_gt": _as_rows(effects, data.periods)}

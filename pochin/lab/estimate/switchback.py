@@ -12,7 +12,7 @@ from scipy import stats
 from pochin.lab.assignment import ENUMERABLE, Assignment
 from pochin.lab.estimate.panel import LinedUp, about, line_up
 from pochin.lab.inference.permutation import LinearPermutation
-from pochin.lab.inference.tails import t_p_value
+from pochin.lab.inference.tails import t_p_value, without_spread
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
     Alternative,
@@ -207,7 +207,7 @@ class BlockPairs:
         """
         data = line_up(table, assignment, self.metric)
         pairs = self._pairs(data, burn_in=self.burn_in)
-        by_t = self._by_t(pairs)
+        by_t = self._by_t(pairs, float(np.nanmax(np.abs(data.Y))))
         answer, other = by_t, None
         if rng is not None or 2 ** min(len(pairs.difference), 60) <= ENUMERABLE:
             other = self._by_flips(pairs, rng)
@@ -227,8 +227,8 @@ class BlockPairs:
     def _pairs(self, data: LinedUp, **more: Any) -> PairDifferences:
         return pair_differences(data.Y, data.schedule, self.block, start=self.start, **more)
 
-    def _by_t(self, pairs: PairDifferences) -> EffectResult:
-        if not pairs.std_error > 0:
+    def _by_t(self, pairs: PairDifferences, scale: float) -> EffectResult:
+        if without_spread(pairs.std_error, scale):
             raise NotIdentified("All pairs differ by the same amount, so there is no spread.")
         t = pairs.estimate / pairs.std_error
         return EffectResult(

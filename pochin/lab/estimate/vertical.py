@@ -16,7 +16,7 @@ from pochin.lab.estimate.sequences import (
     missing_cells,
     permute_sequences,
 )
-from pochin.lab.inference.permutation import LinearPermutation
+from pochin.lab.inference.permutation import LinearPermutation, refuse_alike
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
     Alternative,
@@ -102,6 +102,7 @@ class VerticalComparison:
         Raises:
             NotRandomizable: Nobody drew lots.
             NotIdentified: No period has units with and without the solution.
+            Singular: The outcome is the same everywhere.
         """
         data = line_up(table, assignment, self.metric)
         test = self._permute(data, assignment, rng)
@@ -171,6 +172,7 @@ def _by_parts(
     parts = np.stack([data.Y @ by_sequence.T, (data.schedule == 1) @ by_sequence.T])
     estimate = float(parts[0, units, assignment.labels].sum())
     A, B = (part[units, labels].sum(axis=1) for part in parts)
+    refuse_alike(A, data.Y)
     return LinearPermutation(estimate, A, B, exact)
 
 

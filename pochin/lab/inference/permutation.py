@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pochin.lab.result import Alternative
+from pochin.lab.inference.tails import without_spread
+from pochin.lab.result import Alternative, Singular
 
 # A statistic counts as extreme as the real one when they differ in the last digits only.
 TIE = 1e-10
@@ -72,3 +73,17 @@ class LinearPermutation:
             else:
                 gone = middle
         return self.estimate + side * kept
+
+
+def refuse_alike(A: np.ndarray, outcome: np.ndarray) -> None:
+    """Refuse estimates that every assignment gives alike: nothing can be judged by them.
+
+    Args:
+        A: What each assignment gives, shape (K,).
+        outcome: What it was computed from, any shape; its size tells rounding from spread.
+
+    Raises:
+        Singular: All are zero but for rounding.
+    """
+    if without_spread(float(np.abs(A).max()), float(np.nanmax(np.abs(outcome)))):
+        raise Singular("No value differs from another, so no lot differs from another.")

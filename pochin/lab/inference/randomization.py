@@ -12,6 +12,7 @@ import numpy as np
 from pochin.lab.assignment import ENUMERABLE, Assignment
 from pochin.lab.inference.lots import Lots
 from pochin.lab.inference.studentised import Blocks, Flips, Statistic, TwoGroups
+from pochin.lab.inference.tails import without_spread
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
     Alternative,
@@ -84,7 +85,9 @@ class _Reference:
     def _end(self, level: float, side: int) -> float:
         allowed = (1 - level) / 2
         word: Alternative = "greater" if side < 0 else "less"
-        centre, step = self.statistic.estimate, max(self.statistic.std_error, 1e-300)
+        centre = self.statistic.estimate
+        # Arms without any spread leave a point, not nothing: every other shift parts them.
+        step = max(self.statistic.std_error, 1e-7 * self.statistic.scale)
 
         def rejected(away: float) -> bool:
             # Half a tie lower: 0.025 of 40,000 must not hang on the last bit.
@@ -190,7 +193,7 @@ class RandomizationTest:
             raise TooFewUnits("One pair has nothing to be compared with.")
         weights = pairs.n if self.weights == "participants" else np.ones(len(pairs.d))
         signs, exact = sign_flips(len(pairs.d), self.n, rng)
-        _spread(pairs.d)
+        _spread(pairs.d, units.y)
         return _Reference(Flips(signs, pairs.d, weights.astype(float)), exact, 2 ** len(pairs.d))
 
     def _exchanges(self, units: UnitValues, rng: np.random.Generator | None) -> _Reference:
@@ -208,7 +211,7 @@ class RandomizationTest:
             lots = lots.turned()
         blocks = assignment.blocks
         a, b = _without(units.y, arms.astype(float), units.adjusting, blocks)
-        _spread(a)
+        _spread(a, units.y)
         if blocks.max() == 0:
             statistic: Statistic = TwoGroups(lots, arms, a, b)
         else:
@@ -275,8 +278,9 @@ def _mirrored(units: UnitValues) -> bool:
     return all(2 * arms[blocks == one].sum() == (blocks == one).sum() for one in np.unique(blocks))
 
 
-def _spread(values: np.ndarray) -> None:
-    if np.ptp(values) <= 1e-14 * max(1e-300, float(np.abs(values).max())):
+def _spread(values: np.ndarray, of: np.ndarray) -> None:
+    """Refuse values that differ by no more than rounding of what they were made from."""
+    if without_spread(float(np.ptp(values)), float(np.abs(of).max())):
         raise Singular("No value differs from another, so no lot differs from another.")
 
 

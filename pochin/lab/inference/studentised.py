@@ -19,6 +19,7 @@ class Statistic:
 
     estimate: float
     std_error: float
+    scale: float
 
     def at(self, effect: float) -> tuple[np.ndarray, float]:
         raise NotImplementedError
@@ -30,8 +31,12 @@ class Statistic:
 
 
 def _divided(above: np.ndarray, variance: np.ndarray, scale: float) -> np.ndarray:
-    """above / sqrt(variance); infinite where there is no spread but a difference."""
-    tiny = (1e-12 * scale) ** 2
+    """above / sqrt(variance); infinite where there is no spread but a difference.
+
+    Variances are differences of squares, so their last digits are 1e-16 of the squares: what is
+    not well above that is none, or an assignment and its mirror image would not tie.
+    """
+    tiny = 1e-14 * scale**2
     if variance.min(initial=np.inf) > tiny:
         return above / np.sqrt(variance)
     root = np.sqrt(np.where(variance > tiny, variance, 1.0))
@@ -160,6 +165,7 @@ class Flips(Statistic):
         self.sums = Lots.signs(signs).sums(np.column_stack([share * d, share]))
         self.estimate = float(share @ d)
         m = len(d)
+        self.scale = float(np.abs(d).max()) or 1.0
         self.std_error = math.sqrt(m / (m - 1) * ((share * d - self.estimate / m) ** 2).sum())
 
     def at(self, effect: float) -> tuple[np.ndarray, float]:
