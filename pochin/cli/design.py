@@ -31,6 +31,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=[0.8],
         help="share of that which lasts from period to period (%(default)s)",
     )
+    parser.add_argument(
+        "--guard",
+        metavar="CODE=SD",
+        nargs="+",
+        default=[],
+        help="spread of single readings of a guardrail, in its unit; its chance to pass is shown",
+    )
     parser.add_argument("--readings", type=float, default=50, help="readings of a unit and period")
 
 
@@ -40,16 +47,20 @@ def run(args: argparse.Namespace) -> int:
     from pochin.lab.plurals import numbered
     from pochin.lab.result import LabError
     from pochin.pilots import feasibility, noticing
-    from pochin.pilots.operating_characteristics import characteristics
+    from pochin.pilots.operating_characteristics import operating_characteristics
     from pochin.pilots.views.power import Power
 
     protocol = plans.read(args.plan)
     guesses = feasibility.Guesses(
-        sd=args.sd, icc=tuple(args.icc), cac=tuple(args.cac), readings=args.readings
+        sd=args.sd,
+        icc=tuple(args.icc),
+        cac=tuple(args.cac),
+        readings=args.readings,
+        guards=_guards(args.guard, [one.code for one in protocol.guardrails]),
     )
     try:
         found = feasibility.judge(protocol, guesses)
-        tried = characteristics(protocol, guesses)
+        tried = operating_characteristics(protocol, guesses)
     except LabError as error:
         raise Fault(f"The design cannot be reckoned: {error}") from error
     except ValueError as error:
@@ -70,11 +81,15 @@ def run(args: argparse.Namespace) -> int:
         over = f"{low:.2f}–{high:.2f}"
         print(f"{icc:<7g} {power:<7.2f} {over:<12} {more:<10.2f} {effect:.3g} {unit}")
     print("if the truth is           is seen   green   amber   red")
-    for one in tried:
+    for one in tried.scenarios:
         said = f"{one.name} ({one.effect:.3g} {unit})"
         shares = f"{one.found:<9.2f} {one.green:<7.2f} {one.amber:<7.2f} {one.red:.2f}"
         print(f"{said:<25} {shares}")
-    for said in (*told.colour_words, told.more_words, told.floor_words):
+    for row in told.guard_rows:
+        shares = f"held {row['held']:.2f}, not shown {row['open']:.2f}, harm {row['harmed']:.2f}"
+        print(f"guardrail {row['name']} worse by {row['worse']}: {shares}")
+    words = (*told.colour_words, *told.looks_words, told.unguarded_words)
+    for said in (*words, told.more_words, told.floor_words):
         if said:
             print(said)
     for line in (*constraint(protocol), *balance(protocol)):
@@ -85,6 +100,22 @@ def run(args: argparse.Namespace) -> int:
     ):
         print(f"[{flag.severity}] {flag}")
     return 0
+
+
+def _guards(given: list[str], known: list[str]) -> dict[str, float]:
+    """Spreads of guardrails by their codes."""
+    found = {}
+    for one in given:
+        code, _equals, value = one.partition("=")
+        try:
+            found[code] = float(value)
+        except ValueError:
+            found[code] = math.nan
+        if code not in known or not 0 < found[code] < math.inf:
+            raise Fault(
+                f"--guard {one} must be the code of a guardrail of the plan and its spread."
+            )
+    return found
 
 
 def constraint(protocol: Any) -> list[str]:

@@ -15,7 +15,7 @@ from pochin.evaluations.models import Evaluation, State
 from pochin.lab.result import LabError
 from pochin.measurements import words as readings_words
 from pochin.pilots import feasibility
-from pochin.pilots.operating_characteristics import characteristics
+from pochin.pilots.operating_characteristics import operating_characteristics
 from pochin.pilots.views.parts import SIDES
 from pochin.ui import formats
 
@@ -96,12 +96,12 @@ def planned(plan: Any) -> list[dict[str, Any]]:
     if guesses is None:
         return []
     try:
-        found = characteristics(plan.protocol, guesses)
+        found = operating_characteristics(plan.protocol, guesses)
     except (LabError, ValueError):
         return []
     places = words.places_of(plan.protocol.primary.threshold)
     return [
         {"name": one.name, "effect": one.effect, "places": places, "green": one.green,
          "amber": one.amber, "red": one.red}
-        for one in found
+        for one in found.scenarios
     ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from pochin.lab.design import (
     design_of_plan,
     rule_of_plan,
 )
+from pochin.lab.design.watched import price
 from pochin.lab.protocol import Protocol
 from pochin.lab.result import DesignError, Flag
 
@@ -36,6 +37,7 @@ class Guesses:
         pair_r: Correlation of the two sites of a pair.
         site_cost: What one more site would cost, in roubles; 0 where nobody said.
         skew: Skewness of single readings; 0 where they lie evenly around their mean.
+        guards: Standard deviation of single readings of guardrails, by their codes.
     """
 
     sd: float
@@ -46,6 +48,7 @@ class Guesses:
     pair_r: float = 0.5
     site_cost: float = 0.0
     skew: float = 0.0
+    guards: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Guesses | None:
@@ -59,7 +62,7 @@ class Guesses:
 
     def to_dict(self) -> dict[str, Any]:
         given = {name: getattr(self, name) for name in self.__slots__}
-        return given | {"icc": list(self.icc), "cac": list(self.cac)}
+        return given | {"icc": list(self.icc), "cac": list(self.cac), "guards": dict(self.guards)}
 
     @property
     def icc_middle(self) -> float:
@@ -107,6 +110,7 @@ class Feasibility:
         green_from: The effect that ends green in 8 cases of 10; None where none does, or where
             money decides as well.
         flags: What the planner must know.
+        paid: How many times as large an effect must be because of the plan's looks.
     """
 
     threshold: float
@@ -125,6 +129,7 @@ class Feasibility:
     grown: tuple[Grown, ...]
     green_from: float | None
     flags: tuple[Flag, ...]
+    paid: float = 1.0
 
     @property
     def middle(self) -> int:
@@ -181,17 +186,18 @@ def judge(protocol: Protocol, guesses: Guesses) -> Feasibility:
         "alpha": ALPHA, "alternative": protocol.analysis.alternative,
     }  # fmt: skip
     threshold = protocol.primary.threshold or 0.0
-    effect = protocol.primary.sign * threshold
+    paid = price(protocol.analysis.looks, ALPHA, design.units)
+    effect = protocol.primary.sign * threshold / paid
     found = design.power(effect, **about)
     middle = len(guesses.cac) // 2
     power = np.atleast_2d(found.power)
-    then = _one_more(design, effect, about, middle)
+    then = _one_more(design, effect, about, middle, paid)
     return Feasibility(
         threshold=threshold,
         icc=guesses.icc,
         power=_row(power[:, middle]),
         power_range=tuple((float(row.min()), float(row.max())) for row in power),
-        detectable=_row(np.atleast_2d(design.mde(WANTED, **about))[:, middle]),
+        detectable=_row(paid * np.atleast_2d(design.mde(WANTED, **about))[:, middle]),
         std_error=float(np.atleast_2d(found.std_error)[len(guesses.icc) // 2, middle]),
         power_then=then[0],
         detectable_then=then[1],
@@ -200,7 +206,8 @@ def judge(protocol: Protocol, guesses: Guesses) -> Feasibility:
         units=design.units,
         treated=_treated(protocol, design),
         unequal=any(flag.code == "arms-unequal" for flag in found.flags),
-        grown=_grown(design, effect, guesses, about),
+        grown=_grown(design, effect, guesses, about, paid),
+        paid=paid,
         green_from=_green_from(protocol, design, guesses, about),
         flags=found.flags,
     )
@@ -219,13 +226,13 @@ def readings_of(protocol: Protocol, guesses: Guesses) -> float:
 
 
 def _one_more(
-    design: Design, effect: float, about: dict[str, Any], middle: int
+    design: Design, effect: float, about: dict[str, Any], middle: int, paid: float
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Power and detectable effect with one more site; empty where the design has no place."""
     try:
         then = design.with_one_more()
         power = np.atleast_2d(then.power(effect, **about).power)[:, middle]
-        return _row(power), _row(np.atleast_2d(then.mde(WANTED, **about))[:, middle])
+        return _row(power), _row(paid * np.atleast_2d(then.mde(WANTED, **about))[:, middle])
     except DesignError:
         return (), ()
 
@@ -241,13 +248,13 @@ LONGER = (0, 2, 4, 8, 12)
 
 
 def _grown(
-    design: Design, effect: float, guesses: Guesses, about: dict[str, Any]
+    design: Design, effect: float, guesses: Guesses, about: dict[str, Any], paid: float
 ) -> tuple[Grown, ...]:
     """The design as it is and with more of what it counts on, at the middle guesses."""
     guess = about | {"icc": guesses.icc_middle, "cac": guesses.cac_middle}
     rows = []
     for count, larger in _larger(design):
-        power, detectable = larger.power(effect, **guess), larger.mde(WANTED, **guess)
+        power, detectable = larger.power(effect, **guess), paid * larger.mde(WANTED, **guess)
         rows.append(Grown(count, float(power.power), float(detectable), larger.min_p_value))
     return tuple(rows)
 
@@ -284,7 +291,8 @@ def _green_from(
         "icc": guesses.icc_middle, "cac": guesses.cac_middle,
         "alpha": 1 - rule.level, "alternative": "greater",
     }  # fmt: skip
-    beyond = float(design.mde(WANTED, **guess))
+    paid = price(rule.looks, 2 * (1 - rule.level), design.units)
+    beyond = paid * float(design.mde(WANTED, **guess))
     return rule.threshold + beyond if math.isfinite(beyond) else None
 
 

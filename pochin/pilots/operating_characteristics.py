@@ -5,31 +5,29 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from pochin.lab.design.diagnosis import colours
+from pochin.lab.design.diagnosis import Guarded
 from pochin.lab.design.of_plan import rule_of_plan
 from pochin.lab.protocol import Protocol
 from pochin.lab.seeds import generator
-from pochin.lab.simulate import Estimates, operating_characteristics
-from pochin.pilots.feasibility import ALPHA, Guesses, design_of, is_unbound, own, readings_of
+from pochin.pilots.feasibility import ALPHA, Guesses, design_of, own, readings_of
 
 RUNS, TWIN_RUNS = 1_000, 120
 
 
 @dataclass(frozen=True, slots=True)
-class Characteristics:
+class Scenario:
     """How often the pilot ends in each colour if the truth is `effect`, all checks passed.
 
     Attributes:
         name: "no effect", "break-even", "threshold" or "twice" the threshold.
         effect: The improvement supposed, in the unit of the metric.
-        green, amber, red: Probabilities.
-        found: Probability that the test tells the effect from none: the error of the first kind
-            where there is no effect, the power elsewhere.
-        bias: Mean error of the estimate, in the unit of the metric.
+        green, amber, red: Probabilities; the guardrails are not touched by the solution.
+        found: Probability that the test, with all its looks, tells the effect from none: the error
+            of the first kind where there is no effect, the power elsewhere.
+        bias: Mean error of the estimate when the pilot ends, in the unit of the metric.
         noise: Standard error of `bias` by so few tries, same unit.
         coverage: Probability that the 95 % interval holds the effect.
+        early: Probability that the pilot ends before the last look.
     """
 
     name: str
@@ -41,60 +39,68 @@ class Characteristics:
     bias: float
     noise: float
     coverage: float
+    early: float
 
 
-def characteristics(
+@dataclass(frozen=True, slots=True)
+class OperatingCharacteristics:
+    """The plan tried out.
+
+    Attributes:
+        scenarios: One for each supposed effect, the smallest first.
+        guarded: What each guardrail says if it worsens not at all, by its margin, by twice that.
+        unguarded: Codes of guardrails of whose readings nothing is supposed: taken to hold.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    guarded: tuple[Guarded, ...] = ()
+    unguarded: tuple[str, ...] = ()
+
+
+def operating_characteristics(
     protocol: Protocol, guesses: Guesses, *, runs: int = RUNS
-) -> tuple[Characteristics, ...]:
-    """Try the whole plan out on made-up data, its decision included, at the middle guesses.
+) -> OperatingCharacteristics:
+    """Try the whole plan out: its looks, its guardrails, its decision, at the middle guesses.
 
     Raises:
-        DesignError: The plan's units or periods are too few for its kind.
+        DesignError: The plan's units or periods are too few for its kind, or for its looks.
     """
     guesses = own(protocol, guesses)
-    design, rule = design_of(protocol, guesses), rule_of_plan(protocol)
+    design = design_of(protocol, guesses)
+    rule = rule_of_plan(protocol, guard_sd=guesses.guards)
     if protocol.kind == "synthetic-control":  # Each pilot takes a twin for every unit.
         runs = min(runs, TWIN_RUNS)
-    rng = generator(str(protocol.analysis.seed), bound_to=protocol.sha256)
-    components = design.components(guesses.sd, guesses.icc_middle, guesses.cac_middle)
-    size = {"cluster_size": readings_of(protocol, guesses), "size_cv": guesses.size_cv}
-    supposed = {"no effect": 0.0, "threshold": rule.threshold, "twice": 2 * rule.threshold}
-    model = rule.money(rng)
-    if model is not None and math.isfinite(model.break_even):
-        supposed["break-even"] = model.break_even
-    unbound = is_unbound(design, rule.level)  # Then nothing can be decided.
-    rows = []
-    for name, improvement in sorted(supposed.items(), key=lambda one: one[1]):
-        truth = rule.sign * improvement
-        if protocol.kind == "stepped-wedge":
-            error = math.sqrt(design.variance(components, *size.values()))
-            found = _drawn(truth, error, design.df, runs, rng)
-        else:
-            found = design.simulate(components, **size, effect=truth, runs=runs, rng=rng)
-        shares = colours(found, rule, evidence=design.evidence, rng=rng)
-        if unbound:
-            shares = {"green": 0.0, "amber": 1.0, "red": 0.0}
-        if protocol.archive:  # Never green: its plan was written after the data.
-            shares = {**shares, "green": 0.0, "amber": 1 - shares["red"]}
-        told = operating_characteristics(
-            found, truth, alpha=ALPHA, alternative=protocol.analysis.alternative
+    found = design.diagnose(
+        2 * rule.threshold,
+        rule,
+        rng=generator(str(protocol.analysis.seed), bound_to=protocol.sha256),
+        sd=guesses.sd,
+        icc=guesses.icc_middle,
+        cac=guesses.cac_middle,
+        cluster_size=readings_of(protocol, guesses),
+        size_cv=guesses.size_cv,
+        alpha=ALPHA,
+        alternative=protocol.analysis.alternative,
+        runs=runs,
+        supposed={"no effect": 0.0, "threshold": rule.threshold, "twice": 2 * rule.threshold},
+        quick=True,
+    )
+    rows = [
+        Scenario(
+            one.name,
+            rule.sign * one.effect,
+            **one.colours,
+            found=one.characteristics.rejected,
+            bias=rule.sign * one.characteristics.bias,
+            noise=one.characteristics.rmse / math.sqrt(one.characteristics.runs),
+            coverage=one.characteristics.coverage,
+            early=one.early,
         )
-        seen = 0.0 if design.min_p_value > ALPHA else told.rejected
-        rows.append(
-            Characteristics(
-                name, improvement, **shares,
-                found=seen, bias=rule.sign * told.bias, coverage=told.coverage,
-                noise=told.rmse / math.sqrt(told.runs),
-            )
-        )  # fmt: skip
-    return tuple(rows)
-
-
-def _drawn(truth: float, error: float, df: float, runs: int, rng: np.random.Generator) -> Estimates:
-    """Estimates with the planned standard error: a mixed model for each would take too long."""
-    spread = np.sqrt(rng.chisquare(df, runs) / df) if math.isfinite(df) else np.ones(runs)
-    return Estimates(
-        estimate=truth + error * rng.standard_normal(runs),
-        std_error=error * spread,
-        df=np.full(runs, float(df)),
+        for one in found.scenarios
+    ]
+    known = {guard.code for guard in rule.guards}
+    return OperatingCharacteristics(
+        tuple(sorted(rows, key=lambda one: one.effect)),
+        found.guarded,
+        tuple(one.code for one in protocol.guardrails if one.code not in known),
     )

@@ -30,6 +30,27 @@ def test_every_design_is_told_with_its_finding_first_and_its_colours(kind, tmp_p
 
 
 @pytest.mark.django_db
+def test_looks_and_guardrails_are_told(tmp_path, capsys):
+    document = plan(analysis={"looks": {"spending": "pocock", "at": [0.5, 1.0]}})
+
+    told = designed(tmp_path, capsys, document, "--guard", "complaints=0.14")
+
+    assert "The plan looks at the data 2 times" in told
+    assert told.count("guardrail complaints worse by") == 3
+    assert "take it that these guardrails hold" not in told
+    assert "take it that these guardrails hold" in designed(tmp_path, capsys, document)
+
+
+@pytest.mark.parametrize("given", ["complaints", "complaints=x", "complaints=0", "other=1"])
+def test_a_guardrail_that_cannot_be_is_refused(given, tmp_path, capsys):
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(plan()))
+
+    assert main(["design", str(file), "--sd", "2", "--guard", given]) == 2
+    assert f"--guard {given} must be the code of a guardrail" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
 def test_the_floor_of_one_treated_unit_is_said(tmp_path, capsys):
     told = designed(tmp_path, capsys, plan("synthetic-control"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -14,10 +14,18 @@ from pochin.lab import design_checks
 from pochin.lab.assignment import ENUMERABLE, Assignment
 from pochin.lab.covariate_constrained import bound_units, imbalance
 from pochin.lab.decide import evidence_class
-from pochin.lab.design.diagnosis import Diagnosis, Rule, Scenario, colours
+from pochin.lab.design.diagnosis import Diagnosis, Rule, diagnose
+from pochin.lab.design.watched import NO_LOOKS
 from pochin.lab.power import Components, nct_power, needed_noncentrality
-from pochin.lab.result import Alternative, EvidenceClass, Flag, NotRandomizable, PowerResult
-from pochin.lab.simulate import Estimates, operating_characteristics
+from pochin.lab.result import (
+    Alternative,
+    DesignError,
+    EvidenceClass,
+    Flag,
+    NotRandomizable,
+    PowerResult,
+)
+from pochin.lab.simulate import Estimates
 
 Guesses = float | Sequence[float]
 
@@ -121,6 +129,35 @@ class Design(ABC):
         rng: np.random.Generator,
     ) -> Estimates:
         """Try the design out with the registered analysis."""
+
+    def seen_at(
+        self,
+        components: Components,
+        *,
+        cluster_size: float,
+        size_cv: float,
+        effect: float,
+        runs: int,
+        rng: np.random.Generator,
+        periods: Sequence[int],
+    ) -> tuple[Estimates, ...]:
+        """What the registered analysis gives of the same pilots after so many periods of the run.
+
+        Raises:
+            DesignError: The method gives nothing that interim looks could be held on.
+        """
+        del components, cluster_size, size_cv, effect, runs, rng, periods
+        raise DesignError(NO_LOOKS)
+
+    @property
+    def run_periods(self) -> int:
+        """Periods of the run, by which looks count."""
+        return int(self.schedule().shape[1])
+
+    @property
+    def shifts(self) -> bool:
+        """Whether an effect moves the estimate by itself and changes nothing else."""
+        return True
 
     @property
     def min_p_value(self) -> float:
@@ -283,39 +320,34 @@ class Design(ABC):
         alpha: float = 0.05,
         alternative: Alternative = "two-sided",
         runs: int = 2_000,
+        supposed: Mapping[str, float] | None = None,
+        quick: bool = False,
     ) -> Diagnosis:
-        """Try the whole plan out, the decision included.
+        """Try the whole plan out: its looks, its guardrails, its decision.
 
         Args:
             effect: The target, as an improvement, in the unit of the metric.
             rule: What the decision will be read from.
             rng: From a seed the caller keeps.
             runs: Simulated pilots for each supposed effect.
+            supposed: Other improvements to try, by name; default no effect, threshold, target.
+            quick: Draw a mixed model's estimates with their planned precision, without fitting.
         """
-        guess = {"sd": sd, "icc": icc, "cac": cac} | {
-            "cluster_size": cluster_size,
-            "size_cv": size_cv,
-        }
-        components = self.components(sd, icc, cac)
-        supposed = {"no effect": 0.0, "threshold": rule.threshold, "target": effect}
-        model = rule.money(rng)
-        if model is not None:
-            supposed["break-even"] = model.break_even
-        rows = []
-        for name, improvement in supposed.items():
-            truth = rule.sign * improvement
-            found = self.simulate(
-                components,
-                cluster_size=cluster_size,
-                size_cv=size_cv,
-                effect=truth,
-                runs=runs,
-                rng=rng,
-            )
-            told = operating_characteristics(found, truth, alpha=alpha, alternative=alternative)
-            shares = colours(found, rule, evidence=self.evidence, rng=rng)
-            rows.append(Scenario(name, truth, told, shares))
-        return Diagnosis(tuple(rows), self.method, guess)
+        given = {"no effect": 0.0, "threshold": rule.threshold, "target": effect}
+        return diagnose(
+            self,
+            given if supposed is None else supposed,
+            rule,
+            self.components(sd, icc, cac),
+            [self.components(guard.sd, icc, cac) for guard in rule.guards],
+            rng=rng,
+            guess={"sd": sd, "icc": icc, "cac": cac}
+            | {"cluster_size": cluster_size, "size_cv": size_cv},
+            alpha=alpha,
+            alternative=alternative,
+            runs=runs,
+            quick=quick,
+        )
 
     def balance(self, assignment: Assignment, covariates: Any, names: Sequence[str]) -> Balance:
         """The lot that was drawn beside those that could have been.

@@ -72,6 +72,11 @@ class Individual(Design):
     def df(self) -> float:
         return float(self.n_units - 2 - (self.correlation != 0))
 
+    @property
+    def run_periods(self) -> int:
+        """Subjects come one by one, so a look may be held after any share of them."""
+        return self.n_units
+
     def schedule(self) -> np.ndarray:
         return np.repeat([[0], [1]], self.allocation, axis=0).astype(np.int8)
 
@@ -126,3 +131,50 @@ class Individual(Design):
         v0, v1 = (spread * rng.chisquare(n - 1, runs) / (n - 1) / n for n in (n0, n1))
         df = (v0 + v1) ** 2 / (v0**2 / (n0 - 1) + v1**2 / (n1 - 1))
         return Estimates(means[1] - means[0], np.sqrt(v0 + v1), df)
+
+    def seen_at(
+        self,
+        components: Components,
+        *,
+        cluster_size: float,
+        size_cv: float,
+        effect: float,
+        runs: int,
+        rng: np.random.Generator,
+        periods: Sequence[int],
+    ) -> tuple[Estimates, ...]:
+        whole = self.run_periods
+        n0, n1 = self.allocation
+        spread = self.variance(components, cluster_size, size_cv) / (1 / n0 + 1 / n1)
+        arms = [
+            _growing(gain, spread, [max(2, round(n * one / whole)) for one in periods], runs, rng)
+            for gain, n in ((0.0, n0), (effect, n1))
+        ]
+        return tuple(_welch(control, treated) for control, treated in zip(*arms, strict=True))
+
+
+Arm = tuple[int, np.ndarray, np.ndarray]
+
+
+def _growing(
+    gain: float, spread: float, sizes: list[int], runs: int, rng: np.random.Generator
+) -> list[Arm]:
+    """Size, means and sums of squares of a normal arm as it grows, each of shape (R,)."""
+    n, mean, squares, found = 0, np.zeros(runs), np.zeros(runs), []
+    for size in sizes:
+        more = size - n
+        if more:
+            new = rng.normal(gain, math.sqrt(spread / more), runs)
+            inside = spread * rng.chisquare(max(more - 1, 1e-12), runs)
+            away = new - mean
+            squares = squares + inside + away**2 * n * more / size
+            mean, n = mean + away * more / size, size
+        found.append((n, mean, squares))
+    return found
+
+
+def _welch(control: Arm, treated: Arm) -> Estimates:
+    (n0, m0, s0), (n1, m1, s1) = control, treated
+    v0, v1 = s0 / (n0 - 1) / n0, s1 / (n1 - 1) / n1
+    df = (v0 + v1) ** 2 / (v0**2 / (n0 - 1) + v1**2 / (n1 - 1))
+    return Estimates(m1 - m0, np.sqrt(v0 + v1), df)

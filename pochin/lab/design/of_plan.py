@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pochin.lab.design.base import Design
-from pochin.lab.design.diagnosis import Rule
+from pochin.lab.design.diagnosis import Guard, Rule
 from pochin.lab.design.individual import Individual
 from pochin.lab.design.pairs import PairedCluster
 from pochin.lab.design.parallel import ParallelCluster
@@ -46,9 +46,15 @@ def design_of_plan(
     return _BY_KIND[protocol.kind](protocol)
 
 
-def rule_of_plan(protocol: Protocol) -> Rule:
-    """The threshold, direction, level and money by which the plan's first metric is decided."""
-    primary = protocol.primary
+def rule_of_plan(protocol: Protocol, *, guard_sd: Mapping[str, float] | None = None) -> Rule:
+    """By what the plan is decided: threshold, direction, level, money, looks and guardrails.
+
+    Args:
+        protocol: The plan.
+        guard_sd: Standard deviation of single readings of guardrails, by code, from history; a
+            guardrail that is not named is left out.
+    """
+    primary, spreads = protocol.primary, guard_sd or {}
     return Rule(
         threshold=primary.threshold or 0.0,
         sign=primary.sign,
@@ -56,6 +62,13 @@ def rule_of_plan(protocol: Protocol) -> Rule:
         value=None if protocol.value is None else ValueModel.from_plan(protocol.value),
         cost=None if protocol.cost is None else CostModel.from_plan(protocol.cost),
         scope=protocol.decision.scope,
+        looks=protocol.analysis.looks,
+        guards=tuple(
+            Guard(one.code, one.margin or 0.0, spreads[one.code], one.sign)
+            for one in protocol.guardrails
+            if one.code in spreads
+        ),
+        archive=protocol.archive,
     )
 
 

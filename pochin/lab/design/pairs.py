@@ -116,3 +116,30 @@ class PairedCluster(Design):
         z += rng.normal(size=(runs, self.n_pairs, 1)) * math.sqrt(self.correlation)
         values = z * spread
         return one_sample(values[:, :, 1] - values[:, :, 0] + effect)
+
+    def seen_at(
+        self,
+        components: Components,
+        *,
+        cluster_size: float,
+        size_cv: float,
+        effect: float,
+        runs: int,
+        rng: np.random.Generator,
+        periods: Sequence[int],
+    ) -> tuple[Estimates, ...]:
+        n = unequal_sizes(cluster_size, size_cv, (runs, self.n_pairs, 2, 1), rng)
+        lasting = math.sqrt(components.unit) * self._alike((runs, self.n_pairs, 2, 1), rng)
+        spread = np.sqrt(components.period + components.within / n)
+        passing = spread * self._alike((runs, self.n_pairs, 2, self.n_periods), rng)
+        found = []
+        for one in periods:
+            values = lasting[..., 0] + passing[..., :one].mean(axis=3)
+            found.append(one_sample(values[:, :, 1] - values[:, :, 0] + effect))
+        return tuple(found)
+
+    def _alike(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        """Normal values of which those of a pair's two offices are alike; axis 2 is the pair."""
+        own = rng.normal(size=shape) * math.sqrt(1 - self.correlation)
+        shared = (*shape[:2], 1, *shape[3:])
+        return own + rng.normal(size=shared) * math.sqrt(self.correlation)

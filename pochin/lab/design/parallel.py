@@ -96,6 +96,10 @@ class ParallelCluster(Design):
         a, b = 1 / n1, 1 / n0
         return (a + b) ** 2 / (a**2 / (n1 - 1) + b**2 / (n0 - 1)) - spent
 
+    @property
+    def run_periods(self) -> int:
+        return self.n_periods
+
     def schedule(self) -> np.ndarray:
         running = np.arange(self.baseline + self.n_periods) >= self.baseline
         return np.outer(np.repeat([0, 1], self.allocation), running).astype(np.int8)
@@ -164,8 +168,28 @@ class ParallelCluster(Design):
         runs: int,
         rng: np.random.Generator,
     ) -> Estimates:
+        guess = {"cluster_size": cluster_size, "size_cv": size_cv}
+        return self.seen_at(
+            components, **guess, effect=effect, runs=runs, rng=rng, periods=(self.n_periods,)
+        )[0]
+
+    def seen_at(
+        self,
+        components: Components,
+        *,
+        cluster_size: float,
+        size_cv: float,
+        effect: float,
+        runs: int,
+        rng: np.random.Generator,
+        periods: Sequence[int],
+    ) -> tuple[Estimates, ...]:
         n = unequal_sizes(cluster_size, size_cv, (runs, self.n_units, 1), rng)
         cells = cell_means(self.schedule(), n, components, runs=runs, rng=rng, effect=effect)
+        return tuple(self._compared(cells[:, :, : self.baseline + one]) for one in periods)
+
+    def _compared(self, cells: np.ndarray) -> Estimates:
+        """The registered analysis of what was measured so far, shape (R, I, T)."""
         values = cells[:, :, self.baseline :].mean(axis=2)
         arms = np.repeat([0, 1], self.allocation)
         if not self.baseline:

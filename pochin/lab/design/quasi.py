@@ -129,6 +129,10 @@ class DifferenceInDifferences(Ranked):
         del known  # Nothing besides the design is needed.
         return _placebos(self.schedule())
 
+    @property
+    def run_periods(self) -> int:
+        return self.n_after
+
     def schedule(self) -> np.ndarray:
         after = np.arange(self.n_before + self.n_after) >= self.n_before
         treated = np.repeat([1, 0], [self.n_treated, self.n_control])
@@ -170,13 +174,36 @@ class DifferenceInDifferences(Ranked):
         runs: int,
         rng: np.random.Generator,
     ) -> Estimates:
+        guess = {"cluster_size": cluster_size, "size_cv": size_cv}
+        return self.seen_at(
+            components, **guess, effect=effect, runs=runs, rng=rng, periods=(self.n_after,)
+        )[0]
+
+    def seen_at(
+        self,
+        components: Components,
+        *,
+        cluster_size: float,
+        size_cv: float,
+        effect: float,
+        runs: int,
+        rng: np.random.Generator,
+        periods: Sequence[int],
+    ) -> tuple[Estimates, ...]:
         n = cluster_size / (1 + size_cv**2)
         cells = cell_means(self.schedule(), n, components, runs=runs, rng=rng, effect=effect)
-        change = cells[:, :, self.n_before :].mean(axis=2) - cells[:, :, : self.n_before].mean(
-            axis=2
-        )
+        before = cells[:, :, : self.n_before].mean(axis=2)
         arms = np.repeat([1, 0], [self.n_treated, self.n_control])
-        return ranked(change, arms, rng) if self.by_ranks else welch(change, arms)
+        found = []
+        for one in periods:
+            change = cells[:, :, self.n_before : self.n_before + one].mean(axis=2) - before
+            found.append(ranked(change, arms, rng) if self.by_ranks else welch(change, arms))
+        return tuple(found)
+
+    @property
+    def shifts(self) -> bool:
+        """Ranks among placebos do not move with the effect."""
+        return not self.by_ranks
 
     @property
     def by_ranks(self) -> bool:
@@ -305,6 +332,11 @@ class SyntheticControl(Ranked):
         cells = cell_means(self.schedule(), n, components, runs=runs, rng=rng, effect=effect)
         return twins(cells, self.n_before)
 
+    @property
+    def shifts(self) -> bool:
+        """Ranks among placebos do not move with the effect."""
+        return False
+
 
 @dataclass(frozen=True)
 class InterruptedSeries(Design):
@@ -363,6 +395,10 @@ class InterruptedSeries(Design):
         del known  # Nothing besides the design is needed.
         return self.schedule()[None]
 
+    @property
+    def run_periods(self) -> int:
+        return self.n_after
+
     def schedule(self) -> np.ndarray:
         schedule = np.zeros((1 + self.comparators, self.n_before + self.n_after), np.int8)
         schedule[0, self.n_before :] = 1
@@ -414,8 +450,29 @@ class InterruptedSeries(Design):
         rng: np.random.Generator,
     ) -> Estimates:
         """Generalised least squares, the correlation estimated as in the registered analysis."""
+        guess = {"cluster_size": cluster_size, "size_cv": size_cv}
+        return self.seen_at(
+            components, **guess, effect=effect, runs=runs, rng=rng, periods=(self.n_after,)
+        )[0]
+
+    def seen_at(
+        self,
+        components: Components,
+        *,
+        cluster_size: float,
+        size_cv: float,
+        effect: float,
+        runs: int,
+        rng: np.random.Generator,
+        periods: Sequence[int],
+    ) -> tuple[Estimates, ...]:
         X = self._columns()
         V = self._covariance(components, cluster_size, size_cv)
         root = np.linalg.cholesky(V)
         y = effect * X[:, 1] + rng.normal(size=(runs, len(X))) @ root.T
-        return stepped(y, X)
+        reached = [self.n_before + one for one in periods]
+        if reached[0] - X.shape[1] < 1 or periods[0] < 2:
+            raise DesignError("At the first look the series is too short to be judged.")
+        if len(reached) == 1:
+            return (stepped(y, X),)
+        return tuple(stepped(y[:, :some], X[:some], drop=False) for some in reached)

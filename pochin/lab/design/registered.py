@@ -108,7 +108,7 @@ def _by_placebos(
     return Estimates(estimate, nothing, nothing, p_value, bound)
 
 
-def stepped(values: np.ndarray, X: np.ndarray, which: int = 1) -> Estimates:
+def stepped(values: np.ndarray, X: np.ndarray, which: int = 1, *, drop: bool = True) -> Estimates:
     """A step in autocorrelated series, the correlation estimated, with Kenward & Roger's t.
 
     Series whose correlation comes out beyond what can be judged are left out, as the product
@@ -118,6 +118,7 @@ def stepped(values: np.ndarray, X: np.ndarray, which: int = 1) -> Estimates:
         values: Shape (R, T), in the unit of the metric.
         X: Shape (T, p), of full rank.
         which: The coefficient wanted.
+        drop: Leave such series out; else they stay, with nothing told of them (NaN).
 
     Source:
         Cheang, W.-K. & Reinsel, G. C. (2000). JASA 95, 1173–1184.
@@ -149,7 +150,12 @@ def stepped(values: np.ndarray, X: np.ndarray, which: int = 1) -> Estimates:
         return one.std_error**2 / fit.variance, one.df
 
     share, df = np.array([told(int(k)) for k in best]).T
-    return Estimates(beta[rows, best], np.sqrt(share * spread[rows, best]), df)
+    told_of = Estimates(beta[rows, best], np.sqrt(share * spread[rows, best]), df)
+    if drop:
+        return told_of
+    whole = np.full((3, len(values)), math.nan)
+    whole[:, rows] = told_of.estimate, told_of.std_error, told_of.df
+    return Estimates(*whole)
 
 
 def _whiten(columns: np.ndarray, phi: float) -> np.ndarray:

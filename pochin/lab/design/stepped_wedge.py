@@ -112,6 +112,12 @@ class SteppedWedge(Design):
     def _exposure(self) -> np.ndarray | None:
         return exposure_time(self.schedule()) if self.estimand == "time-average" else None
 
+    @property
+    def run_periods(self) -> int:
+        """Counted from the first period in which a sequence has the solution."""
+        with_it = np.flatnonzero(self.schedule().max(axis=0) >= 1)
+        return len(self.sequences[0]) - int(with_it.min(initial=0))
+
     def schedule(self) -> np.ndarray:
         return np.repeat(np.array(self.sequences, np.int8), self.counts, axis=0)
 
@@ -184,3 +190,37 @@ class SteppedWedge(Design):
         found = fit_wedges(cells, n, squares, schedule, estimand=self.estimand)
         ended = np.isfinite(found.estimate)
         return Estimates(found.estimate[ended], found.std_error[ended], found.df[ended])
+
+    def seen_at(
+        self,
+        components: Components,
+        *,
+        cluster_size: float,
+        size_cv: float,
+        effect: float,
+        runs: int,
+        rng: np.random.Generator,
+        periods: Sequence[int],
+    ) -> tuple[Estimates, ...]:
+        """Weighted cell means, as the model would weigh them if it knew the variances.
+
+        To fit the model so often would take too long; the spread of its standard errors is drawn
+        with the planned degrees of freedom.
+        """
+        start = len(self.sequences[0]) - self.run_periods
+        size = cluster_size / (1 + size_cv**2)
+        cells = cell_means(self.schedule(), size, components, runs=runs, rng=rng, effect=effect)
+        found = []
+        for one in periods:
+            part = self._until(start + one)
+            weights = cell_weights(part.schedule(), size, components, exposure=part._exposure())
+            reached = np.nan_to_num(cells[:, :, : start + one])
+            variance = part.variance(components, cluster_size, size_cv)
+            error = np.sqrt(variance * rng.chisquare(part.df, runs) / part.df)
+            estimate = np.einsum("rit,it->r", reached, weights)
+            found.append(Estimates(estimate, error, np.full(runs, part.df)))
+        return tuple(found)
+
+    def _until(self, end: int) -> SteppedWedge:
+        """The wedge as far as it has gone; units that all wait are a sequence still."""
+        return replace(self, sequences=tuple(one[:end] for one in self.sequences))

@@ -151,6 +151,22 @@ class Switchback(Design):
         rng: np.random.Generator,
     ) -> Estimates:
         """Differences within pairs of blocks; what is left behind fades over the carryover."""
+        guess = {"cluster_size": cluster_size, "size_cv": size_cv}
+        return self.seen_at(
+            components, **guess, effect=effect, runs=runs, rng=rng, periods=(self.n_periods,)
+        )[0]
+
+    def seen_at(
+        self,
+        components: Components,
+        *,
+        cluster_size: float,
+        size_cv: float,
+        effect: float,
+        runs: int,
+        rng: np.random.Generator,
+        periods: Sequence[int],
+    ) -> tuple[Estimates, ...]:
         on_first = rng.random((runs, self.n_units, self.couples)) < 0.5
         schedule = self._row(on_first)
         n = unequal_sizes(cluster_size, size_cv, (runs, self.n_units, 1), rng)
@@ -160,7 +176,16 @@ class Switchback(Design):
         used = cells[:, :, : 2 * self.block * self.couples].reshape(shape)
         means = used[..., self.burn_in :].mean(axis=-1)
         first = means[..., 0] - means[..., 1]
-        return one_sample(np.where(on_first, first, -first).reshape(runs, -1))
+        apart = np.where(on_first, first, -first)
+        couples = [one // (2 * self.block) for one in periods]
+        if min(couples) * self.n_units < 2:
+            raise DesignError("At the first look fewer than two pairs of blocks have been held.")
+        return tuple(one_sample(apart[:, :, :some].reshape(runs, -1)) for some in couples)
+
+    @property
+    def shifts(self) -> bool:
+        """What lingers changes the estimate by less than the effect."""
+        return not self.carryover
 
     def _felt(self, on_first: np.ndarray) -> np.ndarray:
         """Share of the effect felt in each period, shape (..., T), with linear carryover."""

@@ -47,6 +47,8 @@ class PlanForm(PlanQuestions):
             for name in ("sd", "readings", "size_cv", "pair_r"):
                 answers[name] = getattr(kept, name)
             answers["site_cost"], answers["skew"] = kept.site_cost or None, kept.skew or None
+            for n in range(1, planning.GUARDRAILS + 1):
+                answers[f"guard{n}_sd"] = kept.guards.get(answers.get(f"guard{n}_code") or "")
             for name in ("icc", "cac"):
                 found = getattr(kept, name)
                 found = found if len(found) == 3 else (found[0],) * 3
@@ -79,6 +81,12 @@ class PlanForm(PlanQuestions):
             self.fields[f"guard{n}_margin"] = Number(
                 label=_t("Guardrail %(n)d: may get worse by at most") % which,
                 min_value=0, required=False,
+            )  # fmt: skip
+            self.fields[f"guard{n}_sd"] = Number(
+                label=_t("Guardrail %(n)d: standard deviation of single readings") % which,
+                min_value=0, required=False,
+                help_text=_t("With it the chance to pass is shown. Of a share of 2 % it is 0.14: "
+                             "the root of 0.02 × 0.98."),
             )  # fmt: skip
 
     def _add_sites(self, takings: dict[str, planning.Taking]) -> None:
@@ -186,7 +194,7 @@ class PlanForm(PlanQuestions):
     def guard_rows(self) -> list[tuple[list[forms.BoundField], bool]]:
         """Questions about each guardrail, and whether they may stay folded."""
         rows = [
-            [self[f"guard{n}_{part}"] for part in planning.GUARD_PARTS]
+            [self[f"guard{n}_{part}"] for part in (*planning.GUARD_PARTS, "sd")]
             for n in range(1, planning.GUARDRAILS + 1)
         ]
         return [
@@ -233,6 +241,11 @@ class PlanForm(PlanQuestions):
             pair_r=0.5 if given.get("pair_r") is None else given["pair_r"],
             site_cost=given.get("site_cost") or 0.0,
             skew=given.get("skew") or 0.0,
+            guards={
+                given[f"guard{n}_code"]: given[f"guard{n}_sd"]
+                for n in range(1, planning.GUARDRAILS + 1)
+                if given.get(f"guard{n}_code") and given.get(f"guard{n}_sd")
+            },
         )
 
     def document(self, **promised: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pochin.lab.protocol import Protocol
 from pochin.pilots import beyond_form, flag_words, lifecycle, pairing
 from pochin.pilots.feasibility import Guesses, judge
 from pochin.pilots.forms.fields import Days, Number, Range
-from pochin.pilots.operating_characteristics import characteristics
+from pochin.pilots.operating_characteristics import operating_characteristics
 from pochin.pilots.tests.test_plan_pages import ANSWERS, SURE, fill, in_design, levs, write
 
 __all__ = ["in_design", "levs"]  # the fixtures of the form
@@ -155,7 +155,8 @@ def test_the_effect_that_ends_green_in_eight_cases_of_ten_is_told(twelve, levs):
 
     assert enough > power.found.threshold
     # Of a plan whose threshold is half as large, “twice the threshold” is that very effect.
-    tried = characteristics(type(protocol).parse(_redrawn(document)), guesses, runs=2000)
+    parsed = type(protocol).parse(_redrawn(document))
+    tried = operating_characteristics(parsed, guesses, runs=2000).scenarios
     assert tried[-1].effect == pytest.approx(enough)
     assert tried[-1].green >= 0.8
     assert f"не меньше {enough:.3g}".replace(".", ",") in power.colour_words[0]
@@ -202,6 +203,68 @@ def test_a_series_beside_others_reckons_with_them(twelve, levs):
 
     assert len(power.protocol.design["comparators"]) == 11
     assert "no-comparator" not in [flag.code for flag in power.found.flags]
+
+
+# Looks and guardrails ------------------------------------------------------------------------
+
+
+def test_looks_of_the_plan_cost_power_and_the_reader_is_told_what(twelve, levs):
+    once = asked(levs, twelve, "parallel").context["power"]
+    answer = asked(levs, twelve, "parallel", spending="pocock", look_at="50")
+    power = answer.context["power"]
+
+    assert power.found.paid == pytest.approx(1.05, abs=0.01)
+    assert power.found.promised == pytest.approx(once.found.promised * power.found.paid, rel=1e-3)
+    assert power.found.power[1] < once.found.power[1]
+    assert power.characteristics[0].found <= 0.09  # 5 % and the noise of 400 tries
+    assert power.characteristics[-1].early > 0.5 > power.characteristics[0].early
+    page = answer.content.decode()
+    assert "По плану на данные смотрят 2 раза" in page
+    assert "По плану на данные смотрят" not in asked(levs, twelve, "parallel").content.decode()
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k not in OBSERVED])
+def test_every_lot_can_be_looked_at_twice(kind, twelve, levs):
+    given = {"spending": "obrien-fleming", "look_at": "50", "run": "8"}
+
+    power = asked(levs, twelve, kind, **given).context["power"]
+
+    assert power.trouble == ""
+    assert power.characteristics[0].found <= 0.09
+
+
+def test_ranks_cannot_be_looked_at_early_and_the_reader_is_told(twelve, levs):
+    given = {"spending": "obrien-fleming", "look_at": "50"}
+
+    power = asked(levs, twelve, "synthetic-control", **given).context["power"]
+
+    assert power.trouble == "Этот способ не даёт величины, по которой можно смотреть раньше срока."
+
+
+def test_a_guardrails_chance_is_told_and_green_waits_for_it(twelve, levs):
+    given = {"threshold": "0,5", "guard1_margin": "0,05"}
+    sure = asked(levs, twelve, "parallel", **given)
+    answer = asked(levs, twelve, "parallel", guard1_sd="0,14", **given)
+    free, power = sure.context["power"], answer.context["power"]
+    none, margin, twice = power.guard_rows
+
+    assert free.guard_rows == []
+    assert "будто эти ограничения выдержаны" in free.unguarded_words
+    assert power.unguarded_words == ""
+    assert none["held"] > 0.3
+    assert margin["held"] <= 0.09
+    assert twice["harmed"] == pytest.approx(none["held"], abs=0.1)
+    assert 0 < power.characteristics[-1].green < free.characteristics[-1].green
+    assert "Что скажут ограничения" in answer.content.decode()
+
+
+def test_a_guardrails_spread_is_kept_with_the_plan(twelve, levs):
+    asked(levs, twelve, "parallel", guard1_sd="0,14", keep="yes")
+
+    page = levs.get(reverse("pilots:write_plan", args=[twelve.number]))
+
+    assert twelve.plan().guesses["guards"] == {"complaints": 0.14}
+    assert page.context["form"]["guard1_sd"].value() == "0,14"
 
 
 # Pairs ---------------------------------------------------------------------------------------

@@ -16,7 +16,11 @@ from pochin.lab.protocol import Protocol
 from pochin.lab.result import LabError
 from pochin.pilots import balancing, feasibility, flag_words, noticing, words
 from pochin.pilots.models import Pilot
-from pochin.pilots.operating_characteristics import Characteristics, characteristics
+from pochin.pilots.operating_characteristics import (
+    OperatingCharacteristics,
+    Scenario,
+    operating_characteristics,
+)
 from pochin.ui import formats
 
 SUPPOSED = {
@@ -36,10 +40,15 @@ class Power:
     """What a plan can show, in words; `trouble` says why that cannot be computed."""
 
     found: feasibility.Feasibility | None = None
-    characteristics: tuple[Characteristics, ...] = ()
+    tried: OperatingCharacteristics | None = None
     protocol: Protocol | None = None
     site_cost: float = 0.0
     trouble: str = ""
+
+    @property
+    def characteristics(self) -> tuple[Scenario, ...]:
+        """One row for each supposed effect."""
+        return () if self.tried is None else self.tried.scenarios
 
     @property
     def kind(self) -> str:
@@ -232,6 +241,62 @@ class Power:
         return said
 
     @property
+    def looks_words(self) -> list[str]:
+        """What earlier looks cost and save."""
+        found, looks = self.found, self.protocol.analysis.looks if self.protocol else None
+        if found is None or looks is None or len(looks.at) < 2:
+            return []
+        said = [_t("The plan looks at the data %(n)s times; for that an effect must be "
+                   "%(more)s larger to be shown as often as by one look.")
+                % {"n": formats.number(len(looks.at)),
+                   "more": formats.percent(found.paid - 1, places=1)}]  # fmt: skip
+        named = {one.name: one.early for one in self.characteristics}
+        if "twice" in named:
+            shares = {name: formats.percent(named[name], places=0) for name in named}
+            said.append(_t("It ends before the last look in %(threshold)s of pilots if the effect "
+                           "is the threshold, in %(twice)s if it is twice that.")
+                        % {"threshold": shares["threshold"], "twice": shares["twice"]})  # fmt: skip
+        return said
+
+    @property
+    def guard_rows(self) -> list[dict[str, Any]]:
+        """What each guardrail says, by how much it really worsens."""
+        if self.tried is None or self.protocol is None:
+            return []
+        metrics = {one.code: one for one in self.protocol.guardrails}
+        return [
+            {
+                "name": words.metric_words(metrics[one.code]),
+                "worse": words.with_unit(float(f"{one.worsening:.4g}"), metrics[one.code].unit),
+                "held": one.held,
+                "open": max(0.0, 1 - one.held - one.harmed),
+                "harmed": one.harmed,
+            }
+            for one in self.tried.guarded
+        ]
+
+    @property
+    def unguarded_words(self) -> str:
+        """Guardrails whose spread nobody supposed."""
+        if self.tried is None or self.protocol is None or not self.tried.unguarded:
+            return ""
+        named = {one.code: words.metric_words(one) for one in self.protocol.guardrails}
+        names = ", ".join(named[code] for code in self.tried.unguarded)
+        return _t("The colours take it that these guardrails hold, because the spread of their "
+                  "readings is not written: %(names)s.") % {"names": names}  # fmt: skip
+
+    @property
+    def tried_words(self) -> str:
+        """How the table of colours came about."""
+        if self.kind == "stepped-wedge":
+            return _t("The whole plan tried out 400 times, its looks, guardrails and the rule of "
+                      "the decision included; estimates are drawn with the planned precision. "
+                      "Grey, where a check of the data fails, is not counted.")  # fmt: skip
+        return _t("The whole plan tried out on made-up data, its looks, guardrails and the rule of "
+                  "the decision included; grey, where a check of the data fails, is not "
+                  "counted.")  # fmt: skip
+
+    @property
     def characteristic_rows(self) -> list[dict[str, Any]]:
         """How often the decision has each colour, by what is supposed of the truth."""
         return [
@@ -268,7 +333,7 @@ def power_of(protocol: Protocol, guesses: feasibility.Guesses | None) -> Power:
                                 "computed."))  # fmt: skip
     try:
         found = feasibility.judge(protocol, guesses)
-        tried = characteristics(protocol, guesses, runs=400)
+        tried = operating_characteristics(protocol, guesses, runs=400)
     except (LabError, ValueError) as problem:
         return Power(trouble=flag_words.reason(str(problem)))
     return Power(found, tried, protocol, guesses.site_cost)

@@ -1,0 +1,190 @@
+"""A plan with looks and guardrails tried out: it keeps its error, and tells its power truly."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from pochin.lab.design import (
+    DifferenceInDifferences,
+    Individual,
+    InterruptedSeries,
+    PairedCluster,
+    ParallelCluster,
+    SteppedWedge,
+    Switchback,
+    SyntheticControl,
+)
+from pochin.lab.design.diagnosis import Guard, Rule
+from pochin.lab.design.watched import boundaries, price, watched
+from pochin.lab.inference.equivalence import improvement_bounds
+from pochin.lab.looks import at_look
+from pochin.lab.protocol import LookSchedule
+from pochin.lab.result import DesignError, EffectResult
+from pochin.lab.simulate import Estimates, highest_rate, lowest_rate
+
+RUNS = 4_000
+GUESS = {"sd": 2.0, "icc": 0.05, "cac": 0.8, "cluster_size": 40.0}
+OBF = LookSchedule("obrien-fleming", (0.25, 0.5, 0.75, 1.0))
+POCOCK = LookSchedule("pocock", (0.5, 1.0))
+DESIGNS = {
+    "parallel": ParallelCluster(20, n_periods=8),
+    "adjusted": ParallelCluster(20, n_periods=8, baseline=4),
+    "welch": ParallelCluster(20, (14, 6), n_periods=8),
+    "pairs": PairedCluster(10, 0.5, 8),
+    "wedge": SteppedWedge.steps(units=12, sequences=3, baseline=2, each=2),
+    "switchback": Switchback(6, 24, 2, burn_in=1),
+    "individual": Individual(600),
+    "differences": DifferenceInDifferences(8, 12, 6, 8),
+    "series": InterruptedSeries(40, 40, comparators=4),
+}
+
+
+def tried(design, rule, effect=1.0, seed=7, runs=RUNS, **guess):
+    rng = np.random.default_rng(seed)
+    return design.diagnose(effect, rule, rng=rng, runs=runs, quick=True, **(GUESS | guess))
+
+
+@pytest.mark.parametrize("looks", [OBF, POCOCK], ids=["obrien-fleming", "pocock"])
+@pytest.mark.parametrize("name", [one for one in DESIGNS if one not in ("wedge", "series")])
+def test_a_plan_with_looks_finds_what_is_not_there_no_more_often(name, looks):
+    told = tried(DESIGNS[name], Rule(0.5, looks=looks))
+
+    assert told.type_i <= highest_rate(0.05, RUNS)
+    assert told["no effect"].characteristics.coverage >= lowest_rate(0.95, RUNS)
+
+
+def test_looks_nobody_paid_for_would_find_it_more_often():
+    free = Individual(600).seen_at(
+        Individual(600).components(1.0, 0.0, 1.0), cluster_size=1, size_cv=0, effect=0.0,
+        runs=RUNS, rng=np.random.default_rng(3), periods=(150, 300, 450, 600),
+    )  # fmt: skip
+    naive = np.any([np.abs(one.estimate / one.std_error) > 1.96 for one in free], axis=0)
+
+    # Four looks at 1.96: .126 (Armitage, McPherson & Rowe 1969).
+    assert naive.mean() == pytest.approx(0.126, abs=0.015)
+
+
+@pytest.mark.parametrize("looks", [OBF, POCOCK], ids=["obrien-fleming", "pocock"])
+def test_where_information_grows_evenly_the_error_is_spent_and_the_price_is_right(looks):
+    design = DESIGNS["individual"]
+    about = {"sd": 2.0, "icc": 0.0, "cluster_size": 1.0}
+    effect = price(looks, 0.05, 600) * float(design.mde(0.8, **about))
+
+    told = tried(design, Rule(0.5, looks=looks), effect=effect, **about)
+
+    assert lowest_rate(0.05, RUNS) <= told.type_i <= highest_rate(0.05, RUNS)
+    assert told.power == pytest.approx(0.8, abs=0.03)
+    assert told["target"].early > 0.2
+    assert told["no effect"].early <= told.type_i
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_what_is_seen_in_the_end_is_what_one_look_sees(name):
+    design = DESIGNS[name]
+    components = design.components(2.0, 0.05, 0.8)
+    about = {"cluster_size": 40.0, "size_cv": 0.0, "effect": 0.7, "runs": 2_000}
+    whole = design.run_periods
+    half = whole // 2
+
+    first, last = design.seen_at(
+        components, **about, rng=np.random.default_rng(5), periods=(half, whole)
+    )
+
+    planned = np.sqrt(design.variance(components, 40.0, 0.0))
+    # An estimated autocorrelation and a slope on the baseline cost a little more than planned.
+    assert np.nanstd(last.estimate) == pytest.approx(planned, rel=0.12)
+    assert np.nanmean(last.estimate) == pytest.approx(0.7, abs=5 * planned / 40)
+    assert np.nanstd(first.estimate) > np.nanstd(last.estimate)
+
+
+@pytest.mark.parametrize("looks", [OBF, POCOCK], ids=["obrien-fleming", "pocock"])
+@pytest.mark.parametrize("look", [1, 2])
+def test_the_bounds_are_those_the_result_will_have(looks, look):
+    found = [Estimates(*(np.array([one]) for one in (0.0, 0.4, 18.0)))] * (look - 1)
+    later = len(looks.at) - look
+    found += [Estimates(np.array([2.6]), np.array([0.4]), np.array([18.0]))] * (1 + later)
+    protocol = SimpleNamespace(analysis=SimpleNamespace(looks=looks, level=0.95))
+    effect, taken = at_look(
+        SimpleNamespace(protocol=protocol), EffectResult(2.6, 0.4, 18, 0.001, "demo"), look
+    )
+
+    seen = watched(found, looks, alpha=0.05, units=20)
+
+    assert bool(seen.crossed[0]) == taken.crossed
+    if taken.crossed:
+        low, high = improvement_bounds(effect, 1, 0.95)
+        assert seen.estimates.bound(0.05)[0] == pytest.approx(low, rel=1e-4)
+        assert seen.estimates.bound(0.95)[0] == pytest.approx(high, rel=1e-4)
+
+
+def test_a_confidence_sequence_pays_for_looking_at_any_time():
+    looks = LookSchedule("confidence-sequence", (0.25, 0.5, 0.75, 1.0))
+    about = {"sd": 2.0, "icc": 0.0, "cluster_size": 1.0}
+
+    told = tried(Individual(4_000), Rule(0.5, looks=looks), **about)
+
+    assert told.type_i <= 0.05
+    assert price(looks, 0.05, 4_000) > price(OBF, 0.05, 4_000) > 1
+    assert (boundaries(looks, 0.05, 4_000) > 1.96).all()
+
+
+@pytest.mark.parametrize(
+    "design",
+    [SyntheticControl(20, 10, 6), DifferenceInDifferences(1, 9, 4, 4)],
+    ids=["synthetic-control", "one treated"],
+)
+def test_ranks_among_placebos_give_no_statistic_for_looks(design):
+    with pytest.raises(DesignError, match="nothing that interim looks could be held on"):
+        tried(design, Rule(0.5, looks=OBF), runs=20)
+
+
+# Guardrails ----------------------------------------------------------------------------------
+
+
+def test_a_guardrail_at_its_margin_is_held_no_more_often_than_its_error():
+    guard = Guard("complaints", 0.4, 2.0, -1)
+    design = DESIGNS["parallel"]
+    told = tried(design, Rule(0.5, guards=(guard,)))
+    none, margin, twice = told.guarded
+    error = float(np.sqrt(design.variance(design.components(2.0, 0.05, 0.8), 40.0, 0.0)))
+    passes = stats.nct.sf(stats.t.ppf(0.95, 18), 18, 0.4 / error)
+
+    assert (none.worsening, margin.worsening, twice.worsening) == (0.0, 0.4, 0.8)
+    assert lowest_rate(0.05, RUNS) <= margin.held <= highest_rate(0.05, RUNS)
+    assert lowest_rate(0.05, RUNS) <= margin.harmed <= highest_rate(0.05, RUNS)
+    assert none.held == pytest.approx(passes, abs=0.03)
+    assert twice.harmed == pytest.approx(passes, abs=0.03)
+
+
+def test_green_asks_that_every_guardrail_is_shown_to_hold():
+    design, effect = DESIGNS["parallel"], 3.0
+    free = tried(design, Rule(0.1), effect=effect)["target"].colours
+    loose = tried(design, Rule(0.1, guards=(Guard("a", 9.0, 2.0),)), effect=effect)
+    tight = tried(design, Rule(0.1, guards=(Guard("a", 0.4, 2.0, -1),)), effect=effect)
+
+    assert free["green"] > 0.99
+    assert loose["target"].colours["green"] == pytest.approx(free["green"], abs=0.01)
+    assert tight["target"].colours["green"] == pytest.approx(tight.guarded[0].held, abs=0.02)
+    # A guardrail that is not touched shows harm hardly ever.
+    assert tight["target"].colours["red"] < 0.01
+
+
+def test_each_guardrail_more_makes_green_rarer():
+    guards = tuple(Guard(code, 0.5, 2.0) for code in "abc")
+    shares = [
+        tried(DESIGNS["parallel"], Rule(0.1, guards=guards[:n]), effect=3.0)["target"]
+        .colours["green"]
+        for n in (1, 2, 3)
+    ]  # fmt: skip
+
+    assert shares == sorted(shares, reverse=True)
+    assert shares[1] == pytest.approx(shares[0] ** 2, abs=0.03)
+    assert shares[2] == pytest.approx(shares[0] ** 3, abs=0.03)
+
+
+def test_an_archive_is_never_green():
+    told = tried(DESIGNS["parallel"], Rule(0.1, archive=True), effect=3.0)
+
+    assert told["target"].colours["green"] == 0
