@@ -64,6 +64,8 @@ def curve(row: Mapping[str, Any], protocol: Protocol) -> tuple[str, SafeString |
     if "expected" in rows[0]:
         note = _("Before the start the gap should be near zero: so well is the series foretold.")
         heading = _("The series beside what its own past foretold")
+        if words.has_comparison(row["effect"]):
+            heading = _("The difference to the comparison beside what its own past foretold")
         return heading, _gaps(row, rows, protocol, note)
     if "gap" in rows[0]:
         note = _(
@@ -136,14 +138,24 @@ def chance(row: Mapping[str, Any]) -> SafeString | str:
             p=effect["p_value"],
             draws=draws,
             two_sided=effect["alternative"] == "two-sided",
-            measure=_chance_words(effect),
+            measure=_chance_words(effect, observed, unit_of(row["metric"])),
+            placebo=effect["reference_distribution"] == "placebo",
         )
     return ""
 
 
-def _chance_words(effect: Mapping[str, Any]) -> str:
+def _chance_words(effect: Mapping[str, Any], observed: float, unit: str) -> str:
+    """What lies on the axis, and the p-value."""
+    estimate = effect["estimate"]
+    # A statistic that is not the effect itself is the effect over its standard error.
+    if effect["method"] == "synthetic-control":
+        said = _("the gap after the start, over the misfit before it")
+    elif estimate is None or not math.isclose(observed, estimate, rel_tol=1e-6):
+        said = _("the difference in its standard errors")
+    else:
+        said = _("the difference, %(unit)s") % {"unit": unit} if unit else _("the difference")
     floor = words.p_value(effect["p_floor"]) if effect["p_floor"] >= 0.0001 else None
-    said = _("p %(p)s") % {"p": words.p_value(effect["p_value"])}
+    said += "; " + _("p %(p)s") % {"p": words.p_value(effect["p_value"])}
     if floor:
         said += "; " + _("no data could give less than %(floor)s here") % {"floor": floor}
     return said
@@ -191,8 +203,8 @@ def units(row: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[str, SafeS
         return _("The difference in every pair"), picture
     if values.get("differences") and values.get("unit"):
         return _("The difference at every unit"), _by_unit(values, metric, titles)
-    if values.get("weights"):
-        return _("What the comparison is made of"), _weights(values["weights"], titles)
+    if weights := values.get("weights") or values.get("unit_weights"):
+        return _("What the comparison is made of"), _weights(weights, titles)
     if values.get("unit") and values.get("arm"):
         return _("Every unit"), _spread(values, unit, titles)
     return "", ""

@@ -67,7 +67,7 @@ def result_part(
         "told": words.primary(result, protocol),
         "verdict": words.VERDICTS[evaluation.verdict],
         "colour": words.COLOURS[evaluation.colour],
-        "evidence": words.EVIDENCE[result["decision"]["evidence_class"]],
+        "evidence": words.evidence(result, protocol),
         "guardrails": words.guardrails(result, protocol),
         "checks": words.checks(result),
         "site_rows": words.sites(result, titles),

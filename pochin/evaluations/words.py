@@ -53,6 +53,14 @@ EVIDENCE = {
     "III": _l("III: compared with units not drawn by lot"),
     "IV": _l("IV: before and after"),
 }
+# What was drawn is not always a unit.
+EVIDENCE_BY_KIND = {
+    ("switchback", "I"): _l("I: drawn by lot, twelve pairs of blocks or more"),
+    ("switchback", "II"): _l("II: drawn by lot, few pairs of blocks"),
+    ("individual", "I"): _l("I: drawn by lot for each parcel or person"),
+    ("individual", "II"): _l("II: drawn by lot for few parcels or people"),
+    ("pairs", "II"): _l("II: drawn by lot within few pairs"),
+}
 METHODS = {
     "unit-means": _l("means of units, Student"),
     "unit-means-welch": _l("means of units, Welch"),
@@ -88,6 +96,7 @@ METHODS = {
     "interrupted-series-rate": _l("interrupted series of counts"),
     "interrupted-series-log-rate": _l("interrupted series beside a comparison"),
 }
+OF_PEOPLE = {"means-welch", "means-relative", "shares-newcombe", "ratio-delta", "cuped", "lin"}
 BEFORE_AND_AFTER = {"interrupted-series-mean", "interrupted-series-rate"}
 FINDINGS = {
     "meets": _l("threshold passed"),
@@ -247,13 +256,14 @@ def primary(result: dict[str, Any], protocol: Protocol) -> Told:
         return Told(name, str(VERDICTS["invalid"][0]), "", picture, "", "", "")
     sign = -1 if metric["direction"] == "lower" else 1
     threshold = sign * metric["threshold"]
-    rest = (_p_words(row), method(effect), _units(effect))
+    rest = (p_words(row), method(effect), units(effect))
     estimate = estimate_of(effect)
     if estimate is None:
         return Told(name, *_indication(effect, name, threshold, unit), *rest)
     places = places_of(estimate.high - estimate.low, metric["threshold"])
     kind = _kind(effect)
-    drawn = {"threshold": threshold, "unit": unit, "places": places}
+    note = _("The thick line is the 80% interval, the thin one the 95% interval.")
+    drawn = {"threshold": threshold, "unit": unit, "places": places, "note": note}
     # Ranks among placebos know no curve of chance, so none is drawn.
     picture = (
         charts.ladder([charts.Rung(name, estimate)], **drawn)
@@ -324,7 +334,8 @@ def _sentence(
 
 def has_comparison(effect: dict[str, Any]) -> bool:
     """Whether something was compared at the same time; without it a change is no effect."""
-    return effect["method"] not in BEFORE_AND_AFTER
+    units = effect.get("n_units") or effect.get("units") or {}
+    return effect["method"] not in BEFORE_AND_AFTER or units.get("control", 0) > 0
 
 
 def _detail(
@@ -335,9 +346,9 @@ def _detail(
                     "20. The threshold written down before the start is %(threshold)s."),
         "change": _("The likely change is %(span)s: such intervals hold the truth in 19 cases of "
                     "20. The threshold written down before the start is %(threshold)s."),
-        "placebo": _("Beside units that had nothing, an effect %(span)s would not stand out: this "
-                     "is a rank among them, not a chance. The threshold written down before the "
-                     "start is %(threshold)s."),
+        "placebo": _("With an effect %(span)s taken out, nothing stands out any more beside units "
+                     "that had no solution: this is a rank among them, not a chance. The threshold "
+                     "written down before the start is %(threshold)s."),
     }[kind]  # fmt: skip
     said = words % {
         "span": estimate.span_words(unit, places, sign=True),
@@ -355,7 +366,8 @@ def one_stop(sentence: str) -> str:
     return sentence.replace("..", ".")
 
 
-def _p_words(row: dict[str, Any]) -> str:
+def p_words(row: Mapping[str, Any]) -> str:
+    """The p-values of a metric: by lot where one was drawn, and by the method."""
     lot, effect = row["lot"], row["effect"]
     words = []
     if lot and lot["p_value"] is not None:
@@ -371,11 +383,12 @@ def _p_words(row: dict[str, Any]) -> str:
 def p_value(value: float) -> str:
     """A p-value with enough digits, never as zero."""
     if value < 0.0001:
-        return f"< {formats.number(0.0001, places=4)}"
+        return f"<{formats.NBSP}{formats.number(0.0001, places=4)}"
     return formats.number(value, places=4 if value < 0.1 else 2)
 
 
-def _units(effect: dict[str, Any]) -> str:
+def units(effect: Mapping[str, Any]) -> str:
+    """How many units an effect compares, in words that fit how it compares them."""
     arms = effect["n_units"]
     if "both" in arms:
         said = _("units, each with the solution and without: %(units)d, pairs of blocks: %(pairs)d")
@@ -384,10 +397,12 @@ def _units(effect: dict[str, Any]) -> str:
         return _("units: %(units)d, in %(waves)d sequences") % {
             "units": sum(arms.values()), "waves": len(arms),
         }  # fmt: skip
-    return _("units with the solution: %(with)d, without it: %(without)d") % {
-        "with": arms.get("treatment", 0),
-        "without": arms.get("control", 0),
-    }
+    counts = {"with": arms.get("treatment", 0), "without": arms.get("control", 0)}
+    if not counts["without"]:
+        return _("units: %(with)d, beside its own past") % counts
+    if effect["method"] in OF_PEOPLE:
+        return _("parcels or people with the solution: %(with)d, without it: %(without)d") % counts
+    return _("units with the solution: %(with)d, without it: %(without)d") % counts
 
 
 def guardrails(result: dict[str, Any], protocol: Protocol) -> Any:
@@ -471,6 +486,12 @@ def _closer(code: str, evidence: Mapping[str, Any]) -> str:
         return "no-bounds"
     excluded = _finite(upper) and upper < evidence["line"]
     return "threshold-excluded" if code == "no-effect-shown" and excluded else code
+
+
+def evidence(result: Mapping[str, Any], protocol: Protocol) -> str:
+    """What the evidence class of a result stands on, in words that fit its design."""
+    one = result["decision"]["evidence_class"]
+    return str(EVIDENCE_BY_KIND.get((protocol.kind, one), EVIDENCE[one]))
 
 
 def finding(code: str, role: str = "guardrail") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -92,6 +93,23 @@ def plain(value: Any) -> Any:
     return value
 
 
+TINY = re.compile(r"p %\(p_value\)\.3f")
+LEAST_P = 0.001
+"""Smaller p-values say no more to a reader of a flag."""
+
+
+def tiny(message: str, evidence: Mapping[str, Any]) -> str:
+    """The sentence with its places filled; a p-value that would be written as zero is not.
+
+    >>> tiny("The groups part (p %(p_value).3f).", {"p_value": 1e-6})
+    'The groups part (p < 0.001).'
+    """
+    p_value = evidence.get("p_value")
+    if isinstance(p_value, float) and p_value < LEAST_P:
+        message = TINY.sub(f"p < {LEAST_P}", message)
+    return message % evidence
+
+
 @dataclass(frozen=True)
 class Flag:
     """Something a reader must know; `block` stops locking, unblinding or a decision.
@@ -119,7 +137,7 @@ class Flag:
             raise ValueError(f"severity is {self.severity!r}, but it must be block, warn or info")
 
     def __str__(self) -> str:
-        return numbered(self.message % self.evidence) if self.evidence else self.message
+        return numbered(tiny(self.message, self.evidence)) if self.evidence else self.message
 
     @property
     def blocks(self) -> bool:
@@ -327,12 +345,12 @@ class EffectResult:
         if self.estimate is None:
             lines = [f"{self.method}: withheld"]
         else:
-            unit = f" {self.unit}" if self.unit else ""
+            unit = "" if self.unit in ("", "1") else f" {self.unit}"
             parts = [f"{self.method}: {self.estimate:.4g}{unit}"]
             parts += [
                 f"{name} {value:.4g}"
                 for name, value in (("se", self.std_error), ("df", self.df), ("p", self.p_value))
-                if value is not None
+                if value is not None and math.isfinite(value)
             ]
             lines = [", ".join(parts)]
         for one in self.intervals:

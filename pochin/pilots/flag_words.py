@@ -402,6 +402,7 @@ REASONS = (
     gettext_noop("The covariates repeat each other among the units compared with."),
     gettext_noop("No group has two periods before its start to test."),
     gettext_noop("The effects before the start repeat each other; there are few units."),
+    gettext_noop("There are too few units to test so many periods before the start together."),
     gettext_noop("No group is seen after its start beside units to compare with."),
     gettext_noop("The solution is taken away again, which this method cannot follow."),
     gettext_noop("In no period do units with and without the solution work side by side."),

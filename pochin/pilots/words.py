@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -28,6 +29,7 @@ KINDS = {
     "synthetic-control": _("one chosen site beside a mixture of others"),
     "interrupted-series": _("before and after at one site"),
 }
+KINDS_OF_SEVERAL = {"synthetic-control": _("chosen sites beside a mixture of others")}
 METRIC_KINDS = {
     "mean": _("mean"),
     "proportion": _("share"),
@@ -54,6 +56,10 @@ LOTS = {
 DRAWS = {
     "free": _("among all assignments; within groups where groups are named"),
     "constrained": _("only among the assignments that balance the sites best"),
+}
+COMPARISONS = {
+    "never-treated": _("units that never get the solution"),
+    "not-yet-treated": _("units that have not got the solution yet"),
 }
 CHOSEN_BY = {
     "all": _("all there are"),
@@ -161,6 +167,7 @@ PLACES = {
     "stop_reasons": _("reasons to stop early"),
     "schema": _("format"),
 }
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 STEP = re.compile(r"([A-Za-z_]+)|\[(\d+)\]")
 
 # The sentences of the lab, so that they are translated; a test keeps the list whole.
@@ -263,13 +270,13 @@ def rows_of(protocol: Protocol) -> Iterator[tuple[Any, Any]]:
     yield _("Question"), parts.said(document["question"])
     if document.get("hypothesis"):
         yield _("Hypothesis"), parts.said(document["hypothesis"])
-    yield _("Design"), KINDS[protocol.kind]
+    several = sum(one.get("arm") == "treatment" for one in protocol.units) > 1
+    own = KINDS_OF_SEVERAL if several else KINDS
+    yield _("Design"), own.get(protocol.kind, KINDS[protocol.kind])
+    yield from _design(document["design"])
     yield _("Unit"), parts.said(document["unit"])
     yield _("Whose effect"), TARGETS[protocol.estimand.target]
-    yield (
-        _("How sites come into arms"),
-        _lot(document["assignment"], document["design"].get("keep", KEEP)),
-    )
+    yield _of_arms(protocol.kind), _lot(document)
     if document["assignment"].get("chosen_by"):
         yield _("How the sites were chosen"), CHOSEN_BY[document["assignment"]["chosen_by"]]
     yield _("Days"), _days(document["periods"])
@@ -293,6 +300,44 @@ def rows_of(protocol: Protocol) -> Iterator[tuple[Any, Any]]:
         yield _("Reasons to stop early"), parts.said("; ".join(document["stop_reasons"]))
 
 
+def _design(design: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
+    """What a design needs beside its kind: its starts, its blocks, what is compared with what."""
+    if design.get("sequences"):
+        starts = [f"{one['name']}: {_period(one['from'])}" for one in design["sequences"]]
+        yield _("Starts"), "; ".join(starts)
+    if design.get("block"):
+        yield _("Periods in a block"), formats.number(design["block"])
+        yield _("Left out at the start of a block"), formats.number(design.get("burn_in", 0))
+    if design.get("carryover") is not None:
+        yield _("Periods the solution is felt for afterwards"), formats.number(design["carryover"])
+    if design.get("donors"):
+        yield _("Units the mixture is made of"), parts.said("; ".join(design["donors"]))
+    if design.get("comparators"):
+        yield _("Compared with the series of"), parts.said("; ".join(design["comparators"]))
+    if design.get("season"):
+        yield _("Periods in a season"), formats.number(design["season"])
+    if design.get("comparison"):
+        yield _("Compared with"), COMPARISONS[design["comparison"]]
+    if design.get("shares"):
+        shares = design["shares"]
+        whole = shares["control"] + shares["treatment"]
+        share = formats.percent(shares["treatment"] / whole, places=0)
+        yield _("Share that gets the solution"), share
+
+
+def _period(name: str) -> str:
+    """A period by its day where it is named by one."""
+    return formats.day(date.fromisoformat(name)) if DAY.match(name) else name
+
+
+def _of_arms(kind: str) -> Any:
+    """The question how the arms came to be, in words that fit what is drawn."""
+    people, time = _("How people come into arms"), _("How turns are drawn")
+    one_series = _("How the site was chosen")
+    asked = {"individual": people, "switchback": time, "interrupted-series": one_series}
+    return asked.get(kind, _("How sites come into arms"))
+
+
 def _level(level: float) -> str:
     return _t("intervals of %(level)s") % {"level": formats.percent(level, places=0)}
 
@@ -304,8 +349,16 @@ def balanced_in(rules: Mapping[str, Any]) -> str:
     return ", ".join(balancing.words_of(name) for name in rules["balance"])
 
 
-def _lot(rules: Mapping[str, Any], keep: float) -> str:
-    words = str(LOTS.get(rules["method"], rules["method"]))
+def way(document: Mapping[str, Any]) -> str:
+    """How it was drawn, or else chosen, who gets the solution."""
+    people = document["design"]["kind"] == "individual"
+    method = document["assignment"]["method"]
+    return str(LOTS["hash"] if people else LOTS.get(method, method))
+
+
+def _lot(document: Mapping[str, Any]) -> str:
+    rules, keep = document["assignment"], document["design"].get("keep", KEEP)
+    words = way(document)
     if rules["method"] == "constrained":
         share = formats.percent(keep, places=0 if keep >= 0.01 else 1)
         words += "; " + _t("alike in: %(names)s; the best balanced %(share)s stay") % {

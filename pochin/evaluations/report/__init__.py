@@ -20,7 +20,13 @@ from pochin.evaluations.report.ground import (
     provenance,
 )
 from pochin.evaluations.report.keeping import html, pdf
-from pochin.evaluations.report.metrics import crossed, exploratory, guardrails, more_primaries
+from pochin.evaluations.report.metrics import (
+    crossed,
+    exploratory,
+    figures,
+    guardrails,
+    more_primaries,
+)
 from pochin.evaluations.report.ruling import characteristics, decision, money
 from pochin.evaluations.report.shape import Context, Report, Section, Table
 from pochin.lab.protocol import Protocol
@@ -94,6 +100,7 @@ def _withheld(protocol: Protocol, result: Any, context: Context) -> list[Section
         Section(_("What now"), text=advice.what_now(result)),
         _facts(context),
         plan(protocol),
+        measured(protocol),
         flag_section(result, withheld=True),
         provenance(result, context),
         again(context),
@@ -107,6 +114,7 @@ def _open(protocol: Protocol, result: Any, context: Context) -> list[Section | N
     return [
         _facts(context),
         decision(protocol, result),
+        figures(row, protocol),
         characteristics(row, context),
         money(result),
         guardrails(protocol, result),
@@ -134,6 +142,10 @@ def _open(protocol: Protocol, result: Any, context: Context) -> list[Section | N
 def _chance_text(row: Any) -> str:
     """How the picture of chance was made: by lots, or by units that got nothing."""
     if row["effect"]["reference_distribution"] == "placebo":
+        if row["effect"]["n_units"].get("treatment", 1) > 1:
+            return _(
+                "Every other choice of as many units is taken as if they had had the solution."
+            )
         return _("Each unit of the comparison is taken in turn as if it had had the solution.")
     return _("The effect is set to nothing, and every other lot that could have been is tried.")
 

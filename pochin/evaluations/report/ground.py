@@ -15,6 +15,9 @@ from pochin.pilots import balancing
 from pochin.pilots import words as plan_words
 from pochin.ui import formats
 
+EVENLY = {"complete", "hash"}
+"""Lots in which nothing binds one unit to another: only for them the usual difference holds."""
+
 
 def balance(protocol: Protocol, result: Any, context: Context) -> Section | None:
     """The lot, and how alike the arms were before anybody got the solution."""
@@ -29,9 +32,12 @@ def balance(protocol: Protocol, result: Any, context: Context) -> Section | None
                 (_("For comparison"), formats.number(units["control"])),
             ]
             if units["control"]
-            else [(_("Units"), formats.number(units["treatment"]))]
+            else [
+                (_("Units"), formats.number(units["treatment"])),
+                *([] if lot["randomized"] else [(_("Compared with"), _("its own past"))]),
+            ]
         ),
-        (_("How"), plan_words.LOTS.get(protocol.document["assignment"]["method"], "")),
+        (_("How"), plan_words.way(protocol.document)),
     ]
     alike = plan_words.balanced_in(protocol.document["assignment"])
     if alike:
@@ -48,13 +54,15 @@ def balance(protocol: Protocol, result: Any, context: Context) -> Section | None
     table = None
     if rows:
         head = [_("What"), _("Known from"), _("Difference, in standard deviations of units")]
-        table = Table(head, rows, ["left", "left", "right"], [3, 2, 2.4])
+        table = Table(head, rows, ["left", "left", "right"], [2.4, 2.5, 2.5])
     text = []
-    if rows and lot["randomized"]:
+    if rows and lot["randomized"] and protocol.document["assignment"]["method"] in EVENLY:
         usual = formats.number(usual_difference(units["control"], units["treatment"]), places=2)
         said = _("A fair lot among so few parts them by up to %(usual)s in 19 cases of 20.")
         text.append(said % {"usual": usual})
-    return Section(_("Who was compared with whom"), facts=facts, text=text, table=table)
+    alone = not units["control"] and not lot["randomized"]
+    heading = _("What was compared") if alone else _("Who was compared with whom")
+    return Section(heading, facts=facts, text=text, table=table)
 
 
 def _known_before(protocol: Protocol, context: Context) -> list[list[Any]]:

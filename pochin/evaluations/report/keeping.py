@@ -55,7 +55,7 @@ def _paper(report: Report) -> dict[str, Any]:
         "colour": [str(report.colour[0]), report.colour[1]],
         "finding": report.finding,
         "detail": report.detail,
-        "charts": papers.drawings(str(report.picture)),
+        "charts": _with_words(str(report.picture)),
         "sections": [_on_paper(section) for section in report.sections],
     }
 

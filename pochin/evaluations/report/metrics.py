@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from pochin.evaluations import pictures, words
 from pochin.evaluations.report.shape import Section, Table
 from pochin.lab.protocol import Protocol
 from pochin.pilots import flag_words
-from pochin.ui import formats
+from pochin.ui import charts, formats
 
 
 def guardrails(protocol: Protocol, result: Any) -> Section | None:
@@ -24,9 +25,66 @@ def guardrails(protocol: Protocol, result: Any) -> Section | None:
     align = ["left", "right", "right", "right", "left"]
     return Section(
         _("What must not have got worse"),
-        table=Table(head, rows, align, [2.4, 1.3, 2.4, 1.3, 2.2]),
+        table=Table(head, rows, align, [2.2, 1.8, 2.2, 1.1, 2.3]),
         pictures=[picture] if (picture := pictures.guardrails(result, protocol)) else [],
     )
+
+
+ESTIMANDS = {
+    "unit-average": _l("the average over units"),
+    "participant-average": _l("the average over parcels or people"),
+    "att": _l("the average over the units with the solution"),
+    "att-group": _l("the average over the groups that started together"),
+    "att-simple": _l("the average over all groups and periods"),
+    "att-dynamic": _l("the average over the times since the start"),
+    "att-calendar": _l("the average over the periods"),
+    "time-average-effect": _l("the average over the times with the solution"),
+    "step": _l("the step at the start"),
+}
+
+
+def figures(row: Any, protocol: Protocol) -> Section | None:
+    """What a statistician asks for first: method, error, degrees of freedom, p-values."""
+    effect, metric = row["effect"], row["metric"]
+    if effect["estimate"] is None:
+        return None
+    unit, estimate = pictures.unit_of(metric), words.estimate_of(effect)
+    places = 1 + words.places_of(estimate and estimate.high - estimate.low, metric["threshold"])
+    facts: list[tuple[Any, Any]] = [
+        (_("Metric"), words.names(protocol)[metric["code"]]),
+        (_("Method"), words.method(effect)),
+    ]
+    if effect["estimand"] in ESTIMANDS:
+        facts.append((_("What is estimated"), ESTIMANDS[effect["estimand"]]))
+    change = formats.with_unit(effect["estimate"], unit, places=places, sign=True)
+    facts.append((_("By how much it changed"), change))
+    if effect["std_error"] is not None:
+        error = formats.with_unit(effect["std_error"], unit, places=places)
+        if effect["df"] is not None:
+            error += "; " + _("degrees of freedom: %(df)s") % {
+                "df": formats.number(effect["df"], places=0 if effect["df"] % 1 == 0 else 1)
+            }
+        facts.append((_("Standard error"), error))
+    for one in effect["intervals"]:
+        if one["low"] is not None and one["high"] is not None:
+            ends = charts.Estimate(effect["estimate"], one["low"], one["high"])
+            name = _("%(level)s interval") % {"level": formats.percent(one["level"], places=0)}
+            facts.append((name, ends.span_words(unit, places, sign=True)))
+    if said := words.p_words(row):
+        facts.append((_("p-value"), said))
+    known = effect["variance_components"]
+    for name, told in COMPONENTS.items():
+        if name in known:
+            facts.append((told, formats.number(known[name], places=3)))
+    facts.append((_("Compared"), words.units(effect)))
+    return Section(_("The figures"), facts=facts)
+
+
+COMPONENTS = {
+    "icc": _l("Likeness within a unit, ICC"),
+    "cac": _l("Likeness of its periods, CAC"),
+    "autocorrelation": _l("Likeness of neighbouring periods"),
+}
 
 
 def _guard_row(row: Any, told: Mapping[str, str]) -> list[Any]:

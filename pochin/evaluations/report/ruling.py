@@ -35,7 +35,7 @@ def decision(protocol: Protocol, result: Any) -> Section:
     facts = [
         (_("Verdict"), words.VERDICTS[_verdict(result)][0]),
         (_("By the rule"), words.COLOURS[result["decision"]["colour"]][0]),
-        (_("Evidence"), words.EVIDENCE[result["decision"]["evidence_class"]]),
+        (_("Evidence"), words.evidence(result, protocol)),
         (_("The decision is about"), plan_words.SCOPES[protocol.decision.scope]),
     ]
     if protocol.decision.words:
@@ -119,8 +119,13 @@ def money(result: Any) -> Section | None:
     worth = result["decision"]["money"]
     if worth is None:
         return None
+    # No digit is written that the range makes meaningless.
+    wide = (worth["high"] - worth["low"]) / words.MINOR
+    digits = 1 - math.floor(math.log10(wide)) if wide >= 1 else 0
     sums = {
-        name: formats.money(worth[name] / words.MINOR, worth["currency"], short=True)
+        name: formats.money(
+            round(worth[name] / words.MINOR, min(digits, 0)), worth["currency"], short=True
+        )
         for name in ("low", "median", "high")
     }
     facts = [

@@ -11,7 +11,7 @@ import pytest
 from django.utils import translation
 
 from conftest import on, plain
-from pochin.evaluations import lifecycle, report, reporting, words
+from pochin.evaluations import lifecycle, pictures, report, reporting, words
 from pochin.lab.evaluate import evaluate_plan
 from pochin.lab.facts import Facts
 from pochin.lab.flags import flag
@@ -176,7 +176,7 @@ def forbidden(result) -> set[str]:
             said = f"{abs(number):.{places}f}"
             # Short ones may stand in a fingerprint or a size of the sheet; with a sign never.
             signed = {"−" + said} if number < 0 else {"+" + said}
-            both = signed | ({said} if len(said) > 4 else set())
+            both = signed | ({said} if len(said) > 5 else set())
             written |= both | {one.replace(".", ",") for one in both}
     return written
 
@@ -245,6 +245,91 @@ def test_what_a_constrained_lot_balanced_stands_in_the_report():
     assert "by lot among balanced assignments" in page
     assert "alike in: size; the best balanced 10% stay" in page
     assert re.search(r"size</th><td[^>]*>plan</td><td[^>]*>[−0-9.]+<", page)
+
+
+def section(found, heading):
+    return next((one for one in found.sections if one.heading == heading), None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "compared"),
+    [
+        ("parallel", "means of units, Student", "units with the solution: 6, without it: 6"),
+        ("individual", "means of people, Welch",
+         "parcels or people with the solution: 2000, without it: 2000"),
+        ("interrupted-series", "interrupted series", "units: 1, beside its own past"),
+    ],
+)  # fmt: skip
+def test_the_figures_stand_together_in_words_that_fit_the_design(kind, method, compared):
+    protocol, table = made_up(kind)
+    result = evaluate_plan(protocol, table)
+
+    facts = {
+        str(name): str(value)
+        for name, value in section(told(protocol, result), "The figures").facts
+    }
+
+    assert facts["Method"] == method
+    assert facts["Compared"] == compared
+    assert f"{result.metrics[0].effect.std_error:.2f}"[:4] in facts["Standard error"]
+
+
+def test_a_blocked_report_has_the_metrics_of_the_plan_and_no_figures():
+    protocol, table = made_up("parallel")
+    gate = flag("duplicates", count=3, share=40.0)
+
+    found = told(protocol, evaluate_plan(protocol, table, flags=[gate]))
+
+    assert section(found, "The figures") is None
+    assert section(found, "Metrics of the plan") is not None
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize(
+    "kind", ["difference-in-differences", "synthetic-control", "interrupted-series"]
+)
+def test_where_nothing_was_drawn_nothing_speaks_of_a_lot(kind, language):
+    protocol, table = made_up(kind)
+
+    page = report.html(told(protocol, evaluate_plan(protocol, table), language))
+
+    letters = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.S)
+    said = re.findall(r"[^.\n]*\b(?:lots?|drawn|жреби\w*)\b[^.\n]*", letters)
+    denied = r"not drawn|не по жребию|без жребия"
+    assert [one for one in said if not re.search(denied, one)] == []
+
+
+@pytest.mark.parametrize(
+    ("comparators", "word"), [([], "The likely change is"), (["102"], "The likely effect is")]
+)
+def test_a_series_beside_another_one_may_be_called_an_effect(comparators, word):
+    units = [{"unit": "101", "arm": "treatment"}]
+    units += [{"unit": name, "arm": "control"} for name in comparators]
+    design = {"kind": "interrupted-series"} | ({"comparators": comparators} if comparators else {})
+    protocol, table = made_up(
+        "interrupted-series", design=design, metrics=plan()["metrics"][:1],
+        assignment={"method": "observed", "units": units},
+    )  # fmt: skip
+
+    assert word in told(protocol, evaluate_plan(protocol, table)).detail
+
+
+def test_the_picture_of_chance_of_a_twin_shows_every_donor_once():
+    protocol, table = made_up("synthetic-control")
+
+    row = words.primary_row(evaluate_plan(protocol, table).to_dict())
+
+    assert sum(row["effect"]["values"]["chance"]["counts"]) == 11
+    assert "11 placebos" in str(pictures.chance(row))
+
+
+def test_what_a_design_needs_stands_in_the_plan():
+    protocol, table = made_up("switchback")
+
+    facts = dict(section(told(protocol, evaluate_plan(protocol, table)), "What was planned").facts)
+
+    assert (facts["Periods in a block"], facts["Left out at the start of a block"]) == ("2", "1")
+    assert facts["How turns are drawn"] == "by lot for each two blocks of time"
 
 
 # In the product --------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,6 +46,11 @@ class WeightedDifference:
     unit_weights: np.ndarray
     time_weights: np.ndarray
     path: np.ndarray
+
+    @property
+    def gaps(self) -> np.ndarray:
+        """The path without the level it had before the start: its mean after is the estimate."""
+        return self.path - self.time_weights @ self.path[: len(self.time_weights)]
 
 
 def synthetic_did(
@@ -106,17 +113,17 @@ def placebo_effects(
 ) -> np.ndarray:
     """Effects on untreated units taken for treated ones, the treated left out, shape (K,).
 
-    With one treated unit every untreated one is taken in turn; with more, choices of as many
-    untreated units are drawn.
+    Every choice of as many untreated units as are treated is taken where there are no more of
+    them than `draws`; else so many are drawn.
 
     Args:
         Y, treated, start, kind: As in `synthetic_did`.
-        draws: Choices where several are treated.
-        rng: Needed only then.
+        draws: Most choices that are gone through.
+        rng: Needed only where there are more.
 
     Raises:
         TooFewUnits: There are not more untreated units than treated ones.
-        ValueError: Several units are treated and `rng` is missing.
+        ValueError: There are more choices than `draws` and `rng` is missing.
 
     Source:
         Arkhangelsky et al. (2021), algorithm 4.
@@ -125,10 +132,12 @@ def placebo_effects(
     others, size = Y[~on], int(on.sum())
     if len(others) <= size:
         raise TooFewUnits(f"{len(others)} untreated units cannot stand in for {size} treated ones.")
-    if size == 1:
-        chosen = np.eye(len(others), dtype=bool)
+    if size == 1 or math.comb(len(others), size) <= draws:
+        places = np.array(list(itertools.combinations(range(len(others)), size)))
+        chosen = np.zeros((len(places), len(others)), bool)
+        np.put_along_axis(chosen, places, True, axis=1)
     elif rng is None:
-        raise ValueError("rng is None, but with several treated units placebos are drawn")
+        raise ValueError("rng is None, but so many placebos can only be drawn")
     else:
         rows = np.tile(np.arange(len(others)) < size, (draws, 1))
         chosen = rng.permuted(rows, axis=1)
@@ -143,7 +152,7 @@ class SyntheticDifferences:
         metric: Code of the metric; may be left out when the table holds one.
         kind: "sdid", or "sc" and "did" for comparison.
         alternative: "two-sided", "greater" or "less".
-        draws: Placebo choices where several units are treated.
+        draws: Most choices of placebos that are gone through; of more, so many are drawn.
 
     Source:
         Arkhangelsky, D. et al. (2021). American Economic Review 111, 4088–4118.
@@ -166,7 +175,7 @@ class SyntheticDifferences:
         Args:
             table: Moments by unit and period.
             assignment: Units that start together and units that never do.
-            rng: Needed where several units are treated.
+            rng: Needed where there are more choices of placebos than `draws`.
 
         Raises:
             NotIdentified: Starts differ, or a treated unit has gaps.
@@ -215,7 +224,7 @@ class SyntheticDifferences:
             interval_inverter=lambda level: placebo_interval(fit.estimate, placebos, level=level),
             curve=tuple(
                 {"period": period, "gap": float(gap)}
-                for period, gap in zip(data.periods.tolist(), fit.path, strict=True)
+                for period, gap in zip(data.periods.tolist(), fit.gaps, strict=True)
             ),
             values=values | {"placebos": placebos},
             flags=_flags(whole, int(on.sum()), test.p_floor),

@@ -120,9 +120,11 @@ class GroupTime:
         values: dict[str, Any] = {"att_gt": _as_rows(effects, data.periods)}
         flags = _small_groups(effects, data.periods)
         try:
-            values["pre_test"] = effects.pre_test()
             values["breakdown"] = breakdown(_as_study(self._effects(data, "universal"), df))
-            flags += _trends(values["pre_test"].p_value, values["breakdown"])
+            flags += _fragile(values["breakdown"])
+            values["pre_test"] = effects.pre_test()
+            values["pre_test_few"] = effects.pre_test_few()
+            flags += _apart(values["pre_test_few"].p_value)
         except (NotIdentified, Singular) as reason:
             flags += (Flag("trends-unseen", "warn", "%(reason)s", {"reason": str(reason)}),)
         return EffectResult(
@@ -181,18 +183,21 @@ def _small_groups(effects: GroupTimeEffects, periods: np.ndarray) -> tuple[Flag,
     return tuple(flags)
 
 
-def _trends(p_value: float, value: float) -> tuple[Flag, ...]:
-    flags = []
-    if p_value < 0.05:
-        message = "The groups did not move alike before the start (p %(p_value).3f)."
-        flags.append(Flag("trends-differ-before", "warn", message, {"p_value": p_value}))
-    if 0 < value < FRAGILE:
-        message = (
-            "The effect is in doubt if trends part by %(breakdown).2f of the largest step seen "
-            "before the start."
-        )
-        flags.append(Flag("trends-fragile", "warn", message, {"breakdown": value}))
-    return tuple(flags)
+def _apart(p_value: float) -> tuple[Flag, ...]:
+    if p_value >= 0.05:
+        return ()
+    message = "The groups did not move alike before the start (p %(p_value).3f)."
+    return (Flag("trends-differ-before", "warn", message, {"p_value": p_value}),)
+
+
+def _fragile(value: float) -> tuple[Flag, ...]:
+    if not 0 < value < FRAGILE:
+        return ()
+    message = (
+        "The effect is in doubt if trends part by %(breakdown).2f of the largest step seen "
+        "before the start."
+    )
+    return (Flag("trends-fragile", "warn", message, {"breakdown": value}),)
 
 
 def _as_study(effects: GroupTimeEffects, df: float) -> EventStudy:

@@ -20,6 +20,7 @@ from pochin.lab.estimate.twin import (
     rank_twins,
     synthetic_control,
 )
+from pochin.lab.inference.histogram import histogram
 from pochin.lab.inference.placebo import PlaceboTest, placebo_interval
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
@@ -216,6 +217,7 @@ class SyntheticControl:
             "misfit": fit.misfit,
             "rank": test.rank,
             "placebo_gaps": {str(units[d]): fits[d].gap for d in donors},
+            "chance": self._chance(fits, place),
             "rmspe_rank_p": rank_twins(fits, place, statistic="rmspe").p_value,
         }
         if known is not None and fit.importance is not None:
@@ -227,6 +229,11 @@ class SyntheticControl:
             )
             values["importance"] = dict(zip(names, fit.importance.tolist(), strict=True))
         return values
+
+    def _chance(self, fits: tuple[SyntheticFit, ...], place: int) -> dict[str, Any]:
+        """How the ranked statistic of the donors lies about zero, and where the unit's own is."""
+        ranked = np.array([fit.statistic(self.statistic) for fit in fits])
+        return histogram(np.delete(ranked, place), float(ranked[place]))
 
 
 def _compatible(fits: Sequence[SyntheticFit], place: int, level: float) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pochin.lab.assignment import ENUMERABLE, Assignment
+from pochin.lab.inference.histogram import histogram
 from pochin.lab.inference.lots import Lots
 from pochin.lab.inference.studentised import Blocks, Flips, Statistic, TwoGroups
 from pochin.lab.inference.tails import without_spread
@@ -246,28 +247,6 @@ class RandomizationTest:
         size = reference.size if reference.exact else len(reference.statistic.at_none[0]) + 1
         mirrored = self.alternative == "two-sided" and _mirrored(units)
         return min(1.0, (2 if mirrored and reference.exact else 1) / size)
-
-
-def histogram(drawn: np.ndarray, own: float, bins: int = 41) -> dict[str, Any]:
-    """What the lot alone would give, counted in bins of equal width around zero.
-
-    An odd number of bins and edges a little beyond the ends keep values off the edges, so that
-    other machines count the same.
-
-    >>> histogram(np.array([-1.0, 0.0, 0.0, 1.0]), 1.0, bins=3)["counts"]
-    [1, 2, 1]
-    """
-    sizes = np.abs(drawn)
-    far = float(sizes.max(initial=0.0))
-    if not math.isfinite(far):
-        far = float(sizes.max(initial=0.0, where=np.isfinite(sizes)))
-    far = max(far, abs(own) if math.isfinite(own) else 0.0) or 1.0
-    edges = np.linspace(-1.0137, 1.0137, bins + 1) * far
-    held = np.clip(drawn, edges[0], edges[-1])
-    place = ((held - edges[0]) * (bins / (edges[-1] - edges[0]))).astype(np.intp)
-    counts = np.bincount(np.minimum(place, bins - 1), minlength=bins)
-    observed = float(np.clip(own, edges[0], edges[-1]))
-    return {"edges": edges.tolist(), "counts": counts.tolist(), "observed": observed}
 
 
 def _mirrored(units: UnitValues) -> bool:

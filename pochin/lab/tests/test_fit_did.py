@@ -352,3 +352,43 @@ def test_nobody_starts_and_nothing_is_estimated():
         att_gt(Y, np.full(6, 4))
     with pytest.raises(NotIdentified):
         att_gt(Y, np.array([0, 0, 0, 4, 4, 4]))
+
+
+def walks(rng, first, *, part=0.0):
+    """Units that wander, and from the second period on part from each other before any start."""
+    size = max(first)
+    Y = rng.normal(size=(len(first), 1)) + rng.normal(0, 0.5, (len(first), size)).cumsum(axis=1)
+    return Y + part * (np.asarray(first) < size)[:, None] * (np.arange(size) % 2)
+
+
+def test_few_units_that_move_alike_are_not_said_to_part():
+    rng, first = np.random.default_rng(31), np.repeat([4, 5, 8], [7, 7, 10])
+    tests = [
+        (effects.pre_test_few().p_value, effects.pre_test().p_value)
+        for effects in (att_gt(walks(rng, first), first) for _ in range(400))
+    ]
+
+    few, many = (np.array(tests) < 0.05).mean(axis=0)
+
+    assert few <= highest_rate(0.05, 400)
+    assert many > 0.25  # What chi-square says of them: the reason for the other one.
+
+
+def test_few_units_that_part_before_the_start_are_said_to():
+    rng, first = np.random.default_rng(32), np.repeat([4, 5, 8], [7, 7, 10])
+
+    effects = att_gt(walks(rng, first, part=3.0), first)
+    fit = GroupTime().fit(*panel(walks(rng, first, part=3.0), first))
+
+    assert effects.pre_test_few().p_value < 0.01
+    assert "trends-differ-before" in {flag.code for flag in fit.flags}
+
+
+def test_too_few_units_for_so_many_periods_are_not_tested():
+    rng, first = np.random.default_rng(33), np.repeat([12, 14], [6, 6])
+
+    fit = GroupTime().fit(*panel(walks(rng, first), first))
+
+    told = [str(flag) for flag in fit.flags if flag.code == "trends-unseen"]
+    assert "few units" in " ".join(told)
+    assert "pre_test_few" not in fit.values

@@ -252,12 +252,38 @@ def test_several_treated_are_ranked_among_as_many():
     Y[:3, 12:] += 30
     given = panel(Y, 12, treated=(0, 1, 2))
 
+    # Of 165 choices of three among eleven only 99 are drawn.
     fit = SyntheticDifferences(draws=99).fit(*given, rng=rng)
 
     assert fit.estimate == pytest.approx(30, abs=3)
     assert fit.p_value == fit.p_floor == 1 / 100
     assert sum(fit.values["unit_weights"].values()) == pytest.approx(1)
     with pytest.raises(ValueError, match="rng"):
-        SyntheticDifferences().fit(*given)
+        SyntheticDifferences(draws=99).fit(*given)
     with pytest.raises(TooFewUnits):
         SyntheticDifferences().fit(*panel(Y[:6], 12, treated=(0, 1, 2)), rng=rng)
+
+
+def test_no_more_placebos_are_counted_than_there_are():
+    rng = np.random.default_rng(15)
+    Y = factors(rng, 14, 20)
+    Y[:3, 12:] += 30
+
+    fit = SyntheticDifferences(draws=999).fit(*panel(Y, 12, treated=(0, 1, 2)))
+
+    # Every choice of three among eleven once, and the treated themselves.
+    assert len(fit.values["placebos"]) == 165
+    assert fit.p_value == fit.p_floor == pytest.approx(1 / 166)
+
+
+def test_the_gaps_of_a_double_difference_start_at_zero_and_end_at_the_estimate():
+    rng = np.random.default_rng(16)
+    Y = factors(rng, 14, 20)
+    Y[0] += 50  # A level of its own is no effect.
+    Y[0, 12:] += 8
+
+    fit = SyntheticDifferences().fit(*panel(Y, 12, treated=(0,)))
+
+    gaps = np.array([row["gap"] for row in fit.curve])
+    assert gaps[12:].mean() == pytest.approx(fit.estimate)
+    assert abs(gaps[:12].mean()) < 4

@@ -94,10 +94,13 @@ def finding(
         _finding_marks(estimate, scale, threshold, unit, places),
     )
     rows = [
-        (_("Estimate"), estimate.words(unit, places)),
-        (_("95% interval"), estimate.span_words(unit, places)),
-        (_("80% interval"), Estimate(estimate.middle, *estimate.inner).span_words(unit, places)),
-        (_("Threshold of the plan"), formats.with_unit(threshold, unit, places=places)),
+        (_("Estimate"), estimate.words(unit, places, sign=True)),
+        (_("95% interval"), estimate.span_words(unit, places, sign=True)),
+        (
+            _("80% interval"),
+            Estimate(estimate.middle, *estimate.inner).span_words(unit, places, sign=True),
+        ),
+        (_("Threshold of the plan"), formats.with_unit(threshold, unit, places=places, sign=True)),
     ]
     table = figures((_("What"), _("Value")), rows)
     return figure(drawing, title=title, measure=measure, note=note, table=table)
@@ -105,21 +108,21 @@ def finding(
 
 def _finding_words(estimate: Estimate, threshold: float, unit: str, places: int) -> str:
     return _("Estimate %(middle)s, 95%% interval %(span)s, threshold %(threshold)s.") % {
-        "middle": estimate.words(unit, places),
-        "span": estimate.span_words(unit, places),
-        "threshold": formats.with_unit(threshold, unit, places=places),
+        "middle": estimate.words(unit, places, sign=True),
+        "span": estimate.span_words(unit, places, sign=True),
+        "threshold": formats.with_unit(threshold, unit, places=places, sign=True),
     }
 
 
 def _zones(scale: Scale, threshold: float) -> str:
-    """Worse, better but too little, threshold met: from left to right or the other way."""
+    """Worse, better but too little, threshold passed: from left to right or the other way."""
     ends = [(scale.low, 0.0), (0.0, threshold), (threshold, scale.high)]
     if threshold < 0:
         ends = [(0.0, scale.high), (threshold, 0.0), (scale.low, threshold)]
     looks = [
         ("z-bad", _("became worse"), _("worse"), ""),
         ("z-mid", _("better, but too little"), _("too little"), ""),
-        ("z-ok", _("threshold met"), _("threshold met"), "okt"),
+        ("z-ok", _("threshold passed"), _("threshold passed"), "okt"),
     ]
     marks = []
     for (low, high), (zone, words, short, css) in zip(ends, looks, strict=True):
@@ -168,11 +171,13 @@ def _finding_marks(
     floor = TOP + CURVE
     low, high = scale.at(estimate.low), scale.at(estimate.high)
     wide = scale.share(estimate.high) - scale.share(estimate.low)
-    said = formats.number(estimate.middle, places=places)
+    said = formats.number(estimate.middle, places=places, sign=True)
+    inner_low, inner_high = (scale.at(end) for end in estimate.inner)
     marks = [
         upright(scale.at(0), TOP, floor + 6, "ax0"),
         upright(scale.at(threshold), TOP, floor + 6, "axt wide"),
-        level(low, high, floor, "thin k-with wide"),
+        level(low, high, floor, "thin k-with"),
+        level(inner_low, inner_high, floor, "thick k-with"),
         dot(scale.at(estimate.middle), floor, 8, "f-with"),
         tick_words(scale, floor + 52, unit),
     ]
@@ -183,8 +188,8 @@ def _finding_marks(
         side, anchor, shift = (low, "end", -8) if left else (high, "start", 8)
         marks.append(word(side, TOP + 34, said, "key out", anchor, shift))
     if wide > 0.08:
-        marks.append(word(low, floor + 26, formats.number(estimate.low, places=places)))
-        marks.append(word(high, floor + 26, formats.number(estimate.high, places=places)))
+        for end, at in ((estimate.low, low), (estimate.high, high)):
+            marks.append(word(at, floor + 26, formats.number(end, places=places, sign=True)))
     return "".join(marks)
 
 

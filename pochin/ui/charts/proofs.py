@@ -50,8 +50,9 @@ def permutation(
     title: Any = "",
     measure: Any = "",
     note: Any = "",
+    placebo: bool = False,
 ) -> SafeString:
-    """What chance alone would give, and where the real result lies."""
+    """What chance alone, or units that got nothing, would give, and where the real result lies."""
     scale = Scale.around([observed, -observed, bins[0].low, bins[-1].high], pad=0.04)
     most = max(each.count for each in bins) or 1
     bars = []
@@ -66,10 +67,10 @@ def permutation(
         )
     floor = TOP + HEIGHT
     share = scale.share(observed)
-    label = _("Of %(draws)s drawn assignments a share of %(p)s is at least as far as observed.") % {
-        "draws": formats.number(draws),
-        "p": formats.number(p, places=4),
-    }
+    said = _("Of %(draws)s drawn assignments a share of %(p)s is at least as far as observed.")
+    if placebo:
+        said = _("Of %(draws)s placebos a share of %(p)s is at least as far as observed.")
+    label = said % {"draws": formats.number(draws), "p": formats.number(p, places=4)}
     drawing = svg(
         floor + 26, label, sheet(TOP, HEIGHT, *bars), level("0", "100%", floor, "ax0"),
         upright(scale.at(observed), TOP - 6, floor, "thin k-with"),
@@ -77,7 +78,8 @@ def permutation(
         tick_words(scale, floor + 20),
     )  # fmt: skip
     table = figures(
-        (pgettext("numbers", "From"), pgettext("numbers", "To"), _("Draws")),
+        (pgettext("numbers", "From"), pgettext("numbers", "To"),
+         _("Placebos") if placebo else _("Draws")),
         [(formats.number(b.low, places=3), formats.number(b.high, places=3),
           formats.number(b.count)) for b in bins],
     )  # fmt: skip

@@ -119,7 +119,9 @@ def along(
         "value": _words(last, unit, places),
     }
     drawing = svg(TOP + HEIGHT + (46 if axis_words else 26), label, *marks)
-    rows = [(p.label, p.estimate.words(unit, places), _span(p, unit, places)) for p in points]
+    rows = [
+        (p.label, p.estimate.words(unit, places, sign=True), _span(p, unit, places)) for p in points
+    ]
     table = figures((axis_words or _("When"), _("Estimate"), _("95% interval")), rows)
     return figure(drawing, title=title, measure=measure, note=note, table=table)
 
@@ -200,12 +202,13 @@ def _stick(point: Point, scale: Scale, at: float) -> str:
 
 
 def _words(point: Point | Rung, unit: str, places: int) -> str:
-    said = point.estimate.words(unit, places)
+    said = point.estimate.words(unit, places, sign=True)
     return f"{said}, {_span(point, unit, places)}" if point.has_interval else said
 
 
 def _span(point: Point | Rung, unit: str, places: int) -> str:
-    return point.estimate.span_words(unit, places) if point.has_interval else formats.DASH
+    known = point.has_interval
+    return point.estimate.span_words(unit, places, sign=True) if known else formats.DASH
 
 
 def ladder(
@@ -252,7 +255,10 @@ def ladder(
         marks.append(word(f"{right:.0%}", bottom + 18, unit, "", "end"))
     label = "; ".join(f"{rung.name}: {rung.said or _words(rung, unit, places)}" for rung in rungs)
     drawing = svg(bottom + 24, label, *marks)
-    rows = [(r.name, r.estimate.words(unit, places), _span(r, unit, places)) for r in rungs]
+    rows = [
+        (r.name, r.said or r.estimate.words(unit, places, sign=True), _span(r, unit, places))
+        for r in rungs
+    ]
     table = figures((_("What"), _("Estimate"), _("95% interval")), rows)
     return figure(drawing, title=title, measure=measure, note=note, table=table)
 
@@ -266,7 +272,7 @@ def _rung(
     if rung.said or not rung.has_interval:
         marks.append(word("100%", y, words, "", "end"))
     else:  # On a narrow screen the interval is drawn, and told in the table.
-        middle = rung.estimate.words("", places)
+        middle = rung.estimate.words("", places, sign=True)
         marks.append(word("100%", y, words, "show-l", "end"))
         marks.append(word("100%", y, middle, "show-s", "end"))
     if rung.has_interval:

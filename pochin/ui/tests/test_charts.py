@@ -109,7 +109,7 @@ def test_a_finding_tells_the_numbers_in_words():
     html = charts.finding(Estimate(3.1, 2.2, 4.0), threshold=2.0, unit="pp")
 
     assert _label(html) == (
-        "Estimate 3.1\u00a0pp, 95% interval from 2.2 to 4.0\u00a0pp, threshold 2.0\u00a0pp."
+        "Estimate +3.1\u00a0pp, 95% interval from +2.2 to +4.0\u00a0pp, threshold +2.0\u00a0pp."
     )
 
 
