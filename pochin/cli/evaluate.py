@@ -43,6 +43,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         "(costs, an early end, neighbours) is taken over",
     )
     parser.add_argument("--json", metavar="FILE", help="write the result as a document")
+    parser.add_argument(
+        "--bundle",
+        metavar="FILE",
+        help="write plan, reduced data and result as one archive for “pochin verify”",
+    )
     parser.add_argument("--html", metavar="FILE", help="write the report as one page")
     parser.add_argument("--pdf", metavar="FILE", help="write the report as PDF/A")
     parser.add_argument(
@@ -87,6 +92,8 @@ def run(args: argparse.Namespace) -> int:
         print(line)
     if args.json:
         _keep(args.json, json.dumps(result, ensure_ascii=False, indent=1).encode())
+    if args.bundle:
+        _bundle(args, protocol, result, taken)
     if args.html or args.pdf:
         _report(args, protocol, result, known, taken)
     return 3 if found.blocked else 0
@@ -123,6 +130,28 @@ def _told(protocol: Any, paid: Mapping[str, float]) -> list[str]:
         for one in items["items"]
         if one["name"] in paid
     ]
+
+
+def _bundle(
+    args: argparse.Namespace, protocol: Any, result: dict[str, Any], taken: readings.Taken
+) -> None:
+    """Write the archive in which anybody computes the result anew."""
+    from pochin.evaluations import bundle
+
+    if args.locked and args.locked != protocol.sha256:
+        raise Fault("No bundle is written: the plan is not the one that was locked.")
+    path = Path(args.readings)
+    data = {
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "taken": taken.count,
+        "left_out": taken.left_out,
+    }
+    content = bundle.of_files(
+        protocol, taken.table, result,
+        name=Path(args.plan).stem, data=data, seed=args.seed, at=datetime.now(UTC),
+    )  # fmt: skip
+    _keep(args.bundle, content)
 
 
 def _report(

@@ -22,7 +22,11 @@ TOLERANCE = 1e-9
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", help="archive taken from the page of a result, or certificate.json")
+    parser.add_argument(
+        "file",
+        help="archive taken from the page of a result or written by “pochin evaluate”, or "
+        "certificate.json",
+    )
     parser.add_argument(
         "--key", help="the centre's public key, as its check page shows it, to be compared with"
     )

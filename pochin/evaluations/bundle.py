@@ -7,13 +7,17 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pochin.core import journal, seals, signatures
 from pochin.core.checkpoints import signing_key
 from pochin.evaluations.models import Evaluation
 from pochin.lab.moments import MomentTable
+from pochin.lab.protocol import Protocol
 from pochin.measurements import readings
 
 FORMAT = "pochin-bundle/1"
@@ -44,14 +48,58 @@ def write(evaluation: Evaluation, *, at: datetime, with_story: bool = True) -> b
         "result_sha256": evaluation.sha256,
         "data_sha256": evaluation.snapshot.sha256,
         "told_by_both_sides": evaluation.snapshot.both_told,
-        "files": {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()},
     }
+    return _archive(manifest, parts, key=signing_key(), at=evaluation.computed_at)
+
+
+def of_files(
+    protocol: Protocol,
+    table: MomentTable,
+    result: Mapping[str, Any],
+    *,
+    name: str,
+    data: Mapping[str, Any],
+    seed: str | None,
+    at: datetime,
+) -> bytes:
+    """The bundle of a result computed from files on anybody's machine.
+
+    Nobody signed anything and no centre vouches for it: it is sealed with a key made for it alone.
+
+    Args:
+        name: What the pilot is called where the plan has no code.
+        data: What the readings were: the file, its fingerprint, its rows.
+        seed: The drawn number, where the plan only committed to one.
+    """
+    parts = {
+        "plan.json": protocol.canonical,
+        "assignment.json": signatures.canonical({"seed": seed or ""}),
+        "moments.csv": moments_csv(table),
+        "data.json": signatures.canonical({"format": readings.FORMAT, **data}),
+        "result.json": signatures.canonical(result),
+        "signatures.json": signatures.canonical([]),
+    }
+    manifest = {
+        "format": FORMAT,
+        "pilot": protocol.document.get("code", name),
+        "evaluation": 1,
+        "plan_sha256": protocol.sha256,
+        "result_sha256": signatures.fingerprint(parts["result.json"]),
+        "data_sha256": signatures.fingerprint(parts["data.json"]),
+    }
+    return _archive(manifest, parts, key=Ed25519PrivateKey.generate(), at=at)
+
+
+def _archive(
+    manifest: dict[str, Any], parts: Mapping[str, bytes], *, key: Ed25519PrivateKey, at: datetime
+) -> bytes:
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()}
+    sealed = seals.seal(manifest | {"files": sums}, key)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        sealed = seals.seal(manifest, signing_key())
         said = json.dumps(sealed, indent=1, sort_keys=True).encode()
         for name, content in {"manifest.json": said, **parts}.items():
-            archive.writestr(_member(name, evaluation.computed_at), content)
+            archive.writestr(_member(name, at), content)
     return out.getvalue()
 
 

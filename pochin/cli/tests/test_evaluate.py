@@ -1,11 +1,16 @@
 """Readings judged by a plan on anybody's machine: what is said, what is left out, what it cost."""
 
 import json
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from pochin.cli import main, named
+from pochin.core import checkpoints
+from pochin.evaluations import bundle
 from pochin.lab.protocol import Protocol
 from pochin.lab.tests.plans import DELAY, plan
 
@@ -233,3 +238,78 @@ def test_a_report_that_cannot_be_written_is_told_after_the_finding(at_home, caps
     assert main(words) == 2
 
     assert "nowhere/report.html cannot be written: no such file" in capsys.readouterr().err
+
+
+# The bundle ------------------------------------------------------------------------------------
+
+ONE_FILE = Path(bundle.__file__).parent / "static" / "evaluations" / "verify_bundle.py"
+
+
+def checked_by_one_file(name):
+    """What the verifier on the standard library alone answers, in a Python without our paths."""
+    return subprocess.run(
+        [sys.executable, "-I", str(ONE_FILE), name], capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.mark.parametrize("options", [(), ("--costs", "costs.csv")])
+def test_the_bundle_is_computed_anew_and_says_equal(at_home, capsys, options):
+    Path("costs.csv").write_text("item,amount,currency\ncapex,2500000,RUB\n")
+    result = judged("--bundle", "own.zip", *options)
+    capsys.readouterr()
+
+    assert main(["verify", "own.zip"]) == 0
+
+    decision = result["decision"]
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == (
+        f"Equal. Pilot plan: {decision['verdict']}, {decision['colour']}, "
+        f"evidence class {decision['evidence_class']}."
+    )
+    whole = checked_by_one_file("own.zip")
+    assert (whole.returncode, whole.stdout.splitlines()[0]) == (
+        0, "Whole: pilot plan, evaluation 1.",
+    )  # fmt: skip
+
+
+def test_a_bundle_with_another_result_is_found_out(at_home, capsys):
+    judged("--bundle", "own.zip")
+    with zipfile.ZipFile("own.zip") as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["result.json"] = parts["result.json"].replace(b'"colour":"green"', b'"colour":"amber"')
+    with zipfile.ZipFile("own.zip", "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    capsys.readouterr()
+
+    assert main(["verify", "own.zip"]) == 1
+    assert "result.json" in capsys.readouterr().out
+    assert checked_by_one_file("own.zip").returncode == 1
+
+
+def test_the_bundle_of_a_withheld_result_is_whole_too(at_home, capsys):
+    # Half of the rows are gone: the plan's gate blocks, and the bundle says the same.
+    rows = Path("readings.csv").read_text().splitlines()
+    Path("readings.csv").write_text("\n".join([rows[0], *rows[1::2]]) + "\n")
+
+    assert main(["evaluate", "plan.json", "readings.csv", "--bundle", "own.zip"]) == 3
+    capsys.readouterr()
+
+    assert main(["verify", "own.zip"]) == 0
+    assert capsys.readouterr().out.startswith("Equal. Pilot plan: invalid, grey")
+
+
+def test_no_centre_vouches_for_such_a_bundle(at_home, capsys):
+    judged("--bundle", "own.zip")
+
+    centre = checkpoints.signing_key().public_key().public_bytes_raw().hex()
+
+    assert main(["verify", "own.zip", "--key", centre]) == 1
+    assert "another key" in capsys.readouterr().out
+
+
+def test_a_plan_that_was_not_locked_gets_no_bundle(at_home, capsys):
+    told = refused(capsys, "plan.json", "readings.csv", "--locked", "0" * 64, "--bundle", "own.zip")
+
+    assert told == "No bundle is written: the plan is not the one that was locked."
+    assert not Path("own.zip").exists()
