@@ -14,7 +14,7 @@ from benchmarks.web import report, rounds
 from benchmarks.web.scales import Scale, opened
 
 LARGEST = 200_000
-PAGE = Path("docs/benchmarks/web.md")
+PAGE, PAGE_OF_POSTGRESQL = Path("docs/benchmarks/web.md"), Path("docs/benchmarks/web-postgresql.md")
 
 
 def main() -> None:
@@ -31,7 +31,8 @@ def main() -> None:
     print(told)
     if args.write:
         command = f"python -m benchmarks.web {' '.join(_shown(sys.argv[1:]))}".strip()
-        PAGE.write_text(report.page(told, command, os.cpu_count() or 1, began_at))
+        written = PAGE_OF_POSTGRESQL if args.database_url else PAGE
+        written.write_text(report.page(told, command, os.cpu_count() or 1, began_at))
     if args.json:
         args.json.write_text(json.dumps(runs))
 
@@ -52,7 +53,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="pages whose name has this in it")
     parser.add_argument("--database-url", default="", help="an empty PostgreSQL instead of SQLite")
     parser.add_argument("--json", type=Path, help="keep the figures here, to compare runs")
-    parser.add_argument("--write", action="store_true", help=f"write {PAGE}, too")
+    parser.add_argument(
+        "--write", action="store_true", help=f"write {PAGE}, too, or {PAGE_OF_POSTGRESQL}"
+    )
     args = parser.parse_args()
     if args.database_url and len(args.scale) > 1:
         parser.error("one database holds one scale; name one.")
@@ -69,8 +72,8 @@ def _measured(scales: list[Scale], args: argparse.Namespace) -> list[report.Run]
 
 
 def _shown(words: list[str]) -> list[str]:
-    """What was asked for, without the folder of this machine."""
-    places = {n for n, word in enumerate(words) if word in ("--home", "--json")}
+    """What was asked for, without the folders of this machine."""
+    places = {n for n, word in enumerate(words) if word in ("--home", "--json", "--database-url")}
     return [word for n, word in enumerate(words) if not {n, n - 1} & places]
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 # What every page is compared with: nothing, nothing behind all middleware, the empty page.
 EMPTY, THROUGH, FRAME = "empty view", "empty view, all middleware", "empty page"
-CONNECTIONS = 4
+# So many that each process of the server gets some.
+CONNECTIONS = 8
 # A page is asked so many times before it is measured, then at least so many times, in a burst so.
 WARMING, LEAST, FEW = 12, 40, 8
 # How Linux names the clock of the processor time of another process: its number, turned, and this.

@@ -19,6 +19,7 @@ from pochin.participants.models import Organisation, Person, Programme
 from pochin.participants.policy import Role, either, may_have, organisations, programmes, ties
 from pochin.solutions.models import Solution
 from pochin.ui.addresses import address
+from pochin.ui.seen import written_once
 
 
 class State(models.TextChoices):
@@ -53,6 +54,7 @@ READING_ROLES = (
 
 
 class ApplicationQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> ApplicationQuerySet:
         """Own ones; what was submitted, also to the owner of the need and to those who work with
         it in the programme, unless they are tied to the applicant. Experts read a blind copy."""

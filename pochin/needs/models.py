@@ -20,6 +20,7 @@ from pochin.participants.models import (
 )
 from pochin.participants.policy import WORKING_ROLES, may_have, organisations, programmes
 from pochin.ui.addresses import address
+from pochin.ui.seen import written_once
 
 
 class State(models.TextChoices):
@@ -61,6 +62,7 @@ class Outcome(models.TextChoices):
 
 
 class NeedQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> NeedQuerySet:
         """What was published is public; before that, its programme's people and its owner."""
         shown = Q(state__in=PUBLIC_STATES)

@@ -24,6 +24,7 @@ from pochin.participants.policy import programmes, ties
 from pochin.reviews.policy import READING_ROLES
 from pochin.ui.addresses import address
 from pochin.ui.quick import quickly
+from pochin.ui.seen import written_once
 
 
 class State(models.TextChoices):
@@ -51,6 +52,7 @@ class Part(models.TextChoices):
 
 
 class AssignmentQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> AssignmentQuerySet:
         """The expert's own; all of a programme, to those who work with reviews there without a
         tie to the applicant."""

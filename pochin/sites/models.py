@@ -24,6 +24,7 @@ from pochin.participants.models import (
 )
 from pochin.participants.policy import STAFF, Role, may_have, organisations, programmes
 from pochin.ui.addresses import address
+from pochin.ui.seen import written_once
 
 
 class State(models.TextChoices):
@@ -70,6 +71,7 @@ def known_zone(value: str) -> None:
 
 
 class SiteQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> SiteQuerySet:
         """Public places; else those of one's programmes and organisations, or kept by oneself."""
         shown = Q(is_public=True)

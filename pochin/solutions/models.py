@@ -14,6 +14,7 @@ from pochin.participants.models import Organisation, Programme, in_reader_langua
 from pochin.participants.policy import STAFF, Role, organisations, programmes
 from pochin.search import index
 from pochin.ui.addresses import address
+from pochin.ui.seen import written_once
 
 
 class State(models.TextChoices):
@@ -61,6 +62,7 @@ class PersonalData(models.TextChoices):
 
 
 class SolutionQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> SolutionQuerySet:
         """The catalogue is public; its company sees the rest, the staff what was submitted."""
         shown = Q(state__in=PUBLIC_STATES)

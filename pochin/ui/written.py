@@ -88,7 +88,7 @@ def question(
     connection = connections[things.db]
     try:
         zone = timezone.get_current_timezone_name()
-        key = (things.db, connection.vendor, note, put, zone, _of_things(things))
+        key = (things.db, connection.vendor, note, put, zone, alike(things))
         found = known.get(key)
     except Unlike:
         return _write(put(things), note)
@@ -105,13 +105,23 @@ def _write(things: QuerySet, note: Callable[[Any], Any]) -> Question:
     return Question(sql, tuple(given), note(compiler))
 
 
-def _of_things(things: QuerySet) -> Hashable:
+def alike(things: QuerySet) -> Hashable:
     """The same for the queryset of a list, gone through once for all that is asked of it."""
     query, said = things.__dict__.get("_said", (None, None))
     if query is not things.query:
         said = _of_query(things.query)
         things.__dict__["_said"] = things.query, said
     return said
+
+
+def again(things: QuerySet) -> QuerySet:
+    """The same queryset once more; what its question says is not gone through anew."""
+    copy = things.all()
+    try:
+        copy.__dict__["_said"] = copy.query, alike(things)
+    except Unlike:
+        return copy
+    return copy
 
 
 def _of_query(query: Query) -> Hashable:

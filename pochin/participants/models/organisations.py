@@ -17,6 +17,7 @@ from pochin.participants.models.words import MEMBER_STATES, State, in_reader_lan
 from pochin.participants.policy import Role, auditor, organisations, programmes, staff
 from pochin.search import index
 from pochin.ui.addresses import address
+from pochin.ui.seen import written_once
 
 
 def _memberships() -> models.QuerySet:
@@ -25,6 +26,7 @@ def _memberships() -> models.QuerySet:
 
 
 class OrganisationQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> OrganisationQuerySet:
         """All for the staff of programmes; else one's own, and members who agreed to be shown."""
         if staff(user) or auditor(user):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cache
 from typing import Any, ClassVar
 
@@ -127,6 +128,11 @@ class Person(AbstractBaseUser):
         """Whether the person may have such a thing of their own; False says: none at all."""
         return not (self.is_reading and self.hats and name not in self._own)
 
+    @property
+    def sees_as(self) -> Hashable:
+        """The same for readers who see the same; None while something may change."""
+        return (self.hats, self._own) if self.is_reading else None
+
     @cached_property
     def hats(self) -> frozenset[str]:
         """The words under which rules, lists and turns know this person; read once a request."""
@@ -144,7 +150,7 @@ class Person(AbstractBaseUser):
             else:
                 listing, label, query, is_default = said
                 kept.append(Kept(listing, label, query, bool(is_default)))
-        self._kept_views, self._own = kept, own
+        self._kept_views, self._own = kept, frozenset(own)
         if self.is_administrator:
             hats.add("administrator")
         return frozenset(hats)
@@ -156,5 +162,6 @@ class Guest(AnonymousUser):
     pk = None
     is_active = True  # type: ignore[assignment]
     hats: frozenset[str] = frozenset()
+    sees_as = "guest"
     language = ""
     zone = "Europe/Moscow"

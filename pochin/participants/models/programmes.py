@@ -21,6 +21,7 @@ from pochin.participants.models.words import (
 )
 from pochin.participants.policy import Role, organisations, programmes
 from pochin.ui.addresses import address
+from pochin.ui.seen import written_once
 
 
 class ProgrammeState(models.TextChoices):
@@ -223,6 +224,7 @@ ADMITTING_ROLES = (
 
 
 class MembershipQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> MembershipQuerySet:
         """Those of one's programmes and of one's organisations; admitted ones are public."""
         own = Q(organisation__in=organisations(user)) | Q(programme__in=programmes(user))

@@ -48,6 +48,7 @@ from pochin.pilots.models.states import (
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
 from pochin.ui.addresses import address
+from pochin.ui.seen import written_once
 
 
 def _person(words: Any, *, editable: bool = True) -> models.ForeignKey:
@@ -114,6 +115,7 @@ REACH = models.CharField()
 
 
 class PilotQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> PilotQuerySet:
         """The public register; what one takes part in; the observer also what was decided."""
         shown = Q(is_public=True, state__in=PUBLIC_STATES)

@@ -1,0 +1,54 @@
+"""What a reader may see of a kind of thing: the condition is written once for all pages that ask.
+
+What is kept is a question that was never asked, nothing of its answer: the database says anew
+what meets the condition. It is kept only for readers of pages, whose rights follow from their hats
+and from what they have of their own, and these are read anew with every page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import wraps
+from threading import local
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+
+from pochin.ui.written import Unlike, again, alike
+
+Things = TypeVar("Things", bound=QuerySet)
+
+MOST = 1024  # conditions kept by a thread; the oldest go first
+_kept = local()
+
+
+def written_once(visible_to: Callable[[Things, Any], Things]) -> Callable[[Things, Any], Things]:
+    """Let `visible_to` write its condition once for all who see the same.
+
+    It may ask only for the reader's hats and for what `may_have` tells, never for the day or the
+    hour, and read no table itself.
+    """
+
+    @wraps(visible_to)
+    def narrowed(things: Things, user: Any) -> Things:
+        reader = getattr(user, "sees_as", None)
+        if reader is None or not _is_untouched(things):
+            return visible_to(things, user)
+        known: dict[Hashable, Things] = _kept.__dict__.setdefault("seen", {})
+        try:
+            key = (visible_to, type(things), things.db, reader, alike(things))
+        except Unlike:
+            return visible_to(things, user)
+        found = known.get(key)
+        if found is None:
+            if len(known) >= MOST:
+                known.pop(next(iter(known)))
+            found = known[key] = visible_to(things, user)
+        return again(found)
+
+    return narrowed
+
+
+def _is_untouched(things: QuerySet) -> bool:
+    """Whether nothing hangs on the queryset that its question does not say."""
+    return not (things._known_related_objects or things._prefetch_related_lookups or things._hints)
