@@ -65,6 +65,7 @@ def at_look(task: Task, effect: EffectResult, look: int) -> tuple[EffectResult, 
     widened = replace(
         effect,
         interval_inverter=_repeated(effect, looks, look),
+        bound_inverter=None,
         reference_distribution="normal",
     )
     if looks.spending == "randomization":
@@ -167,4 +168,9 @@ def _always_valid(
         alpha_spent=alpha,
         repeated_ci=interval(1 - alpha),
     )
-    return replace(effect, interval_inverter=interval, reference_distribution="normal"), result
+    return replace(
+        effect,
+        interval_inverter=interval,
+        bound_inverter=None,
+        reference_distribution="normal",
+    ), result

@@ -211,6 +211,8 @@ class EffectResult:
         periods: The periods used, in order.
         reference_distribution: "t", "normal", "randomization", "placebo" or "conformal".
         interval_inverter: For the last two: level -> (low, high); not part of `to_dict`.
+        bound_inverter: (level, −1 below or 1 above) -> one-sided bound, where bounds are not the
+            ends of an interval; not part of `to_dict`.
         intervals: Intervals kept in `to_dict`, at 80 and 95 % unless told.
         variance_components: E.g. {"between": 1.2, "within": 3.4, "icc": .26}.
         curve: Rows of the exposure-time or event-time curve, each a mapping.
@@ -249,6 +251,7 @@ class EffectResult:
     interval_inverter: Callable[[float], tuple[float, float]] | None = field(
         default=None, repr=False
     )
+    bound_inverter: Callable[[float, int], float] | None = field(default=None, repr=False)
     levels: tuple[float, ...] = (0.8, 0.95)
     variance_components: Mapping[str, float] = field(default_factory=dict)
     curve: tuple[Mapping[str, Any], ...] = ()
@@ -319,6 +322,8 @@ class EffectResult:
         check_level(level)
         if level <= 0.5:
             raise ValueError(f"level is {level}, but a one-sided bound needs one above 0.5")
+        if self.estimate is not None and self.bound_inverter is not None:
+            return float(self.bound_inverter(level, 2 * end - 1))
         both = level if self.reference_distribution == "placebo" else 2 * level - 1
         return self.conf_int(both)[end]
 
@@ -362,7 +367,7 @@ class EffectResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON can hold it."""
-        left_out = {"interval_inverter", "levels"}
+        left_out = {"interval_inverter", "bound_inverter", "levels"}
         names = [one.name for one in dataclasses.fields(self) if one.name not in left_out]
         answer = {name: plain(getattr(self, name)) for name in names}
         answer["intervals"] = [one.to_dict() for one in self.intervals]

@@ -341,6 +341,7 @@ REASONS = (
     gettext_noop("Each arm needs three people for a slope of its own."),
     gettext_noop("The value from before is constant in an arm, so it cannot adjust."),
     gettext_noop("The values lie on a line, so there is no spread to judge by."),
+    gettext_noop("Control is not told apart from zero, so no share of it can be told."),
     gettext_noop("A standard error needs two units in each arm; rank them instead."),
     gettext_noop("A comparison needs units that are treated and units that are not."),
     gettext_noop("The untreated units do not vary, so there is nothing to rank by."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,21 @@ from pochin.lab.estimate.staggered import GroupTime
 from pochin.lab.estimate.sw import MixedModel
 from pochin.lab.estimate.synth import SyntheticControl
 from pochin.lab.estimate.vertical import VerticalComparison
+from pochin.lab.inference.equivalence import non_inferiority
 from pochin.lab.inference.placebo import rank_test
 from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.moments import MomentTable
-from pochin.lab.result import DataError, EffectResult, LabError, Singular, TooFewUnits
+from pochin.lab.result import (
+    DataError,
+    EffectResult,
+    LabError,
+    NotIdentified,
+    Singular,
+    TooFewUnits,
+)
+from pochin.lab.sequential.gst import GroupSequentialTest
+from pochin.lab.sequential.randomization_gst import RandomizationGroupSequentialTest
+from pochin.lab.sequential.spending import Spending
 from pochin.lab.tests.tables import one_value_each, two_arms
 
 
@@ -290,3 +302,88 @@ def test_judge_arms_without_spread_by_the_lot_alone(treated: int) -> None:
     fit = RandomizationTest().run(one_value_each(y), two_arms(np.arange(8) < treated))
     assert fit.p_value == fit.p_floor
     assert fit.conf_int(0.9) == pytest.approx((0.2, 0.2), abs=1e-6)
+
+
+@pytest.mark.parametrize("alternative", ["greater", "less"])
+@several
+@given(seed=seeds)
+def test_bound_a_lopsided_wedge_as_its_one_sided_test_rejects(seed: int, alternative: Any) -> None:
+    """Ends of a two-sided interval are too near here: one of them errs nearly twice too often."""
+    rng = np.random.default_rng(seed)
+    schedule = np.repeat(np.triu(np.ones((4, 5), int), 1), (1, 1, 1, 5), axis=0)
+    y = np.exp(1.5 * (rng.normal(size=(8, 1)) + 0.5 * rng.normal(size=(8, 5))))
+    i, t = np.indices(y.shape).reshape(2, -1)
+    table = MomentTable(i, t, ["m"] * i.size, [9] * i.size, y.ravel(), [1.0] * i.size)
+    lot = Assignment(schedule, np.arange(8), np.arange(5))
+    fit = VerticalComparison(alternative=alternative).fit(table, lot)
+    for level in (0.6, 0.7, 0.8, 0.9, 0.95):
+        beyond = fit.lower(level) > 0 if alternative == "greater" else fit.upper(level) < 0
+        assert beyond == ((fit.p_value or 0) <= 1 - level + 1e-12)
+
+
+def test_refuse_a_share_of_what_may_be_zero() -> None:
+    near, far = ArmMoments.of([0.5, -0.4, 0.3, -0.1]), ArmMoments.of([3.0, 4.0, 5.0, 4.5])
+    with pytest.raises(NotIdentified, match="not told apart from zero"):
+        relative_difference(near, far)
+    one = {"denominator": [1.0, 2.0, 1.0, 2.0]}
+    with pytest.raises(NotIdentified, match="not told apart from zero"):
+        difference_of_ratios(
+            ArmMoments.of([0.5, -0.4, 0.3, -0.1], **one),
+            ArmMoments.of([3.0, 4.0, 5.0, 4.5], **one),
+            relative=True,
+        )
+    assert relative_difference(far, far).estimate == 0
+
+
+def test_refuse_a_look_or_a_margin_that_is_no_number() -> None:
+    with pytest.raises(ValueError, match="statistic is nan"):
+        GroupSequentialTest(100.0).update(50.0, math.nan)
+    with pytest.raises(ValueError, match="margin is nan"):
+        non_inferiority(EffectResult(0.1, 0.1, 9, 0.3, "demo"), math.nan)
+
+
+@several
+@given(seed=seeds)
+def test_stop_and_tell_the_same_of_a_sequence_of_looks(seed: int) -> None:
+    """Crossing, p-value and both intervals agree, and the other direction is the mirror image."""
+    rng = np.random.default_rng(seed)
+    shares = np.append(np.sort(rng.uniform(0.1, 0.9, 2)), rng.choice([1.0, 1.3]))
+    steps = np.sqrt(np.diff(shares, prepend=0)) * rng.normal(size=3)
+    z = np.cumsum(steps) / np.sqrt(shares) + 2 * rng.normal() * np.sqrt(shares)
+    for one, other in (("two-sided", "two-sided"), ("greater", "less")):
+        tests = [GroupSequentialTest(50.0, alternative=word) for word in (one, other)]  # type: ignore[arg-type]
+        for share, statistic in zip(shares, z, strict=True):
+            look, mirror = (
+                tests[0].update(50 * share, statistic),
+                tests[1].update(50 * share, -statistic),
+            )
+            if tests[0].stopped:
+                break
+        assert look.p_value is not None
+        assert look.crossed == (look.p_value <= 0.05 + 1e-9)
+        for ends in (look.conf_int, look.repeated_ci):
+            assert ends is not None
+            assert look.crossed == (ends[0] > 0 or (one == "two-sided" and ends[1] < 0))
+        assert mirror.p_value == pytest.approx(look.p_value, abs=1e-7)
+        assert mirror.estimate == pytest.approx(-(look.estimate or 0), abs=1e-6)
+
+
+@pytest.mark.parametrize("alternative", ["two-sided", "greater", "less"])
+def test_stop_no_more_of_all_lots_than_the_level_in_any_unit(alternative: Any) -> None:
+    """Under no effect every lot was as likely: those that would have stopped are counted."""
+    lots = np.array([[i in some for i in range(8)] for some in combinations(range(8), 4)], np.int8)
+    rng = np.random.default_rng(5)
+    for unit, level in ((1.0, 0.0), (1e-9, 0.0), (1.0, 1e9)):
+        means = unit * np.cumsum(rng.normal(size=(3, 8)).round(1), axis=0) + level
+        crossed = 0
+        for own in range(len(lots)):
+            test = RandomizationGroupSequentialTest(
+                lots, own, Spending("pocock"), 0.1, alternative, interval=False
+            )
+            for k, values in enumerate(means):
+                look = test.update(values, (k + 1) / 3)
+                if test.stopped:
+                    break
+            assert look.crossed == ((look.p_value or 0) <= 0.1 + 1e-12)
+            crossed += look.crossed
+        assert crossed <= 0.1 * len(lots)

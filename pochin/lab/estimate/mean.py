@@ -185,6 +185,23 @@ def difference_of_means(
     return EffectResult(estimate, error, df, p, **(named | about))
 
 
+def refuse_near_zero(value: float, variance: float) -> None:
+    """Refuse to divide by what may be zero: the share then has no bounds.
+
+    Args:
+        value: What is divided by.
+        variance: Its squared standard error.
+
+    Raises:
+        NotIdentified: Zero lies within its 95 % interval.
+
+    Source:
+        Fieller, E. C. (1954). JRSS B 16, 175–185 (the interval of a quotient is then unbounded).
+    """
+    if value**2 <= stats.norm.ppf(0.975) ** 2 * variance:
+        raise NotIdentified("Control is not told apart from zero, so no share of it can be told.")
+
+
 def relative_difference(
     control: ArmMoments,
     treatment: ArmMoments,
@@ -196,7 +213,8 @@ def relative_difference(
     """Relative change of the mean, as a fraction of control, by the delta method.
 
     Raises:
-        NotIdentified: The mean of control is not positive, so a share of it means nothing.
+        NotIdentified: The mean of control is not positive, or not told apart from zero, so a
+            share of it means nothing.
         TooFewUnits: An arm has fewer than two units.
 
     Source:
@@ -212,6 +230,7 @@ def relative_difference(
     _check(control, treatment)
     if control.mean <= 0:
         raise NotIdentified("The mean of control is not positive, so no share of it can be told.")
+    refuse_near_zero(control.mean, control.error)
     first = treatment.error / control.mean**2
     second = control.error * treatment.mean**2 / control.mean**4
     estimate, error = treatment.mean / control.mean - 1, math.sqrt(first + second)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pochin.lab.assignment import Assignment
-from pochin.lab.estimate.mean import ArmMoments, arms_of_table, satterthwaite
+from pochin.lab.estimate.mean import ArmMoments, arms_of_table, refuse_near_zero, satterthwaite
 from pochin.lab.inference.tails import left_over, t_p_value
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
@@ -59,7 +59,8 @@ def difference_of_ratios(
         relative: Report the change as a fraction of control.
 
     Raises:
-        NotIdentified: A denominator, or for relative change control's ratio, is not positive.
+        NotIdentified: A denominator, or for relative change control's ratio, is not positive,
+            or control's ratio is not told apart from zero.
         Singular: Both ratios are without spread.
 
     Example:
@@ -72,6 +73,7 @@ def difference_of_ratios(
     if relative:
         if first <= 0:
             raise NotIdentified("The ratio of control is not positive; no share can be told.")
+        refuse_near_zero(first, first_error)
         estimate = second / first - 1
         first_error, second_error = first_error * second**2 / first**4, second_error / first**2
     if first_error + second_error <= 0:

@@ -361,6 +361,7 @@ class MixedModel:
             method="stepped-wedge-mixed-model-permuted",
             reference_distribution="randomization",
             interval_inverter=test.interval,
+            bound_inverter=test.bound,
         )
 
 

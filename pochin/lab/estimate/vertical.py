@@ -117,6 +117,7 @@ class VerticalComparison:
             reference="Thompson et al. 2018",
             reference_distribution="randomization",
             interval_inverter=test.interval,
+            bound_inverter=test.bound,
             curve=_within_periods(data),
             values={
                 "permutation": test.A,

@@ -63,7 +63,7 @@ def non_inferiority(
         >>> non_inferiority(effect, 0.5).finding
         'non-inferior'
     """
-    if margin < 0:
+    if not margin >= 0:
         raise ValueError(f"margin is {margin}, but it must not be negative")
     lower, upper = improvement_bounds(effect, sign, level)
     finding: Literal["non-inferior", "harm", "not-shown"] = "not-shown"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -117,7 +118,10 @@ class GroupSequentialTest:
 
         Raises:
             ProtocolViolation: The test has stopped, or the information has not grown.
+            ValueError: The statistic is no number.
         """
+        if math.isnan(statistic):
+            raise ValueError("statistic is nan, but it must be a number")
         share = information / self.max_information
         self._check(share)
         last = final or share >= 1

@@ -175,7 +175,7 @@ class RandomizationGroupSequentialTest:
     def _inverted(self, estimate: float) -> tuple[float, float]:
         """Constant effects the whole sequence of looks does not reject at the level of the test."""
         values = self._history[-1][0]
-        reach = 50 * (np.nanstd(values) + abs(estimate) + 1e-12)
+        reach = 50 * (np.nanstd(values) + abs(estimate)) or 1.0
 
         def edge(sign: int) -> float:
             # The p-value is a step function of the shift: bisection finds the step.
