@@ -92,6 +92,7 @@ class MeetingForm(Found, Together):
     class Meta:
         model = Meeting
         fields = ["title_ru", "title_en", "group", "starts_at", "ends_at", "place", "link"]
+        labels = {"ends_at": _("Ends")}
         widgets = {
             "starts_at": forms.DateTimeInput(attrs={"type": "datetime-local"}),
             "ends_at": forms.DateTimeInput(attrs={"type": "datetime-local"}),
@@ -105,6 +106,8 @@ class MeetingForm(Found, Together):
         self.fields["link"].assume_scheme = "https"
         if self.instance.pk:
             self.initial["chair"] = self.instance.chair.email
+        else:
+            self.initial.setdefault("chair", user.email)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()

@@ -58,7 +58,7 @@ class ResultListing(Listing):
             kind="moment",
             sort=("-published_at", "-id"),
             cell=lambda told: (
-                parts.day(told.published_at.date(), short=True)
+                parts.day(told.published_at, short=True)
                 if told.state == PublicationState.PUBLISHED
                 else state_badge(told)
             ),

@@ -262,6 +262,13 @@ class ProgrammeForm(forms.ModelForm):
             raise forms.ValidationError(_t("“new” is taken by the address of this page."))
         return code
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        starts, ends = given.get("starts_on"), given.get("ends_on")
+        if starts and ends and ends < starts:
+            self.add_error("ends_on", _t("The last day is before the first. Check both."))
+        return given
+
 
 class CriterionForm(forms.Form):
     """One criterion; a row left empty is left out."""

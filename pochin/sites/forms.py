@@ -67,6 +67,14 @@ class SiteForm(Together):
         given = super().clean() or {}
         if (given.get("latitude") is None) != (given.get("longitude") is None):
             self.add_error("longitude", _t("Give both latitude and longitude, or neither."))
+        for name, most in (("latitude", 90), ("longitude", 180)):
+            if abs(given.get(name) or 0) > most:
+                self.add_error(name, _t("In degrees, between −%(n)d and %(n)d.") % {"n": most})
+        postcode = given.get("postcode")
+        if postcode and Site.objects.filter(postcode=postcode).exclude(pk=self.instance.pk):
+            self.add_error(
+                "postcode", _t("There is a site with the postcode %(n)s already.") % {"n": postcode}
+            )
         given["zone"] = given.get("zone") or regions.zone(given.get("region", ""))
         return given
 

@@ -132,10 +132,19 @@ def _short_months(code: str) -> tuple[str, ...]:
         )  # fmt: skip
 
 
+def calendar_day(value: dt.date) -> dt.date:
+    """The day itself, or the day of a moment in the reader's zone."""
+    return timezone.localtime(value).date() if isinstance(value, dt.datetime) else value
+
+
 def day(value: dt.date | None, *, short: bool = False) -> str:
-    """Write a day: “23 ноября”, with the year when it is not this one; `short` makes “23 ноя”."""
+    """Write a day: “23 ноября”, with the year when it is not this one; `short` makes “23 ноя”.
+
+    Of a moment it is the day where the reader is.
+    """
     if value is None:
         return DASH
+    value = calendar_day(value)
     is_plain = value.year == this_year() and not _kept.get()
     return _day(value.day, value.month, 0 if is_plain else value.year, language(), short)
 

@@ -123,6 +123,7 @@ def day(value: dt.date | None, *, short: bool = False) -> SafeString:
     """A calendar day."""
     if value is None:
         return SafeString(formats.DASH)
+    value = formats.calendar_day(value)
     words = escaped(formats.day(value, short=short))
     return SafeString(f'<time datetime="{value.isoformat()}">{words}</time>')
 

@@ -49,6 +49,7 @@ life.waits(
     clock="meeting",
     days=10,
     words=_("Finish the agenda and send the invitations"),
+    until=lambda meeting: meeting.starts_at,
 )
 life.waits(
     MeetingState.HELD,

@@ -18,6 +18,23 @@ def sees(reader):
     return Meeting.objects.visible_to(reader).exists()
 
 
+def test_nothing_is_taken_off_an_empty_list(planned, vera, signed_in):
+    address = planned.get_absolute_url()
+    planned.invitees.all().delete()
+    planned.items.all().delete()
+    empty = signed_in(vera).get(address).content.decode()
+    meetings.add_item(planned, by=vera, title_ru="Повестка", at=NOON)
+    full = signed_in(vera).get(address).content.decode()
+
+    assert (f"{address}remove_item/" in empty, f"{address}remove_item/" in full) == (False, True)
+    assert f"{address}remove_invitee/" not in full
+    assert f"{address}add_invitee/" in empty
+
+
+def test_the_agenda_is_due_before_the_meeting_begins(planned):
+    assert [turn.due_at for turn in turns.of(planned)] == [planned.starts_at]
+
+
 def test_who_is_invited_sees_it_once_invitations_are_sent(planned, cast):
     people = [cast.vera, cast.rita, cast.viktor, cast.anna, cast.gleb, cast.ulyana, Guest()]
     assert [sees(p) for p in people] == [True, True, True, False, False, False, False]

@@ -16,6 +16,7 @@ from pochin.coordination.models import Meeting, MeetingState, Recusal, Task, Wor
 from pochin.coordination.policy import organiser
 from pochin.coordination.views.common import asks, crumbs, writes_in
 from pochin.core import journal
+from pochin.core.lifecycle import Action
 from pochin.participants.models import Programme
 from pochin.ui import access, parts
 from pochin.ui.moves import ReasonForm, acting, beside
@@ -59,6 +60,9 @@ def meeting_page(request: HttpRequest, programme: str, number: int) -> HttpRespo
     meeting = _meeting(user, programme, number)
     edit = meetings.life.moves["edit"]
     is_inside = Meeting.objects.inside(user).filter(pk=meeting.pk).exists()
+    items = _items(meeting, user, is_inside)
+    people = list(meeting.invitees.select_related("person").order_by("person__name_ru"))
+    actions = _with_work(meetings.life.actions(user, meeting), meeting, items, people)
     return page(
         request,
         "coordination/meeting.html",
@@ -66,8 +70,8 @@ def meeting_page(request: HttpRequest, programme: str, number: int) -> HttpRespo
         crumbs=crumbs(meeting),
         facts_list=_facts(meeting),
         is_inside=is_inside,
-        items=_items(meeting, user, is_inside),
-        people=meeting.invitees.select_related("person").order_by("person__name_ru"),
+        items=items,
+        people=people,
         resolutions=meeting.resolutions.select_related("responsible", "task").order_by("place"),
         # What a reader may not open is named without a link.
         opens=set(
@@ -75,12 +79,26 @@ def meeting_page(request: HttpRequest, programme: str, number: int) -> HttpRespo
             .filter(resolution__meeting=meeting)
             .values_list("pk", flat=True)
         ),
-        **beside(meetings.life.actions(user, meeting), PLACES),
+        **beside(actions, PLACES),
         main=NEXT.get(MeetingState(meeting.state), ""),
         may_edit=edit.is_open_to(user, meeting),
         state_tag=state_badge(meeting),
         story=journal.of(meeting) if is_inside else [],
     )
+
+
+def _with_work(
+    actions: list[Action], meeting: Meeting, items: list[Any], people: list[Any]
+) -> list[Action]:
+    """The moves that have something to work on: nothing is taken off an empty list."""
+    idle = set()
+    if not items:
+        idle |= {"remove_item", "recuse"}
+    if not people:
+        idle.add("remove_invitee")
+    if meeting.group_id is None:
+        idle.add("invite_group")
+    return [action for action in actions if action.move.name not in idle]
 
 
 def _facts(meeting: Meeting) -> list[tuple[Any, Any]]:

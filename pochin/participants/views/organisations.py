@@ -253,8 +253,8 @@ def _membership_facts(membership: Membership) -> list[tuple[Any, Any]]:
         (_("Programme"), membership.programme),
         (_("As"), membership.get_kind_display()),
         (_("Number"), membership.number),
-        (_("Admitted"), membership.admitted_at and parts.day(membership.admitted_at.date())),
-        (_("Confirmed"), membership.confirmed_at and parts.day(membership.confirmed_at.date())),
+        (_("Admitted"), membership.admitted_at and parts.day(membership.admitted_at)),
+        (_("Confirmed"), membership.confirmed_at and parts.day(membership.confirmed_at)),
     ]
     return [(word, value) for word, value in rows if value]
 

@@ -108,6 +108,13 @@ class ArchiveForm(PilotForm):
         for name in ("starts_on", "ends_on"):
             self.fields[name].required = True
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        starts, ends = given.get("starts_on"), given.get("ends_on")
+        if starts and ends and ends < starts:
+            self.add_error("ends_on", _t("The last day is before the first. Check both."))
+        return given
+
 
 class AppointForm(MoveForm):
     """Who does what, and until when it is decided."""
@@ -139,6 +146,8 @@ class AppointForm(MoveForm):
         self.fields["vendor_manager"].queryset = Person.objects.filter(
             seats__organisation=pilot.organisation_id, seats__until__isnull=True
         ).distinct()
+        if pilot.organisation_id is None:
+            del self.fields["vendor_manager"]
         for name in self.fields:
             self.initial.setdefault(name, getattr(pilot, name))
 

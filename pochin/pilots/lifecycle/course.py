@@ -9,8 +9,11 @@ from the archive: … → locked → running → …; cancelled until its data a
 
 from __future__ import annotations
 
+from datetime import datetime, time
+
 from django.utils.translation import gettext_lazy as _
 
+from pochin.core import calendar
 from pochin.core.lifecycle import Lifecycle
 from pochin.participants.policy import Role, organisation_hat, person_hat, role_hat
 from pochin.pilots.lifecycle import guards as g
@@ -63,8 +66,12 @@ def _plan_hats(pilot: Pilot) -> list[str]:
 
 
 def _run_hats(pilot: Pilot) -> list[str]:
-    # While the days of the run last nobody is waited for; then the manager completes the data.
-    return _with_decider(person_hat(pilot.manager_id) if pilot.end_reached_at else [], pilot)
+    # While the days of the run last nobody is waited for; then the manager completes the data,
+    # and where the clock does not close them (an archive), the analyst does.
+    if not pilot.end_reached_at:
+        return _with_decider([], pilot)
+    complete = g.data_have_arrived.holds(pilot) and g.data_are_complete_or_explained.holds(pilot)
+    return _with_decider(person_hat(pilot.analyst_id if complete else pilot.manager_id), pilot)
 
 
 def _result_hats(pilot: Pilot) -> list[str]:
@@ -129,7 +136,7 @@ life.waits(
     owner=_("the pilot manager after the last day"),
     clock="data closing",
     days=10,
-    words=_("Complete the readings or say why some are missing"),
+    words=_("Complete the readings or say why some are missing; then the data are closed"),
 )
 life.waits(
     State.SUSPENDED,
@@ -163,6 +170,15 @@ life.waits(
     days=COMMENT_DAYS,
     words=_("Evaluate by the plan; once the result is there, comment on it"),
 )
+
+
+def _promised_day(pilot: Pilot) -> datetime | None:
+    """The end of the promised day; where it had passed before the turn came, the clock rules."""
+    if pilot.decision_date is None or pilot.decision_day_reached_at is not None:
+        return None
+    return datetime.combine(pilot.decision_date, time(23, 59, 59), calendar.MOSCOW)
+
+
 life.waits(
     State.AWAITING,
     on=lambda pilot: person_hat(pilot.decision_owner_id),
@@ -170,6 +186,7 @@ life.waits(
     clock="pilot decision",
     days=10,
     words=_("Decide about the pilot"),
+    until=_promised_day,
 )
 for _state in (State.SCALE, State.SCALE_WITH_CONDITIONS, State.REWORK, State.STOP):
     life.waits(

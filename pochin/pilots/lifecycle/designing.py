@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -152,6 +153,9 @@ def appoint(
     at: datetime = NOW,
 ) -> None:
     """Say who manages, who checks, who computes, who decides and until when."""
+    is_new_date = decision_date is not None and decision_date != pilot.decision_date
+    if is_new_date and decision_date < timezone.localdate(at):  # type: ignore[operator]
+        raise Refused(_t("The decision date is past already. Name a day that is still to come."))
     pilot.manager, pilot.methodologist = manager, methodologist
     pilot.analyst, pilot.decision_owner = analyst, decision_owner
     pilot.vendor_manager = vendor_manager or pilot.vendor_manager

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from conftest import COUNTED, PLAN, on
 from pochin.core import turns
+from pochin.core.lifecycle import Refused
 from pochin.core.policy import SYSTEM, Forbidden
 from pochin.lab.protocol import Protocol
 from pochin.pilots import lifecycle
@@ -74,6 +75,32 @@ def test_only_a_trial_that_is_over_comes_from_the_archive(cast):
     assert (pilot.is_archive, pilot.state) == (True, State.DESIGN)
 
 
+THE_ARCHIVE = "/pilots/archive/city/"
+
+
+def test_days_in_the_wrong_order_are_told_in_words(cast, signed_in):
+    given = {"title_ru": "Кукуруза", "purpose": "prove", "sponsor": cast.nina.pk,
+             "starts_on": "30.09.1876", "ends_on": "01.05.1876"}  # fmt: skip
+    page = signed_in(cast.mila).post(THE_ARCHIVE, given).content.decode()
+
+    assert "The last day is before the first. Check both." in page
+    assert "pilot_ends_after" not in page
+
+
+def test_a_decision_is_not_due_on_a_day_that_is_past(maize, cast, signed_in):
+    page = signed_in(cast.vera).get(f"/pilots/{maize.number}/appoint/").content.decode()
+    assert 'name="vendor_manager"' not in page
+
+    people = {"manager": cast.lev, "methodologist": cast.mila, "analyst": cast.mila,
+              "decision_owner": cast.kira}  # fmt: skip
+    with pytest.raises(Refused, match="decision date is past"):
+        lifecycle.appoint(
+            maize, by=cast.vera, decision_date=date(2026, 3, 1), at=on(3, 2), **people
+        )
+    # Whoever only changes the people keeps a date that has passed meanwhile.
+    lifecycle.appoint(maize, by=cast.vera, decision_date=date(2026, 6, 1), at=on(7, 1), **people)
+
+
 @pytest.mark.parametrize("stranger", ["lev", "kira", "anna", "ulyana"])
 def test_the_centre_enters_archives(stranger, cast):
     with pytest.raises(Forbidden):
@@ -85,6 +112,20 @@ def test_the_centre_enters_archives(stranger, cast):
 def test_two_signatures_open_an_archive_without_a_vendor(opened):
     assert opened.state == State.RUNNING
     assert opened.locked_plan().protocol.archive
+
+
+def test_the_way_to_its_readings_stands_on_its_page(opened, lev, signed_in):
+    page = signed_in(lev).get(f"/pilots/{opened.number}/").content.decode()
+
+    assert f'href="/measurements/{opened.number}/"' in page
+
+
+def test_when_its_data_are_whole_the_analyst_is_waited_for(opened, cast):
+    assert {turn.holder for turn in turns.of(opened)} == {f"person@{cast.lev.pk}"}
+
+    lifecycle.note_data(opened, by=SYSTEM, data=COUNTED, at=on(3, 2))
+
+    assert {turn.holder for turn in turns.of(opened)} == {f"person@{cast.mila.pk}"}
 
 
 def test_its_data_close_as_soon_as_they_are_there(evaluated):

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from conftest import on
 from pochin.core import journal, turns
@@ -78,6 +79,26 @@ def test_a_passed_decision_date_shows_until_it_is_decided(pilot_at):
         False, True,
     ]  # fmt: skip
     assert not Pilot.objects.decision_overdue(date(2026, 1, 1)).exists()
+
+
+def test_the_decision_owner_has_until_the_promised_day(pilot_at):
+    waiting = pilot_at("awaiting")
+
+    (turn,) = turns.of(waiting)
+    assert timezone.localdate(turn.due_at) == waiting.decision_date
+
+
+def test_after_the_promised_day_the_clock_of_the_programme_rules(pilot_at):
+    waiting = pilot_at("awaiting")
+    turns.of(waiting).update(ended_at=on(6, 2))
+    Pilot.objects.update(decision_day_reached_at=on(6, 2))
+    waiting.refresh_from_db()
+
+    lifecycle.life.pass_turn(waiting, on(6, 2))
+
+    (turn,) = turns.of(waiting)
+    assert turn.days == 10
+    assert timezone.localdate(turn.due_at) > waiting.decision_date
 
 
 def test_a_decision_date_that_has_not_passed_is_not_overdue(pilot_at):

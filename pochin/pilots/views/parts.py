@@ -201,10 +201,10 @@ def stages(pilot: Pilot) -> list[pieces.Step]:
     is_inside = getattr(pilot, "reach", Reach.INSIDE) == Reach.INSIDE
     titles = (_t("Idea"), _t("Observation"), _t("Result"), _t("Decision"))
     notes = (
-        _t("Plan locked on %(day)s") % {"day": formats.day(locked.date())} if locked
+        _t("Plan locked on %(day)s") % {"day": formats.day(locked)} if locked
         else _t("The plan is not locked yet"),
         _observation_note(pilot),
-        _t("Computed on %(day)s") % {"day": formats.day(pilot.result_at.date())}
+        _t("Computed on %(day)s") % {"day": formats.day(pilot.result_at)}
         if pilot.result_at and is_inside else "",
         pilot.get_outcome_display() if pilot.state in (*DECIDED, State.CLOSED) else "",
     )  # fmt: skip
@@ -285,7 +285,10 @@ def _team(pilot: Pilot) -> list[tuple[Any, Any]]:
     rows = [
         (_("Sponsor"), pilot.sponsor),
         (_("Decision owner"), pilot.decision_owner),
-        (_("Decision by"), parts.day(pilot.decision_date) if pilot.decision_date else None),
+        (
+            _("Decision by"),
+            parts.day(pilot.decision_date) if pilot.decision_date else _t("no date yet"),
+        ),
         (_("Pilot manager"), pilot.manager),
         (_("Methodologist"), pilot.methodologist),
         (_("Analyst"), pilot.analyst),

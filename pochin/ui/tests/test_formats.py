@@ -5,7 +5,7 @@ import pytest
 from django import forms
 from django.utils import timezone, translation
 
-from pochin.ui import formats
+from pochin.ui import formats, parts
 
 N = "\u00a0"
 
@@ -100,6 +100,16 @@ def test_a_file_size_keeps_two_digits():
         assert formats.size(84_000_000) == f"84{N}MB"
         assert formats.size(2_400_000) == f"2.4{N}MB"
         assert formats.size(1) == "1 byte"
+
+
+def test_the_day_of_a_moment_is_the_day_where_the_reader_is():
+    late = dt.datetime(2020, 11, 29, 22, 49, tzinfo=dt.UTC)
+
+    with timezone.override("Europe/Moscow"), translation.override("en"):
+        assert formats.day(late) == "30\u00a0November 2020"
+        assert 'datetime="2020-11-30"' in parts.day(late)
+    with timezone.override("UTC"), translation.override("en"):
+        assert formats.day(late) == "29\u00a0November 2020"
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
