@@ -14,6 +14,7 @@ from pochin.participants.models import Organisation
 from pochin.participants.policy import organisations
 from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
+from pochin.ui.parts import said
 
 YES_NO = [("no", _("No")), ("yes", _("Yes"))]
 
@@ -221,7 +222,7 @@ class AnswerForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if asked := self.thing.clarifications.order_by("number").last():
-            self.fields["answer"].help_text = asked.question
+            self.fields["answer"].help_text = said(asked.question)
 
 
 CHECKLIST = {

@@ -83,6 +83,9 @@ ABOUT = {
 }
 
 
+MOMENT = "%Y-%m-%dT%H:%M"  # as the browser's own field for a moment has it
+
+
 class MeetingForm(Found, Together):
     """When, where, who leads it."""
 
@@ -94,8 +97,8 @@ class MeetingForm(Found, Together):
         fields = ["title_ru", "title_en", "group", "starts_at", "ends_at", "place", "link"]
         labels = {"ends_at": _("Ends")}
         widgets = {
-            "starts_at": forms.DateTimeInput(attrs={"type": "datetime-local"}),
-            "ends_at": forms.DateTimeInput(attrs={"type": "datetime-local"}),
+            "starts_at": forms.DateTimeInput({"type": "datetime-local"}, MOMENT),
+            "ends_at": forms.DateTimeInput({"type": "datetime-local"}, MOMENT),
         }
 
     def __init__(self, *args: Any, programme: Any, user: Any, **kwargs: Any) -> None:

@@ -91,13 +91,18 @@ class PromiseLine:
     value: str
 
 
+def _promised(deal: Deal) -> dict[str, Any]:
+    """What the plan promised, its unit in the reader's language; empty without a promise."""
+    said = deal.promised or {}
+    return {**said, "unit": wording.of(deal.pilot).said(said.get("unit", ""))} if said else {}
+
+
 def promise(deal: Deal) -> list[PromiseLine]:
     """What the plan promised and the pilot measured, as they stood when the deal was opened."""
-    said = deal.promised
+    said = _promised(deal)
     if not said:
         return []
     told = wording.of(deal.pilot)
-    said = {**said, "unit": told.said(said.get("unit", ""))}
     lines = [
         PromiseLine(_("Metric"), told.said(said.get("name", said["metric"]))),
         PromiseLine(_("Promised by the plan"), _amount(_signed(said), said)),
@@ -227,7 +232,7 @@ def benefit(deal: Deal, after: Sequence[BenefitLine] = ()) -> Any:
 
     Nothing where there is no interval to draw.
     """
-    said = deal.promised
+    said = _promised(deal)
     measured = said.get("measured") or {}
     if not said or measured.get("low") is None or measured.get("high") is None:
         return ""
@@ -287,7 +292,7 @@ class BenefitLine:
 
 def realised(roll_out: RollOut) -> list[BenefitLine]:
     """The periods measured after the pilot, computed ones first, as shares of the promise."""
-    said = roll_out.deal.promised
+    said = _promised(roll_out.deal)
     if not said.get("threshold"):
         return []
     lines = roll_out.realised.select_related("noted_by")

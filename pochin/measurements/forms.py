@@ -72,9 +72,9 @@ class SliceForm(forms.Form):
                            widget=forms.TextInput(attrs={"list": "units"}))  # fmt: skip
     metric = forms.ChoiceField(label=_("Metric"), required=False)
     first = forms.DateField(label=_("From the day"), required=False,
-                            widget=forms.DateInput(attrs={"type": "date"}))  # fmt: skip
+                            widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))  # fmt: skip
     last = forms.DateField(label=_("To the day"), required=False,
-                           widget=forms.DateInput(attrs={"type": "date"}))  # fmt: skip
+                           widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))  # fmt: skip
     batch = forms.IntegerField(label=_("Number of the file"), min_value=1, required=False)
     state = forms.ChoiceField(label=_("State of the readings"), required=False)
 

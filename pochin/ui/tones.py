@@ -10,8 +10,9 @@ from django.utils.safestring import SafeString
 
 from pochin.ui import formats, parts
 
-# By the word of the state, the same in every room.
+# By the word of the state, the same in every room; what means something else there has its own.
 TONES = {
+    "assignment.accepted": "primary",  # an expert took the review on: it is in work
     "draft": "plain",
     "nominated": "plain",
     "has_status": "quiet",
@@ -79,4 +80,6 @@ _LABELS: dict[tuple[type, str, str], dict[Any, str]] = {}
 
 
 def _drawn(thing: Any) -> SafeString:
-    return parts.badge(thing.get_state_display(), tone=TONES.get(thing.state, "neutral"))
+    own = f"{type(thing).__name__.lower()}.{thing.state}"
+    tone = TONES.get(own) or TONES.get(thing.state, "neutral")
+    return parts.badge(thing.get_state_display(), tone=tone)

@@ -47,7 +47,8 @@ def plan_page(request: HttpRequest, number: int, version: int | None = None) -> 
     plan = _plan(request.user, number, version)
     pilot = plan.pilot
     guesses = feasibility.Guesses.of(plan.guesses)
-    power, told = power_of(plan.protocol, guesses), wording.of(pilot)
+    told = wording.of(pilot)
+    power = power_of(plan.protocol, guesses).told(told.plan(plan.protocol))
     return page(
         request,
         "pilots/plan.html",

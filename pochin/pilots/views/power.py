@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,10 @@ class Power:
     protocol: Protocol | None = None
     site_cost: float = 0.0
     trouble: str = ""
+
+    def told(self, protocol: Protocol) -> Power:
+        """The same numbers beside the words of the plan as the reader reads it."""
+        return replace(self, protocol=protocol) if self.protocol is not None else self
 
     @property
     def characteristics(self) -> tuple[Scenario, ...]:

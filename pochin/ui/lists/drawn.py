@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -302,7 +303,7 @@ def heads(headers: Sequence[Header]) -> SafeString:
 def _head(head: Header) -> str:
     css = f' class="{head.css}"' if head.css else ""
     aria = f' aria-sort="{head.aria}"' if head.aria else ""
-    words: Any = escaped(head.label)
+    words: Any = escaped(capfirst(head.label))
     if head.href:
         words = f'<a href="{escaped(head.href)}">{words}{escaped(head.mark)}</a>'
     return f'<th scope="col"{css}{aria}>{words}</th>'

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from pochin.core import tongue
@@ -103,7 +104,7 @@ def _cells(column: Column, said: list[str]) -> list[str]:
     if column.main:
         opening = f'<th scope="row"{classes}>'
         return [opening + html + "</th>" for html in said]
-    label = f' data-label="{escaped(str(column.label))}"'
+    label = f' data-label="{escaped(capfirst(column.label))}"'
     opening, empty = f"<td{label}{classes}>", f'<td{label} class="none {css}">'
     return [(empty if html == NOTHING else opening) + html + "</td>" for html in said]
 

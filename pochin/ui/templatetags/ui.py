@@ -19,6 +19,7 @@ from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.formats import localize
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from pochin.ui import digits, formats, icons, parts, pieces
@@ -392,9 +393,9 @@ def definitions(pairs: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("ui/facts.html")
-def facts(pairs: Sequence[tuple[Any, Any]]) -> dict[str, Any]:
+def facts(pairs: Sequence[tuple[Any, Any]], *, css: str = "") -> dict[str, Any]:
     """Large numbers, each with the words it needs: pairs of a number and words."""
-    return {"pairs": pairs}
+    return {"pairs": pairs, "css": css}
 
 
 # Who sees, who signs -------------------------------------------------------------------------
@@ -506,13 +507,15 @@ def field(
         limit: Letters allowed; a counter shows how many are left.
         seen_by: Who will see the answer.
     """
-    if hint or (isinstance(bound.field.widget, w.DateInput) and not bound.help_text):
+    typed = isinstance(bound.field.widget, w.DateInput) and "type" not in bound.field.widget.attrs
+    if hint or (typed and not bound.help_text):
         bound.help_text = hint or formats.date_pattern()
     attrs = _attributes(bound, rows=rows, limit=limit, autofocus=autofocus, placeholder=placeholder)
     kind = _kind(bound)
     _say_plainly(bound)
     control = "" if kind == "options" else bound.as_widget(attrs=attrs)
-    return {"bound": bound, "kind": kind, "control": control, "label": label or bound.label,
+    words = capfirst(label or bound.label)
+    return {"bound": bound, "kind": kind, "control": control, "label": words,
             "hint": bound.help_text, "size": size, "unit": unit, "limit": limit,
             "seen_by": seen_by, "optional": not bound.field.required,
             "max_bytes": getattr(bound.field, "max_bytes", "")}  # fmt: skip

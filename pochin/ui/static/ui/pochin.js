@@ -58,6 +58,9 @@
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
+  // The view one stands on is in sight, also where the row of views is wider than the screen.
+  all(".tabs [aria-current]").forEach((tab) => { const row = tab.parentElement; row.scrollLeft = tab.offsetLeft - row.offsetLeft - 16; });
+
   // Menus close when one looks away.
   document.addEventListener("click", (event) => {
     all("details.menu[open], details.choice[open], details.seen[open]").forEach((each) => {
