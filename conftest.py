@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import wraps
 from types import SimpleNamespace
 
 import pytest
@@ -46,6 +47,7 @@ from pochin.search import finding
 from pochin.sites.models import Site, SiteKind
 from pochin.ui import quick as quick_rows
 from pochin.ui import written
+from pochin.ui.lists import rows
 from tools import prepared
 from tools.remembered import Traveller
 
@@ -631,6 +633,29 @@ def _remembered_questions_are_the_right_ones():
         for module in (quick_rows, finding):
             patch.setattr(module, "question", checked)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _kept_rows_are_the_right_ones():
+    """Every row that was drawn before is drawn anew beside it, in all tests."""
+    drawn = rows.drawn
+
+    @wraps(drawn)
+    def checked(listing, found):
+        said = drawn(listing, found)
+        if listing.steady:
+            assert said == rows.afresh(listing, [row.thing for row in found])
+        return said
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows, "drawn", checked)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _counted_anew():
+    """What many things there were in another test is forgotten."""
+    quick_rows.many.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from pochin.needs.models import Need, Outcome, State
 from pochin.participants.listing import programmes_seen
 from pochin.search.finding import seek
 from pochin.ui import formats, parts
-from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Ranked, View
+from pochin.ui.lists import Column, Days, Filter, Flag, Listing, Ranked, View, this_minute
 from pochin.ui.tones import labelled, state_badge
 
 
@@ -100,7 +100,7 @@ class NeedListing(Listing):
         Flag(
             name="open",
             label=_("Takes applications now"),
-            apply=lambda needs, _picked: needs.open(timezone.now()),
+            apply=lambda needs, _picked: needs.open(this_minute()),
         ),
         Filter(name="state", label=_("State"), choices=State.choices),
         Filter(name="outcome", label=_("Outcome"), choices=Outcome.choices),

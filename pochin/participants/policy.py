@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -36,15 +37,25 @@ WORKING_ROLES = frozenset(set(Role) - {Role.EXPERT})
 
 def programmes(user: Any, *roles: str) -> frozenset[int]:
     """The programmes in which the user holds one of these roles (any, where none is named)."""
+    return _programmes(user.hats, roles)
+
+
+@lru_cache(maxsize=2048)
+def _programmes(hats: frozenset[str], roles: tuple[str, ...]) -> frozenset[int]:
     wanted = set(roles) or set(Role)
-    held = (hat.partition("@") for hat in user.hats)
+    held = (hat.partition("@") for hat in hats)
     return frozenset(int(where) for role, _at, where in held if role in wanted and where.isdigit())
 
 
 def organisations(user: Any, right: str = "view") -> frozenset[int]:
     """The organisations in which the user's seat gives this right: view, edit or sign."""
+    return _organisations(user.hats, right)
+
+
+@lru_cache(maxsize=2048)
+def _organisations(hats: frozenset[str], right: str) -> frozenset[int]:
     start = f"{right}@org-"
-    return frozenset(int(hat[len(start) :]) for hat in user.hats if hat.startswith(start))
+    return frozenset(int(hat[len(start) :]) for hat in hats if hat.startswith(start))
 
 
 def ties(user: Any) -> frozenset[int]:

@@ -52,6 +52,7 @@ from pochin.reviews.models import Assignment
 from pochin.ui import charts, formats, parts
 from pochin.ui.lists import LIMIT, midnight
 from pochin.ui.quick import grouped_each, in_utc, told
+from pochin.ui.seen import written_once
 
 # Terms are counted over so many of the latest turns.
 LATEST = 1000
@@ -424,21 +425,32 @@ def _clock_names(_language: str) -> dict[str, str]:
 
 def turns(user: Any) -> QuerySet[Turn]:
     """The turns of the reader's programmes: their own, and those on things they may see."""
-    seen = Q(holder__in=user.hats)
-    for kind in kinds_of_turns():
-        model: Any = ContentType.objects.get_for_id(kind).model_class()
-        if model is not None:
-            things = model._default_manager.visible_to(user)
-            # Asked of each turn in its order: the first page need not know all things there are.
-            # Between itself and itself, because PostgreSQL would answer `=` by reading all things.
-            this = things.filter(pk__gte=OuterRef("thing_id"), pk__lte=OuterRef("thing_id"))
-            seen |= Q(Exists(this), kind=kind)
-    return Turn.objects.filter(Q(programme_id__in=programmes(user)), seen)
+    return written_once(_Followed(tuple(kinds_of_turns())))(Turn.objects.all(), user)
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """The right to turns of these kinds."""
+
+    kinds: tuple[int, ...]
+
+    def __call__(self, turns: QuerySet[Turn], user: Any) -> QuerySet[Turn]:
+        seen = Q(holder__in=user.hats)
+        for kind in self.kinds:
+            model: Any = ContentType.objects.get_for_id(kind).model_class()
+            if model is not None:
+                things = model._default_manager.visible_to(user)
+                # Asked of each turn in its order: the first page need not know all things there
+                # are. Between itself and itself, because PostgreSQL would answer `=` by reading
+                # all things.
+                this = things.filter(pk__gte=OuterRef("thing_id"), pk__lte=OuterRef("thing_id"))
+                seen |= Q(Exists(this), kind=kind)
+        return turns.filter(Q(programme_id__in=programmes(user)), seen)
 
 
 def programmes_of(user: Any) -> list[tuple[str, str]]:
     """The programmes in which the reader holds a role, as answers of a filter."""
-    return [(one.code, one.name) for one in programmes_named(programmes(user))]
+    return [(one.code, one.name) for one in programmes_named(user, programmes(user))]
 
 
 def keys_of(codes: list[str]) -> QuerySet[Programme]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from pochin.core.calendar import between, corrections_in, read_corrections
+from pochin.core.calendar import between, corrections_in
 from pochin.core.lifecycle import to_do
 from pochin.core.models import CalendarDay, Turn
 from pochin.participants.models import Programme
@@ -27,10 +27,12 @@ from pochin.portfolio import abroad, counting
 from pochin.reviews.models import busiest
 from pochin.ui import access
 from pochin.ui.at_once import at_once
-from pochin.ui.lists import Column, Days, Filter, Flag, Listing
+from pochin.ui.lists import Column, Days, Filter, Flag, Listing, this_minute
 from pochin.ui.named import named, things_of
 from pochin.ui.pieces import Link
+from pochin.ui.quick import asked
 from pochin.ui.shortcuts import page
+from pochin.ui.written import as_it_is
 
 
 @access.shows(Pilot)
@@ -173,15 +175,24 @@ class TurnListing(Listing):
 
     name = "turns"
     sort = "due_at"
+    steady = True
+    reads = (
+        "kind", "thing_id", "state", "holder", "clock", "since", "due_at", "paused_at",
+        "spent_days", "ended_at",
+    )  # fmt: skip
     columns = (
         Column(
             name="thing",
             label=_("What it is about"),
             main=True,
-            value=lambda turn: named(turn.shown) if turn.shown else turn.clock_words,
+            value=lambda turn: turn.name or _clock(turn),
         ),
-        Column(name="to_do", label=_("What is to be done"), value=lambda turn: turn.to_do),
-        Column(name="clock", label=_("Clock"), value=lambda turn: turn.clock_words),
+        Column(
+            name="to_do",
+            label=_("What is to be done"),
+            value=lambda turn: to_do(turn.shown, turn.state) if turn.shown else "",
+        ),
+        Column(name="clock", label=_("Clock"), value=lambda turn: _clock(turn)),
         Column(name="holder", label=_("Whose turn"), value=lambda turn: turn.holder_words),
         Column(name="since", label=_("Since"), kind="moment", sort="-since"),
         Column(name="due_at", label=_("Until"), kind="moment", sort="due_at"),
@@ -205,7 +216,7 @@ class TurnListing(Listing):
         Flag(
             name="late",
             label=_("Late"),
-            apply=lambda turns, _picked: turns.overdue(timezone.now()),
+            apply=lambda turns, _picked: turns.overdue(this_minute()),
         ),
         Flag(
             name="in_time",
@@ -226,19 +237,26 @@ class TurnListing(Listing):
 
     def prepare(self, things: list[Any]) -> list[Any]:
         names = holder_words({turn.holder for turn in things})
-        clocks, now = counting.clock_names(), timezone.now()
-        shown, corrections = things_of(things, self.user), read_corrections()
+        shown, now = things_of(things, self.user), timezone.now()
+        corrections = corrections_in(asked(CalendarDay.objects.all(), as_it_is))
         for turn in things:
             turn.shown = shown.get((turn.kind_id, turn.thing_id))
+            turn.name = named(turn.shown) if turn.shown else ""
             turn.holder_words = names[turn.holder]
-            turn.to_do = to_do(turn.shown, turn.state) if turn.shown else ""
-            turn.clock_words = clocks.get(turn.clock, turn.clock)
             end = turn.ended_at or turn.paused_at or now
             turn.took = turn.spent_days + between(turn.since, end, corrections=corrections)
         return things
 
+    def beside(self, thing: Any) -> Hashable:
+        return thing.name, self.href(thing), thing.holder_words, thing.took
+
     def href(self, thing: Any) -> str:
         return thing.shown.get_absolute_url() if thing.shown else ""
+
+
+def _clock(turn: Turn) -> str:
+    """What the clock of a turn is called."""
+    return counting.clock_names().get(turn.clock, turn.clock)
 
 
 @access.shows(Turn)

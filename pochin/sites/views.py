@@ -41,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """The places the reader may see, by region."""
     nominate_in = programmes(request.user, Role.COORDINATOR, Role.PILOT_MANAGER)
     return SiteListing(request, Site.objects.visible_to(request.user)).respond(
-        "sites/index.html", nominate_in=programmes_named(nominate_in)
+        "sites/index.html", nominate_in=programmes_named(request.user, nominate_in)
     )
 
 

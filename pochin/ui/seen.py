@@ -23,7 +23,8 @@ _kept = local()
 
 
 def written_once(visible_to: Callable[[Things, Any], Things]) -> Callable[[Things, Any], Things]:
-    """Let `visible_to` write its condition once for all who see the same.
+    """Let `visible_to`, or another method that takes the reader alone, write once for all who see
+    the same.
 
     It may ask only for the reader's hats and for what `may_have` tells, never for the day or the
     hour, and read no table itself.

@@ -14,6 +14,7 @@ from decimal import Decimal
 from threading import local
 from typing import Any, NamedTuple
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Field, QuerySet
 from django.db.models.expressions import BaseExpression, F
@@ -84,18 +85,23 @@ def question(
         note: Told the compiler once it has written; what it answers is kept with the text.
         put: What is asked of the things, of them alone; not gone through where the text is kept.
     """
-    known: dict[Hashable, Question] = _kept.__dict__.setdefault("questions", {})
+    known: dict[Hashable, Question | None] = _kept.__dict__.setdefault("questions", {})
     connection = connections[things.db]
     try:
         zone = timezone.get_current_timezone_name()
         key = (things.db, connection.vendor, note, put, zone, alike(things))
-        found = known.get(key)
     except Unlike:
         return _write(put(things), note)
-    if found is None:
+    if key not in known:
         if len(known) >= MOST:
             known.pop(next(iter(known)))
-        found = known[key] = _write(put(things), note)
+        try:
+            known[key] = _write(put(things), note)
+        except EmptyResultSet:
+            known[key] = None  # that there can be no answer takes as long to find out
+    found = known[key]
+    if found is None:
+        raise EmptyResultSet
     return found
 
 

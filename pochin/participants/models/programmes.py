@@ -45,9 +45,19 @@ def programmes_by_name(user: Any) -> list[tuple[str, str]]:
     mine = programmes(user)
     return [
         (code, in_reader_language(ru, en))
-        for key, code, ru, en, state in _asked(PROGRAMMES)
+        for key, code, ru, en, state in _every(user)
         if state != ProgrammeState.DRAFT or key in mine
     ]
+
+
+def _every(user: Any) -> list[tuple[Any, ...]]:
+    """All programmes; read once for a page that changes nothing."""
+    if not getattr(user, "is_reading", False):
+        return _asked(PROGRAMMES)
+    said = vars(user)
+    if "_programmes" not in said:
+        said["_programmes"] = _asked(PROGRAMMES)
+    return said["_programmes"]
 
 
 class ProgrammeNamed(NamedTuple):
@@ -61,11 +71,11 @@ class ProgrammeNamed(NamedTuple):
         return self.name
 
 
-def programmes_named(keys: Container[int]) -> list[ProgrammeNamed]:
+def programmes_named(user: Any, keys: Container[int]) -> list[ProgrammeNamed]:
     """The programmes with these keys, by code; lists ask for those the reader works in."""
     return [
         ProgrammeNamed(key, code, in_reader_language(ru, en))
-        for key, code, ru, en, _state in (_asked(PROGRAMMES) if keys else ())
+        for key, code, ru, en, _state in (_every(user) if keys else ())
         if key in keys
     ]
 

@@ -123,11 +123,13 @@ class PilotQuerySet(models.QuerySet):
             return self.filter(shown)
         return self.filter(either(shown, either(_insiders(user), _observers(user))))
 
+    @written_once
     def inside(self, user: Any) -> PilotQuerySet:
         """Those whose plan, log and results the user may read."""
         seen = _insiders(user) if user.is_authenticated else None
         return self.filter(seen) if seen else self.none()
 
+    @written_once
     def observed(self, user: Any) -> PilotQuerySet:
         """Those whose plan and decision the user may read."""
         if not user.is_authenticated:
@@ -135,6 +137,7 @@ class PilotQuerySet(models.QuerySet):
         seen = either(_insiders(user), _observers(user))
         return self.filter(seen) if seen else self.none()
 
+    @written_once
     def with_reach(self, user: Any) -> PilotQuerySet:
         """Note on each pilot, as `reach`, how much of it the user may see."""
         if not user.is_authenticated:
@@ -306,6 +309,10 @@ class Pilot(models.Model):
             models.Index(fields=["decision_date", "number"]),
             models.Index(fields=["organisation", "state"]),
             models.Index(fields=["state", "ends_on"]),
+            # Those of a state in the order of the list, with all that says who may see them.
+            models.Index(
+                fields=["state", "-number", "-id", "is_public", "programme"], name="pilot_listed"
+            ),
             models.Index(fields=["is_public", "state", "-number"]),
             # How many solutions were taken into use, for everybody.
             models.Index(

@@ -91,7 +91,7 @@ def index(request: HttpRequest) -> HttpResponse:
     kind = InsideListing if user.is_authenticated else PilotListing
     proposes = programmes(user, Role.COORDINATOR)
     enters = programmes(user, Role.COORDINATOR, Role.METHODOLOGIST)
-    under = sorted(programmes_named(enters))
+    under = sorted(programmes_named(user, enters))
     return kind(request, pilots).respond(
         "pilots/index.html",
         propose_in=[programme for programme in under if programme.pk in proposes],

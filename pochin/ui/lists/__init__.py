@@ -6,7 +6,7 @@ same words always; what is taken out as CSV, XLSX or JSON is what is seen.
 
 from pochin.ui.lists.asking import PAGE, Bulk, View
 from pochin.ui.lists.columns import Column
-from pochin.ui.lists.filters import Days, Filter, Flag, NotAList, Numbered, midnight
+from pochin.ui.lists.filters import Days, Filter, Flag, NotAList, Numbered, midnight, this_minute
 from pochin.ui.lists.listing import Listing
 from pochin.ui.lists.paging import LIMIT, Ranked
 
@@ -24,4 +24,5 @@ __all__ = [
     "Ranked",
     "View",
     "midnight",
+    "this_minute",
 ]

@@ -199,6 +199,11 @@ def midnight(day: dt.date) -> dt.datetime:
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
+def this_minute() -> dt.datetime:
+    """The minute that is now: who asks a list twice within it asks it the same."""
+    return timezone.now().replace(second=0, microsecond=0)
+
+
 def _day(text: str) -> dt.date:
     for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
         try:

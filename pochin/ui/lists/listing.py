@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -57,6 +57,12 @@ class Listing(Asking):
     def prepare(self, things: list[Any]) -> list[Any]:
         """Read once for the whole page what the cells need, and hang it on the things."""
         return things
+
+    def beside(self, thing: Any) -> Hashable:
+        """Answer what the row of a steady list is made of besides what was read of the thing.
+
+        A list that has something to say here is prepared every time."""
+        return None
 
     def all_views(self) -> list[View]:
         """Answer the tabs over the list; the views a person keeps follow them."""
@@ -257,6 +263,10 @@ class Listing(Asking):
     @property
     def has_search(self) -> bool:
         return type(self).search is not Listing.search
+
+    @property
+    def has_beside(self) -> bool:
+        return type(self).beside is not Listing.beside
 
     @cached_property
     def tabs(self) -> list[dict[str, Any]]:

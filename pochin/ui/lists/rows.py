@@ -33,20 +33,28 @@ MOST = 4096  # rows kept by a process; those nobody asked for longest go first
 def drawn(listing: Any, found: list[Row]) -> list[str]:
     """Each row as markup; of a steady list only what was not drawn before."""
     if not listing.steady or any(row.words is None for row in found):
-        return _drawn(listing, [row.thing for row in found])
-    page = _page(listing)
-    kept = [_kept(page, row.words) for row in found]
+        return afresh(listing, [row.thing for row in found])
+    page, beside = _page(listing), _beside(listing, found)
+    kept = [_kept(page, row.words, more) for row, more in zip(found, beside, strict=True)]
     new = [(row, place) for row, place in zip(found, kept, strict=True) if not place]
     if new:
-        fresh = _drawn(listing, [row.thing for row, _place in new])
-        for (_row, place), html in zip(new, fresh, strict=True):
+        things = [row.thing for row, _place in new]
+        things = things if listing.has_beside else listing.prepare(things)
+        for (_row, place), html in zip(new, _drawn(listing, things), strict=True):
             place.append(html)
     return [place[0] for place in kept]
 
 
+def _beside(listing: Any, found: list[Row]) -> list[Hashable]:
+    """What else each row is made of, where the list has more to say."""
+    if not listing.has_beside:
+        return [None] * len(found)
+    return list(map(listing.beside, listing.prepare([row.thing for row in found])))
+
+
 @lru_cache(maxsize=MOST)
-def _kept(_page: Hashable, _words: Hashable) -> list[str]:
-    """Where a row is kept, by the page it was drawn for and what was read; empty until then."""
+def _kept(_page: Hashable, _words: Hashable, _beside: Hashable) -> list[str]:
+    """Where a row is kept, by the page it was drawn for and all it is made of; empty until then."""
     return []
 
 
@@ -57,8 +65,13 @@ def _page(listing: Any) -> Hashable:
     return type(listing), columns, bool(listing.actions), reader, addresses.where()
 
 
+def afresh(listing: Any, things: list[Any]) -> list[str]:
+    """Each thing as a row, prepared and drawn now."""
+    return _drawn(listing, listing.prepare(things))
+
+
 def _drawn(listing: Any, things: list[Any]) -> list[str]:
-    things, reader = listing.prepare(things), reader_now()
+    reader = reader_now()
     columns: list[list[str]] = []
     names = [""] * len(things)
     with tongue.settled(), addresses.settled():

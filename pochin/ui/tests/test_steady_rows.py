@@ -53,8 +53,22 @@ class Picked(Crates):
     bulk = (Bulk(label="Send", href="/send/"),)
 
 
+class Weighed(Crates):
+    def prepare(self, things):
+        for thing in things:
+            thing.weight = WEIGHTS.get(thing.pk, 0)
+        return things
+
+    def beside(self, thing):
+        return thing.weight
+
+
+WEIGHTS = {}
+
+
 @pytest.fixture(autouse=True)
-def crates(db):
+def crates(db, monkeypatch):
+    monkeypatch.setattr(drawing, "drawn", drawing.drawn.__wrapped__)  # drawn as nobody looks on
     drawing._kept.cache_clear()
     with connection.cursor() as cursor:
         moment = "datetime" if connection.vendor == "sqlite" else "timestamptz"
@@ -67,6 +81,7 @@ def crates(db):
     with translation.override("en"):
         yield
     DRAWN.clear()
+    WEIGHTS.clear()
 
 
 def _rows(rf, kind=Crates, query=""):
@@ -123,6 +138,16 @@ def test_a_row_that_may_be_picked_is_another_one(rf):
 
     assert "checkbox" in _rows(rf, Picked)[0]
     assert _rows(rf) == plain
+
+
+def test_a_row_of_which_something_else_changed_is_drawn_anew(rf):
+    _rows(rf, Weighed)
+    WEIGHTS[3] = 7
+
+    _rows(rf, Weighed)
+    assert DRAWN == [3]
+    _rows(rf, Weighed)
+    assert DRAWN == []
 
 
 def test_rows_of_other_lists_are_drawn_every_time(rf):
