@@ -54,7 +54,7 @@ def closing_cell(need: Need) -> Any:
 
 class NeedListing(Listing):
     name = "needs"
-    sort = "-number"
+    sort = "state"
     reads = (
         "problem_ru",
         "problem_en",
@@ -88,6 +88,8 @@ class NeedListing(Listing):
         Column(
             name="state",
             label=_("State"),
+            # Those that take applications first, the soonest to close on top; then the newest.
+            sort=("intake_until", "-number"),
             value=labelled("state"),
             cell=lambda need: state_badge(need),
         ),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -59,6 +59,10 @@ class Outcome(models.TextChoices):
     LICENCE = "licence", _("take a licence")
     RESEARCH = "research", _("develop together")
     INFORMATION = "information", _("learn what exists")
+
+
+# Later than any day on which an intake closes.
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class NeedQuerySet(models.QuerySet):
@@ -133,6 +137,12 @@ class Need(models.Model):
     opens_at = models.DateTimeField(_("applications from"), null=True, blank=True)
     closes_at = models.DateTimeField(_("applications until"), null=True, blank=True)
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT, editable=False)
+    # Where a need stands in the catalogue: open ones first, the soonest to close on top.
+    intake_until = models.GeneratedField(
+        expression=Case(When(state=State.COLLECTING, then=F("closes_at")), default=Value(NEVER)),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
     legal_check_by = models.ForeignKey(
         Person, models.PROTECT, null=True, editable=False, related_name="+"
     )
@@ -160,6 +170,7 @@ class Need(models.Model):
         indexes = [
             models.Index(fields=["state", "closes_at"]),
             models.Index(fields=["programme", "state"]),
+            models.Index(fields=["intake_until", "-number", "id"], name="need_catalogue"),
         ]
 
     def __str__(self) -> str:

@@ -1,12 +1,20 @@
 """The pages of needs, for guests and for those who keep them."""
 
+import html
+import re
+from datetime import timedelta
+
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from conftest import NEED, NOON, plain, publish
+from conftest import NEED, NOON, SPRING, plain, publish
 from pochin.needs import lifecycle
+from pochin.needs.listing import NeedListing
 from pochin.needs.models import Need, Question, State
+from pochin.ui.lists import paging
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -113,3 +121,74 @@ def test_nothing_of_a_withdrawn_draft_is_public(need_in_check, vera):
     lifecycle.withdraw(need_in_check, by=vera, reason="Передумали", at=NOON)
 
     assert Client().get(need_in_check.get_absolute_url()).status_code == 404
+
+
+@pytest.fixture
+def catalogue(cast):
+    """Н-1 … Н-5: open for long, in selection, open for a day, being prepared, in pilot."""
+    days = [SPRING, SPRING, NOON + timedelta(days=1), SPRING, SPRING]
+    needs = [publish(cast, title_en=f"Need {n}") for n in range(1, 6)]
+    states = ["collecting", "selection", "collecting", "published", "piloting"]
+    for need, state, day in zip(needs, states, days, strict=True):
+        Need.objects.filter(pk=need.pk).update(state=state, closes_at=day)
+    return needs
+
+
+def listed(answer):
+    return [int(n) for n in re.findall(r"Need (\d)", answer.content.decode())]
+
+
+@pytest.mark.parametrize("who", ["guest", "anna", "vera"])
+def test_the_catalogue_opens_with_what_takes_applications_the_soonest_to_close_first(
+    who, catalogue, cast, signed_in
+):
+    browser = Client() if who == "guest" else signed_in(getattr(cast, who))
+    browser.cookies["pochin_language"] = "en"
+
+    assert list(dict.fromkeys(listed(browser.get("/needs/")))) == [3, 1, 5, 4, 2]
+    assert list(dict.fromkeys(listed(browser.get("/needs/?sort=state")))) == [3, 1, 5, 4, 2]
+    assert list(dict.fromkeys(listed(browser.get("/needs/?sort=-state")))) == [2, 4, 5, 1, 3]
+    assert list(dict.fromkeys(listed(browser.get("/needs/?sort=number")))) == [5, 4, 3, 2, 1]
+
+
+def test_a_need_leaves_the_top_of_the_catalogue_when_its_intake_closes(catalogue, signed_in, anna):
+    Need.objects.filter(pk=catalogue[2].pk).update(state="selection")
+
+    assert next(iter(listed(signed_in(anna).get("/needs/")))) == 1
+
+
+def test_pages_of_the_catalogue_go_on_where_the_last_one_ended(
+    catalogue, signed_in, anna, monkeypatch
+):
+    monkeypatch.setattr(NeedListing, "page_size", 2)
+    monkeypatch.setattr(paging, "NUMBERED", 1)
+    browser, seen, way = signed_in(anna), [], "/needs/"
+    while way:
+        answer = browser.get(way)
+        seen += dict.fromkeys(listed(answer))
+        following = re.search(r'href="([^"]*after=[^"]*)"', answer.content.decode())
+        way = html.unescape(following[1]) if following else ""
+
+    assert seen == [3, 1, 5, 4, 2]
+
+
+@pytest.mark.parametrize("who", ["guest", "anna", "vera"])
+def test_the_order_of_a_long_catalogue_is_read_from_its_index(who, need, cast):
+    states = [state.value for state in State]
+    Need.objects.bulk_create(
+        Need(
+            programme=cast.city, number=100 + n, unit=cast.post, owner=cast.nina, title_ru="Н",
+            problem_ru="Б", metric_ru="М", metric_unit_ru="%", opens_at=NOON, closes_at=SPRING,
+            state=states[n % len(states)],
+        )
+        for n in range(3000)
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE needs_need")
+    user = AnonymousUser() if who == "guest" else getattr(cast, who)
+    keys = paging.keys_of(Need.objects.all(), ["intake_until", "-number", "pk"])
+
+    first = Need.objects.visible_to(user).order_by(*(key.clause() for key in keys))[:51].explain()
+
+    assert "need_catalogue" in first
+    assert "TEMP B-TREE" not in first
