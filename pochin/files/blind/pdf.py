@@ -1,4 +1,7 @@
-"""PDF without author and origin: overwritten in place, so that every address in it stays true."""
+"""PDF without author and origin: overwritten in place, so that every address in it stays true.
+
+Properties that are packed are opened, overwritten and packed again into the room they had.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import re
 from django.utils.translation import gettext_noop as _
 
 from pochin.files import pdf
+from pochin.files.blind import packed
 from pochin.files.blind.account import Account
 from pochin.files.limits import LIMITS, Budget
 
@@ -14,6 +18,10 @@ INFO = re.compile(rb"/Info\s+(\d+)\s+(\d+)\s+R")
 XMP = re.compile(rb"(<\?xpacket begin[^>]*\?>)(.*?)(<\?xpacket end)", re.DOTALL)
 XMP_BODY = re.compile(rb"<rdf:Description.*</rdf:Description>|<rdf:Description[^>]*/>", re.DOTALL)
 TELLING = re.compile(rb"/(Author|Company|Manager|LastModifiedBy|SourceModified)\s*(?=[(<])")
+# A name that is not blank: in brackets, or in the digits of its bytes.
+HIDDEN = re.compile(rb"/Author\s*(?:\(\s*[^)\s]|<(?!<)(?!(?:20)*2?>))|<xmp|<x:xmpmeta|dc:creator")
+REFERENCE = re.compile(rb"\d\s+\d+\s+R(?![A-Za-z])")
+SIGNED = re.compile(rb"/ByteRange\s*\[")
 NOTES = re.compile(rb"/Subtype\s*/(Text|FreeText|Highlight|Popup|Ink|Stamp)(?![A-Za-z])")
 
 
@@ -24,18 +32,92 @@ def strip(data: bytes, account: Account) -> bytes:
         _blank_info(out, found, account)
     for found in TELLING.finditer(data):
         _blank_string(out, found.end(), account)
-    for packet in XMP.finditer(data):
+    _quiet_packets(out, account)
+    seen = _strip_packed(out, account)
+    if NOTES.search(data):
+        account.note_left(_("Comments in the PDF may name their authors."))
+    if SIGNED.search(data):
+        account.note_left(_("The PDF is signed, and its signature names who signed it."))
+    budget = Budget(LIMITS, len(data))
+    if any(HIDDEN.search(block) for block in pdf.inflated(seen, budget)):
+        account.note_left(PACKED)
+    return bytes(out)
+
+
+PACKED = _("The properties of the PDF are packed and could not be removed.")
+
+
+def _quiet_packets(out: bytearray, account: Account) -> None:
+    for packet in XMP.finditer(bytes(out)):
         for body in XMP_BODY.finditer(packet[2]):
             start = packet.start(2) + body.start()
             out[start : start + len(body[0])] = _quiet_description(body[0])
             account.note_removed(_("author and origin in the properties of the PDF"))
-    if NOTES.search(data):
-        account.note_left(_("Comments in the PDF may name their authors."))
-    budget = Budget(LIMITS, len(data))
-    hidden = re.compile(rb"/Author\s*[(<][^)>]|<xmp|<x:xmpmeta|dc:creator")
-    if any(hidden.search(block) for block in pdf.inflated(bytes(out), budget)):
-        account.note_left(_("The properties of the PDF are packed and could not be removed."))
-    return bytes(out)
+
+
+def _strip_packed(out: bytearray, account: Account) -> bytes:
+    """Overwrite what is packed, where it fits; answers the file without the parts that are clean
+    now, in which the rest is looked for."""
+    data = bytes(out)
+    infos = {int(found[1]) for found in INFO.finditer(data) if len(found[1]) < 12}
+    rest = bytearray(data)
+    for part in packed.parts(data):
+        before, done = bytes(part.plain), Account()
+        if part.holds_objects:
+            _blank_objects(part, infos, done)
+        else:
+            _quiet_packets(part.plain, done)
+        for words in done.left:
+            account.note_left(words)
+        if bytes(part.plain) == before:
+            continue
+        fitted = packed.fitted(bytes(part.plain), part.size)
+        if fitted is None:
+            account.note_left(PACKED)
+            continue
+        end = part.start + part.size
+        out[part.start : end] = fitted
+        rest[part.start : end] = bytes(part.size)
+        for words in done.removed:
+            account.note_removed(words)
+    return bytes(rest)
+
+
+def _blank_objects(part: packed.Part, infos: set[int], account: Account) -> None:
+    """Blank the strings of the properties, and those that tell in any other object."""
+    for number, where in part.objects().items():
+        said, is_info = bytearray(part.plain[where]), number in infos
+        if is_info and REFERENCE.search(said):
+            # What it refers to stands elsewhere.
+            account.note_left(PACKED)
+        if _blank_object(said, account, is_info=is_info):
+            part.plain[where] = said
+        else:
+            account.note_left(PACKED)
+
+
+def _blank_object(said: bytearray, account: Account, *, is_info: bool) -> bool:
+    """False where one of the strings never ends: what is broken stays as it is."""
+    place = 0
+    while True:
+        place = _next_string(said, place, len(said)) if is_info else _next_telling(said, place)
+        if place < 0:
+            return True
+        if not _is_closed(said, place):
+            return False
+        place = _blank_string(said, place, account)
+
+
+def _next_telling(said: bytearray, place: int) -> int:
+    found = TELLING.search(said, place)
+    return found.end() if found else -1
+
+
+def _is_closed(out: bytearray, place: int) -> bool:
+    """Whether the string that begins here ends."""
+    if out[place : place + 1] == b"(":
+        return _end_of_string(out, place) < len(out)
+    return out[place : place + 2] == b"<<" or out.find(b">", place) >= 0
 
 
 def _blank_info(out: bytearray, found: re.Match, account: Account) -> None:

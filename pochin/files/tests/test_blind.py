@@ -1,14 +1,19 @@
 """Blind copies: nothing tells on the author, the document stays the same, and the rest is said."""
 
 import io
+import re
+import secrets
 import zipfile
+import zlib
 from datetime import UTC, datetime
 
 import pytest
 from django.utils import translation
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, NumberObject
 
-from pochin.files import pictures, store
-from pochin.files.blind import Stripped, left_in, said, strip_metadata
+from pochin.files import pdf, pictures, store
+from pochin.files.blind import Stripped, left_in, packed, said, strip_metadata
 from pochin.files.intake import receive
 from pochin.files.limits import LIMITS, Budget
 from pochin.files.tests import corpus
@@ -96,10 +101,145 @@ def test_a_pdf_loses_author_and_origin_and_no_address_in_it_moves(blind):
     assert (copy.removed, copy.left) == (ORIGIN, ())
 
 
-def test_properties_packed_into_a_pdf_are_owned_up_to(blind):
-    copy, _data = blind("a.pdf", corpus.pdf(corpus.packed(b"<< /Author (" + SECRET + b") >>")))
+def listed(*objects: tuple[int, bytes], entries: bytes = b"") -> bytes:
+    """Objects packed into a list of objects, each with its number."""
+    bodies, heads = b"", b""
+    for number, body in objects:
+        heads += b"%d %d " % (number, len(bodies))
+        bodies += body + b"\n"
+    said = b"/Type /ObjStm /N %d /First %d " % (len(objects), len(heads))
+    return corpus.packed(heads + bodies, entries=said + entries)
 
-    assert copy.left == ("The properties of the PDF are packed and could not be removed.",)
+
+def of_packed(*objects: bytes, info: int = 9) -> bytes:
+    """A PDF whose properties are its object 9."""
+    return corpus.pdf(*objects).replace(b"/Info 4 0 R", b"/Info %d 0 R" % info)
+
+
+def opened(data: bytes) -> bytes:
+    """The file and, behind it, all that is packed in it."""
+    return data + b"".join(pdf.inflated(data, Budget(LIMITS, len(data))))
+
+
+WORDS = b"/Author (" + SECRET + b") /Creator (Word of Amber) /Title <416E6E61> /Producer (Amber)"
+LEFT = ("The properties of the PDF are packed and could not be removed.",)
+
+
+def test_properties_packed_among_objects_of_a_pdf_are_removed_and_nothing_moves(blind):
+    font = b"<< /Type /Font /BaseFont /Times /Note (Amber is a colour) >>"
+    given = of_packed(listed((8, font), (9, b"<< " + WORDS + b" >>"), (10, b"[1 2 3]")))
+
+    copy, data = blind("a.pdf", given)
+
+    told = opened(data)
+    assert [told.count(word) for word in (SECRET, b"Word of Amber", b"416E6E61")] == [0, 0, 0]
+    assert font in told
+    assert b"[1 2 3]" in told
+    assert (len(data), data.index(b"xref\n")) == (len(given), given.index(b"xref\n"))
+    assert (copy.removed, copy.left) == (ORIGIN, ())
+
+
+def test_a_program_reads_the_pdf_as_before_but_for_its_properties(blind):
+    source = PdfWriter()
+    page = source.add_blank_page(width=200, height=100)
+    page[NameObject("/Rotate")] = NumberObject(90)
+    source.add_metadata({"/Author": "Анна из «Янтаря»", "/Title": "План испытаний"})
+    out = io.BytesIO()
+    source.write(out)
+    info = re.search(rb"(\d+) 0 obj\n<<\n/Producer.*?>>\nendobj", out.getvalue(), re.DOTALL)
+    assert info is not None
+
+    plain = out.getvalue()
+    number, body = int(info[1]), info[0].split(b"obj\n", 1)[1].removesuffix(b"\nendobj")
+    packed = b"%d 0 obj\n%s\nendobj" % (number + 90, listed((number, body)))
+    given = plain.replace(info[0], packed)
+
+    copy, data = blind("a.pdf", given)
+
+    read = PdfReader(io.BytesIO(data))
+    assert (len(read.pages), read.pages[0].rotation) == (1, 90)
+    assert body.split(b"/Author", 1)[1][:20] not in opened(data)
+    assert (copy.removed, copy.left) == (ORIGIN, ())
+
+
+def test_a_packed_description_of_a_pdf_is_quieted(blind):
+    xmp = (
+        b"<?xpacket begin='' id=''?><x:xmpmeta><rdf:RDF><rdf:Description rdf:about='' "
+        b"xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:xmp='http://ns.adobe.com/xap/1.0/' "
+        b"xmlns:pdfaid='http://www.aiim.org/pdfa/ns/id/'><dc:creator><rdf:Seq><rdf:li>"
+        + SECRET
+        + b"</rdf:li></rdf:Seq></dc:creator><xmp:CreatorTool>Word of Amber"
+        b"</xmp:CreatorTool><pdfaid:part>3</pdfaid:part>"
+        b"</rdf:Description></rdf:RDF></x:xmpmeta>" + b" " * 99 + b"<?xpacket end='w'?>"
+    )
+    given = corpus.pdf(corpus.packed(xmp, entries=b"/Type /Metadata /Subtype /XML"))
+
+    copy, data = blind("a.pdf", given)
+
+    assert SECRET not in opened(data)
+    assert b"<pdfaid:part>3</pdfaid:part>" in opened(data)
+    assert len(data) == len(given)
+    assert (copy.removed, copy.left) == (ORIGIN, ())
+
+
+BROKEN = {
+    "a string that never ends": listed((9, b"<< /Author (" + SECRET + b" >>")),
+    "properties that stand elsewhere": listed(
+        (9, b"<< /Author 12 0 R >>"), (12, b"(" + SECRET + b")")
+    ),
+    "a list without its numbers": corpus.packed(b"<< " + WORDS + b" >>", entries=b"/Type /ObjStm"),
+    "numbers that are none": corpus.packed(
+        b"9 x << " + WORDS + b" >>", entries=b"/Type /ObjStm /N 1 /First 4"
+    ),
+    "a part of no list": corpus.packed(b"<< " + WORDS + b" >>"),
+    "a row that is predicted": listed(
+        (9, b"<< " + WORDS + b" >>"), entries=b"/DecodeParms << /Predictor 1 >>"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_cannot_be_removed_from_a_pdf_stays_as_it_is_and_is_owned_up_to(name, blind):
+    given = of_packed(BROKEN[name])
+
+    copy, data = blind("a.pdf", given)
+
+    assert data == given
+    assert copy.left == LEFT
+
+
+def test_a_torn_list_of_objects_is_left_alone(blind):
+    whole = of_packed(listed((9, b"<< " + WORDS + b" >>"), (10, b"x" * 5000)))
+    place = whole.index(b"stream\nx") + 60
+    torn = whole[:place] + b"\xff" * 20 + whole[place + 20 :]
+
+    _copy, data = blind("a.pdf", torn)
+
+    assert data == torn
+
+
+def test_a_signed_pdf_is_told_of(blind):
+    given = corpus.pdf(b"<< /Type /Sig /ByteRange [0 1 2 3] /Contents <00> >>")
+
+    copy, _data = blind("a.pdf", given)
+
+    assert copy.left == ("The PDF is signed, and its signature names who signed it.",)
+
+
+@pytest.mark.parametrize("room", range(40))
+def test_bytes_are_packed_into_exactly_the_room_there_is(room):
+    words = bytes(range(32, 127)) * 30
+    least = len(zlib.compress(words, 9)) + 12
+
+    fitted = packed.fitted(words, least + room)
+
+    assert fitted is not None
+    assert len(fitted) == least + room
+    assert zlib.decompress(fitted) == words
+
+
+def test_bytes_that_need_more_room_are_not_packed():
+    assert packed.fitted(secrets.token_bytes(500), 300) is None
 
 
 def test_comments_in_a_pdf_are_owned_up_to(blind):
