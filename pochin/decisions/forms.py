@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.pilots.lifecycle import may_end_in
 from pochin.pilots.models import Outcome, Pilot
+from pochin.ui import formats
 from pochin.ui.moves import MoveForm, ReasonForm
 
 
@@ -52,6 +55,7 @@ class DecisionForm(forms.Form):
     def __init__(self, *args: Any, pilot: Pilot, **kwargs: Any) -> None:
         """Offers what may ever be decided about the pilot, and asks no more than that needs."""
         super().__init__(*args, **kwargs)
+        self.pilot = pilot
         possible = [one for one in Outcome if may_end_in(pilot, one)]
         choice: Any = self.fields["outcome"]
         choice.choices = [(one.value, one.label) for one in possible]
@@ -71,7 +75,19 @@ class DecisionForm(forms.Form):
         for name in wanted.get(given.get("outcome"), []):  # type: ignore[call-overload]
             if not given.get(name):
                 self.add_error(name, _t("This choice needs an answer here."))
+        if given.get("outcome") == Outcome.EXTEND:
+            self._check_days(given.get("ends_on"), given.get("decide_on"))
         return given
+
+    def _check_days(self, ends: date | None, decide: date | None) -> None:
+        """Say at once what would otherwise be refused at the signature."""
+        today = timezone.localdate()
+        first = max(today, self.pilot.ends_on or today)
+        if ends and ends <= first:
+            words = _t("The run is extended to a day after %(day)s.")
+            self.add_error("ends_on", words % {"day": formats.day(first)})
+        elif ends and decide and decide <= ends:
+            self.add_error("decide_on", _t("The decision comes after the last day of the run."))
 
 
 class VoteForm(MoveForm):

@@ -243,3 +243,23 @@ def test_the_form_offers_what_may_be_decided_and_asks_for_no_more(judged, kira, 
     assert 'name="ends_on"' not in twice
     assert 'name="to_learn"' in twice
     assert browser.post(way, {"outcome": "extend", "words": "Пик"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("ends", "decide", "why"),
+    [
+        ("01.01.2020", "01.02.2020", "The run is extended to a day after"),
+        ("01.03.2999", "01.03.2999", "The decision comes after the last day of the run."),
+    ],
+)
+def test_an_extension_into_the_past_is_told_before_it_is_signed(
+    ends, decide, why, pilot_at, kira, signed_in
+):
+    pilot = pilot_at("awaiting")
+    given = {"outcome": "extend", "words": "Пик", "to_learn": "Осень", "ends_on": ends,
+             "decide_on": decide}  # fmt: skip
+
+    page = signed_in(kira).post(f"/decisions/{pilot.number}/new/", given)
+
+    assert (page.status_code, why in page.content.decode()) == (422, True)
+    assert not Decision.objects.exists()
