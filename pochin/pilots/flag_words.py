@@ -31,6 +31,10 @@ SENTENCES = (
         "Only %(kept)d assignments stay in the lot, and %(pairs)d pairs of units share an arm in "
         "three quarters of them or more; keep a larger share."
     ),
+    gettext_noop(
+        "Ranks among units have %(assignments)d outcomes here, so no p-value can be below "
+        "%(floor).3g; the level is %(alpha).3g. %(needed)d units in all would do."
+    ),
     gettext_noop("There are %(units)d units; below %(usual)d, read the randomisation p-value."),
     gettext_noop(
         "%(lost)d of %(planned)d units no longer send data; the smallest p-value is now "

@@ -214,16 +214,18 @@ class DifferenceInDifferences(Ranked):
 def _floor(design: Design, alpha: float) -> tuple[Flag, ...]:
     if design.min_p_value <= alpha:
         return ()
-    return (
-        flag(
-            "lot-too-small",
-            severity="warn",
-            assignments=design.n_admissible,
-            floor=design.min_p_value,
-            alpha=alpha,
-            needed=math.ceil(1 / alpha),
-        ),
+    # Nobody drew a lot here: what is counted are the ranks a unit can have among the others.
+    message = (
+        "Ranks among units have %(assignments)d outcomes here, so no p-value can be below "
+        "%(floor).3g; the level is %(alpha).3g. %(needed)d units in all would do."
     )
+    evidence = {
+        "assignments": design.n_admissible,
+        "floor": design.min_p_value,
+        "alpha": alpha,
+        "needed": math.ceil(1 / alpha),
+    }
+    return (Flag("lot-too-small", "warn", message, evidence),)
 
 
 @dataclass(frozen=True)

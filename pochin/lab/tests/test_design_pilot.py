@@ -335,6 +335,9 @@ def test_designs_without_a_lot_say_who_was_chosen():
     assert not chosen.randomized
     assert chosen.arms.tolist() == [1, 0, 0, 0, 0]
     assert [one.code for one in design.flags()] == ["lot-too-small", "few-treated"]
+    # A lot is not spoken of where nobody drew one.
+    assert [str(one) for one in design.flags() if " lot " in str(one)] == []
+    assert "Ranks among units have 5 outcomes here" in str(design.flags()[0])
     assert design.evidence == "III"
     with pytest.raises(TooFewUnits, match="plans 5 units"):
         design.assign(list("abcd"))
