@@ -22,6 +22,7 @@ COMMANDS = {
     "import-trade": "bring in trade flows, distances, logistics, tariffs, countries",
     "import-rates": "bring in rates of currencies",
     "design": "show what a plan of a pilot can decide, before anybody signs it",
+    "seed": "make a number for a lot that nobody can guess, and its seal for the plan",
     "evaluate": "judge readings by a plan",
     "measurements": "send files of readings to a server",
     "verify": "recompute a pilot's bundle and check its signatures",

@@ -16,6 +16,7 @@ from pochin.lab.flags import flag
 from pochin.lab.inference.balance import ALPHA, balance_p_value
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.result import Flag, NotRandomizable, PowerResult, ProtocolViolation
+from pochin.lab.seeds import guessed
 from pochin.lab.sequential.spending import FAMILIES, Spending
 from pochin.lab.unsaid import unsaid
 
@@ -140,6 +141,18 @@ def parted(assignment: Assignment) -> list[Flag]:
         return []
     together = bound_units(rows)[0] if rows.max() <= 1 else np.empty((0, 2))
     return [flag("units-bound", pairs=len(together))] if len(together) else []
+
+
+def commitment(rules: Mapping[str, Any]) -> list[Flag]:
+    """Block a commitment to a number that is short enough to be found by trying.
+
+    Args:
+        rules: The assignment of a plan; once its seed is told there is nothing left to guess.
+    """
+    if "seed_commitment" not in rules or "seed" in rules:
+        return []
+    seed = guessed(rules["seed_commitment"])
+    return [] if seed is None else [flag("seed-guessable", digits=len(seed))]
 
 
 def tightness(kept: int, nearly_bound: int, *, alpha: float = 0.05) -> list[Flag]:
@@ -275,6 +288,7 @@ def plan(protocol: Protocol, assignment: Assignment | None = None) -> list[Flag]
         found += blocks(int(protocol.design["block"]), int(protocol.design.get("carryover", 0)))
     if protocol.randomized and not _committed(protocol):
         found.append(flag("seed-not-committed"))
+    found += commitment(rules)
     if protocol.kind == "interrupted-series" and not protocol.design.get("comparators"):
         found.append(flag("no-comparator"))
     if protocol.kind == "stepped-wedge":

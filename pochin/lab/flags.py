@@ -188,6 +188,14 @@ KINDS: tuple[Kind, ...] = (
         "Nobody can check the lot afterwards: the plan holds no commitment to a seed.",
     ),
     Kind(
+        "seed-guessable",
+        "block",
+        D,
+        TAMPER,
+        "The number the plan commits to has %(digits)d digits, so anybody finds it by trying and "
+        "knows the lot before it is drawn; commit to one made by “pochin seed”.",
+    ),
+    Kind(
         "crossover",
         "block",
         (MONITOR, EVALUATION),

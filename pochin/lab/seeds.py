@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+
+PREFIX = b"pochin-seed/1\n"
+GUESSED = 6
+"""Digits of the longest numbers that are tried; it takes a second or two."""
 
 
 def seed_commitment(seed: str) -> str:
@@ -25,12 +31,46 @@ def seed_commitment(seed: str) -> str:
         >>> seed_commitment("17-03-42")[:16]
         '8552c256a5c69d73'
     """
-    return hashlib.sha256(b"pochin-seed/1\n" + seed.encode()).hexdigest()
+    return hashlib.sha256(PREFIX + seed.encode()).hexdigest()
 
 
 def seed_matches(seed: str, commitment: str) -> bool:
     """Whether the seed shown afterwards is the one that was committed."""
     return seed_commitment(seed) == commitment.lower()
+
+
+def new_seed() -> str:
+    """A seed of 128 random bits: behind its commitment nobody finds it by trying.
+
+    >>> len(new_seed()), new_seed() == new_seed()
+    (32, False)
+    """
+    return secrets.token_hex(16)
+
+
+@lru_cache(maxsize=256)
+def guessed(commitment: str) -> str | None:
+    """The number behind a commitment, where it is so short that anybody finds it by trying.
+
+    Args:
+        commitment: 64 hexadecimal digits.
+
+    Returns:
+        A whole number of at most `GUESSED` digits, as it was written; None where it is none.
+
+    Example:
+        >>> guessed(seed_commitment("0417")), guessed(seed_commitment("17 March, 4:20, red ball"))
+        ('0417', None)
+    """
+    wanted, start = bytes.fromhex(commitment), hashlib.sha256(PREFIX)
+    for digits in range(1, GUESSED + 1):
+        for number in range(10**digits):
+            seed = f"{number:0{digits}}"
+            tried = start.copy()
+            tried.update(seed.encode())
+            if tried.digest() == wanted:
+                return seed
+    return None
 
 
 def generator(seed: str, *, bound_to: str = "") -> np.random.Generator:

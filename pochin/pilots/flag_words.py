@@ -35,6 +35,10 @@ SENTENCES = (
         "Ranks among units have %(assignments)d outcomes here, so no p-value can be below "
         "%(floor).3g; the level is %(alpha).3g. %(needed)d units in all would do."
     ),
+    gettext_noop(
+        "The number the plan commits to has %(digits)d digits, so anybody finds it by trying and "
+        "knows the lot before it is drawn; commit to one made by “pochin seed”."
+    ),
     gettext_noop("There are %(units)d units; below %(usual)d, read the randomisation p-value."),
     gettext_noop(
         "%(lost)d of %(planned)d units no longer send data; the smallest p-value is now "

@@ -9,9 +9,11 @@ from pochin.lab.design.diagnosis import Guarded
 from pochin.lab.design.of_plan import rule_of_plan
 from pochin.lab.protocol import Protocol
 from pochin.lab.seeds import generator
-from pochin.pilots.feasibility import ALPHA, Guesses, design_of, own, readings_of
+from pochin.pilots.feasibility import ALPHA, Guesses, design_of, is_unbound, own, readings_of
 
 RUNS, TWIN_RUNS = 1_000, 120
+# Without a bound at the level of the rule nothing can be decided.
+NOTHING_TOLD = {"green": 0.0, "amber": 1.0, "red": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,12 @@ def operating_characteristics(
         supposed={"no effect": 0.0, "threshold": rule.threshold, "twice": 2 * rule.threshold},
         quick=True,
     )
+    unbound = is_unbound(design, rule.level)
     rows = [
         Scenario(
             one.name,
             rule.sign * one.effect,
-            **one.colours,
+            **(NOTHING_TOLD if unbound else one.colours),
             found=one.characteristics.rejected,
             bias=rule.sign * one.characteristics.bias,
             noise=one.characteristics.rmse / math.sqrt(one.characteristics.runs),

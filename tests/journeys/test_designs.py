@@ -17,9 +17,13 @@ from pochin.pilots import lifecycle as pilots
 
 WEEKS = {"length": "week", "baseline": "2", "run": "4"}
 DAYS = {"length": "day", "baseline": "14", "run": "28"}
+# A parallel trial whose lot is drawn among assignments alike in a value from before.
+BALANCED = {"kind": "parallel", "draw": "constrained", "balance": ["before"], "stays": "20"}
+BALANCED_WORDS = {"en": "Alike by the lot in", "ru": "Жребий уравнивал"}
 # What each kind asks for besides, and who takes part how: (arm, pair or group) by place.
 KINDS = {
     "parallel": (WEEKS | {"adjust": "on"}, lambda i: ("", "")),
+    "balanced": (WEEKS | BALANCED, lambda i: ("", "")),
     "pairs": (WEEKS, lambda i: ("", f"pair {i // 2}")),
     "stepped-wedge": (WEEKS | {"steps": "3"}, lambda i: ("", "")),
     "switchback": (DAYS | {"block": "2", "burn_in": "1"}, lambda i: ("", "")),
@@ -31,6 +35,7 @@ KINDS = {
 # What a design may say at best: without lots a network is never decided.
 COLOURS = {
     "parallel": {"green"},
+    "balanced": {"green"},
     "pairs": {"green"},
     "stepped-wedge": {"green"},
     "switchback": {"green"},
@@ -58,6 +63,7 @@ def answers(kind, offices):
                 f"in_{office.number}": "on",
                 f"arm_{office.number}": arm,
                 f"group_{office.number}": group,
+                f"before_{office.number}": str(30 + (i % 4)),
             }
     return given
 
@@ -100,7 +106,7 @@ def test_a_design_is_planned_locked_fed_and_evaluated(
     assert "What the decision will say" in page
     assert kept.status_code == 302
     plan = pilot.plan().protocol
-    assert plan.kind == kind
+    assert plan.kind == given["kind"]
 
     pilots.edit(pilot, by=cast.lev, at=on(3, 2), waiver="A first look at an unknown effect.")
     pilots.submit_plan(pilot, by=cast.lev, at=on(3, 2))
@@ -126,6 +132,13 @@ def test_a_design_is_planned_locked_fed_and_evaluated(
         shown = signed_in(cast.mila, language).get(evaluation.get_absolute_url())
         assert shown.status_code == 200
         assert word in shown.content.decode()
+        report = signed_in(cast.mila, language).get(
+            f"{evaluation.get_absolute_url()}report-{language}.html"
+        )
+        assert (BALANCED_WORDS[language] in report.content.decode()) is (kind == "balanced")
+    if kind == "balanced":  # The test went through the lots that stayed, and no others.
+        stayed = len(plan.best_balanced.kept)
+        assert evaluation.result["assignment"]["n_admissible"] == stayed < 924
     assert evaluations.recheck(evaluation).is_equal
 
 

@@ -14,7 +14,7 @@ from pochin.lab.covariate_constrained import constrained
 from pochin.lab.protocol import Protocol
 from pochin.lab.randomize import complete, paired
 from pochin.lab.result import EffectResult, NotIdentified, PowerResult, SchemaMismatch
-from pochin.lab.seeds import generator
+from pochin.lab.seeds import generator, seed_commitment
 from pochin.lab.tests.plans import DELAY, QUEUE, plan
 
 RNG = np.random.default_rng(20)
@@ -253,6 +253,18 @@ CASES = [
         lambda: before.plan(
             protocol(assignment=plan()["assignment"] | {"seed_commitment": "a" * 64})
         ),
+    ),
+    (
+        "seed-guessable",
+        "block",
+        lambda: before.commitment({"seed_commitment": seed_commitment("004217")}),
+        lambda: before.commitment({"seed_commitment": seed_commitment("a drawn number, 17")}),
+    ),
+    (
+        "seed-guessable",
+        "block",
+        lambda: before.commitment({"seed_commitment": seed_commitment("7")}),
+        lambda: before.commitment({"seed_commitment": seed_commitment("7"), "seed": "7"}),
     ),
     (
         "no-comparator",

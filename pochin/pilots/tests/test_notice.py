@@ -12,6 +12,7 @@ from django.utils.translation import override
 from conftest import NOON, PLAN, on, plan_for
 from pochin.lab.flags import CATALOGUE, DESIGN
 from pochin.lab.protocol import Protocol
+from pochin.lab.seeds import seed_commitment
 from pochin.pilots import feasibility, lifecycle, noticing
 from pochin.pilots.lifecycle import guards as g
 from pochin.pilots.models import Pilot, SiteSlot
@@ -122,6 +123,8 @@ SCENARIOS = {
              design={"keep": 0.05}), {}),
     "imbalance": lambda o: (plan(o, units=_balance), {}),
     "seed-not-committed": lambda o: (plan(o), {}),
+    "seed-guessable": lambda o: (
+        plan(o, units=_undrawn, assignment={"seed_commitment": seed_commitment("0417")}), {}),
     "no-run-in": lambda o: (
         plan(o, periods={**SOUND["periods"], "baseline": 0}), {}),
     "neighbours": lambda o: (plan(o), {"near": True}),

@@ -117,6 +117,12 @@ def test_the_floor_of_one_treated_site_is_said(twelve, levs):
     assert "1/(11 + 1) = 0,08333" in page
 
 
+def test_so_few_placebos_decide_nothing(twelve, levs):
+    power = asked(levs, twelve, "synthetic-control", scope="next-stage").context["power"]
+
+    assert {(one.green, one.amber, one.red) for one in power.characteristics} == {(0.0, 1.0, 0.0)}
+
+
 def test_several_treated_sites_are_not_called_one(twelve, levs):
     given = with_arms(twelve, "synthetic-control", treated=3)
 
@@ -219,8 +225,8 @@ def test_looks_of_the_plan_cost_power_and_the_reader_is_told_what(twelve, levs):
     assert power.characteristics[0].found <= 0.09  # 5 % and the noise of 400 tries
     assert power.characteristics[-1].early > 0.5 > power.characteristics[0].early
     page = answer.content.decode()
-    assert "По плану на данные смотрят 2 раза" in page
-    assert "По плану на данные смотрят" not in asked(levs, twelve, "parallel").content.decode()
+    assert "Просмотров данных по плану: 2." in page
+    assert "Просмотров данных по плану" not in asked(levs, twelve, "parallel").content.decode()
 
 
 @pytest.mark.parametrize("kind", [k for k in KINDS if k not in OBSERVED])
@@ -249,13 +255,13 @@ def test_a_guardrails_chance_is_told_and_green_waits_for_it(twelve, levs):
     none, margin, twice = power.guard_rows
 
     assert free.guard_rows == []
-    assert "будто эти ограничения выдержаны" in free.unguarded_words
+    assert "будто эти ограничительные показатели выдержаны" in free.unguarded_words
     assert power.unguarded_words == ""
     assert none["held"] > 0.3
     assert margin["held"] <= 0.09
     assert twice["harmed"] == pytest.approx(none["held"], abs=0.1)
     assert 0 < power.characteristics[-1].green < free.characteristics[-1].green
-    assert "Что скажут ограничения" in answer.content.decode()
+    assert "Что скажут ограничительные показатели" in answer.content.decode()
 
 
 def test_a_guardrails_spread_is_kept_with_the_plan(twelve, levs):
