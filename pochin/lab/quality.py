@@ -88,7 +88,10 @@ def size_drift(before: Any, during: Any, arms: Any, *, most: float = 0.1) -> lis
         most: Relative change of the ratio that is not worth a word.
     """
     b, d, arms = np.asarray(before, float), np.asarray(during, float), np.asarray(arms)
-    ratio = (d[arms == 1].sum() / b[arms == 1].sum()) / (d[arms == 0].sum() / b[arms == 0].sum())
+    (b1, d1), (b0, d0) = ((b[arms == arm].sum(), d[arms == arm].sum()) for arm in (1, 0))
+    if not min(b1, b0, d0) > 0:
+        return []  # Nothing was counted that could move apart.
+    ratio = (d1 / b1) / (d0 / b0)
     if abs(ratio - 1) <= most:
         return []
     return [flag("sizes-drift", change=100 * float(ratio - 1))]

@@ -18,7 +18,12 @@ from pochin.lab.estimate.cluster import ClusterOLS, UnitMeans, unit_ttest
 from pochin.lab.estimate.cuped import Cuped, Lin, cuped_difference, lin_difference
 from pochin.lab.estimate.did import DifferenceInDifferences
 from pochin.lab.estimate.its import InterruptedSeries
-from pochin.lab.estimate.mean import ArmMoments, Means, relative_difference
+from pochin.lab.estimate.mean import (
+    ArmMoments,
+    Means,
+    difference_of_shares,
+    relative_difference,
+)
 from pochin.lab.estimate.pairs import MatchedPairs, paired_t, weighted_pairs
 from pochin.lab.estimate.ratio import Ratios, difference_of_ratios
 from pochin.lab.estimate.sdid import SyntheticDifferences
@@ -30,6 +35,7 @@ from pochin.lab.inference.equivalence import non_inferiority
 from pochin.lab.inference.placebo import rank_test
 from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.moments import MomentTable
+from pochin.lab.quality import size_drift
 from pochin.lab.result import (
     DataError,
     EffectResult,
@@ -387,3 +393,13 @@ def test_stop_no_more_of_all_lots_than_the_level_in_any_unit(alternative: Any) -
             assert look.crossed == ((look.p_value or 0) <= 0.1 + 1e-12)
             crossed += look.crossed
         assert crossed <= 0.1 * len(lots)
+
+
+def test_leave_a_spread_to_shares_of_none_and_all() -> None:
+    fit = difference_of_shares(ArmMoments.of([0.0] * 5), ArmMoments.of([1.0] * 5))
+    assert fit.std_error == pytest.approx(math.sqrt(0.5 * 0.5 * 2 / 5))
+
+
+def test_say_nothing_of_volumes_where_an_arm_had_none() -> None:
+    assert size_drift([0.0, 0.0, 5.0], [3.0, 4.0, 5.0], [1, 1, 0]) == []
+    assert size_drift([2.0, 2.0, 5.0], [3.0, 4.0, 5.0], [1, 1, 0])[0].code == "sizes-drift"

@@ -323,7 +323,9 @@ def difference_of_shares(
     }
     unpooled = sum(arm.mean * (1 - arm.mean) / arm.n for arm in (control, treatment))
     p = t_p_value(estimate / score, math.inf, alternative)
-    return EffectResult(estimate, math.sqrt(unpooled), math.inf, p, **(named | about))
+    # Nobody here and everybody there: no spread within arms, which is not certainty.
+    error = math.sqrt(unpooled) or score
+    return EffectResult(estimate, error, math.inf, p, **(named | about))
 
 
 @dataclass(frozen=True)
