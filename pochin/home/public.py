@@ -49,7 +49,11 @@ def shown(user: Any, *, at: datetime) -> dict[str, Any]:
         sought.open(at).order_by().values_list("state").annotate(**of_state),
     ])  # fmt: skip
     count, kept = sum(takes.values()), terms()
-    words = ngettext("%(n)d open need.", "%(n)d open needs.", count) % {"n": count}
+    words = (
+        ngettext("%(n)d open need.", "%(n)d open needs.", count) % {"n": count}
+        if count
+        else _("No need is open now.")
+    )
     return {
         "needs": sections.told_needs(user, found["needs"], at=at),
         "count": count,

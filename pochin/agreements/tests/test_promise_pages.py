@@ -82,7 +82,7 @@ def test_it_is_written_reported_and_confirmed_in_the_browser(
     ("changes", "why"),
     [
         ({"due_on": "2026-02-01"}, "It is due before it begins."),
-        ({"target": "двадцать"}, "Enter a number."),
+        ({"target": "двадцать"}, "This is not a number; write it like 1 200 000,50."),
         ({"target": ""}, "A number to reach needs its target."),
         ({"starts_on": "2026-02-30"}, "Enter a valid date."),
     ],
