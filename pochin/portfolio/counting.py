@@ -53,6 +53,7 @@ from pochin.ui import charts, formats, parts
 from pochin.ui.lists import LIMIT, midnight
 from pochin.ui.quick import grouped_each, in_utc, told
 from pochin.ui.seen import written_once
+from pochin.ui.tones import label
 
 # Terms are counted over so many of the latest turns.
 LATEST = 1000
@@ -197,12 +198,11 @@ def _row(pilot: Pilot, evaluation: Evaluation | None, share: Any, scale: charts.
     if evaluation is not None:
         evaluation.pilot = pilot
     by, span = amount(evaluation)
+    stage = label(Pilot, "state", pilot.state)
     return Row(
         pilot=pilot,
-        bar=parts.minibar(
-            now, len(steps), label=pilot.get_state_display(), tone="seal" if now == 3 else "primary"
-        ),
-        stage=pilot.get_state_display(),
+        bar=parts.minibar(now, len(steps), label=stage, tone="seal" if now == 3 else "primary"),
+        stage=stage,
         picture=charts.interval(share, scale, threshold=1, label=words, fill=True),
         by=by,
         span=span,
@@ -475,4 +475,4 @@ def due(waiting: QuerySet[Turn], *, at: datetime) -> list[Due]:
     last = timezone.localtime(at).date() + SOON
     found = waiting.open().filter(due_at__lt=midnight(last + DAY)).order_by("due_at", "pk")  # type: ignore[attr-defined]
     asked = told(found.values_list(*Due._fields)[: LIMIT + 1])
-    return [Due(*one)._replace(due_at=in_utc(Due(*one).due_at)) for one in asked]
+    return [Due(clock, holder, in_utc(due_at), *thing) for clock, holder, due_at, *thing in asked]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 
@@ -127,7 +128,7 @@ class Layout:
         for place in self.moments:
             moment = row[place]
             if moment is not None:
-                row[place] = moment.replace(tzinfo=UTC)
+                row[place] = _of_utc(moment)
         for place, converters, expression in self.converters:
             for converter in converters:
                 row[place] = converter(row[place], expression, connection)
@@ -281,7 +282,12 @@ def told(things: QuerySet, put: Put = as_it_is) -> list[tuple[Any, ...]]:
 
 def in_utc(moment: datetime) -> datetime:
     """A moment as `told` answers it, which SQLite keeps in UTC and does not say."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else _of_utc(moment)
+
+
+@lru_cache(maxsize=8192)
+def _of_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC)
 
 
 def counted(things: QuerySet, most: int) -> int:
