@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -40,13 +41,40 @@ def _called(people: tuple[str, ...], orgs: tuple[str, ...]) -> list[dict[str, st
 
 def holder_words(holders: Iterable[str]) -> dict[str, str]:
     """What to call each holder: a name, a role, an organisation; at most one query."""
-    parted = {holder: holder.partition("@") for holder in holders}
-    people = {w for hat, _at, w in parted.values() if hat == "person"}
-    orgs = {w.removeprefix("org-") for hat, _at, w in parted.values() if hat in RIGHTS}
-    names, companies = _called(tuple(sorted(people)), tuple(sorted(orgs)))
+    known = set(holders)
+    return _told(known, *_called(*_keys(known)))
+
+
+def lists_for(holders: Iterable[str]) -> dict[str, QuerySet]:
+    """What must be read to name these holders, for a page that asks it together with more."""
+    people, orgs = _keys(holders)
+    return {
+        "people": Called(people)(Person.objects.all()),
+        "companies": Called(orgs)(Organisation.objects.all()),
+    }
+
+
+def words_from(holders: Iterable[str], found: Mapping[str, list[Any]]) -> dict[str, str]:
+    """What to call each holder, by what `lists_for` has found."""
+    lists = (found["people"], found["companies"])
+    return _told(holders, *({str(one.pk): str(one) for one in things} for things in lists))
+
+
+def _keys(holders: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The keys of the people and of the organisations among these holders."""
+    parted = [holder.partition("@") for holder in holders]
+    people = {where for hat, _at, where in parted if hat == "person"}
+    orgs = {where.removeprefix("org-") for hat, _at, where in parted if hat in RIGHTS}
+    return tuple(sorted(people)), tuple(sorted(orgs))
+
+
+def _told(
+    holders: Iterable[str], names: Mapping[str, str], companies: Mapping[str, str]
+) -> dict[str, str]:
     roles = dict(Role.choices)
     words = {}
-    for holder, (hat, _at, where) in parted.items():
+    for holder in holders:
+        hat, _at, where = holder.partition("@")
         if hat == "person":
             words[holder] = names.get(where, _("a person who has left"))
         elif hat in RIGHTS:

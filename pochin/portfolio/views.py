@@ -19,16 +19,17 @@ from django.utils.translation import pgettext_lazy
 from pochin.core.calendar import between, corrections_in
 from pochin.core.lifecycle import to_do
 from pochin.core.models import CalendarDay, Turn
+from pochin.participants import words
 from pochin.participants.models import Programme
 from pochin.participants.policy import Role, programmes
-from pochin.participants.words import holder_words
 from pochin.pilots.models import Pilot
 from pochin.portfolio import abroad, counting
 from pochin.reviews.models import busiest
 from pochin.ui import access
+from pochin.ui import named as named_things
 from pochin.ui.at_once import at_once
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing, this_minute
-from pochin.ui.named import named, things_of
+from pochin.ui.named import named
 from pochin.ui.pieces import Link
 from pochin.ui.quick import asked
 from pochin.ui.shortcuts import page
@@ -126,7 +127,9 @@ class DueRow:
 def due_rows(soon: list[counting.Due], user: Any, *, at: datetime) -> list[DueRow]:
     """What is due first, named by the thing it is about; what is done together is told as one."""
     first = soon[:READ_DUES]
-    names, things = holder_words({turn.holder for turn in first}), things_of(first, user)
+    holders = {turn.holder for turn in first}
+    found = at_once({**words.lists_for(holders), **named_things.lists_for(first, user)})
+    names, things = words.words_from(holders, found), named_things.things_from(found)
     groups: dict[tuple[Any, ...], list[counting.Due]] = {}
     for turn in first:
         thing = things.get((turn.kind_id, turn.thing_id))
@@ -236,8 +239,8 @@ class TurnListing(Listing):
     empty_title = _("No turns")
 
     def prepare(self, things: list[Any]) -> list[Any]:
-        names = holder_words({turn.holder for turn in things})
-        shown, now = things_of(things, self.user), timezone.now()
+        names = words.holder_words({turn.holder for turn in things})
+        shown, now = named_things.things_of(things, self.user), timezone.now()
         corrections = corrections_in(asked(CalendarDay.objects.all(), as_it_is))
         for turn in things:
             turn.shown = shown.get((turn.kind_id, turn.thing_id))

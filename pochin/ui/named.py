@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,26 +14,50 @@ from pochin.ui.at_once import at_once
 from pochin.ui.quick import asked, lightly
 
 
-def things_of(turns: Iterable[Turn], user: Any) -> dict[tuple[int, int], Any]:
+def things_of(turns: Collection[Turn], user: Any) -> dict[tuple[int, int], Any]:
     """The things the user may see, by kind and key; one query for all kinds.
 
     A model says in `shown_with` what its names need of other things, and in `shown_by` which of
     its own texts.
     """
+    keys = _keys(turns)
+    if len(keys) == 1:
+        [(kind, wanted)] = keys.items()
+        found = asked(_model(kind).objects.visible_to(user), _Named(tuple(wanted)))
+        return {(kind, one.pk): one for one in found}
+    return things_from(at_once(lists_for(turns, user)))
+
+
+def lists_for(turns: Iterable[Turn], user: Any) -> dict[str, QuerySet]:
+    """The same as a list for each kind, for a page that asks them together with more."""
+    return {
+        f"{KIND}{kind}": _Named(tuple(wanted))(_model(kind).objects.visible_to(user))
+        for kind, wanted in _keys(turns).items()
+    }
+
+
+def things_from(found: Mapping[str, list[Any]]) -> dict[tuple[int, int], Any]:
+    """The things by kind and key, of what `lists_for` has found among other lists."""
+    return {
+        (int(name.removeprefix(KIND)), one.pk): one
+        for name, things in found.items()
+        if name.startswith(KIND)
+        for one in things
+    }
+
+
+KIND = "kind "
+
+
+def _keys(turns: Iterable[Turn]) -> dict[int, list[int]]:
     keys: dict[int, list[int]] = {}
     for turn in turns:
         keys.setdefault(turn.kind_id, []).append(turn.thing_id)
-    named: dict[int, tuple[Any, _Named]] = {
-        kind: (ContentType.objects.get_for_id(kind).model_class(), _Named(tuple(wanted)))
-        for kind, wanted in keys.items()
-    }
-    if len(named) == 1:
-        [(kind, (model, these))] = named.items()
-        return {(kind, one.pk): one for one in asked(model.objects.visible_to(user), these)}
-    found = at_once({
-        str(kind): these(model.objects.visible_to(user)) for kind, (model, these) in named.items()
-    })  # fmt: skip
-    return {(kind, one.pk): one for kind in keys for one in found[str(kind)]}
+    return keys
+
+
+def _model(kind: int) -> Any:
+    return ContentType.objects.get_for_id(kind).model_class()
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def test_what_is_due_costs_as_much_for_three_as_for_one(
     assert len(soon) >= 2
 
     for part in (soon[:1], soon):
-        with django_assert_max_num_queries(2):
+        with django_assert_max_num_queries(1):
             assert views.due_rows(part, vera, at=now)
 
 
