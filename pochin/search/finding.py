@@ -36,8 +36,15 @@ SQLITE = """SELECT d.id AS place, d.thing_id AS thing, {worth} AS worth
     WHERE search_index MATCH {said} AND EXISTS ({seen})
     ORDER BY search_index.rowid {way} LIMIT {most}"""
 POSTGRESQL = """SELECT d.id AS place, d.thing_id AS thing, {worth} AS worth
-    FROM search_document d
-    WHERE d.vector @@ {said} AND EXISTS ({seen}) ORDER BY d.id {way} LIMIT {most}"""
+    FROM {documents} AND d.vector @@ {said} AND EXISTS ({seen})
+    ORDER BY d.kind_id {way}, d.id {way} LIMIT {most}"""
+WHOLE = "search_document d WHERE d.kind_id = {kind}"
+# PostgreSQL reckons badly how many have several words at once, and then gathers them all or walks
+# past the documents of other kinds. So it looks first at the nearest of the kind: words that many
+# have are found enough among them, and of others there are not so many. The kind stands as a span,
+# because of a kind that is one PostgreSQL thinks that any order of numbers will do.
+NEAR = """(SELECT * FROM search_document WHERE kind_id >= {kind} AND kind_id <= {kind}
+    ORDER BY kind_id {way}, id {way} LIMIT 4000) d WHERE TRUE"""
 # A way of asking is gone only where the ways before it found too little. SQLite would ask such a
 # condition of every row; that there are no words it knows before the first.
 SAID = {"sqlite": "%s", "postgresql": "%s::tsquery"}
@@ -189,7 +196,7 @@ def _ask(
         except EmptyResultSet:
             continue
         says = [_said(kind, way.words, way.joint) for way in ways]
-        query, values = _written(ways, says, worth, seen, _in_order(model), most + 1)
+        query, values = _written(kind, ways, says, worth, seen, _in_order(model), most + 1)
         queries.append(f"SELECT {kind}, found.* FROM ({query}) found")
         given += values
         kinds[kind] = model, says
@@ -223,6 +230,7 @@ def _seen(things: models.QuerySet) -> models.QuerySet:
 
 
 def _written(
+    kind: int,
     ways: list[Way],
     says: list[str],
     worth: tuple[str, list[str]],
@@ -233,17 +241,31 @@ def _written(
     """The question for one list: the ways of asking, each behind those before it."""
     vendor, direction = connection.vendor, "ASC" if in_order else "DESC"
     query = SQLITE if vendor == "sqlite" else POSTGRESQL
+    near, whole = NEAR.format(kind=kind, way=direction), WHOLE.format(kind=kind)
     steps: list[str] = []
     needed: list[str] = []
+    told: list[str] = []
     given: list[Any] = []
-    for step, (way, said) in enumerate(zip(ways, says, strict=True)):
+
+    def step(name: str, said: str, documents: str) -> None:
         only_if = ONLY_IF[vendor].format(needed=" AND ".join(needed)) if needed else SAID[vendor]
-        asked = query.format(worth=worth[0], said=only_if, seen=seen.sql, way=direction, most=most)
-        steps.append(f"step{step} AS ({asked})")
-        needed.append(f"(SELECT COUNT(*) FROM step{step}) <= {way.enough}")
-        given += [*worth[1], said, *seen.given]
-    told = " UNION ALL ".join(f"SELECT {n}, step{n}.* FROM step{n}" for n in range(len(steps)))
-    return f"WITH {', '.join(steps)} {told}", given
+        asked = query.format(
+            documents=documents, worth=worth[0], said=only_if, seen=seen.sql, way=direction,
+            most=most,
+        )  # fmt: skip
+        steps.append(f"{name} AS ({asked})")
+        given.extend([*worth[1], said, *seen.given])
+
+    for n, (way, said) in enumerate(zip(ways, says, strict=True)):
+        if vendor == "postgresql":
+            step(f"near{n}", said, near)
+            count = f"(SELECT COUNT(*) FROM near{n})"
+            told.append(f"SELECT {n}, near{n}.* FROM near{n} WHERE {count} = {most}")
+            needed.append(f"{count} < {most}")
+        step(f"step{n}", said, whole)
+        told.append(f"SELECT {n}, step{n}.* FROM step{n}")
+        needed.append(f"(SELECT COUNT(*) FROM step{n}) <= {way.enough}")
+    return f"WITH {', '.join(steps)} {' UNION ALL '.join(told)}", given
 
 
 def _things(wanted: Any) -> models.QuerySet:

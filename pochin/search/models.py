@@ -26,7 +26,8 @@ class Hits(models.Func):
 class Document(models.Model):
     """The words of one thing. Never shown: whoever may see the thing finds it through them."""
 
-    kind = models.ForeignKey(ContentType, models.CASCADE, related_name="+")
+    # Indexed together with what tells the documents of a kind apart.
+    kind = models.ForeignKey(ContentType, models.CASCADE, related_name="+", db_index=False)
     thing_id = models.PositiveBigIntegerField()
     # The digits of the thing's number.
     number = models.CharField(max_length=64, blank=True)
