@@ -177,6 +177,24 @@ def test_what_the_lab_finds_is_told_by_its_place(in_design, levs):
     assert "1" in sentence
 
 
+@pytest.mark.parametrize(
+    ("kind", "kept"),
+    [
+        ("mean", {}),
+        ("ratio", {"denominator": "parcels"}),
+        ("rate", {"denominator": "parcels"}),
+        ("quantile", {"quantile": 0.9}),
+    ],
+)
+def test_each_kind_of_metric_keeps_what_it_alone_needs(kind, kept, in_design, levs):
+    write(levs, in_design, keep="yes", metric_kind=kind, denominator="parcels", quantile="90")
+    primary = in_design.plan().content["metrics"][0]
+
+    assert {name: primary[name] for name in ("denominator", "quantile") if name in primary} == kept
+    form = levs.get(reverse("pilots:write_plan", args=[in_design.number])).context["form"]
+    assert (form["quantile"].value() == "90") is (kind == "quantile")
+
+
 @pytest.mark.parametrize("kind", ["pairs", "stepped-wedge", "switchback",
                                   "difference-in-differences"])  # fmt: skip
 def test_every_kind_of_the_form_becomes_a_plan(kind, in_design, pilot_at, levs):
