@@ -211,6 +211,9 @@ EXEMPT = {
         "pilots.forms.about.PilotForm Organisation",
         "sites.forms.SiteForm Organisation",
     ],
+    "a postcode is public, and the refusal names nothing but it": [
+        "sites.forms.SiteForm Site",
+    ],
     "the applicant must stand among the others so that the expert does not learn who it is": [
         "reviews.views._lineup Organisation",
     ],

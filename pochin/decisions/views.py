@@ -67,7 +67,7 @@ def prepare(request: HttpRequest, pilot: int) -> HttpResponse:
         form=form,
         evaluation=released(found),
         status=422 if form.is_bound else 200,
-        **_rule(released(found)),
+        **_rule(released(found), found),
     )
 
 
@@ -110,7 +110,7 @@ def decision_part(decision: Decision, user: Any) -> dict[str, Any]:
         "opposes": pilots.opposes(decision.outcome, decision.evaluation.colour),
         "actions": lifecycle.life.actions(user, decision),
         "votes": [one for one in cast if one.decision_id == decision.pk],
-        **_rule(decision.evaluation),
+        **_rule(decision.evaluation, decision.pilot),
         **_certificate(decision, user),
         **_publication(decision, user),
     }
@@ -159,7 +159,7 @@ def _certificate(decision: Decision, user: Any) -> dict[str, Any]:
     }
 
 
-def _rule(evaluation: Evaluation | None) -> dict[str, Any]:
+def _rule(evaluation: Evaluation | None, pilot: Pilot) -> dict[str, Any]:
     if evaluation is None:
         return {}
     return {
@@ -168,8 +168,7 @@ def _rule(evaluation: Evaluation | None) -> dict[str, Any]:
         "agreeing": [
             outcome.label
             for outcome in Outcome
-            if not pilots.opposes(outcome, evaluation.colour)
-            and pilots.may_end_in(evaluation.pilot, outcome)
+            if not pilots.opposes(outcome, evaluation.colour) and pilots.may_end_in(pilot, outcome)
         ],
     }
 
