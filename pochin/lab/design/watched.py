@@ -71,8 +71,8 @@ def price(looks: LookSchedule | None, alpha: float, units: int, *, power: float 
         Jennison, C. & Turnbull, B. W. (2000). Group Sequential Methods, ch. 2.
 
     Example:
-        >>> round(price(LookSchedule("pocock", (0.5, 1.0)), 0.05, 12), 3)
-        1.052
+        >>> round(price(LookSchedule("pocock", (0.5, 1.0)), 0.05, 12), 4)
+        1.0595
     """
     if looks is None or len(looks.at) < 2:
         return 1.0
