@@ -55,7 +55,9 @@ def page(told: str, command: str, cores: int, load: float) -> str:
         "after the empty page of the same server and right before or after itself at the other "
         "scale. Multiples and growth compare processor time within such a turn (medians of all "
         "turns), so a machine that is slower in one minute than in the next spoils them little; "
-        "answers a second and their times depend on what else the machine does.\n\n"
+        "answers a second and their times depend on what else the machine does. The same reader "
+        "asks for the same page again and again: whatever a process keeps between answers "
+        "(menus, words, rows that read the same) is warm, as it is for rows that many look at.\n\n"
         f"{told}\n"
     )
 
