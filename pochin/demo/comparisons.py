@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,14 +14,13 @@ FIRST = 2  # the week in which the solution first works
 MILLION = 100_000_000  # in minor units
 
 
-def of(trial: Trial, units: list[str], start: date, lot: random.Random) -> dict[str, Any]:
-    """The parts of a plan that say who is compared with whom, the lot being drawn.
+def of(trial: Trial, units: list[str], start: date) -> dict[str, Any]:
+    """The parts of a plan that say who is compared with whom; the lot is still to be drawn.
 
     Args:
         trial: Says which design.
         units: The offices.
         start: The first day of the baseline.
-        lot: Draws.
     """
     if trial.parcels:
         return {
@@ -30,7 +28,7 @@ def of(trial: Trial, units: list[str], start: date, lot: random.Random) -> dict[
             "design": {"kind": "individual", "shares": {"control": 1, "treatment": 1}},
             "assignment": {"method": "hash"},
         }
-    design, method, rows = _DESIGNS[trial.design](units, start, lot)
+    design, method, rows = _DESIGNS[trial.design](units, start)
     return {
         "unit": "отделение",
         "design": {"kind": trial.design} | design,
@@ -89,34 +87,20 @@ def weeks_with(protocol: Protocol) -> dict[str, float]:
 Parts = tuple[dict[str, Any], str, list[dict[str, Any]]]
 
 
-def _two_arms(units: list[str], start: date, lot: random.Random) -> Parts:
-    half, order = len(units) // 2, list(range(len(units)))
-    lot.shuffle(order)
-    treated = set(order[:half])
-    rows = [
-        {"unit": unit, "arm": "treatment" if i in treated else "control"}
-        for i, unit in enumerate(units)
-    ]
-    return {"treated": half}, "complete", rows
+def _two_arms(units: list[str], start: date) -> Parts:
+    return {"treated": len(units) // 2}, "complete", [{"unit": unit} for unit in units]
 
 
-def _pairs(units: list[str], start: date, lot: random.Random) -> Parts:
-    rows = []
-    for place in range(0, len(units), 2):
-        arms = lot.choice((("treatment", "control"), ("control", "treatment")))
-        for unit, arm in zip(units[place : place + 2], arms, strict=True):
-            rows.append({"unit": unit, "arm": arm, "pair": str(place // 2 + 1)})
-    return {}, "pairs", rows
+def _pairs(units: list[str], start: date) -> Parts:
+    return {}, "pairs", [{"unit": unit, "pair": str(i // 2 + 1)} for i, unit in enumerate(units)]
 
 
-def _waves(units: list[str], start: date, lot: random.Random) -> Parts:
-    drawn = lot.sample(units, len(units))
-    rows = [{"unit": unit, "sequence": WAVES[i % len(WAVES)]} for i, unit in enumerate(drawn)]
+def _waves(units: list[str], start: date) -> Parts:
     sequences = [
         {"name": name, "from": (start + timedelta(days=7 * (FIRST + i))).isoformat()}
         for i, name in enumerate(WAVES)
     ]
-    return {"sequences": sequences}, "sequences", sorted(rows, key=lambda row: row["unit"])
+    return {"sequences": sequences}, "sequences", [{"unit": unit} for unit in sorted(units)]
 
 
 _DESIGNS = {"parallel": _two_arms, "pairs": _pairs, "stepped-wedge": _waves}

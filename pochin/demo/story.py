@@ -27,6 +27,7 @@ from pochin.measurements import watching
 from pochin.needs import lifecycle as needs
 from pochin.needs.models import Need
 from pochin.pilots import lifecycle as pilots
+from pochin.pilots import planning
 from pochin.pilots.feasibility import Guesses, judge
 from pochin.pilots.models import Pilot
 from pochin.reviews import lifecycle as reviews
@@ -218,7 +219,9 @@ class Story:
             "question": trial.question,
             "purpose": "prove",
             "estimand": {"target": "unit-average"},
-            "periods": {"start": start.isoformat(), "length": "week", "baseline": 2, "run": 4},
+            "periods": {"start": start.isoformat(), "length": "week", "baseline": 2, "run": 4,
+                        "maturity_days": 0},
+            "data_rules": {"missing": {"max_share": 0.1, "max_difference": 0.05}},
             "metrics": [
                 {"code": "main", "name": need["metric_ru"], "role": "primary", "kind": "mean",
                  "direction": "lower", "unit": need["metric_unit_ru"], "threshold": trial.threshold,
@@ -232,7 +235,11 @@ class Story:
         if trial.worth:
             document |= comparisons.money(trial.worth)
         units = [str(site.number) for site in sites]
-        return Protocol.parse(document | comparisons.of(trial, units, start, self.lot))
+        whole = Protocol.parse(document | comparisons.of(trial, units, start))
+        if trial.parcels:
+            return whole
+        seed = f"{random.Random(trial.title_en).getrandbits(128):032x}"
+        return Protocol.parse(planning.with_lot(whole, seed))
 
     def pilot(self, trial: Trial, application: Application, place: int) -> Pilot:
         """Lead one pilot to where it stands today."""

@@ -61,7 +61,7 @@ TRIALS = (
           "stop", "Стало хуже: люди ждут тележку.",
           question_en="Is a parcel handed out faster when a cart brings it?"),
     Trial(4, "kontur", "Голосовой помощник о посылках", "A voice assistant about parcels",
-          1.5, 11, -2.6, 0.8, 12, "awaiting", "Меньше ли звонков, если на них отвечает помощник?",
+          1.5, 11, -3.2, 0.7, 12, "awaiting", "Меньше ли звонков, если на них отвечает помощник?",
           question_en="Are there fewer calls when an assistant answers them?"),
     Trial(5, "vesy", "Весы с объёмом у окна", "Scales with size at the counter",
           10.0, 140, -14.0, 30.0, 8, "judge", "Принимают ли посылку быстрее на весах с объёмом?",
@@ -84,7 +84,7 @@ LATER = (
               question_en="Is a return made out faster from a photo of the label?",
               design="stepped-wedge", worth=0.4)),
     (6, Trial(14, "vesy", "Метки на полках", "Tags on the shelves",
-              6.0, 64, -10.5, 5.0, 7, "judge", "Быстрее ли найти посылку, если полки отвечают?",
+              6.0, 64, -13.0, 5.0, 7, "judge", "Быстрее ли найти посылку, если полки отвечают?",
               question_en="Is a parcel found faster when the shelves answer?",
               design="pairs")),
 )  # fmt: skip
