@@ -50,8 +50,10 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
     pilot = visible_or_404(found, user, number=number)
     if pilot.reach == Reach.PUBLIC:
         told = results.of_pilot(pilot)
-        return page(request, "dossier/public.html", told=told and results.shown(told),
-                    **public_part(pilot))  # fmt: skip
+        shown = results.shown(told) if told else None
+        verdict = shown["verdict"][0] if shown else ""
+        return page(request, "dossier/public.html", told=shown,
+                    **public_part(pilot, result=verdict))  # fmt: skip
     if pilot.reach == Reach.OBSERVER:
         pilot.held = at_once(_seen_by_observers(pilot, user))
         return page(request, "dossier/observed.html", **_chapters(pilot, user),

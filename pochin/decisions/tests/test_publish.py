@@ -6,12 +6,14 @@ from functools import partial
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from conftest import on, plain
 from pochin.core.lifecycle import Refused
 from pochin.core.models import Turn
 from pochin.core.policy import Forbidden
 from pochin.decisions import lifecycle
+from pochin.decisions import results as told
 from pochin.decisions.models import PublicationState, PublishedResult
 from pochin.pilots.tests.showing import shows
 
@@ -188,6 +190,17 @@ def test_the_first_page_and_the_page_of_the_pilot_show_it(asked, cast):
     assert told.get_absolute_url() not in before
     assert told.get_absolute_url() in guest().get("/").content.decode()
     assert "It got faster." in guest().get(told.pilot.get_absolute_url()).content.decode()
+
+
+def test_the_chapters_of_the_pilot_name_the_verdict_once_everybody_may_read_it(asked, cast):
+    with translation.override("en"):
+        verdict = str(told.verdict(asked.document)[0])
+    before = guest().get(asked.pilot.get_absolute_url()).content.decode()
+    published(asked, cast)
+    after = guest().get(asked.pilot.get_absolute_url()).content.decode()
+
+    assert verdict not in before
+    assert after.count(verdict) == 2, "in the chapter and over the finding"
 
 
 def test_publishing_goes_through_the_pages(decided, cast, signed_in):

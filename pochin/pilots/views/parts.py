@@ -84,12 +84,16 @@ def read(pilot: Pilot, user: Any, further: Mapping[str, QuerySet] | None = None)
     pilot.held = held
 
 
-def head_part(pilot: Pilot) -> dict[str, Any]:
-    """The head, the stages and the marks that every page of a pilot repeats."""
+def head_part(pilot: Pilot, *, result: Any = "") -> dict[str, Any]:
+    """The head, the stages and the marks that every page of a pilot repeats.
+
+    Args:
+        result: What everybody may read of it, for those who are not told when it was computed.
+    """
     return {
         "pilot": pilot,
         "meta": _meta(pilot),
-        "steps": stages(pilot),
+        "steps": stages(pilot, result=result),
         "marks": list(marks(pilot)),
         "state_tag": state_badge(pilot),
         "seen_words": seen_words(pilot),
@@ -103,15 +107,15 @@ def seen_words(pilot: Pilot) -> str:
     return _t("Only the people of the pilot see it")
 
 
-def public_part(pilot: Pilot) -> dict[str, Any]:
-    """What the public register shows: no plan, no people, no results."""
+def public_part(pilot: Pilot, *, result: Any = "") -> dict[str, Any]:
+    """What the public register shows: no plan, no people, and of results what was published."""
     rows: list[tuple[Any, Any]] = [(_("Purpose"), pilot.get_purpose_display())]
     if pilot.solution is not None:
         link = parts.link(pilot.solution, pilot.solution.get_absolute_url(), css="")
         rows.append((_("Solution"), link))
     if pilot.starts_on and pilot.ends_on:
         rows.append((_("Days of the run"), _span(pilot)))
-    return {**head_part(pilot), "facts_list": rows}
+    return {**head_part(pilot, result=result), "facts_list": rows}
 
 
 def observed_part(pilot: Pilot) -> dict[str, Any]:
@@ -194,7 +198,7 @@ def may_ask_sites(pilot: Pilot, user: Any) -> bool:
     return policy.designer(user, pilot) and lifecycle.pilot_takes_sites.stands(pilot, {})
 
 
-def stages(pilot: Pilot) -> list[pieces.Step]:
+def stages(pilot: Pilot, *, result: Any = "") -> list[pieces.Step]:
     """The four chapters and where the pilot stands."""
     place = _place(pilot)
     locked = pilot.locked_at
@@ -205,7 +209,7 @@ def stages(pilot: Pilot) -> list[pieces.Step]:
         else _t("The plan is not locked yet"),
         _observation_note(pilot),
         _t("Computed on %(day)s") % {"day": formats.day(pilot.result_at)}
-        if pilot.result_at and is_inside else "",
+        if pilot.result_at and is_inside else result,
         pilot.get_outcome_display() if pilot.state in (*DECIDED, State.CLOSED) else "",
     )  # fmt: skip
     return [
