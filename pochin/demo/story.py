@@ -253,7 +253,7 @@ class Story:
         pilot.refresh_from_db()
         pilots.appoint(
             pilot, by=c.kotova, at=before, manager=c.morozov, methodologist=c.vlasova, analyst=c.vlasova,
-            decision_owner=c.lebedeva, decision_date=monday + timedelta(days=84),
+            decision_owner=c.lebedeva, decision_date=monday + timedelta(days=81),
         )  # fmt: skip
         pilots.begin_design(pilot, by=c.kotova, at=before)
         sites = [self.offices[(place * 7 + i) % READY] for i in range(LENGTH)]
