@@ -226,7 +226,7 @@ class ClusterRobust:
     def __post_init__(self) -> None:
         if len(self.products.n) < 2:
             raise TooFewUnits("One cluster has nothing to be compared with.")
-        object.__setattr__(self, "bread", _inverse(self.products.S.sum(axis=0)))
+        object.__setattr__(self, "bread", _inverse(self.gram))
 
     bread: np.ndarray = None  # type: ignore[assignment]
 
@@ -235,11 +235,16 @@ class ClusterRobust:
         return len(self.products.n)
 
     @cached_property
+    def gram(self) -> np.ndarray:
+        """X'X of all clusters together, shape (p, p)."""
+        return self.products.S.sum(axis=0)
+
+    @cached_property
     def beta(self) -> np.ndarray:
         """Coefficients, shape (p,)."""
         total = self.products.s.sum(axis=0)
         beta = self.bread @ total
-        return beta + self.bread @ (total - self.products.S.sum(axis=0) @ beta)
+        return beta + self.bread @ (total - self.gram @ beta)
 
     @cached_property
     def scores(self) -> np.ndarray:
@@ -250,17 +255,18 @@ class ClusterRobust:
     def adjustment(self) -> np.ndarray:
         """F_g = (I - S_g M)^(-1/2), with which X_g'A_g = F_g X_g', shape (G, p, p)."""
         # Columns of unit length first: their units must not decide about digits.
-        length = np.sqrt(np.diag(self.products.S.sum(axis=0)))
-        values, vectors = np.linalg.eigh(self.bread * np.outer(length, length))
-        root = (vectors * np.sqrt(values)) @ vectors.T
-        back = (vectors / np.sqrt(values)) @ vectors.T
-        T = root @ (self.products.S / np.outer(length, length)) @ root
+        length = np.sqrt(np.diag(self.gram))
+        values, vectors = np.linalg.eigh(self.bread * length * length[:, None])
+        roots = np.sqrt(values)
+        root = (vectors * roots) @ (vectors.T / length)
+        back = (vectors * length[:, None] / roots) @ vectors.T
+        T = root @ self.products.S @ root.T
         share, axes = np.linalg.eigh(T)
         left = 1 - share
         # Where a cluster alone determines a direction there is no residual to scale up.
         scale = np.where(left > TINY, 1 / np.sqrt(np.maximum(left, TINY)), 0.0)
         inner = (axes * scale[:, None, :]) @ axes.transpose(0, 2, 1)
-        return length[:, None] * (back @ inner @ root) / length
+        return back @ inner @ root
 
     def covariance(self, kind: str = "CR2") -> np.ndarray:
         """Covariance of the coefficients, shape (p, p).
