@@ -168,8 +168,8 @@ class Need(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["state", "closes_at"]),
             models.Index(fields=["programme", "state"]),
+            # None by state alone: SQLite would take it for the catalogue, and sort all of it.
             models.Index(fields=["intake_until", "-number", "id"], name="need_catalogue"),
         ]
 
