@@ -24,8 +24,7 @@ def forget_old() -> int:
 def count_rows_for_the_planner() -> None:
     """Let SQLite know how its tables are filled, so that it takes the fitting index.
 
-    A connection reads the figures when it is opened. PostgreSQL looks after itself. A database of
-    300 MB takes less than a second.
+    A connection reads the figures when it is opened. PostgreSQL looks after itself.
     """
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
