@@ -30,7 +30,7 @@ from pochin.lab.tests import test_watch as under_way
 from pochin.lab.tests.plans import DELAY, offices, plan
 from pochin.measurements.models import Watch
 from pochin.pilots import lifecycle
-from pochin.pilots.lifecycle import guards
+from pochin.pilots.lifecycle.guards import planning
 from pochin.pilots.models import SiteSlot
 from pochin.pilots.tests import test_notice as plans
 from tests.lab.pitfalls import LINES, TABLE, D, E, Line, M, switched
@@ -120,7 +120,7 @@ def test_before_the_lock(line, pilot, offices, pilot_at, lev, signed_in, tmp_pat
         page = signed_in(lev, language).get(reverse("pilots:plan", args=[pilot.number]))
         assert seen_in(line, language) in words_of(page)
     if line.severity == "block":
-        assert not guards.nothing_blocks_the_plan.stands(pilot, {})
+        assert not planning.nothing_blocks_the_plan.stands(pilot, {})
     if not more.keys() & {"near", "twin"} and line.code not in NEEDS_THE_FORM:
         assert line.en in designed(protocol, guesses, tmp_path, capsys)
 
@@ -155,7 +155,7 @@ def test_a_sound_plan_is_let_alone(pilot, offices, lev, signed_in, tmp_path, cap
     for language in ("en", "ru"):
         page = signed_in(lev, language).get(reverse("pilots:plan", args=[pilot.number]))
         assert page.context["noticed"] == []
-    assert guards.nothing_blocks_the_plan.stands(pilot, {})
+    assert planning.nothing_blocks_the_plan.stands(pilot, {})
     assert "[" not in designed(protocol, sure, tmp_path, capsys)
 
 

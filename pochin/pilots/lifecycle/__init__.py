@@ -1,17 +1,16 @@
 """What can happen to a pilot, to its sites, its amendments and its incidents."""
 
 from pochin.pilots.lifecycle.evidence import Completeness, Decided, Finding
-from pochin.pilots.lifecycle.guards import (
-    FORCE_MAJEURE,
+from pochin.pilots.lifecycle.guards.closing import closes_on
+from pochin.pilots.lifecycle.guards.deciding import (
     MOST_EXTENSIONS,
     PANEL_LIMIT,
-    closes_on,
     may_second,
     opposes,
-    sides_missing,
-    sides_wanted,
-    silent_sides,
 )
+from pochin.pilots.lifecycle.guards.judging import silent_sides
+from pochin.pilots.lifecycle.guards.planning import sides_missing, sides_wanted
+from pochin.pilots.lifecycle.guards.stopping import FORCE_MAJEURE
 
 # isort: split
 # In the order of the story: so the moves stand on every page.

@@ -16,13 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core import calendar
 from pochin.core.lifecycle import Lifecycle
 from pochin.participants.policy import Role, organisation_hat, person_hat, role_hat
-from pochin.pilots.lifecycle import guards as g
-from pochin.pilots.models import (
-    Pilot,
-    Side,
-    State,
-    signed_sides,
-)
+from pochin.pilots.lifecycle.guards import closing, judging, planning
+from pochin.pilots.models import Pilot, Side, State, signed_sides
 
 COMMENT_DAYS = 10  # working days; the programme's clock “results agreement” may say otherwise
 
@@ -54,7 +49,7 @@ def _manager_hat(pilot: Pilot) -> list[str]:
 def _plan_hats(pilot: Pilot) -> list[str]:
     """First the methodologist; after that signature whoever has not signed yet."""
     plan = pilot.plan()
-    missing = g.sides_missing(pilot, signed_sides(plan) if plan is not None else ())
+    missing = planning.sides_missing(pilot, signed_sides(plan) if plan is not None else ())
     hats = {
         "methodologist": person_hat(pilot.methodologist_id),
         "owner": person_hat(pilot.need_owner_id()),
@@ -70,7 +65,9 @@ def _run_hats(pilot: Pilot) -> list[str]:
     # and where the clock does not close them (an archive), the analyst does.
     if not pilot.end_reached_at:
         return _with_decider([], pilot)
-    complete = g.data_have_arrived.holds(pilot) and g.data_are_complete_or_explained.holds(pilot)
+    complete = closing.data_have_arrived.holds(
+        pilot
+    ) and closing.data_are_complete_or_explained.holds(pilot)
     return _with_decider(person_hat(pilot.analyst_id if complete else pilot.manager_id), pilot)
 
 
@@ -78,7 +75,7 @@ def _result_hats(pilot: Pilot) -> list[str]:
     if pilot.result_at is None:
         return _with_decider(person_hat(pilot.analyst_id), pilot)
     hats: list[str] = []
-    for side, slot in g.silent_sides(pilot):
+    for side, slot in judging.silent_sides(pilot):
         if side == Side.SITE:
             for key in pilot.slots.get(pk=slot).keepers():
                 hats += person_hat(key)

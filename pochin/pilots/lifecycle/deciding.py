@@ -11,24 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core import numbers
 from pochin.core.lifecycle import NOW, STAY, Refused
 from pochin.core.policy import SYSTEM, system
-from pochin.pilots.lifecycle import guards as g
 from pochin.pilots.lifecycle.course import life
 from pochin.pilots.lifecycle.evidence import Decided
-from pochin.pilots.models import (
-    BEFORE_RUNNING,
-    Lesson,
-    Outcome,
-    Pilot,
-    SlotState,
-    State,
-)
-from pochin.pilots.policy import (
-    canceller,
-    coordinator,
-    decision_owner,
-    manager,
-    vendor,
-)
+from pochin.pilots.lifecycle.guards import deciding
+from pochin.pilots.models import BEFORE_RUNNING, Lesson, Outcome, Pilot, SlotState, State
+from pochin.pilots.policy import canceller, coordinator, decision_owner, manager, vendor
 
 
 def may_end_in(pilot: Pilot, outcome: str) -> bool:
@@ -61,7 +48,11 @@ def _decide(pilot: Pilot, outcome: str, grounds: Decided, at: datetime) -> None:
     to=State.SCALE,
     who=decision_owner,
     label=_("Scale"),
-    guards=[g.verdict_was_shown, g.scaling_without_green_is_seconded, g.panel_has_voted],
+    guards=[
+        deciding.verdict_was_shown,
+        deciding.scaling_without_green_is_seconded,
+        deciding.panel_has_voted,
+    ],
     is_final=True,
 )
 def scale(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> None:
@@ -75,10 +66,10 @@ def scale(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> Non
     who=decision_owner,
     label=_("Scale with conditions"),
     guards=[
-        g.verdict_was_shown,
-        g.scaling_without_green_is_seconded,
-        g.panel_has_voted,
-        g.conditions_are_written,
+        deciding.verdict_was_shown,
+        deciding.scaling_without_green_is_seconded,
+        deciding.panel_has_voted,
+        deciding.conditions_are_written,
     ],
     is_final=True,
 )
@@ -94,11 +85,11 @@ def scale_with_conditions(pilot: Pilot, *, by: Any, grounds: Decided, at: dateti
     who=decision_owner,
     label=_("Extend"),
     guards=[
-        g.verdict_was_shown,
-        g.is_not_from_archive,
-        g.extensions_are_left,
-        g.extension_has_days,
-        g.says_what_will_be_learnt,
+        deciding.verdict_was_shown,
+        deciding.is_not_from_archive,
+        deciding.extensions_are_left,
+        deciding.extension_has_days,
+        deciding.says_what_will_be_learnt,
     ],
     is_final=True,
 )
@@ -120,7 +111,11 @@ def extend(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> No
     to=State.REWORK,
     who=decision_owner,
     label=_("Send to rework"),
-    guards=[g.verdict_was_shown, g.vendor_can_rework, g.says_what_will_be_learnt],
+    guards=[
+        deciding.verdict_was_shown,
+        deciding.vendor_can_rework,
+        deciding.says_what_will_be_learnt,
+    ],
     is_final=True,
 )
 def rework(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> None:
@@ -134,7 +129,7 @@ def rework(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> No
     to=State.STOP,
     who=decision_owner,
     label=_("Stop"),
-    guards=[g.verdict_was_shown, g.stopping_at_green_is_seconded],
+    guards=[deciding.verdict_was_shown, deciding.stopping_at_green_is_seconded],
     is_final=True,
 )
 def stop(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> None:
@@ -148,7 +143,7 @@ def follow_up(before: Pilot, *, by: Any, at: datetime = NOW) -> Pilot:
     if before.outcome != Outcome.REWORK:
         raise Refused(_t("Only a pilot that was sent to rework is followed by another."))
     if before.organisation is None:
-        raise Refused(str(g.vendor_can_rework.sentence))
+        raise Refused(str(deciding.vendor_can_rework.sentence))
     solution = before.solution
     return Pilot(
         programme=before.programme,
@@ -176,7 +171,7 @@ def follow_up(before: Pilot, *, by: Any, at: datetime = NOW) -> Pilot:
     to=State.CANCELLED,
     who=canceller,
     label=_("Cancel"),
-    guards=[g.nothing_is_run_yet, g.cancel_code_is_known, g.lesson_is_told],
+    guards=[deciding.nothing_is_run_yet, deciding.cancel_code_is_known, deciding.lesson_is_told],
     is_final=True,
 )
 def cancel(pilot: Pilot, *, by: Any, code: str, tried: str, why: str, at: datetime = NOW) -> None:
@@ -197,7 +192,7 @@ def cancel(pilot: Pilot, *, by: Any, code: str, tried: str, why: str, at: dateti
     to=STAY,
     who=manager | coordinator | vendor | decision_owner,
     label=_("Write a lesson"),
-    guards=[g.lesson_is_told],
+    guards=[deciding.lesson_is_told],
 )
 def tell_lesson(pilot: Pilot, *, by: Any, tried: str, why: str, at: datetime = NOW) -> None:
     """Write what was tried and why it came out so."""
@@ -209,7 +204,7 @@ def tell_lesson(pilot: Pilot, *, by: Any, tried: str, why: str, at: datetime = N
     to=State.CLOSED,
     who=decision_owner,
     label=_("Close without a result"),
-    guards=[g.lessons_are_filled],
+    guards=[deciding.lessons_are_filled],
     is_final=True,
 )
 def close_without_result(pilot: Pilot, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -225,7 +220,7 @@ def close_without_result(pilot: Pilot, *, by: Any, reason: str, at: datetime = N
     to=State.CLOSED,
     who=system,
     label=_("Close"),
-    guards=[g.lessons_are_filled],
+    guards=[deciding.lessons_are_filled],
 )
 def close(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """The decision is taken and the lessons are written."""

@@ -17,15 +17,9 @@ from pochin.core.policy import SYSTEM, system
 from pochin.lab.protocol import Protocol
 from pochin.participants.models import Organisation, Person, Programme
 from pochin.pilots import wording
-from pochin.pilots.lifecycle import guards as g
 from pochin.pilots.lifecycle.course import life
-from pochin.pilots.models import (
-    BEFORE_RUNNING,
-    Pilot,
-    Remark,
-    State,
-    keep_plan,
-)
+from pochin.pilots.lifecycle.guards import beginning, planning
+from pochin.pilots.models import BEFORE_RUNNING, Pilot, Remark, State, keep_plan
 from pochin.pilots.policy import (
     archivist,
     coordinator,
@@ -41,7 +35,7 @@ from pochin.pilots.policy import (
     State.PROPOSED,
     who=system | coordinator,
     label=_("Propose a pilot of an accepted application"),
-    guards=[g.application_is_accepted],
+    guards=[beginning.application_is_accepted],
 )
 def propose_from(application: Application, *, by: Any, at: datetime = NOW) -> Pilot:
     """An application was accepted; its solution is to be tried."""
@@ -79,7 +73,7 @@ def open_for(application: Application, *, by: Any, at: datetime = NOW) -> Pilot:
     State.PROPOSED,
     who=coordinator,
     label=_("Propose a pilot"),
-    guards=[g.initiative_has_sponsor],
+    guards=[beginning.initiative_has_sponsor],
 )
 def propose(
     programme: Programme,
@@ -107,7 +101,7 @@ def propose(
     State.DESIGN,
     who=archivist,
     label=_("Enter a pilot from the archive"),
-    guards=[g.window_is_past],
+    guards=[beginning.window_is_past],
 )
 def enter_from_archive(
     programme: Programme,
@@ -138,7 +132,11 @@ def enter_from_archive(
     to=STAY,
     who=coordinator,
     label=_("Name the people and the decision date"),
-    guards=[g.duties_are_separate, g.people_are_untied, g.people_hold_their_roles],
+    guards=[
+        beginning.duties_are_separate,
+        beginning.people_are_untied,
+        beginning.people_hold_their_roles,
+    ],
 )
 def appoint(
     pilot: Pilot,
@@ -174,7 +172,7 @@ def edit(pilot: Pilot, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     to=State.DESIGN,
     who=coordinator,
     label=_("Begin the design"),
-    guards=[g.has_grounds, g.manager_is_named],
+    guards=[beginning.has_grounds, beginning.manager_is_named],
 )
 def begin_design(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """Let the pilot manager design the trial."""
@@ -203,7 +201,7 @@ def write_plan(
     to=STAY,
     who=designer | methodologist,
     label=_("Give the plan's words in both languages"),
-    guards=[g.plan_is_complete],
+    guards=[planning.plan_is_complete],
 )
 def put_into_words(
     pilot: Pilot, *, by: Any, pairs: list[dict[str, str]], at: datetime = NOW
@@ -218,13 +216,13 @@ def put_into_words(
     who=manager,
     label=_("Hand the plan in"),
     guards=[
-        g.plan_is_complete,
-        g.sites_are_agreed,
-        g.is_feasible,
-        g.nothing_blocks_the_plan,
-        g.methodologist_is_named,
-        g.window_is_ahead,
-        g.archive_decision_is_owned,
+        planning.plan_is_complete,
+        planning.sites_are_agreed,
+        planning.is_feasible,
+        planning.nothing_blocks_the_plan,
+        planning.methodologist_is_named,
+        planning.window_is_ahead,
+        planning.archive_decision_is_owned,
     ],
 )
 def submit_plan(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
@@ -236,7 +234,7 @@ def submit_plan(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     to=State.DESIGN,
     who=methodologist,
     label=_("Return with remarks"),
-    guards=[g.remarks_are_written],
+    guards=[planning.remarks_are_written],
 )
 def return_plan(pilot: Pilot, *, by: Any, remark: str, path: str = "", at: datetime = NOW) -> None:
     """Say what must change before the plan can be locked."""
@@ -251,11 +249,11 @@ def return_plan(pilot: Pilot, *, by: Any, remark: str, path: str = "", at: datet
     who=plan_signer,
     label=_("Sign the plan"),
     guards=[
-        g.has_not_signed_yet,
-        g.signers_are_untied,
-        g.baseline_is_scheduled,
-        g.nothing_blocks_the_plan,
-        g.window_is_ahead,
+        planning.has_not_signed_yet,
+        planning.signers_are_untied,
+        planning.baseline_is_scheduled,
+        planning.nothing_blocks_the_plan,
+        planning.window_is_ahead,
     ],
     is_final=True,
 )
@@ -283,10 +281,10 @@ def sign_plan(pilot: Pilot, *, by: Any, read: str = "", at: datetime = NOW) -> N
     who=system,
     label=_("Lock the plan"),
     guards=[
-        g.all_have_signed,
-        g.signers_are_untied,
-        g.baseline_is_scheduled,
-        g.archive_decision_is_owned,
+        planning.all_have_signed,
+        planning.signers_are_untied,
+        planning.baseline_is_scheduled,
+        planning.archive_decision_is_owned,
     ],
 )
 def lock(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
@@ -299,5 +297,5 @@ def lock(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
 
 @life.follows("sign_plan")
 def _lock_when_all_signed(pilot: Pilot, at: datetime) -> None:
-    if g.all_have_signed.stands(pilot, {}):
+    if planning.all_have_signed.stands(pilot, {}):
         lock(pilot, by=SYSTEM, at=at)

@@ -10,22 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core import calendar, turns
 from pochin.core.lifecycle import NOW, STAY
 from pochin.core.policy import SYSTEM, system
-from pochin.pilots.lifecycle import guards as g
 from pochin.pilots.lifecycle.course import COMMENT_DAYS, life
 from pochin.pilots.lifecycle.evidence import Finding
-from pochin.pilots.models import (
-    Comment,
-    Pilot,
-    Side,
-    SiteSlot,
-    State,
-)
-from pochin.pilots.policy import (
-    analyst,
-    commenter,
-    need_owner,
-    vendor,
-)
+from pochin.pilots.lifecycle.guards import closing, judging
+from pochin.pilots.models import Comment, Pilot, Side, SiteSlot, State
+from pochin.pilots.policy import analyst, commenter, need_owner, vendor
 
 
 @life.move(
@@ -33,7 +22,7 @@ from pochin.pilots.policy import (
     to=State.EVALUATION,
     who=analyst,
     label=_("Begin the evaluation"),
-    guards=[g.data_are_locked, g.analyst_is_independent],
+    guards=[closing.data_are_locked, closing.analyst_is_independent],
 )
 def begin_evaluation(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """Let the locked analysis be computed from the closed data."""
@@ -45,10 +34,10 @@ def begin_evaluation(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     who=analyst,
     label=_("Hand the result to the sides"),
     guards=[
-        g.result_is_of_these_data,
-        g.result_follows_the_plan,
-        g.archive_is_not_green,
-        g.analyst_is_independent,
+        judging.result_is_of_these_data,
+        judging.result_follows_the_plan,
+        judging.archive_is_not_green,
+        closing.analyst_is_independent,
     ],
 )
 def hand_over(pilot: Pilot, *, by: Any, finding: Finding, at: datetime = NOW) -> None:
@@ -64,7 +53,7 @@ def hand_over(pilot: Pilot, *, by: Any, finding: Finding, at: datetime = NOW) ->
     to=STAY,
     who=commenter,
     label=_("Comment on the result"),
-    guards=[g.result_is_handed_over, g.comments_are_open, g.dissent_has_words],
+    guards=[judging.result_is_handed_over, judging.comments_are_open, judging.dissent_has_words],
 )
 def comment(pilot: Pilot, *, by: Any, is_dissent: bool, words: str, at: datetime = NOW) -> None:
     """Agree, or object with words; an objection stays beside the result."""
@@ -92,7 +81,7 @@ def _voices(pilot: Pilot, by: Any) -> list[tuple[str, SiteSlot | None]]:
     to=State.RESULTS_AGREED,
     who=system,
     label=_("Note that the sides have commented"),
-    guards=[g.result_is_handed_over, g.sides_had_their_say],
+    guards=[judging.result_is_handed_over, judging.sides_had_their_say],
 )
 def agree_results(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """All have spoken or their days are over; silence is no objection."""
@@ -101,7 +90,7 @@ def agree_results(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
 
 @life.follows("comment")
 def _agree_when_all_spoke(pilot: Pilot, at: datetime) -> None:
-    if g.sides_had_their_say.stands(pilot, {"at": at}):
+    if judging.sides_had_their_say.stands(pilot, {"at": at}):
         agree_results(pilot, by=SYSTEM, at=at)
 
 

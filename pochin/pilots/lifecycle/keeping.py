@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import NOW, STAY, Refused, guard
 from pochin.core.policy import system
-from pochin.pilots.lifecycle import guards as g
 from pochin.pilots.lifecycle.course import ALIVE, life
+from pochin.pilots.lifecycle.guards import stopping
 from pochin.pilots.models import (
     UNDECIDED,
     BudgetLine,
@@ -25,10 +25,7 @@ from pochin.pilots.models import (
     State,
 )
 from pochin.pilots.money import cost_items
-from pochin.pilots.policy import (
-    designer,
-    insider,
-)
+from pochin.pilots.policy import designer, insider
 
 
 @guard(_("The plan reckons no money, so no cost takes the place of a guess."))
@@ -91,7 +88,7 @@ def note_cost(
     to=STAY,
     who=designer,
     label=_("Add a milestone"),
-    guards=[g.trial_is_held_now],
+    guards=[stopping.trial_is_held_now],
 )
 def add_milestone(pilot: Pilot, *, by: Any, words: str, due_on: date, at: datetime = NOW) -> None:
     """Name what is to be reached by when."""
@@ -104,7 +101,7 @@ def add_milestone(pilot: Pilot, *, by: Any, words: str, due_on: date, at: dateti
     to=STAY,
     who=designer,
     label=_("Note that a milestone is reached"),
-    guards=[g.trial_is_held_now],
+    guards=[stopping.trial_is_held_now],
 )
 def reach_milestone(
     pilot: Pilot, *, by: Any, milestone: Milestone, reached_on: date, at: datetime = NOW
@@ -121,7 +118,7 @@ def reach_milestone(
     to=STAY,
     who=designer,
     label=_("Add a risk"),
-    guards=[g.trial_is_held_now],
+    guards=[stopping.trial_is_held_now],
 )
 def add_risk(
     pilot: Pilot, *, by: Any, words: str, weight: str, answer: str = "", at: datetime = NOW

@@ -11,21 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from pochin.agreements.models import Agreement
 from pochin.core.lifecycle import NOW, STAY, Refused
 from pochin.core.policy import SYSTEM, system
-from pochin.pilots.lifecycle import guards as g
 from pochin.pilots.lifecycle.course import life
 from pochin.pilots.lifecycle.evidence import Completeness
-from pochin.pilots.models import (
-    BEFORE_RUNNING,
-    Check,
-    Pilot,
-    State,
-)
-from pochin.pilots.policy import (
-    designer,
-    keeper,
-    manager,
-    methodologist,
-)
+from pochin.pilots.lifecycle.guards import preparing
+from pochin.pilots.models import BEFORE_RUNNING, Check, Pilot, State
+from pochin.pilots.policy import designer, keeper, manager, methodologist
 
 # What must be done before a run, by track; the manager adds what the case asks for.
 CHECKLIST = (
@@ -97,7 +87,7 @@ def confirm_feed(pilot: Pilot, *, by: Any, note: str = "", at: datetime = NOW) -
     to=State.BASELINE,
     who=manager,
     label=_("Begin the baseline"),
-    guards=[g.site_consents_are_signed, g.data_feed_is_tested],
+    guards=[preparing.site_consents_are_signed, preparing.data_feed_is_tested],
 )
 def begin_baseline(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """Measure how it is without the solution."""
@@ -124,7 +114,7 @@ def note_data(pilot: Pilot, *, by: Any, data: Completeness, at: datetime = NOW) 
     to=STAY,
     who=methodologist,
     label=_("Enter the drawn number"),
-    guards=[g.lot_is_not_drawn, g.seed_is_the_committed_one],
+    guards=[preparing.lot_is_not_drawn, preparing.seed_is_the_committed_one],
     is_final=True,
 )
 def draw(pilot: Pilot, *, by: Any, seed: str, at: datetime = NOW) -> None:
@@ -138,12 +128,12 @@ def draw(pilot: Pilot, *, by: Any, seed: str, at: datetime = NOW) -> None:
     who=manager,
     label=_("Start the run"),
     guards=[
-        g.checklist_is_done,
-        g.baseline_is_sufficient,
-        g.decision_is_owned,
-        g.agreement_is_in_force,
-        g.treatment_is_assigned,
-        g.sites_signed_the_start,
+        preparing.checklist_is_done,
+        preparing.baseline_is_sufficient,
+        preparing.decision_is_owned,
+        preparing.agreement_is_in_force,
+        preparing.treatment_is_assigned,
+        preparing.sites_signed_the_start,
     ],
     is_final=True,
 )

@@ -14,7 +14,8 @@ from pochin.core.policy import SYSTEM, system
 from pochin.lab.protocol import Protocol
 from pochin.participants.policy import Role, organisation_hat, person_hat, role_hat
 from pochin.pilots.lifecycle.course import life
-from pochin.pilots.lifecycle.guards import sides_missing, trial_is_held_now
+from pochin.pilots.lifecycle.guards.planning import sides_missing
+from pochin.pilots.lifecycle.guards.stopping import trial_is_held_now
 from pochin.pilots.lifecycle.keeping import take_amendment
 from pochin.pilots.models import (
     OVER,

@@ -9,13 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import NOW, STAY
 from pochin.core.policy import system
-from pochin.pilots.lifecycle import guards as g
 from pochin.pilots.lifecycle.course import life
 from pochin.pilots.lifecycle.evidence import Completeness
-from pochin.pilots.models import (
-    Pilot,
-    State,
-)
+from pochin.pilots.lifecycle.guards import closing, stopping
+from pochin.pilots.models import Pilot, State
 from pochin.pilots.policy import (
     analyst,
     coordinator,
@@ -31,7 +28,7 @@ from pochin.pilots.policy import (
     to=State.SUSPENDED,
     who=stopper,
     label=_("Suspend"),
-    guards=[g.trial_is_held_now, g.suspension_is_explained],
+    guards=[stopping.trial_is_held_now, stopping.suspension_is_explained],
 )
 def suspend(pilot: Pilot, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Stop the trial at once, for safety or another named reason; its days go on counting."""
@@ -43,7 +40,7 @@ def suspend(pilot: Pilot, *, by: Any, reason: str, at: datetime = NOW) -> None:
     to=State.RUNNING,
     who=keeper | manager | coordinator,
     label=_("Let it go on"),
-    guards=[g.veto_is_lifted, g.serious_incidents_are_closed],
+    guards=[stopping.veto_is_lifted, stopping.serious_incidents_are_closed],
 )
 def resume(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """What stopped the trial is settled."""
@@ -56,7 +53,7 @@ def resume(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     to=State.ENDED_EARLY,
     who=decision_owner,
     label=_("End early"),
-    guards=[g.trial_is_held_now, g.early_end_is_in_the_plan],
+    guards=[stopping.trial_is_held_now, stopping.early_end_is_in_the_plan],
     is_final=True,
 )
 def end_early(pilot: Pilot, *, by: Any, rule: str, reason: str, at: datetime = NOW) -> None:
@@ -84,11 +81,11 @@ def explain_gaps(pilot: Pilot, *, by: Any, words: str, at: datetime = NOW) -> No
     who=system | analyst,
     label=_("Close the data"),
     guards=[
-        g.end_has_come,
-        g.data_have_arrived,
-        g.readings_are_settled,
-        g.data_are_complete_or_explained,
-        g.closer_did_not_import,
+        closing.end_has_come,
+        closing.data_have_arrived,
+        closing.readings_are_settled,
+        closing.data_are_complete_or_explained,
+        closing.closer_did_not_import,
     ],
     is_final=True,
 )

@@ -12,8 +12,8 @@ from pochin.core.lifecycle import Refused
 from pochin.core.policy import SYSTEM, Forbidden
 from pochin.lab.protocol import Protocol
 from pochin.pilots import lifecycle
-from pochin.pilots.lifecycle import guards as g
 from pochin.pilots.lifecycle import slots
+from pochin.pilots.lifecycle.guards import beginning, deciding, judging, planning, stopping
 from pochin.pilots.models import Pilot, State
 from pochin.pilots.tests.showing import refused, shows
 
@@ -63,12 +63,12 @@ def evaluated(opened, cast):
     return lifecycle.begin_evaluation(opened, by=cast.mila, at=on(3, 2))
 
 
-@shows(g.window_is_past)
+@shows(beginning.window_is_past)
 def test_only_a_trial_that_is_over_comes_from_the_archive(cast):
     ahead = {"starts_on": date(2026, 2, 1), "ends_on": date(2026, 3, 2)}
     words = {"by": cast.mila, "title_ru": "Кукуруза", "sponsor": cast.nina, "at": on(3, 2)}
 
-    with refused(g.window_is_past):
+    with refused(beginning.window_is_past):
         lifecycle.enter_from_archive(cast.city, **ahead, **words)
     pilot = lifecycle.enter_from_archive(cast.city, **PAST, **words)
 
@@ -133,14 +133,14 @@ def test_its_data_close_as_soon_as_they_are_there(evaluated):
     assert evaluated.data_sha256 == COUNTED.sha256
 
 
-@shows(g.archive_is_not_green)
+@shows(judging.archive_is_not_green)
 def test_an_archive_is_never_green(evaluated, cast):
     finding = {
         "verdict": "meets", "sha256": "f" * 64, "data_sha256": evaluated.data_sha256,
         "plan_sha256": evaluated.locked_plan().sha256,
     }  # fmt: skip
 
-    with refused(g.archive_is_not_green):
+    with refused(judging.archive_is_not_green):
         lifecycle.hand_over(
             evaluated, by=cast.mila, finding=lifecycle.Finding(colour="green", **finding)
         )
@@ -163,7 +163,7 @@ def test_the_mark_cannot_be_taken_away(maize):
     assert Pilot.objects.get().is_archive
 
 
-@shows(g.is_not_from_archive)
+@shows(deciding.is_not_from_archive)
 def test_an_archive_is_not_extended(evaluated, pilot_at, cast):
     Pilot.objects.filter(pk=evaluated.pk).update(
         state="awaiting", result_sha256="f" * 64, verdict="promising", colour="amber"
@@ -174,7 +174,7 @@ def test_an_archive_is_not_extended(evaluated, pilot_at, cast):
     for pilot in (Pilot.objects.get(pk=evaluated.pk), live):
         grounds = pilot_at.grounds(pilot, **more)
         if pilot.is_archive:
-            with refused(g.is_not_from_archive):
+            with refused(deciding.is_not_from_archive):
                 lifecycle.settle(
                     pilot, outcome="extend", grounds=grounds, by=cast.kira, at=on(5, 6)
                 )
@@ -199,7 +199,7 @@ def offered(pilot, *people):
     return {a.move.name for who in people for a in lifecycle.life.actions(who, pilot)}
 
 
-@shows(g.trial_is_held_now)
+@shows(stopping.trial_is_held_now)
 @pytest.mark.parametrize("name", HELD_NOW)
 def test_what_belongs_to_a_run_is_not_done_to_a_trial_that_is_over(name, opened, running, cast):
     move = lifecycle.life.moves[name]
@@ -207,16 +207,16 @@ def test_what_belongs_to_a_run_is_not_done_to_a_trial_that_is_over(name, opened,
 
     assert name not in offered(opened, who)
     assert name in offered(running, who)
-    with refused(g.trial_is_held_now):
+    with refused(stopping.trial_is_held_now):
         lifecycle.life.make(name, opened, by=who, at=on(3, 2), **HELD_NOW[name])
     lifecycle.life.make(name, running, by=who, at=on(4, 1), **HELD_NOW[name])
 
 
-@shows(g.trial_is_held_now)
+@shows(stopping.trial_is_held_now)
 def test_no_incident_is_reported_of_a_trial_that_is_over(opened, running, cast, signed_in):
     said = {"severity": "minor", "happened_at": on(3, 1), "words": "Дым", "by": cast.lev}
 
-    with refused(g.trial_is_held_now):
+    with refused(stopping.trial_is_held_now):
         lifecycle.report(opened, at=on(3, 2), **said)
     lifecycle.report(running, at=on(4, 1), **said)
 
@@ -291,12 +291,12 @@ def test_a_site_of_a_trial_that_is_over_has_no_consent_to_sign(
     lifecycle.confirm(live, by=cast.semyon, at=on(3, 4))
 
 
-@shows(g.nothing_is_run_yet)
+@shows(deciding.nothing_is_run_yet)
 def test_what_never_ran_here_is_given_up_and_what_runs_is_not(opened, running, cast):
     told = {"code": "not_decidable", "tried": "Кукуруза", "why": "Тетради утеряны"}
 
     assert "cancel" not in offered(running, cast.kira, cast.nina)
-    with refused(g.nothing_is_run_yet):
+    with refused(deciding.nothing_is_run_yet):
         lifecycle.cancel(running, by=cast.kira, at=on(4, 1), **told)
     lifecycle.cancel(opened, by=cast.kira, at=on(3, 3), **told)
 
@@ -304,7 +304,7 @@ def test_what_never_ran_here_is_given_up_and_what_runs_is_not(opened, running, c
     assert not turns.of(opened).exists()
 
 
-@shows(g.archive_decision_is_owned)
+@shows(planning.archive_decision_is_owned)
 @pytest.mark.parametrize("lacks", ["decision_owner", "decision_date"])
 def test_a_decision_on_an_archive_is_owned_before_its_plan_is_locked(lacks, maize, cast):
     lifecycle.write_plan(maize, by=cast.lev, protocol=Protocol.parse(PAIRS), at=on(3, 2))
@@ -312,21 +312,21 @@ def test_a_decision_on_an_archive_is_owned_before_its_plan_is_locked(lacks, maiz
     owner, day = maize.decision_owner, maize.decision_date
 
     Pilot.objects.filter(pk=maize.pk).update(**{lacks: None})
-    with refused(g.archive_decision_is_owned):
+    with refused(planning.archive_decision_is_owned):
         lifecycle.submit_plan(maize, by=cast.lev, at=on(3, 2))
     Pilot.objects.filter(pk=maize.pk).update(decision_owner=owner, decision_date=day)
     lifecycle.submit_plan(maize, by=cast.lev, at=on(3, 2))
     lifecycle.sign_plan(maize, by=cast.mila, at=on(3, 2))
     Pilot.objects.filter(pk=maize.pk).update(**{lacks: None})
     # Taken away again meanwhile: the last signature would open the trial.
-    with refused(g.archive_decision_is_owned):
+    with refused(planning.archive_decision_is_owned):
         lifecycle.sign_plan(maize, by=cast.nina, at=on(3, 2))
     Pilot.objects.filter(pk=maize.pk).update(decision_owner=owner, decision_date=day)
 
     assert lifecycle.sign_plan(maize, by=cast.nina, at=on(3, 2)).state == State.RUNNING
 
 
-@shows(g.vendor_can_rework)
+@shows(deciding.vendor_can_rework)
 def test_without_a_company_nothing_is_sent_to_rework(evaluated, pilot_at, cast):
     Pilot.objects.filter(pk=evaluated.pk).update(
         state="awaiting", result_sha256="f" * 64, verdict="promising", colour="amber"
@@ -334,7 +334,7 @@ def test_without_a_company_nothing_is_sent_to_rework(evaluated, pilot_at, cast):
     old, live = Pilot.objects.get(pk=evaluated.pk), pilot_at("awaiting")
     given = {"outcome": "rework", "by": cast.kira, "at": on(5, 6)}
 
-    with refused(g.vendor_can_rework):
+    with refused(deciding.vendor_can_rework):
         lifecycle.settle(old, grounds=pilot_at.grounds(old, to_learn="Лето"), **given)
     lifecycle.settle(live, grounds=pilot_at.grounds(live, to_learn="Лето"), **given)
     follower = lifecycle.follow_up(live, by=cast.vera, at=on(5, 7))
@@ -348,7 +348,7 @@ def test_a_pilot_sent_to_rework_before_is_not_followed_without_a_company(
     Pilot.objects.filter(pk=evaluated.pk).update(state="rework", outcome="rework")
     old = Pilot.objects.get(pk=evaluated.pk)
 
-    with refused(g.vendor_can_rework):
+    with refused(deciding.vendor_can_rework):
         lifecycle.follow_up(old, by=cast.vera, at=on(5, 7))
 
     page = signed_in(cast.vera).get(old.get_absolute_url()).content.decode()

@@ -12,7 +12,7 @@ from pochin.core.policy import SYSTEM, Forbidden
 from pochin.lab.seeds import seed_commitment
 from pochin.participants.models import Conflict, Person
 from pochin.pilots import lifecycle
-from pochin.pilots.lifecycle import guards as g
+from pochin.pilots.lifecycle.guards import beginning, deciding, planning, preparing
 from pochin.pilots.models import Pilot, Plan, State, signed_sides
 from pochin.pilots.tests.showing import refused, shows
 
@@ -44,13 +44,13 @@ def under_review(pilot_at):
     return pilot_at("plan_review")
 
 
-@shows(g.has_grounds)
+@shows(beginning.has_grounds)
 def test_a_design_needs_an_application_or_a_sponsor(pilot_at, team, vera):
     pilot = pilot_at()
     lifecycle.appoint(pilot, by=vera, at=NOON, **team())
     Pilot.objects.update(sponsor=None)
 
-    with refused(g.has_grounds):
+    with refused(beginning.has_grounds):
         lifecycle.begin_design(pilot, by=vera, at=NOON)
     Pilot.objects.update(sponsor=vera)
     lifecycle.begin_design(pilot, by=vera, at=NOON)
@@ -58,11 +58,11 @@ def test_a_design_needs_an_application_or_a_sponsor(pilot_at, team, vera):
     assert pilot.state == State.DESIGN
 
 
-@shows(g.manager_is_named)
+@shows(beginning.manager_is_named)
 def test_a_design_needs_a_manager(pilot_at, team, vera):
     pilot = pilot_at()
 
-    with refused(g.manager_is_named):
+    with refused(beginning.manager_is_named):
         lifecycle.begin_design(pilot, by=vera, at=NOON)
     lifecycle.appoint(pilot, by=vera, at=NOON, **team())
     lifecycle.begin_design(pilot, by=vera, at=NOON)
@@ -70,7 +70,7 @@ def test_a_design_needs_a_manager(pilot_at, team, vera):
     assert pilot.state == State.DESIGN
 
 
-@shows(g.duties_are_separate)
+@shows(beginning.duties_are_separate)
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -84,7 +84,7 @@ def test_a_design_needs_a_manager(pilot_at, team, vera):
 def test_duties_are_held_by_different_people(one, other, pilot_at, team, vera):
     pilot, people = pilot_at(), team()
 
-    with refused(g.duties_are_separate):
+    with refused(beginning.duties_are_separate):
         lifecycle.appoint(pilot, by=vera, at=NOON, **(people | {one: people[other]}))
     lifecycle.appoint(pilot, by=vera, at=NOON, **people)
 
@@ -98,12 +98,12 @@ def test_the_database_keeps_duties_apart_too(pilot_at, lev):
         Pilot.objects.filter(pk=pilot.pk).update(decision_owner=lev)
 
 
-@shows(g.people_are_untied)
+@shows(beginning.people_are_untied)
 def test_nobody_tied_to_the_vendor_is_named(pilot_at, team, vera, mila, amber):
     pilot = pilot_at()
     tie = Conflict.objects.create(person=mila, organisation=amber, ground="family")
 
-    with refused(g.people_are_untied):
+    with refused(beginning.people_are_untied):
         lifecycle.appoint(pilot, by=vera, at=NOON, **team())
     tie.state = "rejected"
     tie.save()
@@ -112,20 +112,20 @@ def test_nobody_tied_to_the_vendor_is_named(pilot_at, team, vera, mila, amber):
     assert pilot.methodologist == mila
 
 
-@shows(g.people_hold_their_roles)
+@shows(beginning.people_hold_their_roles)
 def test_people_hold_the_roles_they_are_named_for(pilot_at, team, vera, boris):
     pilot = pilot_at()
 
-    with refused(g.people_hold_their_roles):
+    with refused(beginning.people_hold_their_roles):
         lifecycle.appoint(pilot, by=vera, at=NOON, **team(manager=boris))
     lifecycle.appoint(pilot, by=vera, at=NOON, **team())
 
     assert pilot.manager == team()["manager"]
 
 
-@shows(g.plan_is_complete)
+@shows(planning.plan_is_complete)
 def test_a_plan_must_be_written_before_it_is_handed_in(in_design, pilot_at, lev):
-    with refused(g.plan_is_complete):
+    with refused(planning.plan_is_complete):
         lifecycle.submit_plan(in_design, by=lev, at=NOON)
     pilot_at.write(in_design)
     lifecycle.submit_plan(in_design, by=lev, at=NOON)
@@ -133,7 +133,7 @@ def test_a_plan_must_be_written_before_it_is_handed_in(in_design, pilot_at, lev)
     assert in_design.state == State.PLAN_REVIEW
 
 
-@shows(g.sites_are_agreed)
+@shows(planning.sites_are_agreed)
 def test_every_site_must_have_agreed(in_design, pilot_at, lev, semyon):
     lifecycle.write_plan(in_design, by=lev, protocol=pilot_at.protocol, at=NOON)
     for office in pilot_at.offices[:7]:
@@ -141,10 +141,10 @@ def test_every_site_must_have_agreed(in_design, pilot_at, lev, semyon):
     days = {"starts_on": date(2026, 3, 16), "ends_on": date(2026, 4, 26)}
     last = pilot_at.offices[7]
 
-    with refused(g.sites_are_agreed):  # the plan names an office that was not asked
+    with refused(planning.sites_are_agreed):  # the plan names an office that was not asked
         lifecycle.submit_plan(in_design, by=lev, at=NOON)
     slot = lifecycle.propose_site(in_design, by=lev, site=last, at=NOON, **days)
-    with refused(g.sites_are_agreed):  # asked, but it has not answered
+    with refused(planning.sites_are_agreed):  # asked, but it has not answered
         lifecycle.submit_plan(in_design, by=lev, at=NOON)
     lifecycle.agree(slot, by=semyon, at=NOON)
     lifecycle.submit_plan(in_design, by=lev, at=NOON)
@@ -152,12 +152,12 @@ def test_every_site_must_have_agreed(in_design, pilot_at, lev, semyon):
     assert in_design.state == State.PLAN_REVIEW
 
 
-@shows(g.is_feasible)
+@shows(planning.is_feasible)
 def test_a_plan_that_cannot_decide_needs_a_waiver(written, pilot_at, lev):
     blunt = [PLAN["metrics"][0] | {"detectable": 1.4}, PLAN["metrics"][1]]
     lifecycle.write_plan(written, by=lev, protocol=plan_for(pilot_at.offices, metrics=blunt))
 
-    with refused(g.is_feasible):
+    with refused(planning.is_feasible):
         lifecycle.submit_plan(written, by=lev, at=NOON)
     lifecycle.edit(written, by=lev, waiver="Учимся ставить датчики.", at=NOON)
     lifecycle.submit_plan(written, by=lev, at=NOON)
@@ -170,15 +170,15 @@ def test_a_plan_that_says_nothing_of_its_power_needs_a_waiver_too(written, pilot
     protocol = plan_for(pilot_at.offices, metrics=[silent])
     lifecycle.write_plan(written, by=lev, protocol=protocol, at=NOON)
 
-    with refused(g.is_feasible):
+    with refused(planning.is_feasible):
         lifecycle.submit_plan(written, by=lev, at=NOON)
 
 
-@shows(g.methodologist_is_named)
+@shows(planning.methodologist_is_named)
 def test_somebody_must_be_there_to_review(written, team, vera, lev):
     lifecycle.appoint(written, by=vera, at=NOON, **team(methodologist=None))
 
-    with refused(g.methodologist_is_named):
+    with refused(planning.methodologist_is_named):
         lifecycle.submit_plan(written, by=lev, at=NOON)
     lifecycle.appoint(written, by=vera, at=NOON, **team())
     lifecycle.submit_plan(written, by=lev, at=NOON)
@@ -186,9 +186,9 @@ def test_somebody_must_be_there_to_review(written, team, vera, lev):
     assert written.state == State.PLAN_REVIEW
 
 
-@shows(g.window_is_ahead)
+@shows(planning.window_is_ahead)
 def test_a_run_cannot_have_begun_before_its_plan_is_handed_in(written, lev):
-    with refused(g.window_is_ahead):
+    with refused(planning.window_is_ahead):
         lifecycle.submit_plan(written, by=lev, at=on(3, 30))
     lifecycle.submit_plan(written, by=lev, at=on(3, 29))
 
@@ -199,9 +199,9 @@ def test_the_window_of_the_pilot_is_that_of_the_plan(written):
     assert written.window == (date(2026, 3, 30), date(2026, 4, 26))
 
 
-@shows(g.remarks_are_written)
+@shows(planning.remarks_are_written)
 def test_a_plan_goes_back_only_with_remarks(under_review, mila):
-    with refused(g.remarks_are_written):
+    with refused(planning.remarks_are_written):
         lifecycle.return_plan(under_review, by=mila, remark=" ", at=NOON)
     lifecycle.return_plan(under_review, by=mila, remark="Порог не объяснён.", at=NOON)
 
@@ -219,14 +219,14 @@ def test_the_clock_of_the_design_stands_still_during_the_review(pilot_at, mila):
     assert turns.of(pilot).get().due_at > design.due_at
 
 
-@shows(g.signers_are_untied)
+@shows(planning.signers_are_untied)
 @pytest.mark.parametrize("tied", ["mila", "nina"])
 def test_nobody_tied_to_the_vendor_signs(tied, under_review, cast, anna):
     tie = Conflict.objects.create(
         person=getattr(cast, tied), organisation=cast.amber, ground="contract"
     )
 
-    with refused(g.signers_are_untied):
+    with refused(planning.signers_are_untied):
         lifecycle.sign_plan(under_review, by=anna, at=NOON)
     tie.delete()
     lifecycle.sign_plan(under_review, by=anna, at=NOON)
@@ -234,14 +234,14 @@ def test_nobody_tied_to_the_vendor_signs(tied, under_review, cast, anna):
     assert list(signed_sides(under_review.plan())) == ["vendor"]
 
 
-@shows(g.baseline_is_scheduled)
+@shows(planning.baseline_is_scheduled)
 def test_a_plan_without_baseline_says_where_its_data_come_from(written, pilot_at, lev, mila):
     periods = PLAN["periods"] | {"start": "2026-03-30", "baseline": 0}
     protocol = plan_for(pilot_at.offices, periods=periods)
     lifecycle.write_plan(written, by=lev, protocol=protocol, at=NOON)
     lifecycle.submit_plan(written, by=lev, at=NOON)
 
-    with refused(g.baseline_is_scheduled):
+    with refused(planning.baseline_is_scheduled):
         lifecycle.sign_plan(written, by=mila, at=NOON)
     lifecycle.edit(written, by=lev, baseline_words="Из журналов за 2025 год.", at=NOON)
     lifecycle.sign_plan(written, by=mila, at=NOON)
@@ -260,23 +260,23 @@ def test_a_plan_written_anew_is_not_signed_by_who_read_the_one_before(under_revi
     assert list(signed_sides(plan)) == ["methodologist"]
 
 
-@shows(g.has_not_signed_yet)
+@shows(planning.has_not_signed_yet)
 def test_one_person_signs_once(under_review, mila, nina):
     lifecycle.sign_plan(under_review, by=mila, at=NOON)
 
-    with refused(g.has_not_signed_yet):
+    with refused(planning.has_not_signed_yet):
         lifecycle.sign_plan(under_review, by=mila, at=NOON)
     lifecycle.sign_plan(under_review, by=nina, at=NOON)
 
     assert set(signed_sides(under_review.plan())) == {"methodologist", "owner"}
 
 
-@shows(g.all_have_signed)
+@shows(planning.all_have_signed)
 def test_the_lock_waits_for_all_three(under_review, mila, nina, anna):
     for signer in (nina, anna):
         lifecycle.sign_plan(under_review, by=signer, at=NOON)
 
-    with refused(g.all_have_signed):
+    with refused(planning.all_have_signed):
         lifecycle.life.make("lock", under_review, by=SYSTEM, at=NOON)
     lifecycle.sign_plan(under_review, by=mila, at=on(3, 3))
 
@@ -372,15 +372,15 @@ def _committed(pilot_at, seed):
     return plan_for(pilot_at.offices, assignment=lot)
 
 
-@shows(g.seed_is_the_committed_one)
-@shows(g.lot_is_not_drawn)
+@shows(preparing.seed_is_the_committed_one)
+@shows(preparing.lot_is_not_drawn)
 def test_a_committed_lot_is_drawn_once_with_its_own_number(pilot_at, mila):
     pilot = pilot_at("preparation", plan=_committed(pilot_at, "17-03-42"))
 
-    with refused(g.seed_is_the_committed_one):
+    with refused(preparing.seed_is_the_committed_one):
         lifecycle.draw(pilot, by=mila, seed="17-03-43", at=on(3, 5))
     lifecycle.draw(pilot, by=mila, seed="17-03-42", at=on(3, 5))
-    with refused(g.lot_is_not_drawn):
+    with refused(preparing.lot_is_not_drawn):
         lifecycle.draw(pilot, by=mila, seed="17-03-42", at=on(3, 5))
 
     assert pilot.treatment_sites().count() == 4
@@ -396,7 +396,7 @@ def test_a_person_who_left_the_role_no_longer_manages(in_design, pilot_at, lev):
         )
 
 
-@shows(g.application_is_accepted, "passes")
+@shows(beginning.application_is_accepted, "passes")
 def test_a_pilot_comes_from_an_accepted_application(accepted):
     pilot = lifecycle.open_for(accepted, by=SYSTEM, at=NOON)
 
@@ -405,9 +405,9 @@ def test_a_pilot_comes_from_an_accepted_application(accepted):
     assert lifecycle.open_for(accepted, by=SYSTEM, at=NOON) == pilot
 
 
-@shows(g.application_is_accepted, "refuses")
+@shows(beginning.application_is_accepted, "refuses")
 def test_no_pilot_comes_from_an_application_in_review(screening):
-    with refused(g.application_is_accepted):
+    with refused(beginning.application_is_accepted):
         lifecycle.open_for(screening, by=SYSTEM, at=NOON)
 
     assert Pilot.objects.count() == 0
@@ -423,11 +423,11 @@ def test_acceptance_opens_one_pilot_by_itself(accepted):
     assert pilot.solution_frozen == {}
 
 
-@shows(g.initiative_has_sponsor)
+@shows(beginning.initiative_has_sponsor)
 def test_an_initiative_needs_a_sponsor(cast, vera, nina):
     what = {"organisation": cast.amber, "title_ru": "Датчики"}
 
-    with refused(g.initiative_has_sponsor):
+    with refused(beginning.initiative_has_sponsor):
         lifecycle.propose(cast.city, by=vera, sponsor=None, at=NOON, **what)
     pilot = lifecycle.propose(cast.city, by=vera, sponsor=nina, at=NOON, **what)
 
@@ -451,14 +451,14 @@ def test_only_the_coordinator_of_the_programme_proposes(cast, nina):
     assert Pilot.objects.count() == 0
 
 
-@shows(g.cancel_code_is_known)
-@shows(g.lesson_is_told)
+@shows(deciding.cancel_code_is_known)
+@shows(deciding.lesson_is_told)
 def test_a_cancelled_pilot_leaves_a_reason_and_a_lesson(written, nina, semyon):
     words = {"tried": "Договориться с площадками", "why": "Все заняты до лета"}
 
-    with refused(g.cancel_code_is_known):
+    with refused(deciding.cancel_code_is_known):
         lifecycle.cancel(written, by=nina, code="tired", at=NOON, **words)
-    with refused(g.lesson_is_told):
+    with refused(deciding.lesson_is_told):
         lifecycle.cancel(written, by=nina, code="sites", tried="", why="", at=NOON)
     lifecycle.cancel(written, by=nina, code="sites", at=NOON, **words)
 

@@ -14,7 +14,7 @@ from pochin.lab.flags import CATALOGUE, DESIGN
 from pochin.lab.protocol import Protocol
 from pochin.lab.seeds import seed_commitment
 from pochin.pilots import feasibility, lifecycle, noticing
-from pochin.pilots.lifecycle import guards as g
+from pochin.pilots.lifecycle.guards import planning
 from pochin.pilots.models import Pilot, SiteSlot
 from pochin.pilots.tests.showing import refused, shows
 
@@ -240,12 +240,12 @@ def test_a_holiday_hits_both_arms_and_is_told_by_its_name(design, offices):
     assert "Праздник Весны и Труда" in str(told["2026-04-27"])
 
 
-@shows(g.nothing_blocks_the_plan)
+@shows(planning.nothing_blocks_the_plan)
 def test_a_plan_that_a_check_blocks_is_neither_handed_in_nor_signed(design, offices, pilot_at, lev):
     small = plan_for(offices[:4])
     lifecycle.write_plan(design, by=lev, protocol=small, at=NOON)
 
-    with refused(g.nothing_blocks_the_plan):
+    with refused(planning.nothing_blocks_the_plan):
         lifecycle.submit_plan(design, by=lev, at=NOON)
     lifecycle.write_plan(design, by=lev, protocol=plan_for(offices), at=NOON)
     lifecycle.submit_plan(design, by=lev, at=NOON)
@@ -260,7 +260,7 @@ def test_a_block_that_came_later_stops_the_signature(design, offices, pilot_at, 
     SiteSlot.objects.update(twin_words="")
     _twin(pilot_at, offices)
 
-    with refused(g.nothing_blocks_the_plan):
+    with refused(planning.nothing_blocks_the_plan):
         lifecycle.sign_plan(design, by=mila, at=on(3, 3))
 
 

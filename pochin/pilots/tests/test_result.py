@@ -11,7 +11,7 @@ from pochin.core.lifecycle import Refused
 from pochin.core.policy import SYSTEM, Forbidden
 from pochin.participants.models import Conflict, Person
 from pochin.pilots import lifecycle
-from pochin.pilots.lifecycle import guards as g
+from pochin.pilots.lifecycle.guards import closing, deciding, judging
 from pochin.pilots.models import Comment, Pilot, State
 from pochin.pilots.tests.showing import refused, shows
 
@@ -46,39 +46,39 @@ def paint(pilot, colour):
     Pilot.objects.filter(pk=pilot.pk).update(colour=colour)
 
 
-@shows(g.result_is_of_these_data)
+@shows(judging.result_is_of_these_data)
 def test_a_result_of_other_data_is_not_handed_over(evaluated, pilot_at, mila):
     stale = pilot_at.finding(evaluated, data_sha256="0" * 64)
 
-    with refused(g.result_is_of_these_data):
+    with refused(judging.result_is_of_these_data):
         lifecycle.hand_over(evaluated, by=mila, finding=stale, at=on(4, 30))
     lifecycle.hand_over(evaluated, by=mila, finding=pilot_at.finding(evaluated), at=on(4, 30))
 
     assert evaluated.verdict == "meets"
 
 
-@shows(g.result_follows_the_plan)
+@shows(judging.result_follows_the_plan)
 def test_a_result_by_another_plan_is_not_handed_over(evaluated, pilot_at, mila):
     other = pilot_at.finding(evaluated, plan_sha256="0" * 64)
 
-    with refused(g.result_follows_the_plan):
+    with refused(judging.result_follows_the_plan):
         lifecycle.hand_over(evaluated, by=mila, finding=other, at=on(4, 30))
     lifecycle.hand_over(evaluated, by=mila, finding=pilot_at.finding(evaluated), at=on(4, 30))
 
     assert evaluated.result_sha256 == "f" * 64
 
 
-@shows(g.analyst_is_independent)
+@shows(closing.analyst_is_independent)
 def test_an_analyst_with_a_tie_that_came_later_does_not_hand_over(evaluated, pilot_at, mila, amber):
     finding = pilot_at.finding(evaluated)
     Conflict.objects.create(person=mila, organisation=amber, ground="family")
 
-    assert not g.analyst_is_independent.stands(evaluated, {})
+    assert not closing.analyst_is_independent.stands(evaluated, {})
     with pytest.raises(Forbidden):
         lifecycle.hand_over(
             evaluated, by=Person.objects.get(pk=mila.pk), finding=finding, at=on(4, 30)
         )
-    with refused(g.analyst_is_independent):  # even with the hats of before
+    with refused(closing.analyst_is_independent):  # even with the hats of before
         lifecycle.hand_over(evaluated, by=mila, finding=finding, at=on(4, 30))
     Conflict.objects.all().delete()
     lifecycle.hand_over(evaluated, by=mila, finding=finding, at=on(4, 30))
@@ -86,9 +86,9 @@ def test_an_analyst_with_a_tie_that_came_later_does_not_hand_over(evaluated, pil
     assert evaluated.result_at == on(4, 30)
 
 
-@shows(g.result_is_handed_over)
+@shows(judging.result_is_handed_over)
 def test_there_is_nothing_to_comment_on_before_the_result(evaluated, pilot_at, anna, mila):
-    with refused(g.result_is_handed_over):
+    with refused(judging.result_is_handed_over):
         lifecycle.comment(evaluated, by=anna, is_dissent=False, words="", at=on(4, 29))
     lifecycle.hand_over(evaluated, by=mila, finding=pilot_at.finding(evaluated), at=on(4, 30))
     lifecycle.comment(evaluated, by=anna, is_dissent=False, words="", at=on(4, 30))
@@ -96,9 +96,9 @@ def test_there_is_nothing_to_comment_on_before_the_result(evaluated, pilot_at, a
     assert Comment.objects.get().side == "vendor"
 
 
-@shows(g.dissent_has_words)
+@shows(judging.dissent_has_words)
 def test_an_objection_has_words_and_stays_on_record(handed_over, anna):
-    with refused(g.dissent_has_words):
+    with refused(judging.dissent_has_words):
         lifecycle.comment(handed_over, by=anna, is_dissent=True, words=" ", at=on(5, 4))
     lifecycle.comment(handed_over, by=anna, is_dissent=True, words="Сбой часов", at=on(5, 4))
 
@@ -106,20 +106,20 @@ def test_an_objection_has_words_and_stays_on_record(handed_over, anna):
     assert (said.is_dissent, said.words) == (True, "Сбой часов")
 
 
-@shows(g.comments_are_open)
+@shows(judging.comments_are_open)
 def test_comments_are_taken_for_ten_working_days(handed_over, anna):
     last = handed_over.comments_until
 
-    with refused(g.comments_are_open):
+    with refused(judging.comments_are_open):
         lifecycle.comment(handed_over, by=anna, is_dissent=False, words="", at=on(6, 1))
     lifecycle.comment(handed_over, by=anna, is_dissent=False, words="", at=last)
 
     assert last.astimezone().date() >= date(2026, 5, 15)
 
 
-@shows(g.sides_had_their_say)
+@shows(judging.sides_had_their_say)
 def test_silence_until_the_last_day_is_no_objection(handed_over):
-    with refused(g.sides_had_their_say):
+    with refused(judging.sides_had_their_say):
         lifecycle.life.make("agree_results", handed_over, by=SYSTEM, at=on(5, 4))
     made = lifecycle.keep_time(on(6, 1))
     handed_over.refresh_from_db()
@@ -128,8 +128,8 @@ def test_silence_until_the_last_day_is_no_objection(handed_over):
     assert handed_over.state == State.AWAITING
 
 
-@shows(g.sides_had_their_say, "passes")
-@shows(g.result_is_handed_over, "passes")
+@shows(judging.sides_had_their_say, "passes")
+@shows(judging.result_is_handed_over, "passes")
 def test_when_all_have_spoken_the_owner_is_asked_at_once(handed_over, semyon, anna, nina, kira):
     for side in (semyon, anna):
         lifecycle.comment(handed_over, by=side, is_dissent=False, words="", at=on(5, 4))
@@ -159,35 +159,35 @@ def test_only_the_sides_comment(stranger, handed_over, cast):
         )
 
 
-@shows(g.verdict_was_shown)
+@shows(deciding.verdict_was_shown)
 def test_a_decision_stands_on_the_result_that_was_shown(decide, awaiting):
-    with refused(g.verdict_was_shown):
+    with refused(deciding.verdict_was_shown):
         decide("scale", result_sha256="0" * 64)
     decide("scale")
 
     assert awaiting.state == State.SCALE
 
 
-@shows(g.scaling_without_green_is_seconded)
+@shows(deciding.scaling_without_green_is_seconded)
 @pytest.mark.parametrize("outcome", ["scale", "scale_conditions"])
 def test_scaling_without_green_takes_a_second_person(outcome, decide, awaiting, konstantin):
     paint(awaiting, "amber")
     conditions = {"conditions": "После замены датчиков"}
 
     for lacking in ({}, {"seconded_by": konstantin, "words": ""}):
-        with refused(g.scaling_without_green_is_seconded):
+        with refused(deciding.scaling_without_green_is_seconded):
             decide(outcome, **conditions, **lacking)
     decide(outcome, seconded_by=konstantin, words="Нужно срочно", **conditions)
 
     assert awaiting.outcome == outcome
 
 
-@shows(g.scaling_without_green_is_seconded, "refuses")
+@shows(deciding.scaling_without_green_is_seconded, "refuses")
 @pytest.mark.parametrize("second", ["kira", "lev", "mila", "nina", "vera", "boris", "anna"])
 def test_not_everybody_may_sign_second(second, decide, awaiting, cast):
     paint(awaiting, "amber")
 
-    with refused(g.scaling_without_green_is_seconded):
+    with refused(deciding.scaling_without_green_is_seconded):
         decide("scale", seconded_by=getattr(cast, second))
 
 
@@ -197,16 +197,16 @@ def test_a_second_person_with_a_tie_does_not_count(awaiting, konstantin, kira, a
     assert not lifecycle.may_second(awaiting, konstantin, first=kira)
 
 
-@shows(g.stopping_at_green_is_seconded)
+@shows(deciding.stopping_at_green_is_seconded)
 def test_stopping_after_green_takes_a_second_person(decide, awaiting, konstantin):
-    with refused(g.stopping_at_green_is_seconded):
+    with refused(deciding.stopping_at_green_is_seconded):
         decide("stop")
     decide("stop", seconded_by=konstantin)
 
     assert awaiting.state == State.STOP
 
 
-@shows(g.stopping_at_green_is_seconded, "passes")
+@shows(deciding.stopping_at_green_is_seconded, "passes")
 @pytest.mark.parametrize("colour", ["amber", "red", "grey"])
 def test_stopping_without_green_is_the_owners_own(colour, decide, awaiting):
     paint(awaiting, colour)
@@ -215,19 +215,19 @@ def test_stopping_without_green_is_the_owners_own(colour, decide, awaiting):
     assert awaiting.state == State.STOP
 
 
-@shows(g.panel_has_voted)
+@shows(deciding.panel_has_voted)
 def test_an_expensive_pilot_goes_before_the_committee(decide, awaiting, lev):
     budget = {"source": "post", "planned": 10_000_001, "spent": 0}
     lifecycle.set_budget(awaiting, by=lev, at=on(5, 5), **budget)
 
-    with refused(g.panel_has_voted):
+    with refused(deciding.panel_has_voted):
         decide("scale")
     decide("scale", panel=True)
 
     assert awaiting.state == State.SCALE
 
 
-@shows(g.panel_has_voted, "passes")
+@shows(deciding.panel_has_voted, "passes")
 def test_up_to_the_limit_the_owner_decides_alone(decide, awaiting, lev):
     lifecycle.set_budget(
         awaiting, by=lev, source="post", planned=lifecycle.PANEL_LIMIT, spent=0, at=on(5, 5)
@@ -237,9 +237,9 @@ def test_up_to_the_limit_the_owner_decides_alone(decide, awaiting, lev):
     assert awaiting.state == State.SCALE
 
 
-@shows(g.conditions_are_written)
+@shows(deciding.conditions_are_written)
 def test_conditions_are_written_down(decide, awaiting):
-    with refused(g.conditions_are_written):
+    with refused(deciding.conditions_are_written):
         decide("scale_conditions", conditions=" ")
     decide("scale_conditions", conditions="Датчики второй версии")
 
@@ -250,7 +250,7 @@ def test_conditions_are_written_down(decide, awaiting):
 MORE = {"ends_on": date(2026, 6, 14), "decide_on": date(2026, 7, 1), "to_learn": "Летний поток"}
 
 
-@shows(g.extension_has_days)
+@shows(deciding.extension_has_days)
 @pytest.mark.parametrize(
     "days",
     [
@@ -262,7 +262,7 @@ MORE = {"ends_on": date(2026, 6, 14), "decide_on": date(2026, 7, 1), "to_learn":
     ],
 )
 def test_an_extension_names_a_later_end_and_a_decision_after_it(days, decide, awaiting):
-    with refused(g.extension_has_days):
+    with refused(deciding.extension_has_days):
         decide("extend", **(MORE | days))
     decide("extend", **MORE)
 
@@ -270,21 +270,21 @@ def test_an_extension_names_a_later_end_and_a_decision_after_it(days, decide, aw
     assert (awaiting.ends_on, awaiting.decision_date) == (MORE["ends_on"], MORE["decide_on"])
 
 
-@shows(g.says_what_will_be_learnt)
+@shows(deciding.says_what_will_be_learnt)
 @pytest.mark.parametrize(("outcome", "state"), [("extend", "running"), ("rework", "rework")])
 def test_it_is_said_what_will_be_learnt(outcome, state, decide, awaiting):
-    with refused(g.says_what_will_be_learnt):
+    with refused(deciding.says_what_will_be_learnt):
         decide(outcome, **(MORE | {"to_learn": ""}))
     decide(outcome, **MORE)
 
     assert awaiting.state == state
 
 
-@shows(g.extensions_are_left)
+@shows(deciding.extensions_are_left)
 def test_a_pilot_is_extended_at_most_twice(decide, awaiting):
     Pilot.objects.update(extensions=2)
 
-    with refused(g.extensions_are_left):
+    with refused(deciding.extensions_are_left):
         decide("extend", **MORE)
     Pilot.objects.update(extensions=1)
     decide("extend", **MORE)
@@ -317,12 +317,12 @@ def test_only_the_owner_decides(stranger, awaiting, pilot_at, cast):
         )
 
 
-@shows(g.lessons_are_filled)
+@shows(deciding.lessons_are_filled)
 @pytest.mark.parametrize("outcome", ["scale", "stop"])
 def test_the_lessons_close_the_pilot(outcome, decide, awaiting, konstantin, lev):
     decide(outcome, seconded_by=konstantin)
 
-    with refused(g.lessons_are_filled):
+    with refused(deciding.lessons_are_filled):
         lifecycle.life.make("close", awaiting, by=SYSTEM, at=on(5, 7))
     lifecycle.tell_lesson(awaiting, by=lev, tried="Сортировщик", why="Быстрее", at=on(5, 7))
 
@@ -330,11 +330,11 @@ def test_the_lessons_close_the_pilot(outcome, decide, awaiting, konstantin, lev)
     assert awaiting.outcome == outcome
 
 
-@shows(g.lesson_is_told, "refuses")
+@shows(deciding.lesson_is_told, "refuses")
 def test_an_empty_lesson_is_none(decide, awaiting, lev):
     decide("scale")
 
-    with refused(g.lesson_is_told):
+    with refused(deciding.lesson_is_told):
         lifecycle.tell_lesson(awaiting, by=lev, tried="Сортировщик", why=" ", at=on(5, 7))
 
 

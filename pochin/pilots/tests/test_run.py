@@ -11,8 +11,8 @@ from pochin.core.lifecycle import Refused
 from pochin.core.policy import SYSTEM, Forbidden
 from pochin.lab.seeds import seed_commitment
 from pochin.pilots import lifecycle
-from pochin.pilots.lifecycle import guards as g
 from pochin.pilots.lifecycle import records as r
+from pochin.pilots.lifecycle.guards import closing, deciding, preparing, stopping
 from pochin.pilots.models import Pilot, State
 from pochin.pilots.tests.showing import refused, shows
 
@@ -43,14 +43,14 @@ def start(pilot, lev):
     return lifecycle.start(pilot, by=lev, at=on(3, 30))
 
 
-@shows(g.site_consents_are_signed)
+@shows(preparing.site_consents_are_signed)
 def test_the_baseline_needs_the_consent_of_every_site(prepared, lev, semyon):
     lifecycle.confirm_feed(prepared, by=lev, at=NOON)
     first, *others = prepared.slots.all()
     for slot in others:
         lifecycle.confirm(slot, by=semyon, at=NOON)
 
-    with refused(g.site_consents_are_signed):
+    with refused(preparing.site_consents_are_signed):
         lifecycle.begin_baseline(prepared, by=lev, at=NOON)
     lifecycle.confirm(first, by=semyon, at=NOON)
     lifecycle.begin_baseline(prepared, by=lev, at=NOON)
@@ -58,12 +58,12 @@ def test_the_baseline_needs_the_consent_of_every_site(prepared, lev, semyon):
     assert prepared.state == State.BASELINE
 
 
-@shows(g.data_feed_is_tested)
+@shows(preparing.data_feed_is_tested)
 def test_the_baseline_needs_a_feed_that_works(prepared, lev, semyon):
     for slot in prepared.slots.all():
         lifecycle.confirm(slot, by=semyon, at=NOON)
 
-    with refused(g.data_feed_is_tested):
+    with refused(preparing.data_feed_is_tested):
         lifecycle.begin_baseline(prepared, by=lev, at=NOON)
     lifecycle.confirm_feed(prepared, by=semyon, note="Файл прочитан", at=NOON)
     lifecycle.begin_baseline(prepared, by=lev, at=NOON)
@@ -71,11 +71,11 @@ def test_the_baseline_needs_a_feed_that_works(prepared, lev, semyon):
     assert prepared.state == State.BASELINE
 
 
-@shows(g.checklist_is_done)
+@shows(preparing.checklist_is_done)
 def test_the_run_needs_the_whole_checklist(ready, lev):
     lifecycle.add_check(ready, by=lev, kind="safety", words_ru="Аптечка на месте", at=NOON)
 
-    with refused(g.checklist_is_done):
+    with refused(preparing.checklist_is_done):
         start(ready, lev)
     lifecycle.tick(ready, by=lev, check=ready.checks.get(done_at=None), at=NOON)
     start(ready, lev)
@@ -83,14 +83,14 @@ def test_the_run_needs_the_whole_checklist(ready, lev):
     assert ready.state == State.RUNNING
 
 
-@shows(g.baseline_is_sufficient)
+@shows(preparing.baseline_is_sufficient)
 def test_the_run_needs_the_planned_baseline(ready, lev):
     thin = lifecycle.Completeness(
         expected=100, received=100, baseline_expected=100, baseline_received=94, sha256="d" * 64
     )
     lifecycle.note_data(ready, by=SYSTEM, data=thin, at=on(3, 29))
 
-    with refused(g.baseline_is_sufficient):
+    with refused(preparing.baseline_is_sufficient):
         start(ready, lev)
     lifecycle.note_data(ready, by=SYSTEM, data=COUNTED, at=on(3, 29))
     start(ready, lev)
@@ -98,27 +98,27 @@ def test_the_run_needs_the_planned_baseline(ready, lev):
     assert ready.state == State.RUNNING
 
 
-@shows(g.baseline_is_sufficient, "refuses")
+@shows(preparing.baseline_is_sufficient, "refuses")
 def test_a_baseline_of_which_nothing_arrived_is_not_enough(ready, lev):
     Pilot.objects.update(data={})
 
-    with refused(g.baseline_is_sufficient):
+    with refused(preparing.baseline_is_sufficient):
         start(ready, lev)
 
 
 def test_the_plan_says_how_complete_is_complete(pilot_at):
     plan = pilot_at.need and plan_for(pilot_at.offices).document
 
-    assert g.least_share(plan) == 0.95
-    assert g.least_share(plan | {"data_rules": {"missing": {"max_share": 0.2}}}) == 0.8
-    assert g.least_share(plan | {"data_rules": {"late": {"completeness": 0.9}}}) == 0.9
+    assert closing.least_share(plan) == 0.95
+    assert closing.least_share(plan | {"data_rules": {"missing": {"max_share": 0.2}}}) == 0.8
+    assert closing.least_share(plan | {"data_rules": {"late": {"completeness": 0.9}}}) == 0.9
 
 
-@shows(g.decision_is_owned)
+@shows(preparing.decision_is_owned)
 def test_the_run_needs_somebody_who_will_decide(ready, lev, kira):
     Pilot.objects.update(decision_date=None)
 
-    with refused(g.decision_is_owned):
+    with refused(preparing.decision_is_owned):
         start(ready, lev)
     Pilot.objects.update(decision_date=date(2026, 6, 1))
     start(ready, lev)
@@ -126,7 +126,7 @@ def test_the_run_needs_somebody_who_will_decide(ready, lev, kira):
     assert ready.decision_owner == kira
 
 
-@shows(g.agreement_is_in_force)
+@shows(preparing.agreement_is_in_force)
 @pytest.mark.parametrize(
     "trouble",
     [
@@ -140,7 +140,7 @@ def test_the_run_needs_an_agreement_in_force(trouble, ready, lev):
     before = {name: getattr(Agreement.objects.get(), name) for name in trouble}
     Agreement.objects.update(**trouble)
 
-    with refused(g.agreement_is_in_force):
+    with refused(preparing.agreement_is_in_force):
         start(Pilot.objects.get(), lev)
     Agreement.objects.update(**before)
     pilot = start(Pilot.objects.get(), lev)
@@ -148,20 +148,20 @@ def test_the_run_needs_an_agreement_in_force(trouble, ready, lev):
     assert pilot.state == State.RUNNING
 
 
-@shows(g.agreement_is_in_force, "refuses")
+@shows(preparing.agreement_is_in_force, "refuses")
 def test_an_agreement_with_another_company_does_not_count(ready, lev, amber, granite):
     Party.objects.filter(organisation=amber).update(organisation=granite)
 
-    with refused(g.agreement_is_in_force):
+    with refused(preparing.agreement_is_in_force):
         start(ready, lev)
 
 
-@shows(g.sites_signed_the_start)
+@shows(preparing.sites_signed_the_start)
 def test_every_site_signs_its_start_act(ready, lev, semyon):
     slot = ready.slots.first()
     ready.slots.filter(pk=slot.pk).update(ready_at=None)
 
-    with refused(g.sites_signed_the_start):
+    with refused(preparing.sites_signed_the_start):
         start(ready, lev)
     lifecycle.sign_start(ready.slots.get(pk=slot.pk), by=semyon, at=on(3, 29))
     start(ready, lev)
@@ -169,14 +169,14 @@ def test_every_site_signs_its_start_act(ready, lev, semyon):
     assert ready.started_at == on(3, 30)
 
 
-@shows(g.treatment_is_assigned)
-@shows(g.lot_is_not_drawn, "passes")
+@shows(preparing.treatment_is_assigned)
+@shows(preparing.lot_is_not_drawn, "passes")
 def test_the_run_waits_until_the_lot_is_drawn(pilot_at, lev, mila):
     units = [{"unit": str(office.number)} for office in pilot_at.offices]
     lot = {"method": "complete", "units": units, "seed_commitment": seed_commitment("17-03-42")}
     pilot = pilot_at("baseline", plan=plan_for(pilot_at.offices, assignment=lot))
 
-    with refused(g.treatment_is_assigned):
+    with refused(preparing.treatment_is_assigned):
         pilot_at.begin_baseline(pilot)
     lifecycle.draw(pilot, by=mila, seed="17-03-42", at=on(3, 29))
     start(pilot, lev)
@@ -194,12 +194,12 @@ def test_the_need_is_told_when_the_run_begins(pilot_at):
     assert pilot.need.state == "piloting"
 
 
-@shows(g.suspension_is_explained)
+@shows(stopping.suspension_is_explained)
 @pytest.mark.parametrize("stopper", ["semyon", "lev", "vera", "kira"])
 def test_who_may_stop_a_run_says_why(stopper, running, cast):
     who = getattr(cast, stopper)
 
-    with refused(g.suspension_is_explained):
+    with refused(stopping.suspension_is_explained):
         lifecycle.suspend(running, by=who, reason=" ", at=on(4, 1))
     lifecycle.suspend(running, by=who, reason="Дым в серверной", at=on(4, 1))
 
@@ -213,18 +213,18 @@ def test_others_report_but_do_not_stop(stranger, running, cast):
         lifecycle.suspend(running, by=getattr(cast, stranger), reason="Дым", at=on(4, 1))
 
 
-@shows(g.veto_is_lifted)
+@shows(stopping.veto_is_lifted)
 def test_a_veto_of_a_site_is_lifted_by_a_site(running, lev, semyon):
     lifecycle.suspend(running, by=semyon, reason="Дым", at=on(4, 1))
 
-    with refused(g.veto_is_lifted):
+    with refused(stopping.veto_is_lifted):
         lifecycle.resume(running, by=lev, at=on(4, 2))
     lifecycle.resume(running, by=semyon, at=on(4, 2))
 
     assert running.state == State.RUNNING
 
 
-@shows(g.veto_is_lifted, "passes")
+@shows(stopping.veto_is_lifted, "passes")
 def test_what_the_manager_stopped_the_manager_lets_go_on(running, lev):
     lifecycle.suspend(running, by=lev, reason="Ждём запчасть", at=on(4, 1))
     lifecycle.resume(running, by=lev, at=on(4, 2))
@@ -232,14 +232,14 @@ def test_what_the_manager_stopped_the_manager_lets_go_on(running, lev):
     assert running.state == State.RUNNING
 
 
-@shows(g.serious_incidents_are_closed)
+@shows(stopping.serious_incidents_are_closed)
 def test_a_serious_incident_is_settled_first(running, lev, anna):
     incident = lifecycle.report(
         running, by=anna, severity="serious", happened_at=on(4, 1), words="Перегрев", at=on(4, 1)
     )
     lifecycle.suspend(running, by=lev, reason="Перегрев", at=on(4, 1))
 
-    with refused(g.serious_incidents_are_closed):
+    with refused(stopping.serious_incidents_are_closed):
         lifecycle.resume(running, by=lev, at=on(4, 2))
     lifecycle.close_incident(incident, by=lev, action="Заменён вентилятор", at=on(4, 2))
     lifecycle.resume(running, by=lev, at=on(4, 2))
@@ -283,11 +283,11 @@ def test_an_incident_is_closed_with_what_was_done(running, lev):
     assert incident.state == "closed"
 
 
-@shows(g.early_end_is_in_the_plan)
+@shows(stopping.early_end_is_in_the_plan)
 def test_a_run_ends_early_only_by_a_rule_of_the_plan(running, kira):
     words = {"reason": "Работник упал", "by": kira, "at": on(4, 10)}
 
-    with refused(g.early_end_is_in_the_plan):
+    with refused(stopping.early_end_is_in_the_plan):
         lifecycle.end_early(running, rule="the vendor asked", **words)
     lifecycle.end_early(running, rule="a person was hurt", **words)
 
@@ -295,7 +295,7 @@ def test_a_run_ends_early_only_by_a_rule_of_the_plan(running, kira):
     assert running.early_reason == "a person was hurt"
 
 
-@shows(g.early_end_is_in_the_plan, "passes")
+@shows(stopping.early_end_is_in_the_plan, "passes")
 def test_force_majeure_ends_any_run(running, kira):
     lifecycle.end_early(
         running, by=kira, rule=lifecycle.FORCE_MAJEURE, reason="Наводнение", at=on(4, 10)
@@ -309,30 +309,30 @@ def test_only_the_decision_owner_ends_a_run_early(running, lev):
         lifecycle.end_early(running, by=lev, rule="a person was hurt", reason="?", at=on(4, 10))
 
 
-@shows(g.end_has_come)
+@shows(closing.end_has_come)
 def test_data_are_not_closed_before_the_last_day_is_over(running):
     for too_early in (on(4, 10), on(4, 26)):
-        with refused(g.end_has_come):
+        with refused(closing.end_has_come):
             lifecycle.close_data(running, by=SYSTEM, at=too_early)
     lifecycle.close_data(running, by=SYSTEM, at=on(4, 27))
 
     assert running.state == State.DATA_CLOSING
 
 
-@shows(g.end_has_come)
+@shows(closing.end_has_come)
 def test_readings_are_waited_for_as_long_as_the_plan_says(pilot_at):
     periods = {"start": "2026-03-16", "length": "week", "baseline": 2, "run": 4}
     late = plan_for(pilot_at.offices, periods=periods | {"maturity_days": 3})
     pilot = pilot_at("running", plan=late)
 
-    with refused(g.end_has_come):
+    with refused(closing.end_has_come):
         lifecycle.close_data(pilot, by=SYSTEM, at=on(4, 29))
     lifecycle.close_data(pilot, by=SYSTEM, at=on(4, 30))
 
     assert pilot.state == State.DATA_CLOSING
 
 
-@shows(g.end_has_come, "passes")
+@shows(closing.end_has_come, "passes")
 def test_a_run_that_ended_early_closes_its_data_at_once(running, kira):
     lifecycle.end_early(
         running, by=kira, rule="a person was hurt", reason="Работник упал", at=on(4, 10)
@@ -342,12 +342,12 @@ def test_a_run_that_ended_early_closes_its_data_at_once(running, kira):
     assert running.state == State.DATA_CLOSING
 
 
-@shows(g.data_are_complete_or_explained)
+@shows(closing.data_are_complete_or_explained)
 def test_missing_readings_are_explained(running, lev):
     gappy = lifecycle.Completeness(expected=100, received=90, sha256="d" * 64)
     lifecycle.note_data(running, by=SYSTEM, data=gappy, at=on(4, 26))
 
-    with refused(g.data_are_complete_or_explained):
+    with refused(closing.data_are_complete_or_explained):
         lifecycle.close_data(running, by=SYSTEM, at=on(4, 27))
     lifecycle.explain_gaps(running, by=lev, words="Отделение 3 закрыто с 20 апреля", at=on(4, 27))
     lifecycle.close_data(running, by=SYSTEM, at=on(4, 27))
@@ -355,13 +355,13 @@ def test_missing_readings_are_explained(running, lev):
     assert running.data_sha256 == "d" * 64
 
 
-@shows(g.data_have_arrived)
+@shows(closing.data_have_arrived)
 def test_nothing_is_closed_where_nothing_arrived(running, lev):
     nothing = lifecycle.Completeness(expected=100, received=0)
     lifecycle.note_data(running, by=SYSTEM, data=nothing, at=on(4, 26))
     lifecycle.explain_gaps(running, by=lev, words="Сломан сервер", at=on(4, 27))
 
-    with refused(g.data_have_arrived):
+    with refused(closing.data_have_arrived):
         lifecycle.close_data(running, by=SYSTEM, at=on(4, 27))
     lifecycle.note_data(running, by=SYSTEM, data=COUNTED, at=on(4, 28))
     lifecycle.close_data(running, by=SYSTEM, at=on(4, 28))
@@ -369,7 +369,7 @@ def test_nothing_is_closed_where_nothing_arrived(running, lev):
     assert running.state == State.DATA_CLOSING
 
 
-@shows(g.readings_are_settled)
+@shows(closing.readings_are_settled)
 def test_nothing_is_closed_while_files_are_compared_anew(running, mila):
     for unsettled in (1, 0):
         data = lifecycle.Completeness(
@@ -377,7 +377,7 @@ def test_nothing_is_closed_while_files_are_compared_anew(running, mila):
         )
         lifecycle.note_data(running, by=SYSTEM, data=data, at=on(4, 27))
         if unsettled:
-            with refused(g.readings_are_settled):
+            with refused(closing.readings_are_settled):
                 lifecycle.close_data(running, by=SYSTEM, at=on(4, 27))
         else:
             lifecycle.close_data(running, by=SYSTEM, at=on(4, 27))
@@ -385,7 +385,7 @@ def test_nothing_is_closed_while_files_are_compared_anew(running, mila):
     assert running.state == State.DATA_CLOSING
 
 
-@shows(g.closer_did_not_import)
+@shows(closing.closer_did_not_import)
 def test_who_sent_readings_in_does_not_close_them(running, mila, lev):
     for importers, closes in (((mila.pk,), False), ((lev.pk,), True)):
         sent = lifecycle.Completeness(
@@ -395,18 +395,18 @@ def test_who_sent_readings_in_does_not_close_them(running, mila, lev):
         if closes:
             lifecycle.close_data(running, by=mila, at=on(4, 27))
         else:
-            with refused(g.closer_did_not_import):
+            with refused(closing.closer_did_not_import):
                 lifecycle.close_data(running, by=mila, at=on(4, 27))
 
     assert running.state == State.DATA_CLOSING
 
 
-@shows(g.data_are_locked)
+@shows(closing.data_are_locked)
 def test_evaluation_begins_from_closed_data(pilot_at, mila):
     pilot = pilot_at("data_closing")
     Pilot.objects.update(data_sha256="")
 
-    with refused(g.data_are_locked):
+    with refused(closing.data_are_locked):
         lifecycle.begin_evaluation(pilot, by=mila, at=on(4, 29))
     Pilot.objects.update(data_sha256="d" * 64)
     lifecycle.begin_evaluation(pilot, by=mila, at=on(4, 29))
@@ -422,13 +422,13 @@ def test_only_the_analyst_evaluates(stranger, pilot_at, cast):
         lifecycle.begin_evaluation(pilot, by=getattr(cast, stranger), at=on(4, 29))
 
 
-@shows(g.lessons_are_filled)
+@shows(deciding.lessons_are_filled)
 def test_a_run_without_readings_is_closed_with_a_lesson(running, kira, lev):
     lifecycle.end_early(
         running, by=kira, rule="a person was hurt", reason="Работник упал", at=on(4, 10)
     )
 
-    with refused(g.lessons_are_filled):
+    with refused(deciding.lessons_are_filled):
         lifecycle.close_without_result(running, by=kira, reason="Нечего считать", at=on(4, 11))
     lifecycle.tell_lesson(running, by=lev, tried="Стойка", why="Нет ограждения", at=on(4, 11))
     lifecycle.close_without_result(running, by=kira, reason="Нечего считать", at=on(4, 11))
