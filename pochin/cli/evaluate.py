@@ -110,14 +110,12 @@ def _finding(result: dict[str, Any], protocol: Any) -> str:
 
 def _numbers(found: Any) -> list[str]:
     """The decision, each metric, and what was noticed as the product says it: sums in roubles."""
-    from pochin.pilots import flag_words
+    from pochin.pilots import lab_words
 
     lines = [found.decision.summary()]
     for one in found.metrics:
         lines += [f"{one.metric.code} ({one.metric.role})", one.effect.summary()]
-    noticed = [
-        (flag.severity, flag_words.told(flag.message, flag.evidence)) for flag in found.flags
-    ]
+    noticed = [(flag.severity, lab_words.flag_of(flag)) for flag in found.flags]
     return lines + [f"[{severity}] {said}" for severity, said in noticed]
 
 

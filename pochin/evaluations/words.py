@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from pochin.evaluations.models import Evaluation
 from pochin.lab.protocol import Metric, Protocol
-from pochin.pilots import flag_words, wording
+from pochin.pilots import lab_words, wording
 from pochin.pilots.money import cost_name
 from pochin.ui import charts, formats
 from pochin.ui.pieces import Check
@@ -436,7 +436,7 @@ def checks(result: dict[str, Any]) -> list[Check]:
     tones = {"block": "bad", "warn": "waiting", "info": "good"}
     seen, found = set(), []
     for flag in sorted(flags, key=lambda one: list(tones).index(one["severity"])):
-        words = flag_words.told(flag["message"], flag["evidence"])
+        words = lab_words.told(flag["message"], flag["evidence"])
         if words not in seen:
             seen.add(words)
             found.append(Check(text=words, tone=tones[flag["severity"]]))

@@ -25,7 +25,7 @@ from pochin.needs.models import Need, Question
 from pochin.participants.policy import Role, organisations, programmes
 from pochin.participants.words import holder_words
 from pochin.pilots.models import OVER, UNDECIDED, Pilot
-from pochin.pilots.words import until_shown
+from pochin.pilots.plan_words import until_shown
 from pochin.reviews.models import OPEN, Assignment, busiest
 from pochin.reviews.models import State as AssignmentState
 from pochin.ui import charts, formats, parts

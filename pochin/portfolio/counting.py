@@ -45,8 +45,8 @@ from pochin.pilots.models import (
 )
 from pochin.pilots.models import State as PilotState
 from pochin.pilots.models.pilot import NAMED
+from pochin.pilots.plan_words import until_shown
 from pochin.pilots.views.parts import stages
-from pochin.pilots.words import until_shown
 from pochin.portfolio import abroad
 from pochin.reviews.models import Assignment
 from pochin.ui import charts, formats, parts

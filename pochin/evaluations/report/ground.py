@@ -11,8 +11,7 @@ from pochin.evaluations import words
 from pochin.evaluations.report.shape import Context, Print, Section, Table
 from pochin.lab.inference.balance import usual_difference
 from pochin.lab.protocol import Protocol
-from pochin.pilots import balancing
-from pochin.pilots import words as plan_words
+from pochin.pilots import balancing, plan_words
 from pochin.ui import formats
 
 EVENLY = {"complete", "hash"}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _l
 from pochin.evaluations import pictures, words
 from pochin.evaluations.report.shape import Section, Table
 from pochin.lab.protocol import Protocol
-from pochin.pilots import flag_words
+from pochin.pilots import lab_words
 from pochin.ui import charts, formats
 
 
@@ -107,7 +107,7 @@ def _effect_row(row: Any, told: Mapping[str, str]) -> list[Any]:
     metric, effect = row["metric"], row["effect"]
     estimate, unit = words.estimate_of(effect), pictures.unit_of(metric)
     if estimate is None:
-        why = [flag_words.told(f["message"], f["evidence"]) for f in effect["flags"]]
+        why = [lab_words.told(f["message"], f["evidence"]) for f in effect["flags"]]
         return [told[metric["code"]], "; ".join(why) or _("withheld"), "", ""]
     places = words.places_of(estimate.high - estimate.low)
     p = row["adjusted_p"] if row["adjusted_p"] is not None else row["p_value"]

@@ -8,7 +8,7 @@ from conftest import on, plain, plan_for
 from pochin.core.lifecycle import Refused
 from pochin.evaluations import lifecycle
 from pochin.lab.facts import Facts
-from pochin.pilots import flag_words, money
+from pochin.pilots import lab_words, money
 from pochin.pilots import lifecycle as pilots
 from pochin.pilots.lifecycle.keeping import plan_reckons_money
 from pochin.pilots.tests.showing import refused, shows
@@ -111,6 +111,6 @@ def test_a_later_word_replaces_an_earlier_one(pilot_at, cast, signed_in):
 def test_sums_of_the_lab_are_told_in_whole_roubles():
     message = "“%(item)s” has cost %(actual)s; the plan reckoned with at most %(high)s."
 
-    said = flag_words.told(message, {"item": "post", "actual": 15_000, "high": 10_000})
+    said = lab_words.told(message, {"item": "post", "actual": 15_000, "high": 10_000})
 
     assert said == "“money of the post” has cost 150; the plan reckoned with at most 100."

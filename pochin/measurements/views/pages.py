@@ -27,7 +27,7 @@ from pochin.measurements.models import Batch, Crossing, Feed, QuarantineRow, Sta
 from pochin.measurements.policy import sender, watcher
 from pochin.measurements.tasks import progress_of
 from pochin.measurements.views.tabs import tabs
-from pochin.pilots import flag_words, wording
+from pochin.pilots import lab_words, wording
 from pochin.pilots.models import Pilot, Plan
 from pochin.pilots.views.parts import marks
 from pochin.ui import access, charts, formats, parts
@@ -91,7 +91,7 @@ def _watched(pilot: Pilot, user: Any) -> dict[str, Any] | None:
     return {
         "at": found.at,
         "flags": [
-            (flag_words.told(one["message"], one["evidence"]), tones[one["severity"]])
+            (lab_words.told(one["message"], one["evidence"]), tones[one["severity"]])
             for one in found.flags
         ],
     }

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from pochin.lab.canonical import load_json
 from pochin.lab.protocol import PlanFaults, Protocol
 from pochin.lab.result import LabError
-from pochin.pilots import words
 from pochin.pilots.forms.fields import area
+from pochin.pilots.lab_words import faults
 
 MOST_BYTES = 2_000_000
 
@@ -48,7 +48,7 @@ class PlanUploadForm(forms.Form):
             return Protocol.parse(load_json(source))
         except PlanFaults as problem:
             for fault in problem.faults[:50]:
-                self.add_error(None, words.fault_of(fault))
+                self.add_error(None, faults.fault_of(fault))
         except LabError as problem:
             self.add_error(None, _t(str(problem)))
         return None

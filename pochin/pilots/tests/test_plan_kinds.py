@@ -9,7 +9,7 @@ from django.utils import translation
 
 from pochin.lab.design import Individual
 from pochin.lab.protocol import Protocol
-from pochin.pilots import beyond_form, flag_words, lifecycle, pairing
+from pochin.pilots import beyond_form, lab_words, lifecycle, pairing
 from pochin.pilots.feasibility import Guesses, judge
 from pochin.pilots.forms.fields import Days, Number, Range
 from pochin.pilots.operating_characteristics import operating_characteristics
@@ -372,7 +372,7 @@ def test_large_sums_are_shown_as_they_were_typed():
 
 def test_a_day_in_a_sentence_of_the_lab_is_written_as_people_write_it():
     with translation.override("ru"):
-        told = flag_words.told(
+        told = lab_words.told(
             "%(name)s falls into period %(period)s; exclude it in the plan or keep it for ever.",
             {"name": "Новогодние каникулы", "period": "2027-01-04"},
         )

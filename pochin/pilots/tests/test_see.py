@@ -9,12 +9,15 @@ from django.utils.translation import override
 from ninja.testing import TestClient
 
 from conftest import on, plan_for
+from pochin import lab
 from pochin.lab.schema import Fault
 from pochin.participants.models import Conflict, Guest, Person, RoleHeld, Seat
-from pochin.pilots import lifecycle, words
+from pochin.pilots import lifecycle
 from pochin.pilots.api import router
+from pochin.pilots.lab_words import faults
 from pochin.pilots.models import Amendment, Incident, LogEntry, Pilot, Plan, SiteSlot
 
+LAB = Path(lab.__file__).parent
 INSIDE, PUBLIC, NOTHING = "inside", "public", "nothing"
 # Who sees a pilot as far as what, before the lock, in the run and after the decision.
 TABLE = {
@@ -162,9 +165,8 @@ def test_the_api_gives_the_signed_plan(running, cast):
 
 def _messages():
     """Every sentence the lab may say about a plan, from its source."""
-    lab = Path(words.__file__).parent.parent / "lab"
     for name in ("schema.py", "plan_rules.py"):
-        for node in ast.walk(ast.parse((lab / name).read_text())):
+        for node in ast.walk(ast.parse((LAB / name).read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Fault":
                 for part in ast.walk(node.args[1]):
                     if isinstance(part, ast.Constant) and isinstance(part.value, str):
@@ -173,7 +175,7 @@ def _messages():
 
 def test_every_fault_the_lab_can_find_is_marked_for_translation():
     with override("en"):
-        marked = {str(sentence) for sentence in words.SENTENCES}
+        marked = {str(sentence) for sentence in faults.SENTENCES}
 
     whole = {text for text in _messages() if text.startswith("%(path)s")}
 
@@ -193,7 +195,7 @@ def test_every_fault_the_lab_can_find_is_marked_for_translation():
 )
 def test_a_place_in_a_plan_is_said_in_words(path, place):
     with override("en"):
-        assert words.place_of(path) == place
+        assert faults.place_of(path) == place
         assert (
-            words.fault_of(Fault(path, "%(path)s is missing."))[1:] == (f"{place} is missing."[1:])
+            faults.fault_of(Fault(path, "%(path)s is missing."))[1:] == (f"{place} is missing."[1:])
         )

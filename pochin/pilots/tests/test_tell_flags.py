@@ -8,7 +8,8 @@ from django.utils.translation import override
 
 from pochin import lab
 from pochin.lab.flags import KINDS
-from pochin.pilots import flag_words
+from pochin.pilots import lab_words
+from pochin.pilots.lab_words import flags
 
 LAB = Path(lab.__file__).parent
 
@@ -35,14 +36,14 @@ def sentences(said, function):
 
 
 def test_every_kind_of_flag_has_words():
-    assert {kind.message for kind in KINDS} - set(flag_words.SENTENCES) == set()
+    assert {kind.message for kind in KINDS} - set(flags.SENTENCES) == set()
 
 
 def test_every_sentence_the_lab_raises_has_words():
     found = {text for text in raised() if isinstance(text, str) and " " in text}
 
     assert len(found) > 30
-    assert found - set(flag_words.SENTENCES) == set()
+    assert found - set(flags.SENTENCES) == set()
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,7 @@ def test_a_flag_is_told(language, said):
     message = "There are %(units)d units; below %(usual)d, read the randomisation p-value."
 
     with override(language):
-        assert flag_words.told(message, {"units": 8, "usual": 12}) == said
+        assert lab_words.told(message, {"units": 8, "usual": 12}) == said
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_numbers_are_written_as_the_reader_writes_them(language, said):
     message = "%(share).1f %% of expected readings are missing; the plan allows %(allowed).1f %%."
 
     with override(language):
-        assert flag_words.told(message, {"share": 1.5, "allowed": 1.0}) == said
+        assert lab_words.told(message, {"share": 1.5, "allowed": 1.0}) == said
 
 
 @pytest.mark.parametrize(
@@ -80,14 +81,14 @@ def test_a_tiny_p_value_is_told_as_below_the_least(p_value, said):
     message = "The groups did not move alike before the start (p %(p_value).3f)."
 
     with override("ru"):
-        assert said in flag_words.told(message, {"p_value": p_value})
+        assert said in lab_words.told(message, {"p_value": p_value})
 
 
 def test_a_number_that_could_not_be_had_is_a_dash():
     message = "The groups did not move alike before the start (p %(p_value).3f)."
 
     with override("en"):
-        assert flag_words.told(message, {"p_value": None}) == (
+        assert lab_words.told(message, {"p_value": None}) == (
             "The groups did not move alike before the start (p —)."
         )
 
@@ -110,7 +111,7 @@ def test_a_reason_is_told(why, said):
     message = "“%(metric)s” could not be estimated: %(reason)s"
 
     with override("ru"):
-        assert flag_words.told(message, {"metric": "delay", "reason": why}) == (
+        assert lab_words.told(message, {"metric": "delay", "reason": why}) == (
             f"Показатель «delay» оценить не удалось: {said}"
         )
 
@@ -122,7 +123,7 @@ def test_findings_inside_a_sentence_are_told():
     )
 
     with override("ru"):
-        assert flag_words.told(message, {"t": "meets", "lot": "promising"}) == (
+        assert lab_words.told(message, {"t": "meets", "lot": "promising"}) == (
             "По интервалу Стьюдента вывод «порог достигнут», по одному жребию «обнадёживает»; "
             "единиц мало, полагайтесь на жребий."
         )

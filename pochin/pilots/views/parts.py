@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from pochin.core import turns
 from pochin.core.models import Signature
 from pochin.participants.policy import may_have
-from pochin.pilots import lifecycle, money, policy, wording, words
+from pochin.pilots import lifecycle, money, plan_words, policy, wording
 from pochin.pilots.models import (
     BEFORE_LOCK,
     DECIDED,
@@ -140,8 +140,8 @@ def design_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
     told = wording.of(pilot).plan(plan.protocol) if plan else None
     return {
         "plan": plan,
-        "metric_rows": words.metric_rows(told) if told else [],
-        "plan_rows": list(words.rows_of(told))[:6] if told else [],
+        "metric_rows": plan_words.metric_rows(told) if told else [],
+        "plan_rows": list(plan_words.rows_of(told))[:6] if told else [],
         "signature_rows": signature_rows(pilot, plan) if plan else [],
         "slots": [slot for slot in held["slots"] if slot.state != "released"],
         "remarks": held["remarks"],

@@ -15,8 +15,17 @@ from pochin.core import journal
 from pochin.lab.canonical import load_json, sha256
 from pochin.lab.protocol import PlanFaults, Protocol
 from pochin.lab.result import LabError
-from pochin.pilots import beyond_form, feasibility, flag_words, lifecycle, policy, wording, words
+from pochin.pilots import (
+    beyond_form,
+    feasibility,
+    lab_words,
+    lifecycle,
+    plan_words,
+    policy,
+    wording,
+)
 from pochin.pilots.forms import AmendForm, PlanForm, PlanUploadForm, VerifyForm
+from pochin.pilots.lab_words import faults
 from pochin.pilots.models import Amendment, Pilot, Plan
 from pochin.pilots.views.pages import amendment_of, find
 from pochin.pilots.views.parts import head_part, signature_rows
@@ -53,8 +62,8 @@ def plan_page(request: HttpRequest, number: int, version: int | None = None) -> 
         request,
         "pilots/plan.html",
         plan=plan,
-        rows=list(words.rows_of(told.plan(plan.protocol))),
-        metric_rows=words.metric_rows(told.plan(plan.protocol)),
+        rows=list(plan_words.rows_of(told.plan(plan.protocol))),
+        metric_rows=plan_words.metric_rows(told.plan(plan.protocol)),
         is_reworded=told.changes(plan.content),
         may_word=lifecycle.life.moves["put_into_words"].is_open_to(request.user, pilot),
         unit_rows=unit_rows(plan),
@@ -134,7 +143,7 @@ def write(request: HttpRequest, number: int) -> HttpResponse:
 def _not_shown(plan: Plan | None) -> str:
     """What a plan from a file says beyond the questions of the form."""
     places = beyond_form.lost(plan.content) if plan is not None else []
-    return ", ".join(sorted({words.place_of(place) for place in places}))
+    return ", ".join(sorted({faults.place_of(place) for place in places}))
 
 
 def _read(form: PlanForm) -> Protocol | None:
@@ -143,9 +152,9 @@ def _read(form: PlanForm) -> Protocol | None:
         return Protocol.parse(form.document())
     except PlanFaults as problem:
         for fault in problem.faults[:50]:
-            form.add_error(None, words.fault_of(fault))
+            form.add_error(None, faults.fault_of(fault))
     except LabError as problem:
-        form.add_error(None, flag_words.reason(str(problem)))
+        form.add_error(None, lab_words.reason(str(problem)))
     return None
 
 
@@ -197,8 +206,8 @@ def sign(request: HttpRequest, number: int) -> HttpResponse:
         request,
         "pilots/sign.html",
         plan=plan,
-        rows=list(words.rows_of(plan.protocol)),
-        metric_rows=words.metric_rows(plan.protocol),
+        rows=list(plan_words.rows_of(plan.protocol)),
+        metric_rows=plan_words.metric_rows(plan.protocol),
         unit_rows=unit_rows(plan),
         power=power,
         noticed=noticed(pilot, plan.protocol, guesses, power),
@@ -294,7 +303,7 @@ def amendment_page(request: HttpRequest, number: int, amendment: int) -> HttpRes
         amendment=found,
         changes=[
             {
-                "place": words.place_of(change["path"]),
+                "place": faults.place_of(change["path"]),
                 "before": _plain(change["before"]),
                 "after": _plain(change["after"]),
             }

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.lab.plan_rules import OBSERVED
 from pochin.lab.protocol import Protocol
 from pochin.lab.result import LabError
-from pochin.pilots import balancing, feasibility, flag_words, noticing, words
+from pochin.pilots import balancing, feasibility, lab_words, noticing, plan_words
 from pochin.pilots.models import Pilot
 from pochin.pilots.operating_characteristics import (
     OperatingCharacteristics,
@@ -80,8 +80,8 @@ class Power:
         if found.promised is None:
             return _t("Whatever the effect, this lot is too small to show it.")
         values = {
-            "effect": words.with_unit(found.promised, self.unit),
-            "threshold": words.with_unit(found.threshold, self.unit),
+            "effect": plan_words.with_unit(found.promised, self.unit),
+            "threshold": plan_words.with_unit(found.threshold, self.unit),
         }
         if found.can_decide:
             return _t("Shows an effect of %(effect)s in 8 cases of 10; the threshold is "
@@ -102,7 +102,7 @@ class Power:
             return []
         return [
             {"icc": icc, "power": power, "over": _over(span),
-             "detectable": words.number(_finite(detectable))}
+             "detectable": plan_words.number(_finite(detectable))}
             for icc, power, span, detectable in zip(
                 found.icc, found.power, found.power_range, found.detectable, strict=True
             )
@@ -125,8 +125,8 @@ class Power:
         values = {
             "now": formats.percent(found.power[middle], places=0),
             "then": formats.percent(found.power_then[middle], places=0),
-            "effect": words.with_unit(_short(found.detectable[middle]), self.unit),
-            "effect_then": words.with_unit(_short(found.detectable_then[middle]), self.unit),
+            "effect": plan_words.with_unit(_short(found.detectable[middle]), self.unit),
+            "effect_then": plan_words.with_unit(_short(found.detectable_then[middle]), self.unit),
         }
         if self.kind == "pairs":
             said = _t("One more pair: the chance goes from %(now)s to %(then)s, the effect shown "
@@ -163,8 +163,8 @@ class Power:
             {
                 "units": one.units,
                 "power": one.power,
-                "detectable": words.number(_finite(one.detectable)),
-                "floor": words.number(one.floor) if one.floor >= TINY else _t("below 0.0001"),
+                "detectable": plan_words.number(_finite(one.detectable)),
+                "floor": plan_words.number(one.floor) if one.floor >= TINY else _t("below 0.0001"),
             }
             for one in found.grown
         ]
@@ -176,7 +176,7 @@ class Power:
         # Where lots are drawn for each parcel nothing is bounded.
         if found is None or found.floor < 1e-6:
             return ""
-        values = {"p": words.number(found.floor), "lots": formats.number(found.lots)}
+        values = {"p": plan_words.number(found.floor), "lots": formats.number(found.lots)}
         if self.kind == "synthetic-control" or (found.treated == 1 and self.is_observed):
             compared = formats.number(found.units - 1)
             if found.treated > 1:
@@ -223,7 +223,7 @@ class Power:
         elif self.protocol.archive:
             said.append(_t("A plan written after the data is never green."))
         elif found is not None and found.green_from is not None:
-            values = {"effect": words.with_unit(_short(found.green_from), self.unit)}
+            values = {"effect": plan_words.with_unit(_short(found.green_from), self.unit)}
             said.append(_t("Green asks for more than an effect: its whole interval must lie beyond "
                            "the threshold. In 8 cases of 10 it does from an effect of %(effect)s "
                            "on.") % values)  # fmt: skip
@@ -240,7 +240,7 @@ class Power:
                           "interval holds the truth in %(coverage)s of them.")  # fmt: skip
             said.append(sentence % shares)
         if abs(threshold.bias) > NOISE * threshold.noise:
-            off = {"bias": words.with_unit(_short(threshold.bias), self.unit)}
+            off = {"bias": plan_words.with_unit(_short(threshold.bias), self.unit)}
             said.append(_t("On average the estimate is off by %(bias)s.") % off)
         return said
 
@@ -270,8 +270,10 @@ class Power:
         metrics = {one.code: one for one in self.protocol.guardrails}
         return [
             {
-                "name": words.metric_words(metrics[one.code]),
-                "worse": words.with_unit(float(f"{one.worsening:.4g}"), metrics[one.code].unit),
+                "name": plan_words.metric_words(metrics[one.code]),
+                "worse": plan_words.with_unit(
+                    float(f"{one.worsening:.4g}"), metrics[one.code].unit
+                ),
                 "held": one.held,
                 "open": max(0.0, 1 - one.held - one.harmed),
                 "harmed": one.harmed,
@@ -284,7 +286,7 @@ class Power:
         """Guardrails whose spread nobody supposed."""
         if self.tried is None or self.protocol is None or not self.tried.unguarded:
             return ""
-        named = {one.code: words.metric_words(one) for one in self.protocol.guardrails}
+        named = {one.code: plan_words.metric_words(one) for one in self.protocol.guardrails}
         names = ", ".join(named[code] for code in self.tried.unguarded)
         return _t("The colours take it that these guardrails hold, because the spread of their "
                   "readings is not written: %(names)s.") % {"names": names}  # fmt: skip
@@ -306,7 +308,7 @@ class Power:
         return [
             {
                 "if": SUPPOSED[one.name],
-                "effect": words.with_unit(float(f"{one.effect:.4g}"), self.unit),
+                "effect": plan_words.with_unit(float(f"{one.effect:.4g}"), self.unit),
                 "found": one.found,
                 "green": one.green,
                 "amber": one.amber,
@@ -339,7 +341,7 @@ def power_of(protocol: Protocol, guesses: feasibility.Guesses | None) -> Power:
         found = feasibility.judge(protocol, guesses)
         tried = operating_characteristics(protocol, guesses, runs=400)
     except (LabError, ValueError) as problem:
-        return Power(trouble=flag_words.reason(str(problem)))
+        return Power(trouble=lab_words.reason(str(problem)))
     return Power(found, tried, protocol, guesses.site_cost)
 
 
@@ -352,7 +354,7 @@ def noticed(
     """What was noticed in a plan before its lock, in words, each with its tone."""
     more = power.found.flags if power.found else ()
     found = noticing.before_start(pilot, protocol, guesses=guesses, more=more)
-    return [(words.flag_of(flag), TONES[flag.severity]) for flag in found]
+    return [(lab_words.flag_of(flag), TONES[flag.severity]) for flag in found]
 
 
 # The lot -------------------------------------------------------------------------------------
