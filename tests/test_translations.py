@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from pochin.core.lifecycle import LIVES
 from pochin.home.lives import title_of
-from pochin.portfolio.counting import clock_names
+from pochin.portfolio.terms import clock_names
 from tools import messages
 
 import_module(settings.ROOT_URLCONF)

@@ -101,11 +101,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _finding(result: dict[str, Any], protocol: Any) -> str:
     """The finding in one sentence, as the page of a result has it."""
-    from pochin.evaluations import advice, words
+    from pochin.evaluations import advice, main_finding, words
 
     if words.blocked(result):
         return str(advice.finding(result))
-    return str(words.primary(result, protocol).sentence)
+    return str(main_finding.primary(result, protocol).sentence)
 
 
 def _numbers(found: Any) -> list[str]:

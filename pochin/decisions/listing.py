@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.decisions import certificates, results
 from pochin.decisions.models import PublicationState
-from pochin.evaluations import words
+from pochin.evaluations import side_by_side, words
 from pochin.pilots.models import Outcome
 from pochin.ui import charts, parts
 from pochin.ui.lists import Column, Filter, Listing
@@ -75,7 +75,7 @@ class ResultListing(Listing):
 
     def prepare(self, things: list[Any]) -> list[Any]:
         shares = {told.pk: results.share(told.document) for told in things}
-        scale = words.shared_scale(shares.values())
+        scale = side_by_side.shared_scale(shares.values())
         for told in things:
             label = str(results.verdict(told.document)[0])
             told.finding = certificates.finding(told.document)

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.utils import translation
 
-from pochin.evaluations import words
+from pochin.evaluations import main_finding, words
 from pochin.lab.protocol import Protocol
 
 
 def printed(result: Mapping[str, Any], protocol: Protocol) -> dict[str, str]:
     """Each part of the page of a result, in both languages, as text and drawing."""
     parts = {
-        "primary": lambda: words.primary(result, protocol),
+        "primary": lambda: main_finding.primary(result, protocol),
         "guardrails": lambda: words.guardrails(result, protocol),
         "checks": lambda: words.checks(result),
         "sites": lambda: words.sites(result, {}),

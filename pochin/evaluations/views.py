@@ -12,7 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pochin.core import journal
-from pochin.evaluations import advice, bundle, lifecycle, pictures, report, reporting, words
+from pochin.evaluations import (
+    advice,
+    bundle,
+    lifecycle,
+    main_finding,
+    pictures,
+    reasons,
+    report,
+    reporting,
+    words,
+)
 from pochin.evaluations.models import Evaluation
 from pochin.measurements import words as readings_words
 from pochin.pilots.models import Pilot, Reach
@@ -64,14 +74,14 @@ def result_part(
     return {
         "evaluation": evaluation,
         "pilot": pilot,
-        "told": words.primary(result, protocol),
+        "told": main_finding.primary(result, protocol),
         "verdict": words.VERDICTS[evaluation.verdict],
         "colour": words.COLOURS[evaluation.colour],
         "evidence": words.evidence(result, protocol),
         "guardrails": words.guardrails(result, protocol),
         "checks": words.checks(result),
         "site_rows": words.sites(result, titles),
-        "reasons": words.reasons(result, protocol),
+        "reasons": reasons.of(result, protocol),
         "is_blocked": words.blocked(result),
         "both_told": readings_words.of_both_told(evaluation.snapshot.both_told),
         "advice": advice.what_now(result) if words.blocked(result) else [],

@@ -1,18 +1,16 @@
-"""The result in words and pictures: what a reader sees of a `pochin-result/1` document."""
+"""What a `pochin-result/1` document says, in words."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from pochin.evaluations.models import Evaluation
-from pochin.lab.protocol import Metric, Protocol
-from pochin.pilots import lab_words, wording
+from pochin.lab.protocol import Protocol
+from pochin.pilots import lab_words
 from pochin.pilots.money import cost_name
 from pochin.ui import charts, formats
 from pochin.ui.pieces import Check
@@ -53,6 +51,7 @@ EVIDENCE = {
     "III": _l("III: compared with units not drawn by lot"),
     "IV": _l("IV: before and after"),
 }
+
 # What was drawn is not always a unit.
 EVIDENCE_BY_KIND = {
     ("switchback", "I"): _l("I: drawn by lot, twelve pairs of blocks or more"),
@@ -113,52 +112,6 @@ SUPPOSED = {
     "break-even": _l("exactly what pays for itself"),
     "twice": _l("twice the threshold"),
 }
-REASONS = {
-    "meets": _l("%(metric)s: even the cautious bound %(lower)s is beyond the threshold %(line)s."),
-    "promising": _l(
-        "%(metric)s: better, but the threshold %(line)s lies between the bounds %(low)s "
-        "and %(high)s."
-    ),
-    "below-threshold": _l(
-        "%(metric)s: better, and yet less than the threshold %(line)s: at most %(upper)s."
-    ),
-    "no-effect-shown": _l(
-        "%(metric)s: measured as exactly as planned, and no improvement is shown: "
-        "from %(low)s to %(high)s."
-    ),
-    "threshold-excluded": _l(
-        "%(metric)s: no improvement is shown, and one as large as the threshold %(line)s is ruled "
-        "out: from %(low)s to %(high)s."
-    ),
-    "inconclusive": _l(
-        "%(metric)s: the planned precision was not reached: from %(low)s to %(high)s."
-    ),
-    "no-bounds": _l("%(metric)s: with so few units no bound exists at this level."),
-    "harm": _l("%(metric)s: became worse; at best %(upper)s."),
-    "guardrail-harm": _l("%(metric)s: worse than the limit %(line)s; at best %(upper)s."),
-    "guardrail-not-shown": _l(
-        "%(metric)s: not shown to stay within the limit %(line)s; at worst %(lower)s."
-    ),
-    "money-below-zero": _l("The money is below zero even at its upper bound, %(upper)s."),
-    "money-not-shown": _l("The money may be below zero: its lower bound is %(lower)s."),
-    "evidence-class": _l(
-        "Evidence of class %(class)s is never enough for a roll-out to the network."
-    ),
-    "archive": _l("The plan was written after the data; such a result is never green."),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A metric of the result as it is told: its words and its picture."""
-
-    name: str
-    sentence: str
-    detail: str
-    picture: Any
-    p_words: str
-    method: str
-    units: str
 
 
 def names(protocol: Protocol) -> dict[str, str]:
@@ -186,175 +139,14 @@ def estimate_of(effect: dict[str, Any]) -> charts.Estimate | None:
     return charts.Estimate(effect["estimate"], low, high, *inner)
 
 
-def share_of_threshold(
-    evaluation: Evaluation | None, otherwise: str
-) -> charts.Estimate | charts.Hidden:
-    """The effect as a share of the threshold: 0 no difference, 1 the threshold, positive better.
-
-    Args:
-        evaluation: The released evaluation, where there is one.
-        otherwise: What is said in its place while there is none.
-    """
-    if evaluation is None:
-        return charts.Hidden(otherwise)
-    row = next(m for m in evaluation.result["metrics"] if m["metric"]["role"] == "primary")
-    estimate = estimate_of(row["effect"])
-    if estimate is None:
-        return charts.Hidden(_("withheld: a check failed"), fault=True)
-    sign = -1 if row["metric"]["direction"] == "lower" else 1
-    return estimate.over(sign * row["metric"]["threshold"])
-
-
-def shared_scale(estimates: Iterable[charts.Estimate | charts.Hidden]) -> charts.Scale:
-    """One axis for many effects as shares of their thresholds, at most from −2 to 4."""
-    shown = [one for one in estimates if isinstance(one, charts.Estimate)]
-    ends = [max(-2.0, min(4.0, end)) for one in shown for end in (one.low, one.high)]
-    return charts.Scale.around([-0.5, 0, 1, 2, *ends], pad=0.05)
-
-
-def shared_axis(scale: charts.Scale, *, is_narrow: bool = False) -> Any:
-    """The head over a column of such effects; a narrow column has room for two short words."""
-    if is_narrow:
-        return charts.axis(scale, [(0, "0", ""), (1, _("threshold"), "plan")], lines=1)
-    marks = [
-        (0, _("no\neffect"), ""),
-        (1, _("threshold\nof the plan"), "plan"),
-        (2, _("twice\nas much"), ""),
-    ]
-    return charts.axis(scale, marks)
-
-
-def amount(evaluation: Evaluation | None) -> tuple[str, str]:
-    """The effect in its own unit and its 95 % interval, as words; empty where there is none."""
-    if evaluation is None:
-        return "", ""
-    row = next(m for m in evaluation.result["metrics"] if m["metric"]["role"] == "primary")
-    estimate = estimate_of(row["effect"])
-    if estimate is None:
-        return "", ""
-    unit = wording.of(evaluation.pilot).said(row["metric"]["unit"])
-    places = places_of(estimate.high - estimate.low)
-    return (
-        estimate.words(unit, places, sign=True),
-        estimate.span_words("", places, sign=True),
-    )
-
-
 def _finite(value: Any) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
-
-
-def primary(result: dict[str, Any], protocol: Protocol) -> Told:
-    """The main finding: a sentence first, then the picture with the threshold."""
-    row = primary_row(result)
-    metric, effect = row["metric"], row["effect"]
-    name = names(protocol)[metric["code"]]
-    unit = "" if metric["unit"] == "1" else metric["unit"]
-    if blocked(result) or effect["estimate"] is None:
-        hidden = charts.Hidden(_("The number is withheld: a check failed."), fault=True)
-        picture = charts.finding(hidden, threshold=1.0, unit=unit)
-        return Told(name, str(VERDICTS["invalid"][0]), "", picture, "", "", "")
-    sign = -1 if metric["direction"] == "lower" else 1
-    threshold = sign * metric["threshold"]
-    rest = (p_words(row), method(effect), units(effect))
-    estimate = estimate_of(effect)
-    if estimate is None:
-        return Told(name, *_indication(effect, name, threshold, unit), *rest)
-    places = places_of(estimate.high - estimate.low, metric["threshold"])
-    kind = _kind(effect)
-    note = _("The thick line is the 80% interval, the thin one the 95% interval.")
-    drawn = {"threshold": threshold, "unit": unit, "places": places, "note": note}
-    # Ranks among placebos know no curve of chance, so none is drawn.
-    picture = (
-        charts.ladder([charts.Rung(name, estimate)], **drawn)
-        if kind == "placebo"
-        else charts.finding(estimate, measure=f"{name}, {unit}" if unit else name, **drawn)
-    )
-    return Told(
-        name,
-        _sentence(result, name, estimate, unit, places),
-        _detail(estimate, threshold, unit, places, kind=kind),
-        picture,
-        *rest,
-    )
-
-
-def _kind(effect: dict[str, Any]) -> str:
-    """What an interval of this effect says: of an effect, of a change, or among placebos."""
-    if effect["reference_distribution"] == "placebo":
-        return "placebo"
-    return "effect" if has_comparison(effect) else "change"
-
-
-def _indication(
-    effect: dict[str, Any], name: str, threshold: float, unit: str
-) -> tuple[str, str, Any]:
-    """What is said where so few units are compared that no 95 % interval exists."""
-    middle = effect["estimate"]
-    ends = {round(one["level"], 3): (one["low"], one["high"]) for one in effect["intervals"]}
-    low, high = ends.get(0.8, (None, None))
-    known = _finite(low) and _finite(high)
-    inner = (
-        charts.Estimate(middle, low, high, low, high) if known else charts.Estimate(*[middle] * 3)
-    )
-    places = places_of(high - low if known else None, threshold)
-    sentence = _("%(name)s changed by %(by)s: an indication") % {
-        "name": name, "by": inner.words(unit, places, sign=True),
-    }  # fmt: skip
-    detail = _(
-        "So few units are compared that no 95%% interval exists: the smallest p-value possible is "
-        "%(floor)s. The threshold written down before the start is %(threshold)s."
-    ) % {
-        "floor": p_value(effect["p_floor"]),
-        "threshold": formats.with_unit(threshold, unit, places=places, sign=True),
-    }
-    if known:
-        detail += " " + _("The 80%% interval is %(span)s.") % {
-            "span": inner.span_words(unit, places, sign=True)
-        }
-    rung = charts.Rung(name, inner, has_interval=known)
-    return sentence, detail, charts.ladder([rung], threshold=threshold, unit=unit, places=places)
-
-
-def _sentence(
-    result: dict[str, Any], name: str, estimate: charts.Estimate, unit: str, places: int
-) -> str:
-    verdict = result["decision"]["verdict"].replace("-shown", "").replace("-", "_")
-    words = {"name": name, "by": estimate.words(unit, places, sign=True),
-             "span": estimate.span_words(unit, places, sign=True)}  # fmt: skip
-    if verdict in {"no_effect", "inconclusive"}:
-        if not has_comparison(primary_row(result)["effect"]):
-            return _("%(name)s: no change is confirmed, %(span)s") % words
-        return _("%(name)s: the effect is not confirmed, %(span)s") % words
-    words["by"] = formats.with_unit(abs(estimate.middle), unit, places=places)
-    if estimate.middle < 0:
-        return _("%(name)s: less by %(by)s") % words
-    return _("%(name)s: more by %(by)s") % words
 
 
 def has_comparison(effect: dict[str, Any]) -> bool:
     """Whether something was compared at the same time; without it a change is no effect."""
     units = effect.get("n_units") or effect.get("units") or {}
     return effect["method"] not in BEFORE_AND_AFTER or units.get("control", 0) > 0
-
-
-def _detail(
-    estimate: charts.Estimate, threshold: float, unit: str, places: int, *, kind: str
-) -> str:
-    words = {
-        "effect": _("The likely effect is %(span)s: such intervals hold the truth in 19 cases of "
-                    "20. The threshold written down before the start is %(threshold)s."),
-        "change": _("The likely change is %(span)s: such intervals hold the truth in 19 cases of "
-                    "20. The threshold written down before the start is %(threshold)s."),
-        "placebo": _("With an effect %(span)s taken out, nothing stands out any more beside units "
-                     "that had no solution: this is a rank among them, not a chance. The threshold "
-                     "written down before the start is %(threshold)s."),
-    }[kind]  # fmt: skip
-    said = words % {
-        "span": estimate.span_words(unit, places, sign=True),
-        "threshold": formats.with_unit(threshold, unit, places=places, sign=True),
-    }
-    return one_stop(said)
 
 
 def one_stop(sentence: str) -> str:
@@ -446,46 +238,6 @@ def checks(result: dict[str, Any]) -> list[Check]:
 def blocked(result: dict[str, Any]) -> bool:
     """Whether a gate withholds the result; then no number of it is shown anywhere."""
     return result["decision"]["verdict"] == "invalid"
-
-
-def reasons(result: dict[str, Any], protocol: Protocol) -> list[str]:
-    """Why the verdict is what it is, one sentence for each reason; changes with their own sign."""
-    if blocked(result):
-        return [one.text for one in checks(result) if one.tone == "bad"]
-    metrics = {metric.code: metric for metric in protocol.metrics}
-    return [_reason(one, metrics) for one in result["decision"]["reasons"]]
-
-
-def _reason(reason: dict[str, Any], metrics: dict[str, Metric]) -> str:
-    code, evidence = reason["code"], dict(reason["evidence"])
-    if "currency" in evidence:
-        for name in ("lower", "upper"):
-            evidence[name] = formats.money(evidence[name] / MINOR, evidence["currency"], short=True)
-    elif "metric" in evidence:
-        metric = metrics[evidence["metric"]]
-        code = _closer(code, evidence)
-        ends = [evidence[name] for name in ("lower", "upper", "line")]
-        places = places_of(ends[1] - ends[0] if _finite(ends[0]) and _finite(ends[1]) else None,
-                           ends[2])  # fmt: skip
-        for name in ("lower", "upper", "line"):
-            unit = "" if metric.unit == "1" else metric.unit
-            if evidence[name] is not None:  # an improvement there, a change here
-                evidence[name] *= metric.sign
-            evidence[name] = formats.with_unit(evidence[name], unit, places=places, sign=True)
-        ascending = ("lower", "upper") if metric.sign > 0 else ("upper", "lower")
-        evidence["low"], evidence["high"] = (evidence[name] for name in ascending)
-        evidence["metric"] = metric.name or metric.code
-    known = REASONS.get(code)
-    return one_stop(str(known) % evidence) if known else code
-
-
-def _closer(code: str, evidence: Mapping[str, Any]) -> str:
-    """Which of two reasons for one finding it was."""
-    lower, upper = evidence["lower"], evidence["upper"]
-    if code in ("inconclusive", "guardrail-not-shown") and not (_finite(lower) and _finite(upper)):
-        return "no-bounds"
-    excluded = _finite(upper) and upper < evidence["line"]
-    return "threshold-excluded" if code == "no-effect-shown" and excluded else code
 
 
 def evidence(result: Mapping[str, Any], protocol: Protocol) -> str:

@@ -20,7 +20,8 @@ from pochin.core.calendar import between
 from pochin.core.models import Turn
 from pochin.evaluations.models import Evaluation
 from pochin.evaluations.models import State as EvaluationState
-from pochin.evaluations.words import VERDICTS, amount, share_of_threshold, shared_axis, shared_scale
+from pochin.evaluations.side_by_side import amount, share_of_threshold, shared_axis, shared_scale
+from pochin.evaluations.words import VERDICTS
 from pochin.needs.models import Need, Question
 from pochin.participants.policy import Role, organisations, programmes
 from pochin.participants.words import holder_words

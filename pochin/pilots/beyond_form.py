@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from pochin.pilots import planning
+from pochin.pilots import plan_answers, planning
 
 # Drawn or reckoned anew whenever the form is kept.
 MADE_ANEW = {"arm", "sequence", "schedule", "seed", "bound_to", "detectable", "planned_std_error"}
@@ -14,7 +14,7 @@ MADE_ANEW = {"arm", "sequence", "schedule", "seed", "bound_to", "detectable", "p
 
 def lost(document: Mapping[str, Any]) -> list[str]:
     """Places of a plan from a file that would be gone, or otherwise, once the form is kept."""
-    answers = planning.answers_of(document)
+    answers = plan_answers.answers_of(document)
     if "start" not in answers or answers["length"] == "hour":
         return ["periods"]
     by = document["decision"].get("by")
@@ -24,7 +24,9 @@ def lost(document: Mapping[str, Any]) -> list[str]:
         "decide_by": date.fromisoformat(by) if by else None,
         "seed": "",
     }
-    return list(_unlike(document, planning.build(answers, planning.takings_of(document).values())))
+    return list(
+        _unlike(document, planning.build(answers, plan_answers.takings_of(document).values()))
+    )
 
 
 def _unlike(before: Any, after: Any, path: str = "") -> Iterator[str]:

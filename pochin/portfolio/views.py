@@ -23,7 +23,7 @@ from pochin.participants import words
 from pochin.participants.models import Programme
 from pochin.participants.policy import Role, programmes
 from pochin.pilots.models import Pilot
-from pochin.portfolio import abroad, counting
+from pochin.portfolio import abroad, counting, following, pilots, terms
 from pochin.reviews.models import busiest
 from pochin.ui import access
 from pochin.ui import named as named_things
@@ -44,13 +44,13 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         raise Http404
     name = request.GET.get("view", "")
     found = at_once({
-        "pilots": counting.view(user, name).order_by("decision_date", "number")[:SHOWN],
+        "pilots": pilots.view(user, name).order_by("decision_date", "number")[:SHOWN],
         "begins": _begins(user),
         "calendar": CalendarDay.objects.all(),
     })  # fmt: skip
-    rows, axis = counting.rows(found["pilots"], user)
-    counted, turns = counting.counted(user, at=now), counting.turns(user)
-    soon, kinds = counting.due(turns, at=now), counted.kinds
+    rows, axis = pilots.rows(found["pilots"], user)
+    counted, turns = counting.counted(user, at=now), following.turns(user)
+    soon, kinds = following.due(turns, at=now), counted.kinds
     export_stages = abroad.stages(counted.projects)
     return page(
         request,
@@ -58,11 +58,11 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         rows=rows,
         axis=axis,
         more=kinds[name if name in VIEWS else ""] - len(rows),
-        list_url=counting.list_of(name),
+        list_url=pilots.list_of(name),
         tabs=_tabs(name, kinds),
         figures=counting.figures(counted, at=now, soon=soon),
         funnel=counting.funnel(counting.way(counted)),
-        promised=counting.promised(turns, corrections_in(found["calendar"])),
+        promised=terms.promised(turns, corrections_in(found["calendar"])),
         export_stages=export_stages,
         sold=_sold(user) if export_stages else (),
         dues=due_rows(soon, user, at=now),
@@ -124,13 +124,13 @@ class DueRow:
     is_late: bool
 
 
-def due_rows(soon: list[counting.Due], user: Any, *, at: datetime) -> list[DueRow]:
+def due_rows(soon: list[following.Due], user: Any, *, at: datetime) -> list[DueRow]:
     """What is due first, named by the thing it is about; what is done together is told as one."""
     first = soon[:READ_DUES]
     holders = {turn.holder for turn in first}
     found = at_once({**words.lists_for(holders), **named_things.lists_for(first, user)})
     names, things = words.words_from(holders, found), named_things.things_from(found)
-    groups: dict[tuple[Any, ...], list[counting.Due]] = {}
+    groups: dict[tuple[Any, ...], list[following.Due]] = {}
     for turn in first:
         thing = things.get((turn.kind_id, turn.thing_id))
         among = _among(thing, is_mine=turn.holder in user.hats)
@@ -146,11 +146,11 @@ def _among(thing: Any, *, is_mine: bool) -> tuple[str, str] | None:
 
 
 def _due_row(
-    alike: list[counting.Due], things: Mapping[Any, Any], names: Mapping[str, str], user: Any, *,
+    alike: list[following.Due], things: Mapping[Any, Any], names: Mapping[str, str], user: Any, *,
     at: datetime,
 ) -> DueRow:  # fmt: skip
     turn, many = alike[0], len({(one.kind_id, one.thing_id) for one in alike})
-    thing, clocks = things.get((turn.kind_id, turn.thing_id)), counting.clock_names()
+    thing, clocks = things.get((turn.kind_id, turn.thing_id)), terms.clock_names()
     clock = clocks.get(turn.clock, turn.clock)
     if thing is None:
         # One's own turn on what one may not open: the clock is all that may be said.
@@ -206,7 +206,7 @@ class TurnListing(Listing):
         Filter(
             name="clock",
             label=_("Clock"),
-            choices=lambda _user: counting.clock_names().items(),
+            choices=lambda _user: terms.clock_names().items(),
             to_all=True,
         ),
         Flag(name="open", label=_("Open"), apply=lambda turns, _picked: turns.open()),
@@ -231,9 +231,9 @@ class TurnListing(Listing):
         Filter(
             name="programme",
             label=_("Programme"),
-            choices=counting.programmes_of,
+            choices=following.programmes_of,
             rare=True,
-            apply=lambda turns, picked: turns.filter(programme_id__in=counting.keys_of(picked)),
+            apply=lambda turns, picked: turns.filter(programme_id__in=following.keys_of(picked)),
         ),
     )
     empty_title = _("No turns")
@@ -259,7 +259,7 @@ class TurnListing(Listing):
 
 def _clock(turn: Turn) -> str:
     """What the clock of a turn is called."""
-    return counting.clock_names().get(turn.clock, turn.clock)
+    return terms.clock_names().get(turn.clock, turn.clock)
 
 
 @access.shows(Turn)
@@ -267,4 +267,4 @@ def turns(request: HttpRequest) -> HttpResponse:
     """The turns a figure of the portfolio was counted from."""
     if not programmes(request.user):
         raise Http404
-    return TurnListing(request, counting.turns(request.user)).respond("portfolio/turns.html")
+    return TurnListing(request, following.turns(request.user)).respond("portfolio/turns.html")

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from pochin.evaluations import advice, pictures, words
+from pochin.evaluations import advice, main_finding, pictures, words
 from pochin.evaluations.report.ground import (
     again,
     balance,
@@ -66,7 +66,7 @@ def assemble(
     with translation.override(language), formats.kept():
         verdict = result["decision"]["verdict"].replace("-shown", "").replace("-", "_")
         blocked = words.blocked(dict(result))
-        told = words.primary(dict(result), protocol)
+        told = main_finding.primary(dict(result), protocol)
         tell = _withheld if blocked else _open
         notices = [str(one) for one in context.notices]
         if result["archive"]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from scipy import stats
 
-from pochin.evaluations import pictures, words
+from pochin.evaluations import pictures, reasons, words
 from pochin.evaluations.report.shape import Context, Section, Table
 from pochin.lab.protocol import Protocol
 from pochin.pilots import words as plan_words
@@ -48,7 +48,7 @@ def decision(protocol: Protocol, result: Any) -> Section:
     return Section(
         _("How it was judged"),
         facts=facts,
-        text=[*words.reasons(result, protocol), note],
+        text=[*reasons.of(result, protocol), note],
         table=Table(head, rows, ["left", "right", "right", "right", "left"], [3, 1.5, 1.5, 1.3, 3]),
     )
 

@@ -11,7 +11,7 @@ import pytest
 from django.utils import translation
 
 from conftest import on, plain
-from pochin.evaluations import lifecycle, pictures, report, reporting, words
+from pochin.evaluations import lifecycle, main_finding, pictures, reasons, report, reporting, words
 from pochin.lab.evaluate import evaluate_plan
 from pochin.lab.facts import Facts
 from pochin.lab.flags import flag
@@ -126,7 +126,7 @@ def test_a_range_is_told_from_low_to_high_whichever_way_is_better():
     result = evaluate_plan(protocol, table).to_dict()
 
     with translation.override("en"):
-        said = words.reasons(result, protocol)[0].replace("\u2212", "-")
+        said = reasons.of(result, protocol)[0].replace("\u2212", "-")
     low, high = re.search(r"from (\S+)\smin to (\S+)\smin", said).groups()
 
     assert float(low) < float(high)
@@ -435,7 +435,7 @@ def test_another_pilot_at_the_same_sites_is_told_of(crossed, is_told):
 def test_units_are_counted_as_the_comparison_uses_them(kind, said):
     protocol, table = made_up(kind)
 
-    found = words.primary(evaluate_plan(protocol, table).to_dict(), protocol)
+    found = main_finding.primary(evaluate_plan(protocol, table).to_dict(), protocol)
 
     assert found.units == said
 
@@ -448,7 +448,7 @@ def test_ranks_among_placebos_promise_no_share_of_cases(offices_, is_rank):
         "synthetic-control", assignment={"method": "observed", "units": units}
     )
 
-    found = words.primary(evaluate_plan(protocol, table).to_dict(), protocol)
+    found = main_finding.primary(evaluate_plan(protocol, table).to_dict(), protocol)
 
     assert ("this is a rank among them, not a chance" in found.detail) == is_rank
     assert "19 cases of 20" not in found.detail
@@ -457,7 +457,7 @@ def test_ranks_among_placebos_promise_no_share_of_cases(offices_, is_rank):
 def test_units_drawn_by_lot_keep_their_interval_and_their_curve():
     protocol, table = made_up("parallel")
 
-    found = words.primary(evaluate_plan(protocol, table).to_dict(), protocol)
+    found = main_finding.primary(evaluate_plan(protocol, table).to_dict(), protocol)
 
     assert "19 cases of 20" in found.detail
 
@@ -467,7 +467,7 @@ def test_a_unit_with_a_stop_ends_its_sentence(unit, ends):
     metrics = [plan()["metrics"][0] | {"unit": unit}, plan()["metrics"][1]]
     protocol, table = made_up("parallel", metrics=metrics)
 
-    found = words.primary(evaluate_plan(protocol, table).to_dict(), protocol)
+    found = main_finding.primary(evaluate_plan(protocol, table).to_dict(), protocol)
 
     assert found.detail.endswith(ends)
     assert ".." not in found.detail

@@ -1,7 +1,7 @@
 """A result is told in the language of its reader; the document stays as it was computed."""
 
 from conftest import PLAN, on, plain, plan_for
-from pochin.evaluations import reporting, words
+from pochin.evaluations import reporting, side_by_side
 from pochin.pilots import lifecycle
 
 METRICS = [
@@ -26,7 +26,7 @@ def test_a_result_and_its_reports_speak_the_language_of_their_reader(
     assert "Доля возвратов" not in english
     assert "Доля возвратов" in russian
     assert "Share of returns" not in russian
-    assert words.amount(evaluation)[0].endswith("pp")
+    assert side_by_side.amount(evaluation)[0].endswith("pp")
     told = {one: reporting.of(evaluation, language=one, at=on(5, 6)) for one in ("ru", "en")}
     assert "Share of returns" in str(told["en"])
     assert "Share of returns" not in str(told["ru"])

@@ -8,14 +8,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _t
 
-from pochin.pilots import balancing, planning, words
+from pochin.pilots import balancing, plan_answers, planning, words
 from pochin.pilots.feasibility import Guesses
 from pochin.pilots.forms.fields import Number, pairs
 from pochin.pilots.forms.questions import PlanQuestions
-from pochin.pilots.models import (
-    Pilot,
-    SlotState,
-)
+from pochin.pilots.models import Pilot, SlotState
 from pochin.pilots.pairing import by_likeness
 
 
@@ -35,13 +32,13 @@ class PlanForm(PlanQuestions):
             .order_by("site__number")
         )
         self._add_guards()
-        self._add_sites(planning.takings_of(plan.content) if plan else {})
+        self._add_sites(plan_answers.takings_of(plan.content) if plan else {})
 
     @staticmethod
     def _first(plan: Any) -> dict[str, Any]:
         if plan is None:
             return {"unit": _t("post office"), "seed": f"{secrets.randbelow(10**6):06}"}
-        answers = planning.answers_of(plan.content)
+        answers = plan_answers.answers_of(plan.content)
         kept = Guesses.of(plan.guesses or {})
         if kept is not None:
             for name in ("sd", "readings", "size_cv", "pair_r"):

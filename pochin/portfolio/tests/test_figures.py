@@ -9,7 +9,7 @@ from django.utils.html import escape
 from pochin.core import turns
 from pochin.core.models import Turn
 from pochin.pilots.models import Pilot
-from pochin.portfolio import counting, views
+from pochin.portfolio import counting, following, pilots, views
 
 
 def rows_of(browser, href):
@@ -37,7 +37,7 @@ def reader(request, vera):
 def test_every_number_on_top_has_as_many_rows_behind_it(world, vera, reader, signed_in):
     browser, now = signed_in(vera), timezone.now()
 
-    counted, soon = counting.counted(reader, at=now), counting.due(counting.turns(vera), at=now)
+    counted, soon = counting.counted(reader, at=now), following.due(following.turns(vera), at=now)
 
     for figure in counting.figures(counted, at=now, soon=soon):
         if figure.is_count:
@@ -45,7 +45,7 @@ def test_every_number_on_top_has_as_many_rows_behind_it(world, vera, reader, sig
 
 
 def due_rows(user, at):
-    return views.due_rows(counting.due(counting.turns(user), at=at), user, at=at)
+    return views.due_rows(following.due(following.turns(user), at=at), user, at=at)
 
 
 def test_what_is_due_is_named_by_the_thing_and_leads_there(world, submitted, vera, signed_in):
@@ -91,7 +91,7 @@ def test_what_is_due_costs_as_much_for_three_as_for_one(
     world, submitted, vera, django_assert_max_num_queries
 ):
     now = timezone.now()
-    soon = counting.due(counting.turns(vera), at=now)
+    soon = following.due(following.turns(vera), at=now)
     assert len(soon) >= 2
 
     for part in (soon[:1], soon):
@@ -111,13 +111,13 @@ def test_every_step_of_the_way_has_as_many_rows_behind_it(world, vera, reader, s
 def test_the_tabs_hold_what_they_say(world, vera, reader, signed_in):
     page = signed_in(vera).get("/portfolio/", {"view": "all"}).content.decode()
 
-    assert counting.view(vera, "all").count() == Pilot.objects.count()
+    assert pilots.view(vera, "all").count() == Pilot.objects.count()
     assert world.code[2:] in page
     counted = counting.counted(reader, at=timezone.now()).kinds
-    for name in counting.tabs(vera):
-        assert counted[name] == counting.view(vera, name).count()
+    for name in pilots.tabs(vera):
+        assert counted[name] == pilots.view(vera, name).count()
         if name != "mine":
-            assert rows_of(signed_in(vera), counting.list_of(name)) == counted[name], name
+            assert rows_of(signed_in(vera), pilots.list_of(name)) == counted[name], name
 
 
 def test_what_does_not_stand_on_the_page_is_one_press_away(
@@ -136,5 +136,5 @@ def test_what_does_not_stand_on_the_page_is_one_press_away(
 def test_an_unknown_tab_shows_what_is_at_work(world, vera, signed_in):
     browser = signed_in(vera)
 
-    assert list(counting.view(vera, "nonsense")) == list(counting.view(vera, ""))
+    assert list(pilots.view(vera, "nonsense")) == list(pilots.view(vera, ""))
     assert browser.get("/portfolio/", {"view": "nonsense"}).status_code == 200

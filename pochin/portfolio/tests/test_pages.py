@@ -2,7 +2,7 @@
 
 import pytest
 
-from pochin.portfolio import counting
+from pochin.portfolio import pilots
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -27,11 +27,11 @@ def test_another_programme_sees_nothing_of_it(judged, ulyana, signed_in):
     page = signed_in(ulyana).get("/portfolio/").content.decode()
 
     assert pilot.title_en not in page
-    assert counting.pilots(ulyana).count() == 0
+    assert pilots.followed(ulyana).count() == 0
 
 
 def test_before_the_release_there_is_no_interval(running, vera):
-    [row], _axis = counting.rows(counting.pilots(vera), vera)
+    [row], _axis = pilots.rows(pilots.followed(vera), vera)
 
     assert row.verdict is None
     assert "as the plan says" in row.picture

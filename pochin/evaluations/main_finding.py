@@ -1,0 +1,146 @@
+"""The main finding of a result: a sentence first, then its picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from pochin.evaluations.words import (
+    VERDICTS,
+    _finite,
+    blocked,
+    estimate_of,
+    has_comparison,
+    method,
+    names,
+    one_stop,
+    p_value,
+    p_words,
+    places_of,
+    primary_row,
+    units,
+)
+from pochin.lab.protocol import Protocol
+from pochin.ui import charts, formats
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A metric of the result as it is told: its words and its picture."""
+
+    name: str
+    sentence: str
+    detail: str
+    picture: Any
+    p_words: str
+    method: str
+    units: str
+
+
+def primary(result: dict[str, Any], protocol: Protocol) -> Told:
+    """The main finding: a sentence first, then the picture with the threshold."""
+    row = primary_row(result)
+    metric, effect = row["metric"], row["effect"]
+    name = names(protocol)[metric["code"]]
+    unit = "" if metric["unit"] == "1" else metric["unit"]
+    if blocked(result) or effect["estimate"] is None:
+        hidden = charts.Hidden(_("The number is withheld: a check failed."), fault=True)
+        picture = charts.finding(hidden, threshold=1.0, unit=unit)
+        return Told(name, str(VERDICTS["invalid"][0]), "", picture, "", "", "")
+    sign = -1 if metric["direction"] == "lower" else 1
+    threshold = sign * metric["threshold"]
+    rest = (p_words(row), method(effect), units(effect))
+    estimate = estimate_of(effect)
+    if estimate is None:
+        return Told(name, *_indication(effect, name, threshold, unit), *rest)
+    places = places_of(estimate.high - estimate.low, metric["threshold"])
+    kind = _kind(effect)
+    note = _("The thick line is the 80% interval, the thin one the 95% interval.")
+    drawn = {"threshold": threshold, "unit": unit, "places": places, "note": note}
+    # Ranks among placebos know no curve of chance, so none is drawn.
+    picture = (
+        charts.ladder([charts.Rung(name, estimate)], **drawn)
+        if kind == "placebo"
+        else charts.finding(estimate, measure=f"{name}, {unit}" if unit else name, **drawn)
+    )
+    return Told(
+        name,
+        _sentence(result, name, estimate, unit, places),
+        _detail(estimate, threshold, unit, places, kind=kind),
+        picture,
+        *rest,
+    )
+
+
+def _kind(effect: dict[str, Any]) -> str:
+    """What an interval of this effect says: of an effect, of a change, or among placebos."""
+    if effect["reference_distribution"] == "placebo":
+        return "placebo"
+    return "effect" if has_comparison(effect) else "change"
+
+
+def _indication(
+    effect: dict[str, Any], name: str, threshold: float, unit: str
+) -> tuple[str, str, Any]:
+    """What is said where so few units are compared that no 95 % interval exists."""
+    middle = effect["estimate"]
+    ends = {round(one["level"], 3): (one["low"], one["high"]) for one in effect["intervals"]}
+    low, high = ends.get(0.8, (None, None))
+    known = _finite(low) and _finite(high)
+    inner = (
+        charts.Estimate(middle, low, high, low, high) if known else charts.Estimate(*[middle] * 3)
+    )
+    places = places_of(high - low if known else None, threshold)
+    sentence = _("%(name)s changed by %(by)s: an indication") % {
+        "name": name, "by": inner.words(unit, places, sign=True),
+    }  # fmt: skip
+    detail = _(
+        "So few units are compared that no 95%% interval exists: the smallest p-value possible is "
+        "%(floor)s. The threshold written down before the start is %(threshold)s."
+    ) % {
+        "floor": p_value(effect["p_floor"]),
+        "threshold": formats.with_unit(threshold, unit, places=places, sign=True),
+    }
+    if known:
+        detail += " " + _("The 80%% interval is %(span)s.") % {
+            "span": inner.span_words(unit, places, sign=True)
+        }
+    rung = charts.Rung(name, inner, has_interval=known)
+    return sentence, detail, charts.ladder([rung], threshold=threshold, unit=unit, places=places)
+
+
+def _sentence(
+    result: dict[str, Any], name: str, estimate: charts.Estimate, unit: str, places: int
+) -> str:
+    verdict = result["decision"]["verdict"].replace("-shown", "").replace("-", "_")
+    words = {"name": name, "by": estimate.words(unit, places, sign=True),
+             "span": estimate.span_words(unit, places, sign=True)}  # fmt: skip
+    if verdict in {"no_effect", "inconclusive"}:
+        if not has_comparison(primary_row(result)["effect"]):
+            return _("%(name)s: no change is confirmed, %(span)s") % words
+        return _("%(name)s: the effect is not confirmed, %(span)s") % words
+    words["by"] = formats.with_unit(abs(estimate.middle), unit, places=places)
+    if estimate.middle < 0:
+        return _("%(name)s: less by %(by)s") % words
+    return _("%(name)s: more by %(by)s") % words
+
+
+def _detail(
+    estimate: charts.Estimate, threshold: float, unit: str, places: int, *, kind: str
+) -> str:
+    words = {
+        "effect": _("The likely effect is %(span)s: such intervals hold the truth in 19 cases of "
+                    "20. The threshold written down before the start is %(threshold)s."),
+        "change": _("The likely change is %(span)s: such intervals hold the truth in 19 cases of "
+                    "20. The threshold written down before the start is %(threshold)s."),
+        "placebo": _("With an effect %(span)s taken out, nothing stands out any more beside units "
+                     "that had no solution: this is a rank among them, not a chance. The threshold "
+                     "written down before the start is %(threshold)s."),
+    }[kind]  # fmt: skip
+    said = words % {
+        "span": estimate.span_words(unit, places, sign=True),
+        "threshold": formats.with_unit(threshold, unit, places=places, sign=True),
+    }
+    return one_stop(said)
