@@ -18,7 +18,7 @@ from pochin.files.limits import Limits
 from pochin.files.models import File
 from pochin.measurements import intake, words
 from pochin.measurements.intake import Unreadable, packing
-from pochin.measurements.lifecycle.moves import as_kept, readings_are_taken, receive, refuse_known
+from pochin.measurements.lifecycle.moves import as_kept, known, readings_are_taken, receive
 from pochin.measurements.models import Batch, Source
 from pochin.measurements.policy import acts_for_vendor, sender
 from pochin.pilots.models import Pilot
@@ -67,10 +67,13 @@ def send(
     try:
         with store.hold(_blocks(upload, sha256), limit=LIMIT) as held:
             name = packing.unpacked_name(name)
-            refuse_known(pilot, held.sha256, by=by)
-            # Only a person at the page can say what unclear headings mean.
-            look = _look(pilot, held, name, origin, by=by, ask=source == Source.BROWSER)
-            dialect = look.dialect
+            before = known(pilot, held.sha256, by=by)
+            if before is not None:
+                dialect = intake.Dialect.of(before.dialect)
+            else:
+                # Only a person at the page can say what unclear headings mean.
+                look = _look(pilot, held, name, origin, by=by, ask=source == Source.BROWSER)
+                dialect = look.dialect
             store.keep(held)
     except Unreadable as problem:
         raise Refused(words.of_problem(as_kept(problem))) from None

@@ -71,13 +71,17 @@ def test_a_file_that_is_read_wrong_is_put_right_before_it_is_taken_in(
     assert (batch.state, batch.dialect["decimal"]) == (State.CHECKING, ".")
 
 
-def test_pressing_twice_sends_once(running, lev, signed_in):
+def test_pressing_twice_sends_once_and_leads_to_the_same_page(running, lev, signed_in):
     browser, send = signed_in(lev), reverse("measurements:send", args=[running.number])
 
-    for _press in range(2):
+    def press(key):
         upload = SimpleUploadedFile("readings.csv", table(*week(MONDAYS[0])))
-        browser.post(send, {"file": upload, "request_key": "k"})
+        return browser.post(send, {"file": upload, "request_key": key})
 
+    first, again = press("k"), press("k")
+
+    assert (again.status_code, again.get("Location")) == (302, first["Location"])
+    assert press("another").status_code == 409
     assert Batch.objects.count() == 1
 
 
