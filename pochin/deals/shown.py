@@ -161,7 +161,9 @@ def _amount(value: Any, said: dict[str, Any]) -> str:
     """An effect in the unit of the metric, or as a share where the plan promised one."""
     if said.get("scale") == "relative":
         return formats.percent(float(value), sign=True)
-    return formats.with_unit(_rounded(value), said.get("unit", ""), sign=True)
+    return formats.with_unit(
+        _rounded(value), formats.unit_of_change(said.get("unit", "")), sign=True
+    )
 
 
 def _rounded(value: Any) -> float:
@@ -240,7 +242,7 @@ def benefit(deal: Deal, after: Sequence[BenefitLine] = ()) -> Any:
     estimate = charts.Estimate(measured["estimate"], measured["low"], measured["high"])
     words = _interval(estimate.middle, estimate.low, estimate.high, said)
     is_share = said.get("scale") == "relative"
-    unit = "" if is_share else said.get("unit", "")
+    unit = "" if is_share else formats.unit_of_change(said.get("unit", ""))
     whole = next((one for one in after if one.line.is_whole), None)
     if whole is None:
         scale = charts.Scale.around([0, promised, estimate.low, estimate.high], pad=0.08)

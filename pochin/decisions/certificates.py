@@ -121,7 +121,7 @@ def in_language(pair: dict[str, str] | None) -> str:
 def finding(said: dict[str, Any]) -> str:
     """What was shown, in a sentence."""
     metric, estimate = said["metric"], _estimate(said)
-    unit, places = _unit(metric), _places(said)
+    unit, places = _unit_of_change(metric), _places(said)
     told = (
         _("%(name)s changed by %(by)s; the likely effect is %(span)s")
         if words.has_comparison(said["result"])
@@ -151,6 +151,10 @@ def _unit(metric: dict[str, Any]) -> str:
     return "" if metric["unit"] == "1" else _in_language(metric, "unit")
 
 
+def _unit_of_change(metric: dict[str, Any]) -> str:
+    return formats.unit_of_change(_unit(metric))
+
+
 def _places(said: dict[str, Any]) -> int:
     estimate = _estimate(said)
     wide = estimate.high - estimate.low if estimate else None
@@ -168,7 +172,10 @@ def picture(said: dict[str, Any]) -> Any:
     if estimate is None:
         return ""
     return charts.finding(
-        estimate, threshold=threshold(said), unit=_unit(said["metric"]), places=_places(said)
+        estimate,
+        threshold=threshold(said),
+        unit=_unit_of_change(said["metric"]),
+        places=_places(said),
     )
 
 
@@ -193,7 +200,9 @@ def _facts(said: dict[str, Any]) -> list[tuple[Any, Any]]:
         (_("Metric"), f"{metric_name(said['metric'])}{f', {unit}' if unit else ''}"),
         (
             _("Threshold written down before the start"),
-            formats.with_unit(threshold(said), unit, places=_places(said), sign=True),
+            formats.with_unit(
+                threshold(said), _unit_of_change(said["metric"]), places=_places(said), sign=True
+            ),
         ),
         (_("Verdict"), words.VERDICTS[verdict_key(said["result"]["verdict"])][0]),
         (_("Evidence"), words.EVIDENCE[said["result"]["evidence_class"]]),

@@ -44,7 +44,7 @@ def primary(result: dict[str, Any], protocol: Protocol) -> Told:
     row = primary_row(result)
     metric, effect = row["metric"], row["effect"]
     name = names(protocol)[metric["code"]]
-    unit = "" if metric["unit"] == "1" else metric["unit"]
+    unit = formats.unit_of_change(metric["unit"])
     if blocked(result) or effect["estimate"] is None:
         hidden = charts.Hidden(_("The number is withheld: a check failed."), fault=True)
         picture = charts.finding(hidden, threshold=1.0, unit=unit)

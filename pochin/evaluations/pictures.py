@@ -23,6 +23,11 @@ def unit_of(metric: Mapping[str, Any]) -> str:
     return "" if metric["unit"] == "1" else metric["unit"]
 
 
+def unit_of_change(metric: Mapping[str, Any]) -> str:
+    """The unit of a change, of a threshold or of a limit."""
+    return formats.unit_of_change(metric["unit"])
+
+
 def threshold_of(metric: Mapping[str, Any]) -> float:
     """The threshold on the side of the improvement."""
     return (-1 if metric["direction"] == "lower" else 1) * (metric["threshold"] or 0.0)
@@ -49,7 +54,7 @@ def course(row: Mapping[str, Any], protocol: Protocol) -> SafeString | str:
     return charts.along(
         points,
         threshold=threshold_of(row["metric"]),
-        unit=unit_of(row["metric"]),
+        unit=unit_of_change(row["metric"]),
         places=_places(points),
         axis_words=_("period of the run"),
         note=_("Only the last estimate is the result; the earlier ones show how it settled."),
@@ -94,7 +99,7 @@ def curve(row: Mapping[str, Any], protocol: Protocol) -> tuple[str, SafeString |
         points,
         threshold=threshold_of(row["metric"]),
         split=before,
-        unit=unit_of(row["metric"]),
+        unit=unit_of_change(row["metric"]),
         places=_places(points),
         axis_words=axis,
     )
@@ -116,7 +121,7 @@ def _gaps(
         points,
         threshold=threshold_of(row["metric"]),
         split=sum(ids.get(one["period"], 0) <= protocol.baseline for one in rows),
-        unit=unit_of(row["metric"]),
+        unit=unit_of_change(row["metric"]),
         places=words.places_of(threshold_of(row["metric"])),
         axis_words=_("period"),
         note=note,
@@ -138,7 +143,7 @@ def chance(row: Mapping[str, Any]) -> SafeString | str:
             p=effect["p_value"],
             draws=draws,
             two_sided=effect["alternative"] == "two-sided",
-            measure=_chance_words(effect, observed, unit_of(row["metric"])),
+            measure=_chance_words(effect, observed, unit_of_change(row["metric"])),
             placebo=effect["reference_distribution"] == "placebo",
         )
     return ""
@@ -185,7 +190,6 @@ def _binned(effect: Mapping[str, Any]) -> tuple[list[charts.Bin], float, int] | 
 def units(row: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[str, SafeString | str]:
     """The units of the pilot in one picture, with its heading; empty where none has a value."""
     values, metric = row["effect"]["values"], row["metric"]
-    unit = unit_of(metric)
     if values.get("pair") and values.get("difference"):
         rungs = [
             charts.Rung(
@@ -198,7 +202,10 @@ def units(row: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[str, SafeS
         rungs.sort(key=lambda rung: -rung.estimate.middle)
         places = _places_among(rungs)
         picture = charts.ladder(
-            rungs, threshold=threshold_of(metric), unit=unit, places=max(places, 1)
+            rungs,
+            threshold=threshold_of(metric),
+            unit=unit_of_change(metric),
+            places=max(places, 1),
         )
         return _("The difference in every pair"), picture
     if values.get("differences") and values.get("unit"):
@@ -206,7 +213,7 @@ def units(row: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[str, SafeS
     if weights := values.get("weights") or values.get("unit_weights"):
         return _("What the comparison is made of"), _weights(weights, titles)
     if values.get("unit") and values.get("arm"):
-        return _("Every unit"), _spread(values, unit, titles)
+        return _("Every unit"), _spread(values, unit_of(metric), titles)
     return "", ""
 
 
@@ -232,7 +239,7 @@ def _by_unit(
     rungs.sort(key=lambda rung: -rung.estimate.middle)
     places = _places_among(rungs)
     return charts.ladder(
-        rungs, threshold=threshold_of(metric), unit=unit_of(metric), places=max(places, 1)
+        rungs, threshold=threshold_of(metric), unit=unit_of_change(metric), places=max(places, 1)
     )
 
 
@@ -293,7 +300,7 @@ def others(row: Mapping[str, Any], titles: Mapping[str, str]) -> SafeString | st
     return charts.ladder(
         rungs,
         threshold=threshold_of(row["metric"]),
-        unit=unit_of(row["metric"]),
+        unit=unit_of_change(row["metric"]),
         places=places,
         note=_("The first is the registered one and alone decides."),
     )
@@ -317,7 +324,7 @@ def guardrails(result: Mapping[str, Any], protocol: Protocol) -> SafeString | st
             continue
         limit = (1 if metric["direction"] == "lower" else -1) * metric["margin"]
         places = words.places_of(metric["margin"], estimate.high - estimate.low)
-        said = estimate.words(unit_of(metric), places, sign=True)
+        said = estimate.words(unit_of_change(metric), places, sign=True)
         rungs.append(charts.Rung(told[metric["code"]], estimate.over(limit), said=said))
     if not rungs:
         return ""

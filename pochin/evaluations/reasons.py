@@ -66,7 +66,7 @@ def _reason(reason: dict[str, Any], metrics: dict[str, Metric]) -> str:
         places = places_of(ends[1] - ends[0] if _finite(ends[0]) and _finite(ends[1]) else None,
                            ends[2])  # fmt: skip
         for name in ("lower", "upper", "line"):
-            unit = "" if metric.unit == "1" else metric.unit
+            unit = formats.unit_of_change(metric.unit)
             if evidence[name] is not None:  # an improvement there, a change here
                 evidence[name] *= metric.sign
             evidence[name] = formats.with_unit(evidence[name], unit, places=places, sign=True)

@@ -59,7 +59,7 @@ def amount(evaluation: Evaluation | None) -> tuple[str, str]:
     estimate = estimate_of(row["effect"])
     if estimate is None:
         return "", ""
-    unit = wording.of(evaluation.pilot).said(row["metric"]["unit"])
+    unit = formats.unit_of_change(wording.of(evaluation.pilot).said(row["metric"]["unit"]))
     places = places_of(estimate.high - estimate.low)
     return (
         estimate.words(unit, places, sign=True),

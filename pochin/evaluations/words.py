@@ -218,7 +218,7 @@ def _guardrail(row: dict[str, Any], told: dict[str, str]) -> charts.Guardrail:
     places = places_of(metric["margin"], estimate and estimate.high - estimate.low)
     return charts.Guardrail(
         told[metric["code"]], estimate or hidden, sign * metric["margin"], verdict, tone,
-        metric["unit"], places,
+        formats.unit_of_change(metric["unit"]), places,
     )  # fmt: skip
 
 

@@ -41,8 +41,8 @@ def number(value: float | None) -> str:
 
 
 def with_unit(value: float | None, unit: str) -> str:
-    """A number with its unit; a bare one has none to be shown."""
-    return formats.with_unit(value, "" if unit == "1" else unit)
+    """A change, a threshold or a limit of a metric in this unit."""
+    return formats.with_unit(value, formats.unit_of_change(unit))
 
 
 def metric_words(metric: Metric) -> str:

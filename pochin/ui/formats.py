@@ -77,6 +77,13 @@ def with_unit(value: Number | None, unit: str, **how: object) -> str:
     return f"{text}{'' if tight else NBSP}{unit.replace(' ', NBSP)}"
 
 
+def unit_of_change(unit: str) -> str:
+    """The unit of a difference: two values in per cent lie percentage points apart."""
+    if unit == "%":
+        return "п. п." if language() == "ru" else "pp"
+    return "" if unit == "1" else unit
+
+
 def money(
     value: Number | None, currency: str = "RUB", *, short: bool = False, exact: bool = False
 ) -> str:

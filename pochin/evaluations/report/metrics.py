@@ -48,7 +48,7 @@ def figures(row: Any, protocol: Protocol) -> Section | None:
     effect, metric = row["effect"], row["metric"]
     if effect["estimate"] is None:
         return None
-    unit, estimate = pictures.unit_of(metric), words.estimate_of(effect)
+    unit, estimate = pictures.unit_of_change(metric), words.estimate_of(effect)
     places = 1 + words.places_of(estimate and estimate.high - estimate.low, metric["threshold"])
     facts: list[tuple[Any, Any]] = [
         (_("Metric"), words.names(protocol)[metric["code"]]),
@@ -89,7 +89,7 @@ COMPONENTS = {
 
 def _guard_row(row: Any, told: Mapping[str, str]) -> list[Any]:
     metric, estimate = row["metric"], words.estimate_of(row["effect"])
-    unit = pictures.unit_of(metric)
+    unit = pictures.unit_of_change(metric)
     limit = (1 if metric["direction"] == "lower" else -1) * (metric["margin"] or 0.0)
     places = words.places_of(metric["margin"], estimate and estimate.high - estimate.low)
     finding = words.finding((row["judged"] or {}).get("finding", "not-shown"))
@@ -105,7 +105,7 @@ def _guard_row(row: Any, told: Mapping[str, str]) -> list[Any]:
 
 def _effect_row(row: Any, told: Mapping[str, str]) -> list[Any]:
     metric, effect = row["metric"], row["effect"]
-    estimate, unit = words.estimate_of(effect), pictures.unit_of(metric)
+    estimate, unit = words.estimate_of(effect), pictures.unit_of_change(metric)
     if estimate is None:
         why = [lab_words.told(f["message"], f["evidence"]) for f in effect["flags"]]
         return [told[metric["code"]], "; ".join(why) or _("withheld"), "", ""]
@@ -167,7 +167,7 @@ def crossed(protocol: Protocol, result: Any) -> Section | None:
 
 
 def _crossed_row(row: Any, one: Any, told: Mapping[str, str]) -> list[Any]:
-    unit, values = pictures.unit_of(row["metric"]), one["values"]
+    unit, values = pictures.unit_of_change(row["metric"]), one["values"]
     estimate = words.estimate_of(one)
     places = words.places_of(estimate and estimate.high - estimate.low)
     effects = [

@@ -24,7 +24,7 @@ def decision(protocol: Protocol, result: Any) -> Section:
         if judged is None:
             continue
         metric = row["metric"]
-        unit = pictures.unit_of(metric)
+        unit = pictures.unit_of_change(metric)
         ends = [judged["lower"], judged["upper"]]
         wide = ends[1] - ends[0] if None not in ends else None
         places = words.places_of(wide, judged["line"])
@@ -64,7 +64,7 @@ def characteristics(row: Any, context: Context) -> Section | None:
             [
                 words.SUPPOSED[one["name"]],
                 formats.with_unit(
-                    abs(one["effect"]), pictures.unit_of(row["metric"]), places=one["places"]
+                    abs(one["effect"]), pictures.unit_of_change(row["metric"]), places=one["places"]
                 ),
                 *(formats.percent(one[name], places=0) for name in ("green", "amber", "red")),
             ]
@@ -100,7 +100,7 @@ def _reached(row: Any) -> list[list[str]]:
     for name, truth in (("no effect", 0.0), ("threshold", threshold), ("twice", 2 * threshold)):
         passed = _beyond(limit, df, (truth - threshold) / error)
         harm = _beyond(limit, df, -truth / error)
-        said = formats.with_unit(truth, pictures.unit_of(metric), places=places)
+        said = formats.with_unit(truth, pictures.unit_of_change(metric), places=places)
         shares = [passed, max(0.0, 1 - passed - harm), harm]
         cells = [formats.percent(one, places=0) for one in shares]
         rows.append([str(words.SUPPOSED[name]), said, *cells])

@@ -122,3 +122,11 @@ def test_a_day_is_typed_alike_in_both_languages(language, typed):
 def test_the_month_never_stands_before_the_day():
     with translation.override("en"), pytest.raises(forms.ValidationError):
         forms.DateField().clean("12/31/2026")
+
+
+def test_two_values_in_per_cent_lie_percentage_points_apart():
+    for spoken, points in (("ru", "п. п."), ("en", "pp")):
+        with translation.override(spoken):
+            assert formats.unit_of_change("%") == points
+            assert formats.unit_of_change("min") == "min"
+            assert formats.unit_of_change("1") == ""
