@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from pochin.evaluations.models import Evaluation
 from pochin.evaluations.words import estimate_of, places_of
 from pochin.pilots import wording
-from pochin.ui import charts
+from pochin.ui import charts, formats
 
 
 def share_of_threshold(
