@@ -20,6 +20,34 @@ SIGMAS = 3.09
 # Data.
 
 
+@dataclass(frozen=True)
+class Truth:
+    """What is true of made-up pilots.
+
+    Attributes:
+        components: Variances of a reading's parts.
+        effect: What the solution adds, in the unit of the metric.
+        cluster_size: Mean readings of a unit in one period.
+        size_cv: Standard deviation of the sizes over their mean.
+    """
+
+    components: Components
+    effect: float = 0.0
+    cluster_size: float = 1.0
+    size_cv: float = 0.0
+
+    def sizes(
+        self, shape: tuple[int, ...], rng: np.random.Generator, *, least: int = 1
+    ) -> np.ndarray:
+        """Readings of units, of the given shape, none fewer than `least`."""
+        return unequal_sizes(self.cluster_size, self.size_cv, shape, rng, least=least)
+
+    @property
+    def even_size(self) -> float:
+        """Readings of units all alike that would make their means as sure."""
+        return self.cluster_size / (1 + self.size_cv**2)
+
+
 def unequal_sizes(
     mean: float, cv: float, shape: Any, rng: np.random.Generator, *, least: int = 1
 ) -> np.ndarray:
@@ -162,6 +190,14 @@ class Estimates:
     df: np.ndarray
     p_value: np.ndarray | None = None
     inverter: Callable[[float], np.ndarray] | None = None
+
+    def told(self) -> Estimates:
+        """Without the pilots whose method gave nothing: the product withholds those."""
+        kept = np.isfinite(self.estimate)
+        if kept.all() or not kept.any() or self.inverter is not None:
+            return self
+        p_value = None if self.p_value is None else self.p_value[kept]
+        return Estimates(self.estimate[kept], self.std_error[kept], self.df[kept], p_value)
 
     def p_values(self, alternative: Alternative = "two-sided", null: float = 0.0) -> np.ndarray:
         """Against an effect of `null`, shape (R,)."""

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pochin.lab.design.diagnosis import Guarded
+from pochin.lab.design import Design, SteppedWedge, SyntheticControl
+from pochin.lab.design.diagnosis import Guarded, Rule
 from pochin.lab.design.of_plan import rule_of_plan
 from pochin.lab.protocol import Protocol
 from pochin.lab.seeds import generator
 from pochin.pilots.feasibility import ALPHA, Guesses, design_of, is_unbound, own, readings_of
 
 RUNS, TWIN_RUNS = 1_000, 120
+WEDGE_RUNS, FEWEST = 400, 100
+WEDGE_WORK = 60_000_000
+"""Cells times squared coefficients that a person waits for: about two seconds of fitting."""
 # Without a bound at the level of the rule nothing can be decided.
 NOTHING_TOLD = {"green": 0.0, "amber": 1.0, "red": 0.0}
 
@@ -52,11 +56,13 @@ class OperatingCharacteristics:
         scenarios: One for each supposed effect, the smallest first.
         guarded: What each guardrail says if it worsens not at all, by its margin, by twice that.
         unguarded: Codes of guardrails of whose readings nothing is supposed: taken to hold.
+        runs: How many made-up pilots each row is read from.
     """
 
     scenarios: tuple[Scenario, ...]
     guarded: tuple[Guarded, ...] = ()
     unguarded: tuple[str, ...] = ()
+    runs: int = RUNS
 
 
 def operating_characteristics(
@@ -70,8 +76,7 @@ def operating_characteristics(
     guesses = own(protocol, guesses)
     design = design_of(protocol, guesses)
     rule = rule_of_plan(protocol, guard_sd=guesses.guards)
-    if protocol.kind == "synthetic-control":  # Each pilot takes a twin for every unit.
-        runs = min(runs, TWIN_RUNS)
+    runs = min(runs, affordable(design, rule))
     found = design.diagnose(
         2 * rule.threshold,
         rule,
@@ -85,7 +90,6 @@ def operating_characteristics(
         alternative=protocol.analysis.alternative,
         runs=runs,
         supposed={"no effect": 0.0, "threshold": rule.threshold, "twice": 2 * rule.threshold},
-        quick=True,
     )
     unbound = is_unbound(design, rule.level)
     rows = [
@@ -106,4 +110,23 @@ def operating_characteristics(
         tuple(sorted(rows, key=lambda one: one.effect)),
         found.guarded,
         tuple(one.code for one in protocol.guardrails if one.code not in known),
+        runs,
     )
+
+
+def affordable(design: Design, rule: Rule) -> int:
+    """How often a plan is tried out while a person waits.
+
+    A twin is sought for every unit of each pilot, and a wedge is fitted anew at each look for
+    each metric that is judged.
+    """
+    if isinstance(design, SyntheticControl):
+        return TWIN_RUNS
+    if not isinstance(design, SteppedWedge):
+        return RUNS
+    units, periods = design.schedule().shape
+    coefficients = periods + design.run_periods
+    looks = 1 if rule.looks is None else len(rule.looks.at)
+    fits = looks * (1 + len(rule.guards))
+    most = WEDGE_WORK // (units * periods * coefficients**2 * fits)
+    return min(WEDGE_RUNS, max(FEWEST, most))

@@ -15,17 +15,15 @@ from pochin.lab.assignment import ENUMERABLE, Assignment
 from pochin.lab.covariate_constrained import bound_units, imbalance
 from pochin.lab.decide import evidence_class
 from pochin.lab.design.diagnosis import Diagnosis, Rule, diagnose
-from pochin.lab.design.watched import NO_LOOKS
 from pochin.lab.power import Components, nct_power, needed_noncentrality
 from pochin.lab.result import (
     Alternative,
-    DesignError,
     EvidenceClass,
     Flag,
     NotRandomizable,
     PowerResult,
 )
-from pochin.lab.simulate import Estimates
+from pochin.lab.simulate import Estimates, Truth
 
 Guesses = float | Sequence[float]
 
@@ -117,37 +115,28 @@ class Design(ABC):
     def with_one_more(self) -> Design:
         """The design with one more site, placed where it helps most."""
 
-    @abstractmethod
-    def simulate(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-    ) -> Estimates:
-        """Try the design out with the registered analysis."""
+    def simulate(self, truth: Truth, *, runs: int, rng: np.random.Generator) -> Estimates:
+        """Try the design out with the registered analysis, once the whole run is over."""
+        return self.seen_at(truth, (self.run_periods,), runs=runs, rng=rng)[0].told()
 
+    @abstractmethod
     def seen_at(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-        periods: Sequence[int],
+        self, truth: Truth, periods: Sequence[int], *, runs: int, rng: np.random.Generator
     ) -> tuple[Estimates, ...]:
         """What the registered analysis gives of the same pilots after so many periods of the run.
+
+        Args:
+            truth: What the pilots are drawn from.
+            periods: How many periods of the run each look has seen, the fewest first.
+            runs: Pilots.
+            rng: From a seed the caller keeps.
+
+        Returns:
+            Estimates at each look; NaN where the method gives nothing of a pilot.
 
         Raises:
             DesignError: The method gives nothing that interim looks could be held on.
         """
-        del components, cluster_size, size_cv, effect, runs, rng, periods
-        raise DesignError(NO_LOOKS)
 
     @property
     def run_periods(self) -> int:
@@ -321,7 +310,6 @@ class Design(ABC):
         alternative: Alternative = "two-sided",
         runs: int = 2_000,
         supposed: Mapping[str, float] | None = None,
-        quick: bool = False,
     ) -> Diagnosis:
         """Try the whole plan out: its looks, its guardrails, its decision.
 
@@ -331,7 +319,6 @@ class Design(ABC):
             rng: From a seed the caller keeps.
             runs: Simulated pilots for each supposed effect.
             supposed: Other improvements to try, by name; default no effect, threshold, target.
-            quick: Draw a mixed model's estimates with their planned precision, without fitting.
         """
         given = {"no effect": 0.0, "threshold": rule.threshold, "target": effect}
         return diagnose(
@@ -346,7 +333,6 @@ class Design(ABC):
             alpha=alpha,
             alternative=alternative,
             runs=runs,
-            quick=quick,
         )
 
     def balance(self, assignment: Assignment, covariates: Any, names: Sequence[str]) -> Balance:

@@ -15,7 +15,12 @@ from pochin.lab.economics import CostModel, Money, ValueModel, money
 from pochin.lab.power import Components
 from pochin.lab.protocol import LookSchedule
 from pochin.lab.result import Alternative, EvidenceClass, plain
-from pochin.lab.simulate import Estimates, OperatingCharacteristics, operating_characteristics
+from pochin.lab.simulate import (
+    Estimates,
+    OperatingCharacteristics,
+    Truth,
+    operating_characteristics,
+)
 
 DRAWS = 2_000
 """Draws of the money for each simulated pilot."""
@@ -165,7 +170,6 @@ def diagnose(
     alpha: float,
     alternative: Alternative,
     runs: int,
-    quick: bool = False,
 ) -> Diagnosis:
     """Try a design out under each supposed improvement; see `Design.diagnose`.
 
@@ -179,13 +183,11 @@ def diagnose(
         supposed = {**supposed, "break-even": model.break_even}
 
     def tried(parts: Components, effect: float) -> tuple[Estimates, ...]:
-        about = {**sizes, "effect": effect, "runs": runs, "rng": rng}
-        shares = () if rule.looks is None else rule.looks.at
-        if len(shares) > 1 or (quick and design.kind == "stepped-wedge"):
-            whole = design.run_periods
-            reached = [math.ceil(one * whole - 1e-9) for one in shares or (1.0,)]
-            return tuple(design.seen_at(parts, **about, periods=reached))
-        return (design.simulate(parts, **about),)
+        truth = Truth(parts, effect, **sizes)
+        if rule.looks is None or len(rule.looks.at) < 2:
+            return (design.simulate(truth, runs=runs, rng=rng),)
+        reached = [math.ceil(one * design.run_periods - 1e-9) for one in rule.looks.at]
+        return tuple(design.seen_at(truth, reached, runs=runs, rng=rng))
 
     def under(parts: Components, effects: Sequence[float]) -> list[tuple[Estimates, ...]]:
         if not design.shifts:

@@ -14,7 +14,7 @@ from pochin.lab.assignment import MANY, Assignment
 from pochin.lab.design.base import Design
 from pochin.lab.power import Components
 from pochin.lab.result import Flag, TooFewUnits
-from pochin.lab.simulate import Estimates
+from pochin.lab.simulate import Estimates, Truth
 
 LISTED = 60
 """Above this many subjects the lot is as good as boundless."""
@@ -112,43 +112,19 @@ class Individual(Design):
             raise TooFewUnits(f"The design plans {self.n_units} units; {len(units)} are given.")
         return randomize.complete(units, self.allocation[1], rng=rng, period_ids=period_ids)
 
-    def simulate(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-    ) -> Estimates:
-        """Means and variances of normal arms, drawn from their own distributions."""
-        n0, n1 = self.allocation
-        spread = self.variance(components, cluster_size, size_cv) / (1 / n0 + 1 / n1)
-        means = [
-            rng.normal(gain, math.sqrt(spread / n), runs) for gain, n in ((0, n0), (effect, n1))
-        ]
-        v0, v1 = (spread * rng.chisquare(n - 1, runs) / (n - 1) / n for n in (n0, n1))
-        df = (v0 + v1) ** 2 / (v0**2 / (n0 - 1) + v1**2 / (n1 - 1))
-        return Estimates(means[1] - means[0], np.sqrt(v0 + v1), df)
-
     def seen_at(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-        periods: Sequence[int],
+        self, truth: Truth, periods: Sequence[int], *, runs: int, rng: np.random.Generator
     ) -> tuple[Estimates, ...]:
+        """Means and variances of normal arms, drawn from their own distributions."""
         whole = self.run_periods
         n0, n1 = self.allocation
-        spread = self.variance(components, cluster_size, size_cv) / (1 / n0 + 1 / n1)
+        one = self.variance(truth.components, truth.cluster_size, truth.size_cv)
+        spread = one / (1 / n0 + 1 / n1)
         arms = [
-            _growing(gain, spread, [max(2, round(n * one / whole)) for one in periods], runs, rng)
-            for gain, n in ((0.0, n0), (effect, n1))
+            _growing(
+                gain, spread, [max(2, round(n * reached / whole)) for reached in periods], runs, rng
+            )
+            for gain, n in ((0.0, n0), (truth.effect, n1))
         ]
         return tuple(_welch(control, treated) for control, treated in zip(*arms, strict=True))
 

@@ -14,7 +14,7 @@ from pochin.lab.assignment import MANY, Assignment
 from pochin.lab.design.base import Design
 from pochin.lab.power import Components, unit_mean_variance
 from pochin.lab.result import TooFewUnits
-from pochin.lab.simulate import Estimates, one_sample, unequal_sizes
+from pochin.lab.simulate import Estimates, Truth, one_sample
 
 
 @dataclass(frozen=True)
@@ -99,43 +99,18 @@ class PairedCluster(Design):
         ids = range(self.n_periods) if period_ids is None else period_ids
         return randomize.paired(units, matched, rng=rng, period_ids=ids)
 
-    def simulate(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-    ) -> Estimates:
-        n = unequal_sizes(cluster_size, size_cv, (runs, self.n_pairs, 2), rng) * self.n_periods
-        lasting = components.unit + components.period / self.n_periods
-        spread = np.sqrt(lasting + components.within / n)
-        z = rng.normal(size=n.shape) * math.sqrt(1 - self.correlation)
-        z += rng.normal(size=(runs, self.n_pairs, 1)) * math.sqrt(self.correlation)
-        values = z * spread
-        return one_sample(values[:, :, 1] - values[:, :, 0] + effect)
-
     def seen_at(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-        periods: Sequence[int],
+        self, truth: Truth, periods: Sequence[int], *, runs: int, rng: np.random.Generator
     ) -> tuple[Estimates, ...]:
-        n = unequal_sizes(cluster_size, size_cv, (runs, self.n_pairs, 2, 1), rng)
+        components = truth.components
+        n = truth.sizes((runs, self.n_pairs, 2, 1), rng)
         lasting = math.sqrt(components.unit) * self._alike((runs, self.n_pairs, 2, 1), rng)
         spread = np.sqrt(components.period + components.within / n)
         passing = spread * self._alike((runs, self.n_pairs, 2, self.n_periods), rng)
         found = []
         for one in periods:
             values = lasting[..., 0] + passing[..., :one].mean(axis=3)
-            found.append(one_sample(values[:, :, 1] - values[:, :, 0] + effect))
+            found.append(one_sample(values[:, :, 1] - values[:, :, 0] + truth.effect))
         return tuple(found)
 
     def _alike(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

@@ -13,7 +13,7 @@ from pochin.lab.assignment import ENUMERABLE, Assignment, count_arrangements
 from pochin.lab.design.base import Design
 from pochin.lab.power import Components, unit_mean_variance
 from pochin.lab.result import Flag, TooFewUnits
-from pochin.lab.simulate import Estimates, cell_means, regressed, unequal_sizes, welch
+from pochin.lab.simulate import Estimates, Truth, cell_means, regressed, welch
 
 
 @dataclass(frozen=True)
@@ -158,34 +158,13 @@ class ParallelCluster(Design):
             return randomize.stratified(units, self.strata, **when)
         return randomize.complete(units, self.allocation[1], **when)
 
-    def simulate(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-    ) -> Estimates:
-        guess = {"cluster_size": cluster_size, "size_cv": size_cv}
-        return self.seen_at(
-            components, **guess, effect=effect, runs=runs, rng=rng, periods=(self.n_periods,)
-        )[0]
-
     def seen_at(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-        periods: Sequence[int],
+        self, truth: Truth, periods: Sequence[int], *, runs: int, rng: np.random.Generator
     ) -> tuple[Estimates, ...]:
-        n = unequal_sizes(cluster_size, size_cv, (runs, self.n_units, 1), rng)
-        cells = cell_means(self.schedule(), n, components, runs=runs, rng=rng, effect=effect)
+        n = truth.sizes((runs, self.n_units, 1), rng)
+        cells = cell_means(
+            self.schedule(), n, truth.components, runs=runs, rng=rng, effect=truth.effect
+        )
         return tuple(self._compared(cells[:, :, : self.baseline + one]) for one in periods)
 
     def _compared(self, cells: np.ndarray) -> Estimates:

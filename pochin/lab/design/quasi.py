@@ -13,11 +13,12 @@ from pochin.lab import design_checks
 from pochin.lab.assignment import Assignment, enumerate_arrangements
 from pochin.lab.design.base import Design
 from pochin.lab.design.registered import ranked, stepped, twins
+from pochin.lab.design.watched import NO_LOOKS
 from pochin.lab.estimate.did import FEW
 from pochin.lab.flags import flag
 from pochin.lab.power import Components, rank_power, solve
 from pochin.lab.result import Alternative, DesignError, Flag, NotIdentified, TooFewUnits
-from pochin.lab.simulate import Estimates, cell_means, welch
+from pochin.lab.simulate import Estimates, Truth, cell_means, welch
 
 
 def observed(
@@ -61,6 +62,18 @@ class Ranked(Design):
             return super()._needed(power, alpha, alternative)
         other: Alternative = "greater" if alternative == "less" else alternative
         return solve(lambda delta: self._rank_power(delta, alpha, other), power, 0.0, 1000.0)
+
+
+def _cells(design: Design, truth: Truth, runs: int, rng: np.random.Generator) -> np.ndarray:
+    """Means of units in periods, all units of one size, shape (R, I, T)."""
+    return cell_means(
+        design.schedule(),
+        truth.even_size,
+        truth.components,
+        runs=runs,
+        rng=rng,
+        effect=truth.effect,
+    )
 
 
 def _placebos(schedule: np.ndarray) -> np.ndarray:
@@ -164,34 +177,10 @@ class DifferenceInDifferences(Ranked):
         """Write down who was chosen: treated units first in `units`. No lot is drawn."""
         return observed(units, self.schedule(), period_ids)
 
-    def simulate(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-    ) -> Estimates:
-        guess = {"cluster_size": cluster_size, "size_cv": size_cv}
-        return self.seen_at(
-            components, **guess, effect=effect, runs=runs, rng=rng, periods=(self.n_after,)
-        )[0]
-
     def seen_at(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-        periods: Sequence[int],
+        self, truth: Truth, periods: Sequence[int], *, runs: int, rng: np.random.Generator
     ) -> tuple[Estimates, ...]:
-        n = cluster_size / (1 + size_cv**2)
-        cells = cell_means(self.schedule(), n, components, runs=runs, rng=rng, effect=effect)
+        cells = _cells(self, truth, runs, rng)
         before = cells[:, :, : self.n_before].mean(axis=2)
         arms = np.repeat([1, 0], [self.n_treated, self.n_control])
         found = []
@@ -293,6 +282,10 @@ class SyntheticControl(Ranked):
         del known  # Nothing besides the design is needed.
         return _placebos(self.schedule())
 
+    @property
+    def run_periods(self) -> int:
+        return self.n_after
+
     def schedule(self) -> np.ndarray:
         schedule = np.zeros((self.n_donors + 1, self.n_before + self.n_after), np.int8)
         schedule[0, self.n_before :] = 1
@@ -319,20 +312,13 @@ class SyntheticControl(Ranked):
         """Write down who was chosen: the treated unit first in `units`. No lot is drawn."""
         return observed(units, self.schedule(), period_ids)
 
-    def simulate(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-    ) -> Estimates:
+    def seen_at(
+        self, truth: Truth, periods: Sequence[int], *, runs: int, rng: np.random.Generator
+    ) -> tuple[Estimates, ...]:
         """A twin for the unit and for every donor in its place, judged by ranks."""
-        n = cluster_size / (1 + size_cv**2)
-        cells = cell_means(self.schedule(), n, components, runs=runs, rng=rng, effect=effect)
-        return twins(cells, self.n_before)
+        if tuple(periods) != (self.run_periods,):
+            raise DesignError(NO_LOOKS)
+        return (twins(_cells(self, truth, runs, rng), self.n_before),)
 
     @property
     def shifts(self) -> bool:
@@ -441,40 +427,15 @@ class InterruptedSeries(Design):
         """Write down who was chosen: the treated unit first in `units`. No lot is drawn."""
         return observed(units, self.schedule(), period_ids)
 
-    def simulate(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-    ) -> Estimates:
-        """Generalised least squares, the correlation estimated as in the registered analysis."""
-        guess = {"cluster_size": cluster_size, "size_cv": size_cv}
-        return self.seen_at(
-            components, **guess, effect=effect, runs=runs, rng=rng, periods=(self.n_after,)
-        )[0]
-
     def seen_at(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-        periods: Sequence[int],
+        self, truth: Truth, periods: Sequence[int], *, runs: int, rng: np.random.Generator
     ) -> tuple[Estimates, ...]:
+        """Generalised least squares, the correlation estimated as in the registered analysis."""
         X = self._columns()
-        V = self._covariance(components, cluster_size, size_cv)
+        V = self._covariance(truth.components, truth.cluster_size, truth.size_cv)
         root = np.linalg.cholesky(V)
-        y = effect * X[:, 1] + rng.normal(size=(runs, len(X))) @ root.T
+        y = truth.effect * X[:, 1] + rng.normal(size=(runs, len(X))) @ root.T
         reached = [self.n_before + one for one in periods]
         if reached[0] - X.shape[1] < 1 or periods[0] < 2:
             raise DesignError("At the first look the series is too short to be judged.")
-        if len(reached) == 1:
-            return (stepped(y, X),)
-        return tuple(stepped(y[:, :some], X[:some], drop=False) for some in reached)
+        return tuple(stepped(y[:, :some], X[:some]) for some in reached)

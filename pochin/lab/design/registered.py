@@ -108,17 +108,15 @@ def _by_placebos(
     return Estimates(estimate, nothing, nothing, p_value, bound)
 
 
-def stepped(values: np.ndarray, X: np.ndarray, which: int = 1, *, drop: bool = True) -> Estimates:
+def stepped(values: np.ndarray, X: np.ndarray, which: int = 1) -> Estimates:
     """A step in autocorrelated series, the correlation estimated, with Kenward & Roger's t.
 
-    Series whose correlation comes out beyond what can be judged are left out, as the product
-    withholds them.
+    Of series whose correlation comes out beyond what can be judged nothing is told (NaN).
 
     Args:
         values: Shape (R, T), in the unit of the metric.
         X: Shape (T, p), of full rank.
         which: The coefficient wanted.
-        drop: Leave such series out; else they stay, with nothing told of them (NaN).
 
     Source:
         Cheang, W.-K. & Reinsel, G. C. (2000). JASA 95, 1173–1184.
@@ -150,11 +148,8 @@ def stepped(values: np.ndarray, X: np.ndarray, which: int = 1, *, drop: bool = T
         return one.std_error**2 / fit.variance, one.df
 
     share, df = np.array([told(int(k)) for k in best]).T
-    told_of = Estimates(beta[rows, best], np.sqrt(share * spread[rows, best]), df)
-    if drop:
-        return told_of
     whole = np.full((3, len(values)), math.nan)
-    whole[:, rows] = told_of.estimate, told_of.std_error, told_of.df
+    whole[:, rows] = beta[rows, best], np.sqrt(share * spread[rows, best]), df
     return Estimates(*whole)
 
 

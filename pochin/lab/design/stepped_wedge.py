@@ -16,7 +16,7 @@ from pochin.lab.estimate.sequences import exposure_time
 from pochin.lab.flags import flag
 from pochin.lab.power import Components, cell_weights, gls_variance
 from pochin.lab.result import DesignError, Flag, SchemaMismatch
-from pochin.lab.simulate import Estimates, cell_means, unequal_sizes, within_squares
+from pochin.lab.simulate import Estimates, Truth, cell_means, within_squares
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ class SteppedWedge(Design):
     @property
     def run_periods(self) -> int:
         """Counted from the first period in which a sequence has the solution."""
-        with_it = np.flatnonzero(self.schedule().max(axis=0) >= 1)
-        return len(self.sequences[0]) - int(with_it.min(initial=0))
+        with_it = self.schedule().max(axis=0) >= 1
+        return len(with_it) - int(with_it.argmax())
 
     def schedule(self) -> np.ndarray:
         return np.repeat(np.array(self.sequences, np.int8), self.counts, axis=0)
@@ -169,58 +169,32 @@ class SteppedWedge(Design):
             units, self.sequences, self.counts, rng=rng, period_ids=ids, strata=strata
         )
 
-    def simulate(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-    ) -> Estimates:
-        """The mixed model with Kenward–Roger on each simulated wedge."""
+    def seen_at(
+        self, truth: Truth, periods: Sequence[int], *, runs: int, rng: np.random.Generator
+    ) -> tuple[Estimates, ...]:
+        """The mixed model with Kenward–Roger on each simulated wedge, as far as it has gone."""
         schedule = self.schedule()
-        n = unequal_sizes(cluster_size, size_cv, (runs, self.units, 1), rng, least=2)
+        n = truth.sizes((runs, self.units, 1), rng, least=2)
         n = np.where(schedule < 0, 0, n)
         cells = cell_means(
-            schedule, np.maximum(n, 1), components, runs=runs, rng=rng, effect=effect
+            schedule,
+            np.maximum(n, 1),
+            truth.components,
+            runs=runs,
+            rng=rng,
+            effect=truth.effect,
         )
-        squares = within_squares(n, components, cells.shape, rng)
-        found = fit_wedges(cells, n, squares, schedule, estimand=self.estimand)
-        ended = np.isfinite(found.estimate)
-        return Estimates(found.estimate[ended], found.std_error[ended], found.df[ended])
-
-    def seen_at(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-        periods: Sequence[int],
-    ) -> tuple[Estimates, ...]:
-        """Weighted cell means, as the model would weigh them if it knew the variances.
-
-        To fit the model so often would take too long; the spread of its standard errors is drawn
-        with the planned degrees of freedom.
-        """
-        start = len(self.sequences[0]) - self.run_periods
-        size = cluster_size / (1 + size_cv**2)
-        cells = cell_means(self.schedule(), size, components, runs=runs, rng=rng, effect=effect)
+        squares = within_squares(n, truth.components, cells.shape, rng)
+        start = schedule.shape[1] - self.run_periods
         found = []
         for one in periods:
-            part = self._until(start + one)
-            weights = cell_weights(part.schedule(), size, components, exposure=part._exposure())
-            reached = np.nan_to_num(cells[:, :, : start + one])
-            variance = part.variance(components, cluster_size, size_cv)
-            error = np.sqrt(variance * rng.chisquare(part.df, runs) / part.df)
-            estimate = np.einsum("rit,it->r", reached, weights)
-            found.append(Estimates(estimate, error, np.full(runs, part.df)))
+            end = start + one
+            fits = fit_wedges(
+                cells[:, :, :end],
+                n[:, :, :end],
+                squares[:, :, :end],
+                schedule[:, :end],
+                estimand=self.estimand,
+            )
+            found.append(Estimates(fits.estimate, fits.std_error, fits.df))
         return tuple(found)
-
-    def _until(self, end: int) -> SteppedWedge:
-        """The wedge as far as it has gone; units that all wait are a sequence still."""
-        return replace(self, sequences=tuple(one[:end] for one in self.sequences))

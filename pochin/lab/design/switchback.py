@@ -13,7 +13,7 @@ from pochin.lab.assignment import MANY, Assignment
 from pochin.lab.design.base import Design
 from pochin.lab.power import Components
 from pochin.lab.result import DesignError, EvidenceClass, Flag, TooFewUnits
-from pochin.lab.simulate import Estimates, cell_means, one_sample, unequal_sizes
+from pochin.lab.simulate import Estimates, Truth, cell_means, one_sample
 
 
 @dataclass(frozen=True)
@@ -140,38 +140,15 @@ class Switchback(Design):
         ids = range(self.n_periods) if period_ids is None else period_ids
         return randomize.switchback(units, ids, self.block, rng=rng)
 
-    def simulate(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-    ) -> Estimates:
-        """Differences within pairs of blocks; what is left behind fades over the carryover."""
-        guess = {"cluster_size": cluster_size, "size_cv": size_cv}
-        return self.seen_at(
-            components, **guess, effect=effect, runs=runs, rng=rng, periods=(self.n_periods,)
-        )[0]
-
     def seen_at(
-        self,
-        components: Components,
-        *,
-        cluster_size: float,
-        size_cv: float,
-        effect: float,
-        runs: int,
-        rng: np.random.Generator,
-        periods: Sequence[int],
+        self, truth: Truth, periods: Sequence[int], *, runs: int, rng: np.random.Generator
     ) -> tuple[Estimates, ...]:
+        """Differences within pairs of blocks; what is left behind fades over the carryover."""
         on_first = rng.random((runs, self.n_units, self.couples)) < 0.5
         schedule = self._row(on_first)
-        n = unequal_sizes(cluster_size, size_cv, (runs, self.n_units, 1), rng)
-        cells = cell_means(np.maximum(schedule, 0), n, components, runs=runs, rng=rng, effect=0.0)
-        cells = cells + effect * self._felt(on_first)
+        n = truth.sizes((runs, self.n_units, 1), rng)
+        cells = cell_means(np.maximum(schedule, 0), n, truth.components, runs=runs, rng=rng)
+        cells = cells + truth.effect * self._felt(on_first)
         shape = (runs, self.n_units, self.couples, 2, self.block)
         used = cells[:, :, : 2 * self.block * self.couples].reshape(shape)
         means = used[..., self.burn_in :].mean(axis=-1)

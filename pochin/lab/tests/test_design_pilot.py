@@ -41,6 +41,7 @@ from pochin.lab.result import (
 from pochin.lab.seeds import generator
 from pochin.lab.simulate import (
     Estimates,
+    Truth,
     cell_means,
     highest_rate,
     lowest_rate,
@@ -77,14 +78,8 @@ def tried(name, effect, seed, runs=RUNS, size_cv=0.0):
     design, guess, _ = DESIGNS[name]
     known = {"icc": 0.0, "cac": 1.0, "cluster_size": 1.0} | guess
     components = design.components(known["sd"], known["icc"], known["cac"])
-    return design.simulate(
-        components,
-        cluster_size=known["cluster_size"],
-        size_cv=size_cv,
-        effect=effect,
-        runs=runs,
-        rng=np.random.default_rng(seed),
-    )
+    truth = Truth(components, effect, known["cluster_size"], size_cv)
+    return design.simulate(truth, runs=runs, rng=np.random.default_rng(seed))
 
 
 def runs_for(name):
@@ -379,11 +374,10 @@ def test_a_site_joins_the_sequence_where_it_helps_most():
 def test_carryover_biases_short_blocks_and_burn_in_cures_it():
     short = Switchback(6, 48, block=4, carryover=2)
     cured = Switchback(6, 48, block=4, burn_in=2, carryover=2)
-    about = {"cluster_size": 5.0, "size_cv": 0.0, "effect": 1.0, "runs": 300}
+    truth = Truth(Components(1.0, 0.2, decay=0.5), 1.0, 5.0)
 
     biased, fair = (
-        design.simulate(Components(1.0, 0.2, decay=0.5), rng=np.random.default_rng(33), **about)
-        for design in (short, cured)
+        design.simulate(truth, runs=300, rng=np.random.default_rng(33)) for design in (short, cured)
     )
 
     assert biased.estimate.mean() < 0.85

@@ -294,13 +294,12 @@ class Power:
     @property
     def tried_words(self) -> str:
         """How the table of colours came about."""
-        if self.kind == "stepped-wedge":
-            return _t("The whole plan tried out 400 times, its looks, guardrails and the rule of "
-                      "the decision included; estimates are drawn with the planned precision. "
-                      "Grey, where a check of the data fails, is not counted.")  # fmt: skip
-        return _t("The whole plan tried out on made-up data, its looks, guardrails and the rule of "
-                  "the decision included; grey, where a check of the data fails, is not "
-                  "counted.")  # fmt: skip
+        if self.tried is None:
+            return ""
+        return _t("The whole plan tried out %(times)s times on made-up data by the analysis it "
+                  "registers, its looks, guardrails and the rule of the decision included; grey, "
+                  "where a check of the data fails, is not counted.") % {
+                      "times": formats.number(self.tried.runs)}  # fmt: skip
 
     @property
     def characteristic_rows(self) -> list[dict[str, Any]]:

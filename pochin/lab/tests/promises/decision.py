@@ -16,7 +16,7 @@ from pochin.lab.sequential.confseq import asymptotic_radius
 from pochin.lab.sequential.gst import GroupSequentialTest, normal_score
 from pochin.lab.sequential.randomization_gst import RandomizationGroupSequentialTest
 from pochin.lab.sequential.spending import Spending
-from pochin.lab.simulate import Estimates, welch
+from pochin.lab.simulate import Estimates, Truth, welch
 from pochin.lab.tests.promises.base import Seen, false_alarms, power, promise
 
 UNITS, LOOKS = 12, 8
@@ -179,9 +179,9 @@ def planned(runs: int, rng: np.random.Generator) -> list[Seen]:
         ("a baseline of two periods", ParallelCluster(16, n_periods=2, baseline=2)),
         ("5 against 15", ParallelCluster(20, (15, 5))),
     ):
-        components = Components.of(1.0, 0.05, 0.8)
+        truth = Truth(Components.of(1.0, 0.05, 0.8), 0.35, **guess)
         expected = float(design.power(0.35, icc=0.05, cac=0.8, **guess).power)
-        found = design.simulate(components, effect=0.35, runs=runs, rng=rng, **guess)
+        found = design.simulate(truth, runs=runs, rng=rng)
         seen.append(
             power(f"{name}, planned {expected:.3f}", found.p_values() <= 0.05, planned=expected)
         )

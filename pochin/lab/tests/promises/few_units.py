@@ -17,7 +17,14 @@ from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.inference.wild import WildBootstrap
 from pochin.lab.plan_grammar import METHODS
 from pochin.lab.power import Components
-from pochin.lab.simulate import Estimates, highest_rate, one_sample, unequal_sizes, welch
+from pochin.lab.simulate import (
+    Estimates,
+    Truth,
+    highest_rate,
+    one_sample,
+    unequal_sizes,
+    welch,
+)
 from pochin.lab.tests.promises.base import Seen, false_alarms, power, promise
 from pochin.lab.tests.tables import one_value_each, two_arms
 
@@ -194,8 +201,8 @@ def planned_power(runs: int, rng: np.random.Generator) -> list[Seen]:
         design = ParallelCluster(units)
         guess = {"cluster_size": 50.0, "size_cv": 0.65}
         planned = float(design.power(0.4, icc=0.05, **guess).power)
-        components = Components.of(1.0, 0.05)
-        found = design.simulate(components, effect=0.4, runs=runs, rng=rng, **guess)
+        truth = Truth(Components.of(1.0, 0.05), 0.4, **guess)
+        found = design.simulate(truth, runs=runs, rng=rng)
         rejected = found.p_values() <= 0.05
         seen.append(
             power(
@@ -230,9 +237,7 @@ def pairs(runs: int, rng: np.random.Generator) -> list[Seen]:
             ),
         ]
     planned = float(PairedCluster(10).power(1.2, sd=1.0, icc=1.0).power)
-    found = PairedCluster(10).simulate(
-        Components.of(1.0, 1.0), cluster_size=1, size_cv=0.0, effect=1.2, runs=runs, rng=rng
-    )
+    found = PairedCluster(10).simulate(Truth(Components.of(1.0, 1.0), 1.2), runs=runs, rng=rng)
     apart = [name for name in METHODS["pairs"] if name not in PAIRED]
     return [
         *seen,

@@ -17,7 +17,7 @@ from pochin.lab.inference.cr import ClusterRobust, cluster_products
 from pochin.lab.moments import MomentTable
 from pochin.lab.power import Components
 from pochin.lab.result import EstimationError
-from pochin.lab.simulate import cell_means, growing, within_squares
+from pochin.lab.simulate import Truth, cell_means, growing, within_squares
 from pochin.lab.tests.promises.base import Seen, false_alarms, power, promise
 
 READINGS = 20
@@ -120,14 +120,8 @@ def planned(runs: int, rng: np.random.Generator) -> list[Seen]:
         design = SteppedWedge.steps(units=units, sequences=4, estimand="constant")
         guess = {"icc": 0.05, "cac": 0.8, "cluster_size": float(READINGS)}
         effect = float(design.mde(0.78, **guess))
-        found = design.simulate(
-            Components.of(1.0, 0.05, 0.8),
-            cluster_size=READINGS,
-            size_cv=0.0,
-            effect=effect,
-            runs=runs,
-            rng=rng,
-        )
+        truth = Truth(Components.of(1.0, 0.05, 0.8), effect, READINGS)
+        found = design.simulate(truth, runs=runs, rng=rng)
         rejected = found.p_values() <= 0.05
         seen.append(power(f"{units} offices, planned .780", rejected, planned=0.78, expected=told))
     return seen
