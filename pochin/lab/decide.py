@@ -151,7 +151,7 @@ def evaluate_rule(
         reasons = tuple(Reason(flag.code, flag.evidence) for flag in without_repeats(blocking))
         return Decision("invalid", "grey", evidence, reasons, None, tuple(flags))
     primaries = [metric for metric in judging if metric.role == "primary"]
-    level = 1 - (1 - rule.level) / len(primaries)
+    level = primary_level(rule.level, len(primaries))
     judged = [judge_primary(effects[one.code], one, level=level) for one in primaries]
     guards = [
         judge_guardrail(effects[one.code], one, level=rule.level)
@@ -162,6 +162,15 @@ def evaluate_rule(
     worth = None if money is None else _worth(money, rule.level)
     colour, more = _colour(verdict, worth, evidence, rule, archive)
     return Decision(verdict, colour, evidence, reasons + more, worth, tuple(flags))
+
+
+def primary_level(level: float, primaries: int) -> float:
+    """The level at which each of several primary metrics is read (Bonferroni).
+
+    >>> primary_level(0.95, 1), primary_level(0.95, 2)
+    (0.95, 0.975)
+    """
+    return 1 - (1 - level) / primaries
 
 
 def without_repeats(flags: Sequence[Flag]) -> list[Flag]:

@@ -255,7 +255,7 @@ def looks(protocol: Protocol, n_admissible: int) -> list[Flag]:
         return []
     floor = min(1.0, 2 / n_admissible)
     spending = Spending(planned.spending, planned.parameter or 1.0)
-    allowed = float(spending(planned.at[0], alpha=1 - protocol.analysis.level))
+    allowed = float(spending(planned.at[0], alpha=protocol.analysis.alpha))
     if floor <= allowed:
         return []
     return [flag("no-room-for-looks", share=100 * planned.at[0], floor=floor)]
@@ -295,7 +295,7 @@ def plan(protocol: Protocol, assignment: Assignment | None = None) -> list[Flag]
         found.append(flag("trend-only-by-model"))
     best = protocol.best_balanced
     if best is not None:
-        alpha = 1 - protocol.analysis.level
+        alpha = protocol.analysis.alpha
         found += tightness(len(best.kept), best.nearly_bound, alpha=alpha)
     found += unsaid(protocol)
     return found + (_lot(protocol, assignment) if assignment is not None else [])
@@ -365,7 +365,7 @@ def _lot(protocol: Protocol, assignment: Assignment) -> list[Flag]:
         return few_treated(treated, control, 1 / (control + 1)) if treated and control else []
     if protocol.kind == "individual":
         return []
-    found = lot(len(assignment.arms), assignment.n_admissible, alpha=1 - protocol.analysis.level)
+    found = lot(len(assignment.arms), assignment.n_admissible, alpha=protocol.analysis.alpha)
     if protocol.kind == "parallel":
         found += arms(control, treated) + parted(assignment)
     return found + looks(protocol, assignment.n_admissible)

@@ -17,6 +17,7 @@ from pochin.lab.decide import (
     evidence_class,
     judge_guardrail,
     judge_primary,
+    primary_level,
     without_repeats,
 )
 from pochin.lab.economics import CostModel, NetPresentValue, ValueModel, npv
@@ -410,7 +411,7 @@ def _judged(one: MetricResult, protocol: Protocol) -> MetricResult:
     level = protocol.decision.level
     if one.metric.role == "guardrail":
         return replace(one, judged=judge_guardrail(one.effect, one.metric, level=level))
-    level = 1 - (1 - level) / len(protocol.primaries)
+    level = primary_level(level, len(protocol.primaries))
     return replace(one, judged=judge_primary(one.effect, one.metric, level=level))
 
 

@@ -145,7 +145,7 @@ def _units(
     protocol: Protocol, table: MomentTable, assignment: Assignment, run: tuple[str, ...]
 ) -> list[Flag]:
     present = np.unique(table.only(periods=np.array(run)).unit[:])
-    alpha = 1 - protocol.analysis.level
+    alpha = protocol.analysis.alpha
     found = census(present, assignment, alpha=alpha)
     codes = {one.code for one in found}
     floor = assignment.min_p_value if assignment.randomized else 0.0

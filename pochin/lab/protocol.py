@@ -127,6 +127,11 @@ class AnalysisPlan:
     draws: int = 99_999
     seed: int = 0
 
+    @property
+    def alpha(self) -> float:
+        """Error of the first kind: exactly .1 where the level is .9, so that it meets 1 in 10."""
+        return round(1 - self.level, 12)
+
 
 @dataclass(frozen=True)
 class DecisionRule:

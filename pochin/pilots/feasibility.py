@@ -20,7 +20,6 @@ from pochin.lab.design.watched import price
 from pochin.lab.protocol import Protocol
 from pochin.lab.result import DesignError, Flag
 
-ALPHA = 0.05
 WANTED = 0.8
 
 
@@ -183,10 +182,10 @@ def judge(protocol: Protocol, guesses: Guesses) -> Feasibility:
     about = {
         "sd": guesses.sd, "icc": guesses.icc, "cac": guesses.cac,
         "cluster_size": readings_of(protocol, guesses), "size_cv": guesses.size_cv,
-        "alpha": ALPHA, "alternative": protocol.analysis.alternative,
+        "alpha": protocol.analysis.alpha, "alternative": protocol.analysis.alternative,
     }  # fmt: skip
     threshold = protocol.primary.threshold or 0.0
-    paid = price(protocol.analysis.looks, ALPHA, design.units)
+    paid = price(protocol.analysis.looks, protocol.analysis.alpha, design.units)
     effect = protocol.primary.sign * threshold / paid
     found = design.power(effect, **about)
     middle = len(guesses.cac) // 2
@@ -285,13 +284,13 @@ def _green_from(
     """The effect whose one-sided bound clears the threshold in 8 cases of 10."""
     rule = rule_of_plan(protocol)
     never = protocol.archive or (design.evidence in ("III", "IV") and rule.scope == "network")
-    if never or rule.value is not None or is_unbound(design, rule.level):
+    if never or rule.value is not None or is_unbound(design, rule.primary_level):
         return None
     guess = about | {
         "icc": guesses.icc_middle, "cac": guesses.cac_middle,
-        "alpha": 1 - rule.level, "alternative": "greater",
+        "alpha": 1 - rule.primary_level, "alternative": "greater",
     }  # fmt: skip
-    paid = price(rule.looks, 2 * (1 - rule.level), design.units)
+    paid = price(rule.looks, 2 * (1 - rule.primary_level), design.units)
     beyond = paid * float(design.mde(WANTED, **guess))
     return rule.threshold + beyond if math.isfinite(beyond) else None
 

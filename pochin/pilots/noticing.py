@@ -114,8 +114,8 @@ def _of_plan(protocol: Protocol) -> list[Flag]:
         design = design_of_plan(protocol)
     except DesignError:
         return found
-    alpha = 1 - protocol.analysis.level
-    return found + design_checks.lot(design.units, design.n_admissible, alpha=alpha)
+    lots, alpha = design.n_admissible, protocol.analysis.alpha
+    return found + design_checks.lot(design.units, lots, alpha=alpha)
 
 
 def _balance(protocol: Protocol, lot: Any) -> list[Flag]:

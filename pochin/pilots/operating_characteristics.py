@@ -10,7 +10,7 @@ from pochin.lab.design.diagnosis import Guarded, Rule
 from pochin.lab.design.of_plan import rule_of_plan
 from pochin.lab.protocol import Protocol
 from pochin.lab.seeds import generator
-from pochin.pilots.feasibility import ALPHA, Guesses, design_of, is_unbound, own, readings_of
+from pochin.pilots.feasibility import Guesses, design_of, is_unbound, own, readings_of
 
 RUNS, TWIN_RUNS = 1_000, 120
 WEDGE_RUNS, FEWEST = 400, 100
@@ -32,7 +32,7 @@ class Scenario:
             of the first kind where there is no effect, the power elsewhere.
         bias: Mean error of the estimate when the pilot ends, in the unit of the metric.
         noise: Standard error of `bias` by so few tries, same unit.
-        coverage: Probability that the 95 % interval holds the effect.
+        coverage: Probability that the interval at the plan's level holds the effect.
         early: Probability that the pilot ends before the last look.
     """
 
@@ -86,12 +86,12 @@ def operating_characteristics(
         cac=guesses.cac_middle,
         cluster_size=readings_of(protocol, guesses),
         size_cv=guesses.size_cv,
-        alpha=ALPHA,
+        alpha=protocol.analysis.alpha,
         alternative=protocol.analysis.alternative,
         runs=runs,
         supposed={"no effect": 0.0, "threshold": rule.threshold, "twice": 2 * rule.threshold},
     )
-    unbound = is_unbound(design, rule.level)
+    unbound = is_unbound(design, rule.primary_level)
     rows = [
         Scenario(
             one.name,
@@ -129,4 +129,4 @@ def affordable(design: Design, rule: Rule) -> int:
     looks = 1 if rule.looks is None else len(rule.looks.at)
     fits = looks * (1 + len(rule.guards))
     most = WEDGE_WORK // (units * periods * coefficients**2 * fits)
-    return min(WEDGE_RUNS, max(FEWEST, most))
+    return min(WEDGE_RUNS, max(FEWEST, most // 10 * 10))

@@ -66,7 +66,8 @@ def rows_of(protocol: Protocol) -> Iterator[tuple[Any, Any]]:
         yield _("How the sites were chosen"), CHOSEN_BY[document["assignment"]["chosen_by"]]
     yield _("Days"), _days(document["periods"])
     method = METHODS.get(analysis.method, analysis.method)
-    yield _("Method"), f"{method}, {_level(analysis.level)}"
+    intervals = _t("intervals of %(level)s") % {"level": level_of(analysis.level)}
+    yield _("Method"), f"{method}, {intervals}"
     if analysis.looks is not None:
         shares = ", ".join(formats.percent(share, places=0) for share in analysis.looks.at)
         spending = SPENDING.get(analysis.looks.spending, analysis.looks.spending)
@@ -123,8 +124,9 @@ def _of_arms(kind: str) -> Any:
     return asked.get(kind, _("How sites come into arms"))
 
 
-def _level(level: float) -> str:
-    return _t("intervals of %(level)s") % {"level": formats.percent(level, places=0)}
+def level_of(level: float) -> str:
+    """A level as a share: 95 %, and 97.5 % where a tenth matters."""
+    return formats.percent(level, places=0 if round(1000 * level) % 10 == 0 else 1)
 
 
 def balanced_in(rules: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from pochin.cli import main
 from pochin.cli.design import balance
+from pochin.lab.design import design_of_plan
 from pochin.lab.protocol import Protocol
 from pochin.lab.tests.plans import KINDS, offices, plan
 
@@ -39,6 +40,50 @@ def test_looks_and_guardrails_are_told(tmp_path, capsys):
     assert told.count("guardrail complaints worse by") == 3
     assert "take it that these guardrails hold" not in told
     assert "take it that these guardrails hold" in designed(tmp_path, capsys, document)
+
+
+def told_power(told):
+    """The power at each guess of the ICC, and how often an effect that is not there is seen."""
+    lines = told.splitlines()
+    first = next(n for n, line in enumerate(lines) if line.startswith("ICC ")) + 1
+    none = next(line for line in lines if line.startswith("no effect"))
+    return [float(line.split()[1]) for line in lines[first : first + 3]], float(none.split()[-4])
+
+
+@pytest.mark.django_db
+def test_power_is_that_of_the_plans_own_level(tmp_path, capsys):
+    guess = ("--icc", "0.2", "0.3", "0.4")
+    strict, usual, loose = (
+        told_power(designed(tmp_path, capsys, plan(analysis={"level": level}), *guess))
+        for level in (0.99, 0.95, 0.8)
+    )
+    lab = design_of_plan(Protocol.parse(plan(analysis={"level": 0.8})))
+    threshold = Protocol.parse(plan()).primary.threshold
+    expected = lab.power(
+        threshold, sd=2.0, icc=(0.2, 0.3, 0.4), cac=0.8, cluster_size=50, alpha=0.2
+    )
+
+    assert strict[0] < usual[0] < loose[0]
+    assert loose[0] == pytest.approx(expected.power.tolist(), abs=0.005)
+    assert strict[1] <= 0.03 <= 0.15 <= loose[1]
+
+
+@pytest.mark.django_db
+def test_a_floor_on_the_level_itself_is_low_enough(tmp_path, capsys):
+    """Nine comparison units allow a p-value of exactly 1/10."""
+    document = plan("synthetic-control")
+    units = document["assignment"]["units"]
+    kept = [one for one in units if "treated_from" in one or one.get("arm") == "treatment"][:1]
+    kept += [one for one in units if one not in kept][:9]
+    document["assignment"]["units"] = kept
+
+    reached, missed = (
+        designed(tmp_path, capsys, document | {"analysis": {"level": level}})
+        for level in (0.9, 0.91)
+    )
+
+    assert "Whatever the effect" not in reached
+    assert "Whatever the effect" in missed
 
 
 @pytest.mark.parametrize("given", ["complaints", "complaints=x", "complaints=0", "other=1"])

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import special, stats
 
+from pochin.lab.decide import primary_level
 from pochin.lab.design.watched import Watched, watched
 from pochin.lab.economics import CostModel, Money, ValueModel, money
 from pochin.lab.power import Components
@@ -58,6 +59,7 @@ class Rule:
         looks: When the data may be looked at; None for once, at the end.
         guards: Guardrails whose spread is supposed; one that is not named is taken to hold.
         archive: The plan was written after the data, so nothing is green.
+        primaries: How many primary metrics share the error; only the first is tried out.
     """
 
     threshold: float
@@ -69,6 +71,12 @@ class Rule:
     looks: LookSchedule | None = None
     guards: tuple[Guard, ...] = ()
     archive: bool = False
+    primaries: int = 1
+
+    @property
+    def primary_level(self) -> float:
+        """Of the bounds of a primary metric, as the verdict reads them."""
+        return primary_level(self.level, self.primaries)
 
     def money(self, rng: np.random.Generator, draws: int = DRAWS) -> Money | None:
         """The money model drawn, or None where there is none."""
@@ -143,7 +151,7 @@ class Diagnosis:
 
     @property
     def coverage(self) -> float:
-        """Share of 95 % intervals that hold the target effect."""
+        """Share of intervals at the plan's level that hold the target effect."""
         return self["target"].characteristics.coverage
 
     def to_dict(self) -> dict[str, Any]:
@@ -286,7 +294,7 @@ def colours(
         held: Whether all guardrails are shown to hold, shape (R,); default all do.
         harmed: Whether one of them shows harm, shape (R,); default none does.
     """
-    lower, upper = bounds(estimates, rule.sign, rule.level)
+    lower, upper = bounds(estimates, rule.sign, rule.primary_level)
     harm, meets = upper < 0, lower > rule.threshold
     red = harm.copy() if harmed is None else harm | harmed
     green = meets & ~red if held is None else meets & ~red & held

@@ -69,6 +69,7 @@ def rule_of_plan(protocol: Protocol, *, guard_sd: Mapping[str, float] | None = N
             if one.code in spreads
         ),
         archive=protocol.archive,
+        primaries=len(protocol.primaries),
     )
 
 

@@ -14,6 +14,7 @@ from pochin.pilots.feasibility import Guesses, judge
 from pochin.pilots.forms.fields import Days, Number, Range
 from pochin.pilots.operating_characteristics import operating_characteristics
 from pochin.pilots.tests.test_plan_pages import ANSWERS, SURE, fill, in_design, levs, write
+from pochin.pilots.views.power import power_of
 
 __all__ = ["in_design", "levs"]  # the fixtures of the form
 
@@ -172,6 +173,24 @@ def _redrawn(document):
     """Without the lot that was drawn for other words."""
     units = [{"unit": one["unit"]} for one in document["assignment"]["units"]]
     return {**document, "assignment": {"method": "complete", "units": units}}
+
+
+def test_what_is_told_before_the_lock_keeps_to_the_plans_own_level(twelve, levs):
+    page = asked(levs, twelve, "parallel").context["power"]
+    document = _redrawn(page.protocol.document)
+    strict, loose = (
+        power_of(
+            type(page.protocol).parse({**document, "analysis": {"level": level}}),
+            Guesses(sd=2.0, icc=(0.05,), cac=(0.8,), readings=2.0),
+        )
+        for level in (0.975, 0.8)
+    )
+
+    assert strict.found.power[0] < loose.found.power[0]
+    assert strict.found.detectable[0] > loose.found.detectable[0]
+    assert strict.characteristics[0].found < 0.06 < loose.characteristics[0].found
+    assert "интервал 97,5\xa0%" in " ".join(strict.colour_words)
+    assert "интервал 80\xa0%" in " ".join(loose.colour_words)
 
 
 def test_money_decides_too_so_no_such_effect_is_told(twelve, levs):

@@ -231,13 +231,16 @@ class Power:
             next(one for one in self.characteristics if one.name == name)
             for name in ("no effect", "threshold")
         )
-        if found is not None and found.floor <= feasibility.ALPHA:  # else nothing is ever seen
+        analysis = self.protocol.analysis
+        if found is not None and found.floor <= analysis.alpha:  # else nothing is ever seen
             shares = {
+                "level": plan_words.level_of(analysis.level),
                 "first": formats.percent(none.found, places=0),
                 "coverage": formats.percent(threshold.coverage, places=0),
             }
-            sentence = _t("An effect that is not there is seen in %(first)s of pilots; the 95%% "
-                          "interval holds the truth in %(coverage)s of them.")  # fmt: skip
+            sentence = _t("An effect that is not there is seen in %(first)s of pilots; the "
+                          "interval of %(level)s holds the truth in %(coverage)s of "
+                          "them.")  # fmt: skip
             said.append(sentence % shares)
         if abs(threshold.bias) > NOISE * threshold.noise:
             off = {"bias": plan_words.with_unit(_short(threshold.bias), self.unit)}
