@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.applications.models import Application, RefusalCode
-from pochin.participants.models import Organisation
+from pochin.participants.models import Organisation, Programme
 from pochin.participants.policy import organisations
+from pochin.ui import formats
 from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
 from pochin.ui.parts import said
@@ -121,10 +123,16 @@ class TeamSection(forms.Form):
         return given
 
 
+class SumField(FigureField):
+    """A sum in roubles."""
+
+    is_money = True
+
+
 class PriceSection(forms.Form):
     """7. Price and conditions."""
 
-    pilot_price = FigureField(
+    pilot_price = SumField(
         label=_("Price of the pilot, roubles without VAT"),
         min_value=0,
         max_digits=14,
@@ -157,8 +165,22 @@ class Section:
 
 
 def _words(field: Any, value: Any) -> str:
+    """An answer as people read it: a choice by its words, a number or a sum in its digits."""
+    if isinstance(field, FigureField | forms.IntegerField):
+        return _figure(field, str(value))
     choices = {str(code): words for code, words in getattr(field, "choices", ())}
     return str(choices.get(str(value), value))
+
+
+def _figure(field: Any, typed: str) -> str:
+    """What was typed, in the reader's digits; a half-finished answer stays as it is."""
+    try:
+        value = field.to_python(typed)
+    except forms.ValidationError:
+        return typed
+    if value is None:
+        return ""
+    return formats.money(value) if getattr(field, "is_money", False) else formats.number(value)
 
 
 SECTIONS = (
@@ -203,6 +225,12 @@ class SubmitForm(forms.Form):
         label=_("The people named here agree that their data are processed for this selection.")
     )
     truth = forms.BooleanField(label=_("What is written here is true to our knowledge."))
+
+    def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rules"].help_text = format_html(
+            '<a href="{}#rules">{}</a>', programme.get_absolute_url(), _t("Read the rules")
+        )
 
 
 class AskForm(MoveForm):

@@ -178,10 +178,15 @@ def begin(
 @life.move(State.DRAFT, State.CLARIFICATION, to=STAY, who=writer, label=_("Add a document"))
 def attach(application: Application, *, by: Any, file: File, at: datetime = NOW) -> None:
     """Add a document; what its copy for experts would tell on the author is noted with it."""
-    Attachment.objects.get_or_create(
+    same = application.attachments.filter(file__sha256=file.sha256).select_related("file").first()
+    if same is not None:
+        raise Refused(_t("This document is there already: %(name)s.") % {"name": same.file.name})
+    Attachment.objects.create(
         application=application,
         file=file,
-        defaults={"added_by_id": by.pk, "added_at": at, "left": blind.left_in(file)},
+        added_by_id=by.pk,
+        added_at=at,
+        left=blind.left_in(file),
     )
 
 

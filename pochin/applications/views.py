@@ -42,12 +42,13 @@ from pochin.core import journal
 from pochin.files.intake import receive
 from pochin.files.serving import serve
 from pochin.needs.models import Need
+from pochin.participants.joining import missing
 from pochin.participants.models import in_reader_language
 from pochin.participants.policy import programmes
 from pochin.ui import access, autosave, formats, parts, pieces
 from pochin.ui.bulk import bulking
 from pochin.ui.moves import acting
-from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.shortcuts import page, said_on, visible_or_404
 from pochin.ui.tones import state_badge
 
 
@@ -80,7 +81,8 @@ def application_page(request: HttpRequest, number: int) -> HttpResponse:
     own = applicant(request.user, application)
     version = application.versions.order_by("-number").first()
     # The task list is for those who still write; nobody else is shown it.
-    tasks = _tasks(application) if own and application.state == State.DRAFT else []
+    is_written = own and application.state == State.DRAFT
+    tasks = _tasks(application) if is_written else []
     documents = _document_rows(application)
     return page(
         request,
@@ -105,6 +107,7 @@ def application_page(request: HttpRequest, number: int) -> HttpResponse:
         seen_rule=application.audience(),
         progress=_progress(application, tasks),
         task_rows=_task_rows(application, tasks),
+        joining=missing(application.organisation, application.programme) if is_written else None,
         document_rows=documents,
         feedback_rows=[
             {"name": told(row), "reason": row["reason"]} for row in application.feedback
@@ -233,7 +236,15 @@ def begin(request: HttpRequest, need: int) -> HttpResponse:
     form = BeginForm(request.POST or None, writer=request.user)
     if form.is_valid():
         return redirect(lifecycle.begin(found, by=request.user, **form.cleaned_data))
-    return page(request, "applications/begin.html", form=form, need=found)
+    own = list(form.fields["organisation"].queryset[:2])
+    return page(
+        request,
+        "applications/begin.html",
+        form=form,
+        need=found,
+        speaks_for_nobody=not own,
+        joining=missing(own[0], found.programme) if len(own) == 1 else None,
+    )
 
 
 @access.shows(Application)
@@ -273,9 +284,10 @@ def documents(request: HttpRequest, number: int) -> HttpResponse:
     application = _find_writable(request, number)
     form = DocumentForm(request.POST or None, request.FILES or None)
     if form.is_valid():
-        file = receive(form.cleaned_data["document"], by=request.user, at=timezone.now())
-        lifecycle.attach(application, by=request.user, file=file)
-        return redirect("applications:documents", number=number)
+        with said_on(form):
+            file = receive(form.cleaned_data["document"], by=request.user, at=timezone.now())
+            lifecycle.attach(application, by=request.user, file=file)
+            return redirect("applications:documents", number=number)
     return page(
         request,
         "applications/documents.html",
@@ -309,7 +321,7 @@ def submit(request: HttpRequest, number: int) -> HttpResponse:
     """Check all answers, agree, hand in."""
     application = _find_writable(request, number)
     tasks = _tasks(application)
-    form = SubmitForm(request.POST or None)
+    form = SubmitForm(request.POST or None, programme=application.programme)
     if form.is_valid():
         lifecycle.submit(
             application,
@@ -329,6 +341,7 @@ def submit(request: HttpRequest, number: int) -> HttpResponse:
         document_rows=_document_rows(application),
         may_sign=move.who(request.user, application),
         unfinished=unfinished,
+        joining=missing(application.organisation, application.programme),
         left_words=ngettext(
             "%(n)d part is not finished.", "%(n)d parts are not finished.", len(unfinished)
         )

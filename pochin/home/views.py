@@ -104,7 +104,8 @@ def _requests(user: Any) -> list[_Request]:
     """What a newcomer asked of the centre and is not admitted to yet, newest first."""
     own = Registration.objects.visible_to(user).filter(person_id=user.pk)
     found = []
-    for one in own.exclude(state=RegistrationState.CONFIRMED).order_by("-asked_at")[:3]:
+    over = (RegistrationState.CONFIRMED, RegistrationState.WITHDRAWN)
+    for one in own.exclude(state__in=over).order_by("-asked_at")[:3]:
         turn = turns.of(one).first()
         if one.state == RegistrationState.REFUSED:
             words = _("the centre refused: %(reasons)s") % {"reasons": one.reasons}

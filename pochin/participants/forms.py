@@ -72,6 +72,14 @@ class CheckedTogether:
         return given
 
 
+def offer_open(field: Any, wished: str) -> None:
+    """The programmes that are open; the one that was meant, or the only one, is chosen already."""
+    field.queryset = Programme.objects.filter(state=ProgrammeState.OPEN).order_by("code")
+    meant = [one for one in field.queryset if one.code == wished] or list(field.queryset)
+    if len(meant) == 1:
+        field.initial = meant[0]
+
+
 class RegistrationForm(CheckedTogether, forms.ModelForm):
     """Who the organisation is, and who you are there."""
 
@@ -89,19 +97,16 @@ class RegistrationForm(CheckedTogether, forms.ModelForm):
         ]  # fmt: skip
         help_texts = {
             "programme": _("Its coordinator will answer you."),
-            "inn": _("10 digits, for example 7707083893."),
+            "inn": _("10 digits, for example 7707083893; an entrepreneur has 12."),
             "kpp": _("9 characters, for example 773601001; an entrepreneur has none."),
             "ogrn": _("13 digits, 15 for an entrepreneur."),
             "name_ru": _("As people call it, for example ООО «Янтарь»."),
             "attorney": _("Leave it empty if you sign by your post."),
         }
 
-    def __init__(self, *args: Any, by: Person, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: Person, wished: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        opened = Programme.objects.filter(state=ProgrammeState.OPEN).order_by("code")
-        self.fields["programme"].queryset = opened
-        if opened.count() == 1:
-            self.fields["programme"].initial = opened.get()
+        offer_open(self.fields["programme"], wished)
         if by.name_ru:
             del self.fields["person_name"]
 
@@ -161,10 +166,9 @@ class JoinForm(forms.Form):
         help_text=_("An anchor company sets tasks to others and is admitted by two people."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, wished: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        opened = Programme.objects.filter(state=ProgrammeState.OPEN).order_by("code")
-        self.fields["programme"].queryset = opened
+        offer_open(self.fields["programme"], wished)
 
 
 class KindForm(MoveForm):

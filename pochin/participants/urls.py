@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pochin.participants.views import organisations, people, programmes, tokens
+from pochin.participants.views import organisations, people, programmes, registrations, tokens
 
 app_name = "participants"
 urlpatterns = [
@@ -10,11 +10,11 @@ urlpatterns = [
     path("tokens/<str:token>/revoke/", tokens.revoke, name="revoke_token"),
     path("me/", people.profile, name="profile"),
     path("me/edit/", people.edit_profile, name="edit_profile"),
-    path("register/", organisations.register, name="register"),
-    path("registrations/<slug:key>/", organisations.registration_page, name="registration"),
+    path("register/", registrations.register, name="register"),
+    path("registrations/<slug:key>/", registrations.registration_page, name="registration"),
     path(
         "registrations/<slug:key>/<slug:name>/",
-        organisations.act_on_registration,
+        registrations.act_on_registration,
         name="act_on_registration",
     ),
     path("conflicts/", people.conflict_index, name="conflicts"),

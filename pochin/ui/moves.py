@@ -107,6 +107,7 @@ def acting(
     is_public: bool = False,
     find: Callable[..., Any] | None = None,
     many: Iterable[str] = (),
+    told: Mapping[str, Callable[[Any], Iterable[Any]]] | None = None,
 ) -> Callable[..., HttpResponse]:
     """The view behind ``<thing>/<move>/``: shows what the move asks, then makes it.
 
@@ -119,8 +120,10 @@ def acting(
         find: How to find the thing from the words of the address, where `lookup` is not enough.
         many: The moves that may also be made for several things at once, from the list of whose
             turn it is: those that need no reading of each thing.
+        told: What the page of a move says before it is made: sentences or pairs of a word and a
+            value, so that nobody signs or confirms a bare name.
     """
-    asked = forms or {}
+    asked, words_before = forms or {}, told or {}
     if many:
         OFFERS[model] = Offer(life, {name: asked.get(name) for name in many})
 
@@ -149,23 +152,34 @@ def acting(
                     raise
                 # Meanwhile somebody moved the thing, say: what was typed stays on the page.
                 form.add_error(None, str(refusal))
-                told = words_read(name, thing)
                 return page(
-                    request, "ui/act.html", thing=thing, move=move, form=form, read=told,
-                    status=409,
+                    request, "ui/act.html", thing=thing, move=move, form=form,
+                    read=words_read(name, thing), status=409, **_before(words_before, name, thing),
                 )  # fmt: skip
             messages.success(request, _("Done: %(move)s.") % {"move": move.label})
             return redirect(thing.get_absolute_url())
         _refuse_late(life, move, thing)
-        missing, told = obstacles(move, thing, {"by": request.user}), words_read(name, thing)
-        if told and read and read != told:
+        missing, stands = obstacles(move, thing, {"by": request.user}), words_read(name, thing)
+        if stands and read and read != stands:
             missing = [_changed_since(), *missing]
         return page(
             request, "ui/act.html", thing=thing, move=move, form=form, obstacles=missing,
-            read=told, status=422 if form is not None and form.is_bound else 200,
+            read=stands, status=422 if form is not None and form.is_bound else 200,
+            **_before(words_before, name, thing),
         )  # fmt: skip
 
     return act
+
+
+def _before(
+    told: Mapping[str, Callable[[Any], Iterable[Any]]], name: str, thing: Any
+) -> dict[str, list[Any]]:
+    """The sentences and the facts that stand above the button of a move."""
+    lines = list(told[name](thing)) if name in told else []
+    return {
+        "sentences": [line for line in lines if not isinstance(line, tuple)],
+        "facts_list": [line for line in lines if isinstance(line, tuple) and line[1]],
+    }
 
 
 def _say_no(move: Move, user: Any, thing: Any) -> None:

@@ -122,12 +122,19 @@ def is_not_anchor(membership: Membership) -> bool:
     return membership.kind != MembershipKind.ANCHOR
 
 
+@guard(_("Only an anchor company needs a second person: admit this one at once."))
+def is_anchor(membership: Membership) -> bool:
+    return membership.kind == MembershipKind.ANCHOR
+
+
 @guard(_("The second person must not be the one who proposed the admission."))
 def is_another_person(membership: Membership, *, by: Any) -> bool:
     return membership.proposed_by_id != by.pk
 
 
-@life.birth(State.DRAFT, who=editor, label=_("Join the programme"), guards=[programme_is_open])
+@life.birth(
+    State.DRAFT, who=editor | system, label=_("Join the programme"), guards=[programme_is_open]
+)
 def begin(
     programme: Programme, *, by: Any, organisation: Organisation, kind: str, at: datetime = NOW
 ) -> Membership:
@@ -186,7 +193,7 @@ def admit(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     to=State.SECOND_LOOK,
     who=checker,
     label=_("Propose to admit"),
-    guards=[is_not_closed],
+    guards=[is_not_closed, is_anchor],
 )
 def propose(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     """Propose to admit an anchor company; another person confirms it."""

@@ -1,7 +1,7 @@
 """The life of an organisation's record, and of a person's request to speak for one.
 
 organisation: registered ↔ closed by the state register
-request: asked → confirmed | refused
+request: asked → confirmed | refused | withdrawn
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
-from pochin.core.policy import SYSTEM, system
-from pochin.participants.lifecycle import seats
+from pochin.core.policy import SYSTEM, rule, system
+from pochin.participants.lifecycle import membership, seats
 from pochin.participants.models import (
+    OVER_STATES,
+    Membership,
+    MembershipKind,
     Organisation,
     OrganisationState,
     Programme,
@@ -102,7 +105,9 @@ def note_existing(organisation: Organisation, *, by: Any, reason: str, at: datet
 registrations: Lifecycle[Registration] = Lifecycle(
     "participants.registration",
     RegistrationState,
-    ends=frozenset({RegistrationState.CONFIRMED, RegistrationState.REFUSED}),
+    ends=frozenset(
+        {RegistrationState.CONFIRMED, RegistrationState.REFUSED, RegistrationState.WITHDRAWN}
+    ),
 )
 registrations.waits(
     RegistrationState.ASKED,
@@ -117,6 +122,11 @@ registrations.waits(
 @guard(_("The programme is not open."))
 def programme_is_open(programme: Programme) -> bool:
     return programme.state == ProgrammeState.OPEN
+
+
+@rule(_("who asked"))
+def asker(user: Any, registration: Registration) -> bool:
+    return registration.person_id == user.pk
 
 
 @guard(_("Somebody else answers your own request."))
@@ -151,9 +161,11 @@ def ask(
     is_final=True,
 )
 def confirm(registration: Registration, *, by: Any, at: datetime = NOW) -> None:
-    """Let the person speak for the organisation, which enters the register if it is new."""
-    known = Organisation._base_manager.filter(inn=registration.inn, kpp=registration.kpp)
-    organisation = known.first() or enrol(
+    """Let the person speak for the organisation, which enters the register if it is new.
+
+    Its request to join the programme that was named begins, too, for its people to submit.
+    """
+    organisation = known(registration) or enrol(
         by=by,
         at=at,
         **{
@@ -172,6 +184,22 @@ def confirm(registration: Registration, *, by: Any, at: datetime = NOW) -> None:
         attorney=registration.attorney,
     )
     registration.organisation = organisation
+    _begin_to_join(registration.programme, organisation, at)
+
+
+def known(registration: Registration) -> Organisation | None:
+    """The organisation of the register that a request means, if there is one."""
+    same = Organisation._base_manager.filter(inn=registration.inn, kpp=registration.kpp)
+    return same.first()
+
+
+def _begin_to_join(programme: Programme, organisation: Organisation, at: datetime) -> None:
+    asked = Membership._base_manager.filter(organisation=organisation, programme=programme)
+    if asked.exclude(state__in=OVER_STATES).exists() or programme.state != ProgrammeState.OPEN:
+        return
+    membership.begin(
+        programme, by=SYSTEM, organisation=organisation, kind=MembershipKind.MEMBER, at=at
+    )
 
 
 @registrations.move(
@@ -180,3 +208,14 @@ def confirm(registration: Registration, *, by: Any, at: datetime = NOW) -> None:
 def refuse(registration: Registration, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Not let the person speak for the organisation, and say why."""
     registration.reasons = reason
+
+
+@registrations.move(
+    RegistrationState.ASKED,
+    to=RegistrationState.WITHDRAWN,
+    who=asker,
+    label=_("Withdraw"),
+    is_final=True,
+)
+def withdraw(registration: Registration, *, by: Any, at: datetime = NOW) -> None:
+    """Take one's request back: it held a mistake, or somebody else asks."""

@@ -21,6 +21,7 @@ class RegistrationState(models.TextChoices):
     ASKED = "asked", _("waiting for the centre")
     CONFIRMED = "confirmed", _("confirmed")
     REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
 
 
 class RegistrationQuerySet(models.QuerySet):

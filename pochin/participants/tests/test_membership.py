@@ -99,3 +99,8 @@ def test_a_refused_move_leaves_no_trace(request_of, vera):
 
     assert Membership.objects.get(pk=membership.pk).state == State.CHECKING
     assert journal.of(membership).count() == 3
+
+
+def test_a_second_person_is_asked_for_an_anchor_alone(request_of, vera):
+    with pytest.raises(Refused, match="Only an anchor company needs a second person"):
+        lifecycle.propose(request_of("partner"), by=vera, at=NOON)

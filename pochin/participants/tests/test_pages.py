@@ -340,16 +340,74 @@ def test_a_company_registers_and_joins_in_the_browser(cast, signed_in):
     registration = Registration.objects.get()
     signed_in(cast.vera).post(f"{registration.get_absolute_url()}confirm/")
 
-    basalt = Organisation.objects.get(name_ru="Базальт")
-    joined = signed_in(maria).post(
-        reverse("participants:join", args=[basalt.key]),
-        {"programme": cast.city.pk, "kind": "member"},
-    )
-    signed_in(maria).post(f"{joined.url}submit/")
+    membership = Membership.objects.get(organisation__name_ru="Базальт")
+    signed_in(maria).post(f"{membership.get_absolute_url()}submit/")
     for move in ("check", "admit"):
-        signed_in(cast.vera).post(f"{joined.url}{move}/")
+        signed_in(cast.vera).post(f"{membership.get_absolute_url()}{move}/")
 
-    assert Membership.objects.get(organisation=basalt).state == "admitted"
+    membership.refresh_from_db()
+    assert (membership.programme, membership.state) == (cast.city, "admitted")
+
+
+def test_an_organisation_joins_another_programme_in_the_browser(cast, signed_in):
+    join = reverse("participants:join", args=[cast.amber.key])
+
+    page = signed_in(cast.anna).get(f"{join}?programme=region").content.decode()
+    joined = signed_in(cast.anna).post(join, {"programme": cast.region.pk, "kind": "partner"})
+
+    assert f'value="{cast.region.pk}" selected' in page
+    assert Membership.objects.get(organisation=cast.amber, programme=cast.region).kind == "partner"
+    assert joined.url.endswith("/programmes/region/")
+
+
+KNOWN = "In the register this INN and KPP belong to “Amber”"
+
+
+def test_who_answers_a_request_is_told_whom_the_register_knows(cast, signed_in):
+    maria = Person.objects.create(email="maria@example.org", name_ru="Мария")
+    given = {"programme": cast.city.pk, "inn": cast.amber.inn, "kpp": cast.amber.kpp,
+             "ogrn": cast.amber.ogrn, "name_ru": "Базальт", "position": "Директор",
+             "may_sign": "on"}  # fmt: skip
+    signed_in(maria).post(reverse("participants:register"), given)
+    url = Registration.objects.get().get_absolute_url()
+
+    answering, asking = signed_in(cast.vera), signed_in(maria)
+
+    assert KNOWN in answering.get(url).text
+    before = answering.get(f"{url}confirm/").text
+    assert KNOWN in before
+    assert "Мария will write and sign for it." in before
+    assert KNOWN not in asking.get(url).text
+
+
+def test_a_request_of_somebody_new_says_that_an_organisation_enters(cast, signed_in):
+    maria = Person.objects.create(email="maria@example.org", name_ru="Мария")
+    given = {"programme": cast.city.pk, "inn": "7728168971", "kpp": "772801001",
+             "ogrn": "1027700067328", "name_ru": "Базальт", "position": "Юрист"}  # fmt: skip
+    signed_in(maria).post(reverse("participants:register"), given)
+    url = Registration.objects.get().get_absolute_url()
+
+    before = signed_in(cast.vera).get(f"{url}confirm/").text
+
+    assert "A new organisation enters the register: Базальт, INN 7728168971." in before
+    assert "Мария will write for it, without the right to sign." in before
+    assert "In the register" not in signed_in(cast.vera).get(url).text
+
+
+def test_the_programme_of_the_need_is_chosen_already(cast, signed_in):
+    register = reverse("participants:register")
+    browser = signed_in(Person.objects.create(email="maria@example.org"))
+
+    chosen = f'value="{cast.city.pk}" selected'
+    assert chosen not in browser.get(register).text
+    assert chosen in browser.get(f"{register}?programme=city").text
+
+
+def test_the_page_of_a_programme_tells_its_rules_to_everybody(cast, client):
+    page = client.get(cast.city.get_absolute_url()).text
+
+    assert 'id="rules"' in page
+    assert f"At least {cast.city.quorum} experts read the application" in page
 
 
 def test_whoever_has_no_name_yet_gives_it_with_the_request(cast, signed_in):

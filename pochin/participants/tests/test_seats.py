@@ -11,7 +11,15 @@ from pochin.core import journal, turns
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import SYSTEM, Forbidden
 from pochin.participants.lifecycle import organisations, seats
-from pochin.participants.models import Guest, Invitation, Organisation, Person, Programme, Seat
+from pochin.participants.models import (
+    Guest,
+    Invitation,
+    Membership,
+    Organisation,
+    Person,
+    Programme,
+    Seat,
+)
 
 
 def fresh(someone):
@@ -51,6 +59,45 @@ def test_a_known_organisation_gets_the_seat_and_no_twin(cast, asked, vera, maria
 
     assert Organisation.objects.filter(inn="7728168971").get() == basalt
     assert fresh(maria).seats.get().organisation == basalt
+
+
+def test_a_confirmed_request_begins_the_request_to_join_its_programme(cast, asked, vera):
+    organisations.confirm(asked, by=vera, at=NOON)
+
+    membership = Membership.objects.get(organisation=asked.organisation)
+    assert (membership.programme, membership.state) == (cast.city, "draft")
+    assert turns.of(membership).get().holder == f"sign@org-{asked.organisation_id}"
+
+
+def test_who_is_a_member_already_is_not_asked_to_join_again(cast, maria, vera):
+    amber = cast.amber
+    told = {"name_ru": "Янтарь", "position": "Юрист", "may_sign": False, "ogrn": amber.ogrn}
+    asked = organisations.ask(cast.city, by=maria, inn=amber.inn, kpp=amber.kpp, at=NOON, **told)
+
+    organisations.confirm(asked, by=vera, at=NOON)
+
+    assert Membership.objects.get(organisation=amber, programme=cast.city).state == "admitted"
+
+
+def test_who_asked_takes_the_request_back_and_may_ask_anew(cast, asked, maria):
+    organisations.withdraw(asked, by=maria, at=NOON)
+
+    assert asked.state == "withdrawn"
+    assert not turns.of(asked).exists()
+    assert organisations.ask(cast.city, by=maria, at=NOON, **BASALT).state == "asked"
+
+
+@pytest.mark.parametrize("stranger", ["vera", "anna", "rita"])
+def test_nobody_else_takes_a_request_back(stranger, asked, cast):
+    with pytest.raises(Forbidden, match="only by who asked"):
+        organisations.withdraw(asked, by=getattr(cast, stranger), at=NOON)
+
+
+def test_a_request_that_was_answered_cannot_be_taken_back(asked, vera, maria):
+    organisations.confirm(asked, by=vera, at=NOON)
+
+    with pytest.raises(Refused):
+        organisations.withdraw(asked, by=maria, at=NOON)
 
 
 def test_the_answer_does_not_tell_whether_the_organisation_was_known(cast, maria):

@@ -1,4 +1,4 @@
-"""Pages of organisations: the register, the profile, membership, seats, requests."""
+"""Pages of organisations: the register, the profile, membership, seats."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
@@ -20,17 +19,14 @@ from pochin.participants.forms import (
     KindForm,
     OrganisationForm,
     QuestionForm,
-    RegistrationForm,
 )
 from pochin.participants.lifecycle import organisations as life_of
-from pochin.participants.lifecycle import people, seats
+from pochin.participants.lifecycle import seats
 from pochin.participants.listing import OrganisationListing
 from pochin.participants.models import (
     Invitation,
     Membership,
     Organisation,
-    Person,
-    Registration,
     Seat,
     State,
 )
@@ -179,7 +175,7 @@ def join(request: HttpRequest, key: str) -> HttpResponse:
     """Ask to take part in a programme."""
     organisation = visible_or_404(Organisation, request.user, key=key)
     editor.demand(request.user, organisation)
-    form = JoinForm(request.POST or None)
+    form = JoinForm(request.POST or None, wished=request.GET.get("programme", ""))
     if form.is_valid():
         given = form.cleaned_data
         membership = lifecycle.begin(
@@ -348,63 +344,3 @@ def seat_page(request: HttpRequest, key: str) -> HttpResponse:
 
 
 act_on_seat = acting(seats.life, Seat, lookup="key")
-
-
-@access.personal("a person's own request to speak for an organisation")
-def register(request: HttpRequest) -> HttpResponse:
-    """Ask to speak for an organisation."""
-    form = RegistrationForm(request.POST or None, by=request.user)
-    if form.is_valid():
-        given = dict(form.cleaned_data)
-        if name := given.pop("person_name", ""):
-            me = Person.objects.get(pk=request.user.pk)
-            people.edit_profile(me, by=request.user, at=timezone.now(), name_ru=name)
-        return redirect(life_of.ask(given.pop("programme"), by=request.user, **given))
-    return page(
-        request,
-        "participants/form.html",
-        form=form,
-        title=_("Register my organisation"),
-        sub=_("The centre checks the request in three working days."),
-        save=_("Send the request"),
-        crumbs=[register_link(), Link(label=_("Register my organisation"))],
-        back=reverse("participants:profile"),
-    )
-
-
-@access.shows(Registration)
-def registration_page(request: HttpRequest, key: str) -> HttpResponse:
-    """One request to speak for an organisation."""
-    things = Registration.objects.select_related("person", "programme", "organisation")
-    registration = visible_or_404(things, request.user, key=key)
-    facts = [
-        (_("Person"), f"{registration.person}, {registration.person.email}"),
-        (_("Post"), registration.position),
-        (_("Signs"), _("yes") if registration.may_sign else _("no")),
-        (_("Power of attorney"), registration.attorney),
-        (_("INN"), registration.inn),
-        (_("KPP"), registration.kpp),
-        (_("OGRN"), registration.ogrn),
-        (_("Programme"), registration.programme),
-        (_("Asked"), parts.exact_time(registration.asked_at)),
-        (_("Organisation"), registration.organisation and _link(registration.organisation)),
-    ]
-    return thing_page(
-        request,
-        registration,
-        life_of.registrations,
-        title=registration,
-        facts=facts,
-        words=[(_("Reasons"), registration.reasons)],
-        crumbs=[register_link()],
-        main="confirm",
-    )
-
-
-def _link(thing: Any) -> Any:
-    return parts.link(thing, thing.get_absolute_url(), css="")
-
-
-act_on_registration = acting(
-    life_of.registrations, Registration, lookup="key", forms={"refuse": ReasonForm}
-)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from pochin.core import journal
 from pochin.participants import clocks
@@ -72,6 +73,7 @@ def programme_page(request: HttpRequest, code: str) -> HttpResponse:
         programme=programme,
         crumbs=_crumbs(programme),
         facts_list=_facts(programme),
+        rules=_rules(programme),
         criteria=[
             (in_reader_language(row["ru"], row.get("en", "")), row["weight"])
             for row in programme.criteria
@@ -87,6 +89,30 @@ def programme_page(request: HttpRequest, code: str) -> HttpResponse:
         state_tag=state_badge(programme),
         story=journal.of(programme) if inside else None,
     )
+
+
+def _rules(programme: Programme) -> list[Any]:
+    """What whoever applies agrees to, in sentences that the house itself keeps."""
+    reviews = ngettext(
+        "At least %(n)d expert reads the application without knowing the company, and gives a "
+        "reason for every score.",
+        "At least %(n)d experts read the application without knowing the company, and give a "
+        "reason for every score.",
+        programme.quorum,
+    )
+    return [
+        _("Members of the programme apply, by the day named in the need; until the application is "
+          "handed in only your people see it."),
+        _("What was handed in does not change: it carries a fingerprint, and you may withdraw it "
+          "until it is decided."),
+        reviews % {"n": programme.quorum},
+        _("Whoever is tied to the company neither reviews nor decides; name the ties you know of."),
+        _("A refusal names its reason for every criterion. Every step has its days; a late one is "
+          "shown to everybody inside."),
+        _("A pilot runs by a plan that three sides sign beforehand; its result is told as it came "
+          "out, whether it pleases or not, and is published only with your consent."),
+        _("The data of the people you name serve this selection alone."),
+    ]  # fmt: skip
 
 
 def _facts(programme: Programme) -> list[tuple[Any, Any]]:

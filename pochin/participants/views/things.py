@@ -24,6 +24,7 @@ def thing_page(
     crumbs: Sequence[Link],
     words: Sequence[tuple[Any, str]] = (),
     main: str = "",
+    notice: str = "",
 ) -> HttpResponse:
     """Show a thing that needs no page of its own shape.
 
@@ -35,6 +36,7 @@ def thing_page(
         crumbs: The way here.
         words: Longer texts people wrote: pairs of a heading and a text.
         main: The move that is the next step.
+        notice: What must be read before anything is done.
     """
     return page(
         request,
@@ -46,6 +48,7 @@ def thing_page(
         crumbs=[*crumbs, Link(label=title)],
         actions=life.actions(request.user, thing),
         main=main,
+        notice=notice,
         state_tag=state_badge(thing),
         story=journal.of(thing),
     )
