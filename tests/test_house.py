@@ -200,8 +200,7 @@ EXEMPT = {
         "solutions.views.index Organisation",
     ],
     "open programmes and listed solutions are public": [
-        "participants.forms.JoinForm Programme",
-        "participants.forms.RegistrationForm Programme",
+        "participants.forms.offer_open Programme",
         "pilots.forms.about.PilotForm Solution",
     ],
     "choices of the staff of a programme, who see every organisation and every need of it": [

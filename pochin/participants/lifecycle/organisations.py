@@ -26,6 +26,7 @@ from pochin.participants.models import (
     ProgrammeState,
     Registration,
     RegistrationState,
+    Seat,
 )
 from pochin.participants.policy import (
     Role,
@@ -191,6 +192,11 @@ def known(registration: Registration) -> Organisation | None:
     """The organisation of the register that a request means, if there is one."""
     same = Organisation._base_manager.filter(inn=registration.inn, kpp=registration.kpp)
     return same.first()
+
+
+def speaking_for(organisation: Organisation) -> int:
+    """How many people hold a seat in it now."""
+    return Seat.objects.held().filter(organisation=organisation).count()
 
 
 def _begin_to_join(programme: Programme, organisation: Organisation, at: datetime) -> None:

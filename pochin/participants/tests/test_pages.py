@@ -404,7 +404,7 @@ def test_the_programme_of_the_need_is_chosen_already(cast, signed_in):
 
 
 def test_the_page_of_a_programme_tells_its_rules_to_everybody(cast, client):
-    page = client.get(cast.city.get_absolute_url()).text
+    page = client.get(cast.city.get_absolute_url(), HTTP_ACCEPT_LANGUAGE="en").text
 
     assert 'id="rules"' in page
     assert f"At least {cast.city.quorum} experts read the application" in page

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from pochin.participants.forms import RegistrationForm
 from pochin.participants.lifecycle import organisations as life_of
 from pochin.participants.lifecycle import people
-from pochin.participants.models import Organisation, Person, Registration, Seat
+from pochin.participants.models import Organisation, Person, Registration
 from pochin.participants.views.organisations import register_link
 from pochin.participants.views.things import thing_page
 from pochin.ui import access, parts
@@ -85,7 +85,7 @@ def _of_the_register(user: Any, registration: Registration) -> str:
 
 
 def _as_known(known: Organisation) -> str:
-    speaking = Seat.objects.held().filter(organisation=known).count()
+    speaking = life_of.speaking_for(known)
     words = ngettext(
         "In the register this INN and KPP belong to “%(company)s”; %(n)d person speaks for it. "
         "Make sure that the request comes from there.",
