@@ -403,8 +403,8 @@ def test_the_programme_of_the_need_is_chosen_already(cast, signed_in):
     assert chosen in browser.get(f"{register}?programme=city").text
 
 
-def test_the_page_of_a_programme_tells_its_rules_to_everybody(cast, client):
-    page = client.get(cast.city.get_absolute_url(), HTTP_ACCEPT_LANGUAGE="en").text
+def test_the_page_of_a_programme_tells_its_rules_to_whoever_applies(cast, signed_in):
+    page = signed_in(cast.gleb).get(cast.city.get_absolute_url()).text
 
     assert 'id="rules"' in page
     assert f"At least {cast.city.quorum} experts read the application" in page
