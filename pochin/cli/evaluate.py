@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
     print(_finding(result, protocol))
     for line in _numbers(found):
         print(line)
-    for line in _told(protocol, facts.paid):
+    for line in (*_told(protocol, facts.paid), *_hanging(result, protocol)):
         print(line)
     if args.json:
         _keep(args.json, json.dumps(result, ensure_ascii=False, indent=1).encode())
@@ -128,6 +128,13 @@ def _told(protocol: Any, paid: Mapping[str, float]) -> list[str]:
         for one in items["items"]
         if one["name"] in paid
     ]
+
+
+def _hanging(result: dict[str, Any], protocol: Any) -> list[str]:
+    """What the net value hangs on, the widest first; nothing where no money is told."""
+    from pochin.evaluations import report, words
+
+    return [] if words.blocked(result) else report.hanging_lines(protocol, result)
 
 
 def _bundle(

@@ -85,7 +85,7 @@ def result_part(
         "is_blocked": words.blocked(result),
         "both_told": readings_words.of_both_told(evaluation.snapshot.both_told),
         "advice": advice.what_now(result) if words.blocked(result) else [],
-        "money": _money(result),
+        "money": _money(protocol, result),
         "more_pictures": [] if words.blocked(result) else list(_pictures(result, protocol, titles)),
         "tables": [
             one
@@ -97,11 +97,15 @@ def result_part(
     }
 
 
-def _money(result: Any) -> dict[str, Any] | None:
-    found = None if words.blocked(result) else report.money(result)
+def _money(protocol: Any, result: Any) -> dict[str, Any] | None:
+    found = None if words.blocked(result) else report.money(protocol, result)
     if found is None:
         return None
-    return {"facts": [(value, name) for name, value in found.facts], "text": found.text}
+    return {
+        "facts": [(value, name) for name, value in found.facts],
+        "text": found.text,
+        "hanging": report.hanging(protocol, result),
+    }
 
 
 def _pictures(result: Any, protocol: Any, titles: Any) -> Any:

@@ -219,15 +219,16 @@ def money(
         raise DataError(
             f"Value is in {value.currency} and cost in {cost.currency}; use one currency."
         )
-    ranges = _ranges(value, cost)
+    ranges = unknowns(value, cost)
     drawn = {name: one.draw(draws, rng) for name, one in ranges.items()}
-    slope, present = _line(value, cost, drawn)
-    mid_slope, mid_cost = _line(value, cost, {name: one.mid for name, one in ranges.items()})
+    slope, present = line(value, cost, drawn)
+    mid_slope, mid_cost = line(value, cost, {name: one.mid for name, one in ranges.items()})
     spread = np.broadcast_to(present, (draws,))
     return Money(value.currency, np.asarray(slope), spread, float(mid_slope), float(mid_cost))
 
 
-def _ranges(value: ValueModel, cost: CostModel) -> dict[str, Range]:
+def unknowns(value: ValueModel, cost: CostModel) -> dict[str, Range]:
+    """Everything but the effect that the NPV hangs on; items of cost by their place."""
     items = {f"cost[{i}]": item.amount for i, item in enumerate(cost.items)}
     return {
         "per_unit": value.per_unit,
@@ -236,8 +237,8 @@ def _ranges(value: ValueModel, cost: CostModel) -> dict[str, Range]:
     } | items
 
 
-def _line(value: ValueModel, cost: CostModel, at: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Slope and cost of the NPV at given values of the ranges."""
+def line(value: ValueModel, cost: CostModel, at: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Slope and cost of the NPV at given values of the `unknowns`."""
     slope = at["per_unit"] * at["volume"] * at["transport"] * value.years
     present = value.wash_out_loss * slope
     for i, item in enumerate(cost.items):
@@ -390,40 +391,3 @@ def break_even(value: ValueModel, cost: CostModel) -> float:
         DataError: The currencies differ, or an improvement is worth nothing.
     """
     return money(value, cost, rng=np.random.default_rng(0), draws=1).break_even
-
-
-@dataclass(frozen=True)
-class Swing:
-    """How far one unknown moves the NPV, everything else at its middle; minor units."""
-
-    name: str
-    at_low: float
-    at_high: float
-
-    @property
-    def width(self) -> float:
-        return abs(self.at_high - self.at_low)
-
-
-def tornado(
-    effect: EffectResult, value: ValueModel, cost: CostModel, *, sign: int = 1, level: float = 0.8
-) -> list[Swing]:
-    """The unknowns ordered by how far each alone moves the NPV, widest first.
-
-    The effect moves over its interval at `level`, every other over its range.
-    """
-    if effect.estimate is None:
-        raise ValueError("the effect is withheld, but its money needs an estimate")
-    ranges = _ranges(value, cost)
-    mid = {name: one.mid for name, one in ranges.items()}
-
-    def at(tau: float, **moved: float) -> float:
-        slope, present = _line(value, cost, mid | moved)
-        return float(slope * sign * tau - present)
-
-    names = {f"cost[{i}]": item.name for i, item in enumerate(cost.items)}
-    swings = [Swing("effect", *(at(end) for end in effect.conf_int(level)))]
-    for name, one in ranges.items():
-        ends = (at(effect.estimate, **{name: end}) for end in (one.low, one.high))
-        swings.append(Swing(names.get(name, name), *ends))
-    return sorted(swings, key=lambda swing: -swing.width)

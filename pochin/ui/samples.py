@@ -348,6 +348,7 @@ def _charts() -> dict[str, Any]:
         "spark": charts.sparkline(RETURNS, label=two("Возвраты растут с мая", "Returns grow since May")),
         "permutation": charts.permutation(_bins(), observed=3.1, p=0.0004, draws=10_000, title=two("Что дал бы один случай", "What chance alone would give"), measure=two("10 000 случайных делений на группы", "10,000 random assignments")),
         "power": charts.power_curve([(x / 10, _power(x / 10)) for x in range(41)], chosen=2.0, unit=unit, title=two("Мощность", "Power"), measure=two("28 дней, 6 площадок", "28 days, 6 sites")),
+        "tornado": charts.tornado([charts.Swing(two("Объём в сети", "Volume in the network"), "80", "140", -2.0, 6.0, "95"), charts.Swing(two("Стоимость тиражирования", "Cost of the roll-out"), "4", "7", 3.5, 1.0)], middle=2.4, unit=two("млн ₽", "million ₽"), title=two("Первое, от чего зависит чистая выгода: объём в сети", "What moves the net value most: volume in the network")),
         "life": charts.lifecycle(_life(), title=two("Жизнь заявки", "The life of an application")),
         "key": charts.key(),
     }  # fmt: skip

@@ -27,8 +27,9 @@ from pochin.evaluations.report.metrics import (
     guardrails,
     more_primaries,
 )
-from pochin.evaluations.report.ruling import characteristics, decision, money
+from pochin.evaluations.report.ruling import characteristics, decision
 from pochin.evaluations.report.shape import Context, Report, Section, Table
+from pochin.evaluations.report.worth import hanging, hanging_lines, money
 from pochin.lab.protocol import Protocol
 from pochin.ui import formats
 
@@ -40,6 +41,8 @@ __all__ = [
     "assemble",
     "crossed",
     "exploratory",
+    "hanging",
+    "hanging_lines",
     "html",
     "money",
     "pdf",
@@ -116,7 +119,8 @@ def _open(protocol: Protocol, result: Any, context: Context) -> list[Section | N
         decision(protocol, result),
         figures(row, protocol),
         characteristics(row, context),
-        money(result),
+        money(protocol, result),
+        hanging(protocol, result),
         guardrails(protocol, result),
         _drawn(heading, picture),
         _drawn(_("How the estimate settled"), pictures.course(row, protocol)),

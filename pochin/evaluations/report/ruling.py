@@ -1,4 +1,4 @@
-"""The decision by the rule of the plan: its table, its characteristics, its money."""
+"""The decision by the rule of the plan: its table and its characteristics."""
 
 from __future__ import annotations
 
@@ -112,27 +112,3 @@ def _beyond(limit: float, df: float, shift: float) -> float:
     if math.isinf(df):
         return float(stats.norm.sf(limit - shift))
     return float(stats.nct.sf(limit, df, shift))
-
-
-def money(result: Any) -> Section | None:
-    """What the roll-out is worth, with its range; None where the plan reckons no money."""
-    worth = result["decision"]["money"]
-    if worth is None:
-        return None
-    # No digit is written that the range makes meaningless.
-    wide = (worth["high"] - worth["low"]) / words.MINOR
-    digits = 1 - math.floor(math.log10(wide)) if wide >= 1 else 0
-    sums = {
-        name: formats.money(
-            round(worth[name] / words.MINOR, min(digits, 0)), worth["currency"], short=True
-        )
-        for name in ("low", "median", "high")
-    }
-    facts = [
-        (_("Worth of the roll-out, likely"), sums["median"]),
-        (_("In 9 cases of 10"), _("from %(low)s to %(high)s") % sums),
-        (_("Chance that it pays"), formats.percent(worth["p_positive"], places=0)),
-    ]
-    how = _("By the value and cost ranges of the plan, over %(draws)s draws.")
-    said = [how % {"draws": formats.number(worth["draws"])}]
-    return Section(_("Money"), facts=facts, text=[*said, *words.paid(result)])

@@ -6,8 +6,9 @@ import pytest
 
 from conftest import on, plain, plan_for
 from pochin.core.lifecycle import Refused
-from pochin.evaluations import lifecycle
+from pochin.evaluations import lifecycle, report, reporting
 from pochin.lab.facts import Facts
+from pochin.papers.tests import reading
 from pochin.pilots import lab_words, money
 from pochin.pilots import lifecycle as pilots
 from pochin.pilots.lifecycle.keeping import plan_reckons_money
@@ -114,3 +115,56 @@ def test_sums_of_the_lab_are_told_in_whole_roubles():
     said = lab_words.told(message, {"item": "post", "actual": 15_000, "high": 10_000})
 
     assert said == "“money of the post” has cost 150; the plan reckoned with at most 100."
+
+
+def test_the_page_says_what_the_net_value_hangs_on(measured, pilot_at, cast, signed_in):
+    pilot = measured(plan=plan_for(pilot_at.offices, **MONEY))
+    found = lifecycle.compute(pilot, by=cast.mila, at=on(4, 30))
+
+    page = plain(signed_in(cast.mila, "en").get(found.get_absolute_url())).replace("\xa0", " ")
+
+    assert "What the net value hangs on" in page
+    assert "What moves the net value most: cost of the roll-out" in page
+    assert "Pays for itself from an improvement of" in page
+    assert "The numbers as a table" in page
+
+
+def test_a_cost_that_is_known_no_longer_moves_the_net_value(measured, pilot_at, cast):
+    plan = plan_for(pilot_at.offices, **MONEY)
+    guessed = lifecycle.compute(measured(plan=plan), by=cast.mila, at=on(4, 30))
+    known = measured(plan=plan, meanwhile=lambda pilot: note(pilot, cast.lev))
+    paid = lifecycle.compute(known, by=cast.mila, at=on(4, 30))
+
+    drawn = [report.hanging(one.plan.protocol, one.result).pictures[0] for one in (guessed, paid)]
+
+    assert ["Cost of the roll-out" in one for one in drawn] == [True, False]
+
+
+def test_a_result_kept_before_it_was_told_what_money_hangs_on_tells_it_too(
+    measured, pilot_at, cast
+):
+    pilot = measured(plan=plan_for(pilot_at.offices, **MONEY))
+    found = lifecycle.compute(pilot, by=cast.mila, at=on(4, 30))
+
+    assert not any("swing" in name for name in found.result["decision"]["money"])
+    assert report.hanging(found.plan.protocol, found.result) is not None
+    assert lifecycle.recheck(found).is_equal
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_report_draws_it_on_paper_too(measured, pilot_at, cast, language):
+    pilot = measured(plan=plan_for(pilot_at.offices, **MONEY))
+    found = lifecycle.compute(pilot, by=cast.mila, at=on(4, 30))
+
+    told = reporting.of(found, language=language, at=on(4, 30))
+
+    heading = {"ru": "От чего зависит чистая выгода", "en": "What the net value hangs on"}
+    assert heading[language] in report.html(told)
+    assert reading.words(report.pdf(told)).count(heading[language]) == 1
+
+
+def test_the_net_value_hangs_on_nothing_where_no_money_is_reckoned(measured, cast):
+    found = lifecycle.compute(measured(), by=cast.mila, at=on(4, 30))
+
+    assert report.hanging(found.plan.protocol, found.result) is None
+    assert report.hanging_lines(found.plan.protocol, found.result) == []

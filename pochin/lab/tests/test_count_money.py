@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, break_even, npv, tornado
+from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, break_even, npv
 from pochin.lab.result import DataError, EffectResult, Flag, TooFewUnits
 from pochin.lab.shrinkage import Prior, sceptical_prior, shrink
+from pochin.lab.tornado import at_middle, swings, tornado
 from pochin.lab.value_of_information import engs, evpi, evsi
 
 VALUE = ValueModel(
@@ -259,3 +260,49 @@ def test_ranges_and_items_are_checked():
         ValueModel("RUB", Range.certain(1), Range.certain(1), 1, adoption=())
     with pytest.raises(ValueError, match="sd is 0"):
         evsi(mean=0, sd=0, sampling_variance=1, break_even=0, slope=1)
+
+
+def test_each_unknown_turns_the_sign_where_the_sum_written_out_is_zero():
+    years = VALUE.years
+    slope, cost = 50 * 10_000 * 0.8 * years, 0.1 * 50 * 10_000 * 0.8 * years + 4e5 + 6e4 * years
+    found = {one.name: one for one in swings(2.0, (1.2, 2.8), VALUE, COST)}
+
+    assert found["effect"].turning == pytest.approx(cost / slope)
+    assert found["volume"].turning == pytest.approx(10_000 * (4e5 + 6e4 * years) / (1.9 * slope))
+    assert found["support"].turning == pytest.approx((1.9 * slope - 4e5) / years)
+
+
+def test_an_unknown_turns_the_sign_only_where_its_range_holds_the_turning_value():
+    sure, unsure = (swings(2.0, ends, VALUE, COST)[0] for ends in ((1.9, 2.1), (0.0, 4.0)))
+
+    assert (sure.turns, unsure.turns) == (False, True)
+
+
+def test_what_is_certain_moves_nothing_and_has_no_turning_value():
+    found = swings(2.0, (2.0, 2.0), VALUE, COST.with_paid({"scanners": 1.0}))
+
+    assert [(one.name, one.turning) for one in found if one.width == 0] == [
+        ("effect", None),
+        ("scanners", None),
+    ]
+
+
+def test_where_less_is_better_the_lower_end_of_the_effect_is_the_better_one():
+    better = next(one for one in swings(-2.0, (-2.8, -1.2), VALUE, COST, sign=-1))
+    mirrored = next(one for one in swings(2.0, (1.2, 2.8), VALUE, COST))
+
+    assert (better.at_low, better.at_high) == (mirrored.at_high, mirrored.at_low)
+
+
+def test_a_cost_may_be_called_like_an_unknown():
+    named = CostModel("RUB", (CostItem("volume", "capex", Range(1, 2, 3)),))
+    found = [one for one in swings(2.0, (1.2, 2.8), VALUE, named) if one.name == "volume"]
+
+    assert sorted(one.is_cost for one in found) == [False, True]
+
+
+def test_at_the_middle_of_everything_it_is_the_middle_of_the_line():
+    middle, years = at_middle(2.0, VALUE, COST), VALUE.years
+
+    assert middle == pytest.approx((2.0 - 0.1) * years * 4e5 - 4e5 - 6e4 * years)
+    assert at_middle(-2.0, VALUE, COST, sign=-1) == middle

@@ -27,11 +27,12 @@ from pochin.ui.charts.intervals import Estimate, axis, interval, key, with_axis
 from pochin.ui.charts.lifecycle import Life, Node, Road, lifecycle
 from pochin.ui.charts.proofs import Bin, permutation, power_curve
 from pochin.ui.charts.series import Group, Point, Rung, along, ladder, spread
+from pochin.ui.charts.swings import Swing, tornado
 
 __all__ = [
     "Amount", "Bin", "Day", "Estimate", "Group", "Guardrail", "Hidden", "Life", "Moment", "Node",
-    "Point", "Promise", "Road", "Rung", "Scale", "Site", "Stage", "along", "axis", "catching_up",
-    "columns", "days_strip", "figure", "figures", "finding", "forest", "funnel", "guardrails",
-    "heat_map", "interval", "key", "ladder", "lifecycle", "over_time", "permutation", "power_curve",
-    "promises", "sparkline", "spread", "with_axis",
+    "Point", "Promise", "Road", "Rung", "Scale", "Site", "Stage", "Swing", "along", "axis",
+    "catching_up", "columns", "days_strip", "figure", "figures", "finding", "forest", "funnel",
+    "guardrails", "heat_map", "interval", "key", "ladder", "lifecycle", "over_time",
+    "permutation", "power_curve", "promises", "sparkline", "spread", "tornado", "with_axis",
 ]  # fmt: skip

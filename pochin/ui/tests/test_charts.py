@@ -312,3 +312,33 @@ def test_a_long_name_over_a_mark_is_cut_further_on_a_phone():
     assert 'class="v show-l" x="0%" y="87" text-anchor="start">means of units weighted by' in drawn
     assert ">means of units weighted by thei…</text>" in drawn
     assert "means of units weighted by their size:" in drawn  # read aloud whole
+
+
+def _swing(name, at_low, at_high, **known):
+    return charts.Swing(name, "few", "many", at_low, at_high, **known)
+
+
+def test_a_tornado_tells_every_swing_in_words_and_as_a_table():
+    drawn = charts.tornado(
+        [_swing("Volume", -2.0, 6.0, turning="120"), _swing("Cost", 3.0, 1.0)], middle=2, unit="m"
+    )
+
+    assert _is_whole(drawn)
+    assert _label(drawn) == "Volume: from −2.0 to +6.0\xa0m; Cost: from +3.0 to +1.0\xa0m"
+    assert re.findall(r'<td class="num">([^<]*)</td>', drawn)[3::4] == ["120", "—"]
+
+
+def test_only_what_lies_below_zero_has_the_colour_of_what_is_worse():
+    below, above, across = (
+        charts.tornado([_swing("Volume", *ends)], middle=0.5)
+        for ends in ((-3, -1), (1, 3), (-1, 3))
+    )
+
+    assert [one.count("f-brick") for one in (below, above, across)] == [1, 0, 1]
+    assert [one.count("f-with") for one in (below, above, across)] == [0, 1, 1]
+
+
+def test_the_words_of_an_end_stand_at_its_own_end_of_the_bar():
+    falling = charts.tornado([_swing("Cost", 3.0, 1.0)], middle=2)
+
+    assert falling.index(">many<") < falling.index(">few<")
