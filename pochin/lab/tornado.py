@@ -114,8 +114,9 @@ def swings(
         return float(slope * sign * effect - present)
 
     items = {f"cost[{i}]": item.name for i, item in enumerate(cost.items)}
-    found = [Swing("effect", *interval, *(at(end) for end in interval))]
+    low, high = interval
+    found = [Swing("effect", low, high, at(low), at(high))]
     for name, one in ranges.items():
-        ends = (at(estimate, **{name: end}) for end in (one.low, one.high))
-        found.append(Swing(items.get(name, name), one.low, one.high, *ends, name in items))
+        low, high = (at(estimate, **{name: end}) for end in (one.low, one.high))
+        found.append(Swing(items.get(name, name), one.low, one.high, low, high, name in items))
     return sorted(found, key=lambda swing: -swing.width)

@@ -102,9 +102,8 @@ def hanging_lines(protocol: Protocol, result: Any) -> list[str]:
             "low": formats.money(one.at_low, currency, short=True),
             "high": formats.money(one.at_high, currency, short=True),
         }
-        lines.append(
-            f"  {one.name}, {one.low} … {one.high}: {_('from %(low)s to %(high)s') % ends}"
-        )
+        span = _("from %(low)s to %(high)s") % ends
+        lines.append(f"  {one.name}, {one.low} … {one.high}: {span}")
     return [*lines, _turns(found, drawn, _middle(protocol, result))]
 
 
