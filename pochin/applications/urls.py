@@ -2,19 +2,19 @@
 
 from django.urls import path
 
-from pochin.applications import views
+from pochin.applications.views import pages, writing
 
 app_name = "applications"
 urlpatterns = [
-    path("", views.index, name="index"),
-    path("to/<int:need>/", views.begin, name="begin"),
-    path("bulk/<slug:name>/", views.bulk, name="bulk"),
-    path("<int:number>/", views.application_page, name="page"),
-    path("<int:number>/sections/<slug:code>/", views.section, name="section"),
-    path("<int:number>/documents/", views.documents, name="documents"),
-    path("<int:number>/documents/<int:attachment>/remove/", views.remove, name="remove"),
-    path("<int:number>/documents/<str:sha256>/", views.document, name="document"),
-    path("<int:number>/submit/", views.submit, name="submit"),
-    path("<int:number>/receipt/", views.receipt, name="receipt"),
-    path("<int:number>/<slug:name>/", views.act, name="act"),
+    path("", pages.index, name="index"),
+    path("to/<int:need>/", writing.begin, name="begin"),
+    path("bulk/<slug:name>/", pages.bulk, name="bulk"),
+    path("<int:number>/", pages.application_page, name="page"),
+    path("<int:number>/sections/<slug:code>/", writing.section, name="section"),
+    path("<int:number>/documents/", writing.documents, name="documents"),
+    path("<int:number>/documents/<int:attachment>/remove/", writing.remove, name="remove"),
+    path("<int:number>/documents/<str:sha256>/", pages.document, name="document"),
+    path("<int:number>/submit/", writing.submit, name="submit"),
+    path("<int:number>/receipt/", writing.receipt, name="receipt"),
+    path("<int:number>/<slug:name>/", pages.act, name="act"),
 ]
