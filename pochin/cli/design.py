@@ -48,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
     from pochin.lab.result import LabError
     from pochin.pilots import feasibility, noticing
     from pochin.pilots.operating_characteristics import operating_characteristics
-    from pochin.pilots.views.power import Power
+    from pochin.pilots.power_words import Power
+    from pochin.pilots.trial_words import Trial
 
     protocol = plans.read(args.plan)
     guesses = feasibility.Guesses(
@@ -67,7 +68,8 @@ def run(args: argparse.Namespace) -> int:
         raise Fault(f"The design cannot be reckoned: {error}.") from error
     except ArithmeticError as error:
         raise Fault("The guesses are too large or too small to be reckoned with.") from error
-    unit, told = protocol.primary.unit, Power(found, tried, protocol)
+    unit, told = protocol.primary.unit, Power(found, protocol=protocol)
+    trial = Trial(found, tried, protocol)
     lots = f"{found.units} units, {found.lots} assignments could be drawn"
     print(told.sentence)
     print(f"{protocol.kind}, {numbered(lots)}")
@@ -85,10 +87,10 @@ def run(args: argparse.Namespace) -> int:
         said = f"{one.name} ({one.effect:.3g} {unit})"
         shares = f"{one.found:<9.2f} {one.green:<7.2f} {one.amber:<7.2f} {one.red:.2f}"
         print(f"{said:<25} {shares}")
-    for row in told.guard_rows:
+    for row in trial.guard_rows:
         shares = f"held {row['held']:.2f}, not shown {row['open']:.2f}, harm {row['harmed']:.2f}"
         print(f"guardrail {row['name']} worse by {row['worse']}: {shares}")
-    words = (*told.colour_words, *told.looks_words, told.unguarded_words)
+    words = (*trial.colour_words, *trial.looks_words, trial.unguarded_words)
     for said in (*words, told.more_words, told.floor_words):
         if said:
             print(said)

@@ -1,16 +1,20 @@
-"""What is known of sites before a pilot, as numbers by which a lot can be balanced."""
+"""What is known of sites before a pilot: by it a lot can be balanced, and arms compared."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pochin.lab.protocol import Protocol
 from pochin.participants import regions
 from pochin.pilots.pairing import SIZES
 from pochin.sites.models import Site, SiteKind
+from pochin.ui import formats
 
 BALANCE = {
     "size": _("size in the register"),
@@ -91,3 +95,59 @@ def words_of(name: str) -> str:
         "longitude": _t("longitude"),
     }
     return plain.get(name, name)
+
+
+def constraint_of(protocol: Protocol) -> list[dict[str, Any]]:
+    """What a constrained lot balances: by a fair lot, at most among what stays, and as drawn.
+
+    Differences are told in standard deviations of the sites.
+    """
+    best = protocol.best_balanced
+    if best is None:
+        return []
+    arms = np.array([unit.get("arm", "") == "treatment" for unit in protocol.units])
+    drawn = 0 < arms.sum() < len(arms)
+    rows = []
+    names = protocol.document["assignment"]["balance"]
+    for name, usual, most in zip(names, best.usual, best.kept_at_most, strict=True):
+        values = protocol.covariate(name)
+        spread = float(values.std(ddof=1))
+        away = float(values[arms].mean() - values[~arms].mean()) / spread if drawn else None
+        rows.append({
+            "what": words_of(name),
+            "usual": formats.number(float(usual), places=2),
+            "most": formats.number(float(most), places=2),
+            "drawn": formats.DASH if away is None else formats.number(away, places=2),
+        })  # fmt: skip
+    return rows
+
+
+def balance_of(protocol: Protocol, slots: Iterable[Any]) -> list[dict[str, Any]]:
+    """How the sites of each arm are alike, by what the register knows; empty before the lot."""
+    arms = {unit["unit"]: unit["arm"] for unit in protocol.units if "arm" in unit}
+    if len(set(arms.values())) < 2:
+        return []
+    sites = {str(slot.site.number): slot.site for slot in slots}
+    rows = [{**_counts(arms, dict.fromkeys(arms, ""))[0], "what": _t("all")}]
+    known = {
+        _t("kind"): {unit: str(site.get_kind_display()) for unit, site in sites.items()},
+        _t("size"): {unit: str(site.get_size_display()) for unit, site in sites.items()
+                     if site.size},
+        _t("region"): {unit: site.region_name for unit, site in sites.items() if site.region},
+    }  # fmt: skip
+    for name, values in known.items():
+        if len(set(values.values())) > 1:
+            rows += [{**row, "what": f"{name}: {row['what']}"} for row in _counts(arms, values)]
+    return rows
+
+
+def _counts(arms: dict[str, str], values: dict[str, str]) -> list[dict[str, Any]]:
+    found = Counter((values[unit], arm) for unit, arm in arms.items() if unit in values)
+    return [
+        {
+            "what": value,
+            "treatment": found[value, "treatment"],
+            "control": found[value, "control"],
+        }
+        for value in sorted({value for value, _arm in found})
+    ]

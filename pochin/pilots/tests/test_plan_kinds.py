@@ -13,8 +13,8 @@ from pochin.pilots import beyond_form, lab_words, lifecycle, pairing
 from pochin.pilots.feasibility import Guesses, judge
 from pochin.pilots.forms.fields import Days, Number, Range
 from pochin.pilots.operating_characteristics import operating_characteristics
+from pochin.pilots.power_words import power_of
 from pochin.pilots.tests.test_plan_pages import ANSWERS, SURE, fill, in_design, levs, write
-from pochin.pilots.views.power import power_of
 
 __all__ = ["in_design", "levs"]  # the fixtures of the form
 
@@ -72,12 +72,12 @@ def test_every_way_shows_what_the_decision_will_say_before_anybody_signs(kind, t
     power = answer.context["power"]
 
     assert answer.status_code == 200
-    assert power.characteristic_rows[0]["if"] == "эффекта нет"
-    assert len(power.characteristic_rows) == 3
-    for one in power.characteristics:
+    assert power.trial.rows[0]["if"] == "эффекта нет"
+    assert len(power.trial.rows) == 3
+    for one in power.trial.tried.scenarios:
         assert one.green + one.amber + one.red == pytest.approx(1)
         assert 0 <= one.found <= 1
-    first, threshold, twice = power.characteristics
+    first, threshold, twice = power.trial.tried.scenarios
     assert first.found <= 0.09  # 5 % and the noise of 400 tries
     assert first.found <= threshold.found + 0.02 <= twice.found + 0.04
     # Where no p-value can be small enough nothing is ever seen, and nobody is told how often.
@@ -121,7 +121,9 @@ def test_the_floor_of_one_treated_site_is_said(twelve, levs):
 def test_so_few_placebos_decide_nothing(twelve, levs):
     power = asked(levs, twelve, "synthetic-control", scope="next-stage").context["power"]
 
-    assert {(one.green, one.amber, one.red) for one in power.characteristics} == {(0.0, 1.0, 0.0)}
+    assert {(one.green, one.amber, one.red) for one in power.trial.tried.scenarios} == {
+        (0.0, 1.0, 0.0)
+    }
 
 
 def test_several_treated_sites_are_not_called_one(twelve, levs):
@@ -138,8 +140,8 @@ def test_where_people_choose_nobody_speaks_of_a_lot(kind, twelve, levs):
     power = asked(levs, twelve, kind).context["power"]
 
     assert "ребий" not in power.sentence + power.floor_words
-    assert power.colour_words[0].startswith("Без жребия итог не бывает зелёным")
-    assert [one.green for one in power.characteristics] == [0.0, 0.0, 0.0]
+    assert power.trial.colour_words[0].startswith("Без жребия итог не бывает зелёным")
+    assert [one.green for one in power.trial.tried.scenarios] == [0.0, 0.0, 0.0]
 
 
 def test_for_the_next_stage_a_comparison_without_a_lot_may_be_green(twelve, levs):
@@ -147,8 +149,8 @@ def test_for_the_next_stage_a_comparison_without_a_lot_may_be_green(twelve, levs
 
     power = asked(levs, twelve, OBSERVED[0], **given).context["power"]
 
-    assert power.characteristics[-1].green > 0.5
-    assert not power.colour_words[0].startswith("Без жребия")
+    assert power.trial.tried.scenarios[-1].green > 0.5
+    assert not power.trial.colour_words[0].startswith("Без жребия")
 
 
 def test_the_effect_that_ends_green_in_eight_cases_of_ten_is_told(twelve, levs):
@@ -166,7 +168,7 @@ def test_the_effect_that_ends_green_in_eight_cases_of_ten_is_told(twelve, levs):
     tried = operating_characteristics(parsed, guesses, runs=2000).scenarios
     assert tried[-1].effect == pytest.approx(enough)
     assert tried[-1].green >= 0.8
-    assert f"не меньше {enough:.3g}".replace(".", ",") in power.colour_words[0]
+    assert f"не меньше {enough:.3g}".replace(".", ",") in power.trial.colour_words[0]
 
 
 def _redrawn(document):
@@ -188,9 +190,10 @@ def test_what_is_told_before_the_lock_keeps_to_the_plans_own_level(twelve, levs)
 
     assert strict.found.power[0] < loose.found.power[0]
     assert strict.found.detectable[0] > loose.found.detectable[0]
-    assert strict.characteristics[0].found < 0.06 < loose.characteristics[0].found
-    assert "интервал 97,5\xa0%" in " ".join(strict.colour_words)
-    assert "интервал 80\xa0%" in " ".join(loose.colour_words)
+    seen, unstrictly = (one.trial.tried.scenarios[0].found for one in (strict, loose))
+    assert seen < 0.06 < unstrictly
+    assert "интервал 97,5\xa0%" in " ".join(strict.trial.colour_words)
+    assert "интервал 80\xa0%" in " ".join(loose.trial.colour_words)
 
 
 def test_money_decides_too_so_no_such_effect_is_told(twelve, levs):
@@ -241,8 +244,8 @@ def test_looks_of_the_plan_cost_power_and_the_reader_is_told_what(twelve, levs):
     assert power.found.paid == pytest.approx(1.05, abs=0.01)
     assert power.found.promised == pytest.approx(once.found.promised * power.found.paid, rel=1e-3)
     assert power.found.power[1] < once.found.power[1]
-    assert power.characteristics[0].found <= 0.09  # 5 % and the noise of 400 tries
-    assert power.characteristics[-1].early > 0.5 > power.characteristics[0].early
+    assert power.trial.tried.scenarios[0].found <= 0.09  # 5 % and the noise of 400 tries
+    assert power.trial.tried.scenarios[-1].early > 0.5 > power.trial.tried.scenarios[0].early
     page = answer.content.decode()
     assert "Просмотров данных по плану: 2." in page
     assert "Просмотров данных по плану" not in asked(levs, twelve, "parallel").content.decode()
@@ -255,7 +258,7 @@ def test_every_lot_can_be_looked_at_twice(kind, twelve, levs):
     power = asked(levs, twelve, kind, **given).context["power"]
 
     assert power.trouble == ""
-    assert power.characteristics[0].found <= 0.09
+    assert power.trial.tried.scenarios[0].found <= 0.09
 
 
 def test_ranks_cannot_be_looked_at_early_and_the_reader_is_told(twelve, levs):
@@ -271,15 +274,15 @@ def test_a_guardrails_chance_is_told_and_green_waits_for_it(twelve, levs):
     sure = asked(levs, twelve, "parallel", **given)
     answer = asked(levs, twelve, "parallel", guard1_sd="0,14", **given)
     free, power = sure.context["power"], answer.context["power"]
-    none, margin, twice = power.guard_rows
+    none, margin, twice = power.trial.guard_rows
 
-    assert free.guard_rows == []
-    assert "будто эти ограничительные показатели выдержаны" in free.unguarded_words
-    assert power.unguarded_words == ""
+    assert free.trial.guard_rows == []
+    assert "будто эти ограничительные показатели выдержаны" in free.trial.unguarded_words
+    assert power.trial.unguarded_words == ""
     assert none["held"] > 0.3
     assert margin["held"] <= 0.09
     assert twice["harmed"] == pytest.approx(none["held"], abs=0.1)
-    assert 0 < power.characteristics[-1].green < free.characteristics[-1].green
+    assert 0 < power.trial.tried.scenarios[-1].green < free.characteristics[-1].green
     assert "Что скажут ограничительные показатели" in answer.content.decode()
 
 

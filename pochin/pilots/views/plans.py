@@ -20,16 +20,18 @@ from pochin.pilots import (
     feasibility,
     lab_words,
     lifecycle,
+    noticing,
     plan_words,
     policy,
     wording,
 )
+from pochin.pilots.balancing import balance_of
 from pochin.pilots.forms import AmendForm, PlanForm, PlanUploadForm, VerifyForm
 from pochin.pilots.lab_words import faults
 from pochin.pilots.models import Amendment, Pilot, Plan
+from pochin.pilots.power_words import Power, power_of
 from pochin.pilots.views.pages import amendment_of, find
 from pochin.pilots.views.parts import head_part, signature_rows
-from pochin.pilots.views.power import Power, balance_of, noticed, power_of
 from pochin.ui import access
 from pochin.ui.shortcuts import page, visible_or_404
 
@@ -68,7 +70,7 @@ def plan_page(request: HttpRequest, number: int, version: int | None = None) -> 
         may_word=lifecycle.life.moves["put_into_words"].is_open_to(request.user, pilot),
         unit_rows=unit_rows(plan),
         power=power,
-        noticed=noticed(pilot, plan.protocol, guesses, power),
+        noticed=_noticed(pilot, plan.protocol, guesses, power),
         balance=balance_of(plan.protocol, pilot.slots.select_related("site")),
         signature_rows=signature_rows(pilot, plan),
         versions=pilot.plans.order_by("version"),
@@ -118,14 +120,14 @@ def write(request: HttpRequest, number: int) -> HttpResponse:
     if kept is not None:
         guesses = feasibility.Guesses.of(kept.guesses)
         power = power_of(kept.protocol, guesses)
-        found = noticed(pilot, kept.protocol, guesses, power)
+        found = _noticed(pilot, kept.protocol, guesses, power)
     if form.is_valid():
         protocol = _read(form)
         if protocol is not None:
             guesses = form.guesses()
             power = power_of(protocol, guesses)
             balance = balance_of(protocol, form.slots)
-            found = noticed(pilot, protocol, guesses, power)
+            found = _noticed(pilot, protocol, guesses, power)
             if "keep" in request.POST:
                 lifecycle.write_plan(
                     pilot, by=request.user, protocol=_promising(form, protocol, power),
@@ -210,7 +212,7 @@ def sign(request: HttpRequest, number: int) -> HttpResponse:
         metric_rows=plan_words.metric_rows(plan.protocol),
         unit_rows=unit_rows(plan),
         power=power,
-        noticed=noticed(pilot, plan.protocol, guesses, power),
+        noticed=_noticed(pilot, plan.protocol, guesses, power),
         balance=balance_of(plan.protocol, pilot.slots.select_related("site")),
         signature_rows=signature_rows(pilot, plan),
         obstacles=_obstacles(request.user, pilot),
@@ -322,3 +324,15 @@ def _plain(value: Any) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)
+
+
+TONES = {"block": "bad", "warn": "waiting", "info": "neutral"}
+
+
+def _noticed(
+    pilot: Pilot, protocol: Protocol, guesses: feasibility.Guesses | None, power: Power
+) -> list[tuple[str, str]]:
+    """What was noticed in a plan before its lock, in words, each with its tone."""
+    more = power.found.flags if power.found else ()
+    found = noticing.before_start(pilot, protocol, guesses=guesses, more=more)
+    return [(lab_words.flag_of(flag), TONES[flag.severity]) for flag in found]

@@ -1,0 +1,139 @@
+"""A plan tried out on made-up data, in words: its colours, its looks, its guardrails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from pochin.lab.plan_rules import OBSERVED
+from pochin.lab.protocol import Protocol
+from pochin.pilots import feasibility, plan_words
+from pochin.pilots.operating_characteristics import OperatingCharacteristics
+from pochin.ui import formats
+
+SUPPOSED = {
+    "no effect": _("there is no effect"),
+    "break-even": _("it just pays for itself"),
+    "threshold": _("it is exactly the threshold"),
+    "twice": _("it is twice the threshold"),
+}
+NOISE = 4  # standard errors: less is the luck of the tries
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What happens when a plan is tried out on made-up data, in words."""
+
+    found: feasibility.Feasibility
+    tried: OperatingCharacteristics
+    protocol: Protocol
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """How often the decision has each colour, by what is supposed of the truth."""
+        return [
+            {
+                "if": SUPPOSED[one.name],
+                "effect": self._told(one.effect, 4),
+                "found": one.found,
+                "green": one.green,
+                "amber": one.amber,
+                "red": one.red,
+            }
+            for one in self.tried.scenarios
+        ]
+
+    @property
+    def colour_words(self) -> list[str]:
+        """What a reader of the colours would ask: why green is rare, and what may go wrong."""
+        said = [self._why_green_is_rare()]
+        analysis = self.protocol.analysis
+        supposed = {one.name: one for one in self.tried.scenarios}
+        if self.found.floor <= analysis.alpha:  # else nothing is ever seen
+            shares = {
+                "level": plan_words.level_of(analysis.level),
+                "first": formats.percent(supposed["no effect"].found, places=0),
+                "coverage": formats.percent(supposed["threshold"].coverage, places=0),
+            }
+            sentence = _t("An effect that is not there is seen in %(first)s of pilots; the "
+                          "interval of %(level)s holds the truth in %(coverage)s of "
+                          "them.")  # fmt: skip
+            said.append(sentence % shares)
+        bias, noise = supposed["threshold"].bias, supposed["threshold"].noise
+        if abs(bias) > NOISE * noise:
+            off = {"bias": self._told(bias, 3)}
+            said.append(_t("On average the estimate is off by %(bias)s.") % off)
+        return [sentence for sentence in said if sentence]
+
+    def _why_green_is_rare(self) -> str:
+        if self.protocol.kind in OBSERVED and self.protocol.decision.scope == "network":
+            return _t("Without a lot a result is never green for the whole network: such a "
+                      "pilot can only speak for the next stage.")  # fmt: skip
+        if self.protocol.archive:
+            return _t("A plan written after the data is never green.")
+        if self.found.green_from is None:
+            return ""
+        values = {"effect": self._told(self.found.green_from, 3)}
+        return _t("Green asks for more than an effect: its whole interval must lie beyond "
+                  "the threshold. In 8 cases of 10 it does from an effect of %(effect)s "
+                  "on.") % values  # fmt: skip
+
+    @property
+    def looks_words(self) -> list[str]:
+        """What earlier looks cost and save."""
+        looks = self.protocol.analysis.looks
+        if looks is None or len(looks.at) < 2:
+            return []
+        said = [_t("The plan looks at the data %(n)s times; for that an effect must be "
+                   "%(more)s larger to be shown as often as by one look.")
+                % {"n": formats.number(len(looks.at)),
+                   "more": formats.percent(self.found.paid - 1, places=1)}]  # fmt: skip
+        early = {one.name: formats.percent(one.early, places=0) for one in self.tried.scenarios}
+        if "twice" in early:
+            said.append(_t("It ends before the last look in %(threshold)s of pilots if the effect "
+                           "is the threshold, in %(twice)s if it is twice that.")
+                        % {"threshold": early["threshold"], "twice": early["twice"]})  # fmt: skip
+        return said
+
+    @property
+    def guard_rows(self) -> list[dict[str, Any]]:
+        """What each guardrail says, by how much it really worsens."""
+        metrics = {one.code: one for one in self.protocol.guardrails}
+        return [
+            {
+                "name": plan_words.metric_words(metrics[one.code]),
+                "worse": plan_words.with_unit(
+                    float(f"{one.worsening:.4g}"), metrics[one.code].unit
+                ),
+                "held": one.held,
+                "open": max(0.0, 1 - one.held - one.harmed),
+                "harmed": one.harmed,
+            }
+            for one in self.tried.guarded
+        ]
+
+    @property
+    def unguarded_words(self) -> str:
+        """Guardrails whose spread nobody supposed."""
+        if not self.tried.unguarded:
+            return ""
+        named = {one.code: plan_words.metric_words(one) for one in self.protocol.guardrails}
+        names = ", ".join(named[code] for code in self.tried.unguarded)
+        return _t("The colours take it that these guardrails hold, because the spread of their "
+                  "readings is not written: %(names)s.") % {"names": names}  # fmt: skip
+
+    @property
+    def way(self) -> str:
+        """How the table of colours came about."""
+        return _t("The whole plan tried out %(times)s times on made-up data by the analysis it "
+                  "registers, its looks, guardrails and the rule of the decision included; grey, "
+                  "where a check of the data fails, is not counted.") % {
+                      "times": formats.number(self.tried.runs)}  # fmt: skip
+
+    def _told(self, value: float, digits: int) -> str:
+        """An effect with the unit of the primary metric."""
+        rounded = float(f"{value:.{digits}g}") if value < float("inf") else None
+        return plan_words.with_unit(rounded, self.protocol.primary.unit)
