@@ -106,7 +106,13 @@ def answer_rows(application: Application) -> list[tuple[Section, list[pieces.Ans
     """The answers of a draft, each with its way back."""
     answers = {answer.section: answer.values for answer in application.answers.all()}
     return [
-        (part, [pieces.Answer(asked, said, section_url(application, part)) for asked, said in rows])
+        (
+            part,
+            [
+                pieces.Answer(question=asked, answer=said, href=section_url(application, part))
+                for asked, said in rows
+            ],
+        )
         for part, rows in _told(answers)
     ]
 
