@@ -17,7 +17,7 @@ from pochin.evaluations.words import VERDICTS
 from pochin.participants.policy import may_have
 from pochin.pilots.models import UNDECIDED, Pilot
 from pochin.pilots.models import State as PilotState
-from pochin.pilots.models.pilot import NAMED
+from pochin.pilots.models.readers import NAMED
 from pochin.pilots.plan_words import until_shown
 from pochin.pilots.views.parts import stages
 from pochin.ui import charts, parts

@@ -7,14 +7,9 @@ from pochin.agreements.models.agreement import (
     WRITERS,
     Agreement,
     AgreementKind,
-    Annex,
-    Approval,
-    ApprovalKind,
-    Clause,
     Party,
     Renewal,
     State,
-    Version,
     between,
     in_force,
 )
@@ -32,6 +27,7 @@ from pochin.agreements.models.commitment import (
     with_risk,
 )
 from pochin.agreements.models.template import PaperTemplate
+from pochin.agreements.models.text import Annex, Approval, ApprovalKind, Clause, Version
 
 __all__ = [
     "OPEN_WORDS",

@@ -12,7 +12,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pochin.agreements.models.agreement import Agreement, Clause, State
+from pochin.agreements.models.agreement import Agreement, State
+from pochin.agreements.models.text import Clause
 from pochin.core import signatures
 from pochin.core.calendar import MOSCOW
 from pochin.files.models import File
