@@ -282,7 +282,7 @@ def test_a_guardrails_chance_is_told_and_green_waits_for_it(twelve, levs):
     assert none["held"] > 0.3
     assert margin["held"] <= 0.09
     assert twice["harmed"] == pytest.approx(none["held"], abs=0.1)
-    assert 0 < power.trial.tried.scenarios[-1].green < free.characteristics[-1].green
+    assert 0 < power.trial.tried.scenarios[-1].green < free.trial.tried.scenarios[-1].green
     assert "Что скажут ограничительные показатели" in answer.content.decode()
 
 
