@@ -54,7 +54,7 @@ def money(protocol: Protocol, result: Any) -> Section | None:
 def _even(result: Any, worth: Mapping[str, Any]) -> str:
     metric = words.primary_row(result)["metric"]
     places = words.places_of(metric["threshold"], worth["break_even"])
-    return formats.with_unit(worth["break_even"], pictures.unit_of(metric), places=places)
+    return formats.with_unit(worth["break_even"], pictures.unit_of_change(metric), places=places)
 
 
 def hanging(protocol: Protocol, result: Any) -> Section | None:
@@ -161,7 +161,7 @@ def _sayer(swing: Swing, metric: Mapping[str, Any]) -> Any:
     """How values of an unknown are said: in the metric's unit, as money, a count or a share."""
     if swing.name == "effect" and not swing.is_cost:
         places = words.places_of(swing.high - swing.low)
-        unit = pictures.unit_of(metric)
+        unit = pictures.unit_of_change(metric)
         return lambda value: formats.with_unit(value, unit, places=places, sign=True)
     if swing.is_cost or swing.name == "per_unit":
         return lambda value: formats.money(_short(value / MINOR), short=True)
