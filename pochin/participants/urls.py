@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from pochin.participants.views import organisations, people, programmes, registrations, tokens
+from pochin.participants.views import (
+    memberships,
+    organisations,
+    people,
+    programmes,
+    registrations,
+    seats,
+    tokens,
+)
 
 app_name = "participants"
 urlpatterns = [
@@ -21,12 +29,12 @@ urlpatterns = [
     path("conflicts/new/", people.declare, name="declare"),
     path("conflicts/<slug:key>/", people.conflict_page, name="conflict"),
     path("conflicts/<slug:key>/<slug:name>/", people.act_on_conflict, name="act_on_conflict"),
-    path("seats/<slug:key>/", organisations.seat_page, name="seat"),
-    path("seats/<slug:key>/<slug:name>/", organisations.act_on_seat, name="act_on_seat"),
-    path("invitations/<slug:key>/", organisations.invitation_page, name="invitation"),
+    path("seats/<slug:key>/", seats.seat_page, name="seat"),
+    path("seats/<slug:key>/<slug:name>/", seats.act_on_seat, name="act_on_seat"),
+    path("invitations/<slug:key>/", seats.invitation_page, name="invitation"),
     path(
         "invitations/<slug:key>/<slug:name>/",
-        organisations.act_on_invitation,
+        seats.act_on_invitation,
         name="act_on_invitation",
     ),
     path("roles/<slug:key>/", programmes.role_page, name="role"),
@@ -35,17 +43,17 @@ urlpatterns = [
     path("organisations/new/", organisations.enrol, name="enrol"),
     path("organisations/<slug:key>/", organisations.organisation_page, name="organisation"),
     path("organisations/<slug:key>/edit/", organisations.edit, name="edit_organisation"),
-    path("organisations/<slug:key>/join/", organisations.join, name="join"),
-    path("organisations/<slug:key>/invite/", organisations.invite, name="invite"),
+    path("organisations/<slug:key>/join/", memberships.join, name="join"),
+    path("organisations/<slug:key>/invite/", seats.invite, name="invite"),
     path("organisations/<slug:key>/<slug:name>/", organisations.act, name="act_on_organisation"),
     path(
         "organisations/<slug:key>/programmes/<slug:programme>/",
-        organisations.membership_page,
+        memberships.membership_page,
         name="membership",
     ),
     path(
         "organisations/<slug:key>/programmes/<slug:programme>/<slug:name>/",
-        organisations.act_on_membership,
+        memberships.act_on_membership,
         name="act_on_membership",
     ),
     path("programmes/", programmes.index, name="programmes"),

@@ -13,18 +13,13 @@ from pochin.ui.charts.counts import (
     sparkline,
 )
 from pochin.ui.charts.curves import catching_up
-from pochin.ui.charts.findings import (
-    Guardrail,
-    Moment,
-    Site,
-    finding,
-    forest,
-    guardrails,
-    over_time,
-)
+from pochin.ui.charts.finding import finding
+from pochin.ui.charts.forest import Site, forest
 from pochin.ui.charts.frame import Hidden, Scale, figure, figures
+from pochin.ui.charts.guardrails import Guardrail, guardrails
 from pochin.ui.charts.intervals import Estimate, axis, interval, key, with_axis
 from pochin.ui.charts.lifecycle import Life, Node, Road, lifecycle
+from pochin.ui.charts.over_time import Moment, over_time
 from pochin.ui.charts.proofs import Bin, permutation, power_curve
 from pochin.ui.charts.series import Group, Point, Rung, along, ladder, spread
 from pochin.ui.charts.swings import Swing, tornado
