@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
@@ -27,7 +27,7 @@ from pochin.deals.models import (
 )
 from pochin.deals.money import VAT_RATES
 from pochin.deals.policy import approver_hats
-from pochin.participants.directory import people
+from pochin.participants.directory import offices, people
 from pochin.participants.forms import area
 from pochin.participants.models import Organisation, Person
 from pochin.sites.models import Site
@@ -129,6 +129,16 @@ class DealForm(Together):
         return given
 
 
+class ApproverField(forms.ModelChoiceField):
+    """Somebody who may approve, told by name and by what they are in the programme."""
+
+    roles: ClassVar[dict[int, str]] = {}
+
+    def label_from_instance(self, person: Any) -> str:
+        words = self.roles.get(person.pk)
+        return f"{person}, {words}" if words else str(person)
+
+
 class ApproversForm(MoveForm):
     """Who approves what; all are asked at once, five different people."""
 
@@ -140,8 +150,10 @@ class ApproversForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         eligible = staff_of(self.thing).exclude(pk__in=proposers(self.thing, by=self.user))
+        roles = offices(self.thing.programme_id)
         for kind in ApprovalKind:
-            self.fields[kind.value] = forms.ModelChoiceField(label=kind.label, queryset=eligible)
+            self.fields[kind.value] = ApproverField(label=kind.label, queryset=eligible)
+            self.fields[kind.value].roles = roles
         self.fields[ApprovalKind.values[0]].help_text = self.lead
 
     def clean(self) -> dict[str, Any]:

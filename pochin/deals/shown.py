@@ -13,7 +13,19 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import signatures
 from pochin.deals import receiving
-from pochin.deals.models import Approval, Deal, FollowUp, Payment, Realised, RollOut, Way
+from pochin.deals.lifecycle import guards
+from pochin.deals.models import (
+    Approval,
+    ApprovalState,
+    Deal,
+    FollowUp,
+    Payment,
+    Realised,
+    RollOut,
+    State,
+    Way,
+)
+from pochin.deals.models.deal import BEFORE_SIGNED
 from pochin.deals.models.rollout import adoption, share_of_promise
 from pochin.deals.policy import signs_for
 from pochin.deals.worth import worth
@@ -198,6 +210,7 @@ def signature_rows(deal: Deal, user: Any) -> list[pieces.Signature]:
         ("seller", deal.seller_signatory, deal.seller),
     ]
     mine = signs_for(user, deal)
+    is_early = deal.state in BEFORE_SIGNED and not may_be_signed(deal)
     return [
         pieces.Signature(
             name=signed[side].by if side in signed else person or _("not named yet"),
@@ -205,9 +218,26 @@ def signature_rows(deal: Deal, user: Any) -> list[pieces.Signature]:
             state="signed" if side in signed else "yours" if _is_asked(deal, mine, side)
             else "waiting",
             at=signed[side].at if side in signed else None,
+            note=_("after the approvals") if is_early else "",
         )
         for side, person, organisation in sides
     ]  # fmt: skip
+
+
+def may_be_signed(deal: Deal) -> bool:
+    """Whether every approval is given and only the signatures are waited for."""
+    return deal.state == State.APPROVALS and guards.all_have_approved.holds(deal)
+
+
+def approving(approvals: Sequence[Approval], *, is_buyer: bool) -> str:
+    """Who is waited for while the terms are being approved; the seller is told no names."""
+    if not is_buyer:
+        return _t("The buyer's people are approving the terms. Then both sides sign.")
+    asked = [one for one in approvals if one.state != ApprovalState.GIVEN]
+    names = ", ".join(str(one.approver) for one in asked)
+    return _t("Approved: %(done)d of %(all)d. Waited for: %(names)s.") % {
+        "done": len(approvals) - len(asked), "all": len(approvals), "names": names,
+    }  # fmt: skip
 
 
 def _is_asked(deal: Deal, mine: str | None, side: str) -> bool:

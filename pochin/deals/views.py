@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import journal
+from pochin.core import journal, turns
 from pochin.core.lifecycle import Action
 from pochin.deals import forms, lifecycle, shown, totals
 from pochin.deals.listing import DealListing, PaymentListing, payment_badge
@@ -154,7 +154,8 @@ def _chapters(deal: Deal, user: Any) -> dict[str, Any]:
         "promise": shown.promise(deal) + shown.worth_lines(deal, realised),
         "benefit": shown.benefit(deal, realised),
         "rows": shown.signature_rows(deal, user),
-        "approvals": [(one, shown.approval_badge(one)) for one in asked],
+        "approvals": _with_days(asked),
+        "approving": _approving(deal, asked),
         "schedule": [(p, payment_badge(p)) for p in shown.payments(deal)],
         "rights": deal.rights.select_related("owner").order_by("origin", "number"),
         "licences": licences.order_by("number"),
@@ -163,6 +164,19 @@ def _chapters(deal: Deal, user: Any) -> dict[str, Any]:
         "realised": realised,
         "may_plan_roll_out": _may_plan_roll_out(user, deal, roll_out),
     }
+
+
+def _with_days(asked: list[Approval]) -> list[tuple[Approval, Any, Any]]:
+    """Each approval with its mark and the last day of whoever is asked, where one still runs."""
+    held = turns.holders(asked) if asked else {}
+    due = {key: found[0].due_at for (_kind, key), found in held.items() if found}
+    return [(one, shown.approval_badge(one), due.get(one.pk)) for one in asked]
+
+
+def _approving(deal: Deal, asked: list[Approval]) -> str:
+    if deal.state != State.APPROVALS or shown.may_be_signed(deal):
+        return ""
+    return shown.approving(asked, is_buyer=bool(asked))
 
 
 def _may_plan_roll_out(user: Any, deal: Deal, roll_out: RollOut | None) -> bool:
@@ -272,6 +286,7 @@ act = acting(
         "add_licence": forms.LicenceForm,
         "file_report": forms.ReportForm,
     },
+    told={"sign": shown.facts},
 )
 
 
@@ -279,7 +294,8 @@ act = acting(
 
 
 def _find_approval(user: Any, programme: str, number: int, approval: int) -> Approval:
-    things = Approval.objects.select_related("deal__programme", "deal__seller", "approver")
+    of_the_deal = [f"deal__{name}" for name in RELATED]
+    things = Approval.objects.select_related("approver", *of_the_deal)
     return visible_or_404(
         things, user, deal__programme__code=programme, deal__number=number, number=approval
     )
@@ -294,6 +310,8 @@ def approval_page(request: HttpRequest, programme: str, number: int, approval: i
         "deals/approval.html",
         approval=asked,
         deal=asked.deal,
+        facts_list=shown.facts(asked.deal),
+        schedule=[(payment, payment_badge(payment)) for payment in shown.payments(asked.deal)],
         tag=shown.approval_badge(asked),
         actions=lifecycle.approval_life.actions(request.user, asked),
         story=journal.of(asked),

@@ -40,7 +40,7 @@ from pochin.evaluations.models import Evaluation, released
 from pochin.evaluations.words import COLOURS, VERDICTS
 from pochin.pilots import lifecycle as pilots
 from pochin.pilots.models import Outcome, Pilot
-from pochin.ui import access, pieces
+from pochin.ui import access, parts, pieces
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.shortcuts import page, visible_or_404
 
@@ -206,7 +206,23 @@ def may_prepare(user: Any, pilot: Pilot) -> bool:
     return owner(user, pilot) and all(guard.stands(pilot, {}) for guard in guards)
 
 
-act = acting(lifecycle.life, Decision, find=_find, forms={"decline": ReasonForm, "vote": VoteForm})
+def _before_signing(decision: Decision) -> list[Any]:
+    """What stands under the name, before it is put there."""
+    return [
+        (_("Pilot"), f"{decision.pilot.code} {decision.pilot}"),
+        (_("Decision"), str(decision.get_outcome_display())),
+        (_("Why"), parts.said(decision.words)),
+        (_("Conditions"), parts.said(decision.conditions) if decision.conditions else ""),
+    ]
+
+
+act = acting(
+    lifecycle.life,
+    Decision,
+    find=_find,
+    forms={"decline": ReasonForm, "vote": VoteForm},
+    told=dict.fromkeys(("sign", "countersign"), _before_signing),
+)
 
 
 # Certificates ----------------------------------------------------------------------------------

@@ -86,6 +86,20 @@ def _territory(alpha2: str, language: str) -> str:
     return Locale.parse(language).territories.get(alpha2, alpha2)
 
 
+def countries_by_words() -> dict[str, str]:
+    """The three letters of each country by its codes and its names in both languages."""
+    found: dict[str, str] = {}
+    for code, alpha2 in Country.objects.values_list("code", "alpha2"):
+        names = (code, alpha2, _territory(alpha2, "ru"), _territory(alpha2, "en"))
+        found |= {folded(name): code for name in names}
+    return found
+
+
+def folded(word: str) -> str:
+    """A word as it is compared: without case, ё as е, one space between words."""
+    return " ".join(word.casefold().replace("ё", "е").split())
+
+
 def country_name(alpha2: str) -> str:
     """The name of a country in the language of the page."""
     return _territory(alpha2, "en" if get_language() == "en" else "ru")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from pochin.participants.models import Person
+from pochin.participants.models import Person, RoleHeld
 
 RIGHT = {
     "view": Q(),
@@ -31,6 +31,14 @@ def people(hats: Iterable[str]) -> QuerySet[Person]:
             role = Q(roles__programme=int(where), roles__code=name, roles__since__lte=today)
             wanted |= role & _lasts("roles", today)
     return Person.objects.filter(wanted, is_active=True).distinct()
+
+
+def offices(programme_id: int) -> dict[int, str]:
+    """What each of a programme's people is there today, in words, by the key of the person."""
+    found: dict[int, list[str]] = {}
+    for one in RoleHeld.objects.held().filter(programme_id=programme_id).order_by("code"):
+        found.setdefault(one.person_id, []).append(str(one.get_code_display()))
+    return {person: ", ".join(words) for person, words in found.items()}
 
 
 def _lasts(what: str, day) -> Q:

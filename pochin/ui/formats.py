@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from django.utils import dates, timezone, translation
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from pochin.core.tongue import language
 
@@ -268,6 +268,10 @@ def size(octets: int) -> str:
             share = octets / scale
             return f"{number(share, places=0 if share >= 10 else 1)}{NBSP}{unit}"
     return ngettext("%(n)d byte", "%(n)d bytes", octets) % {"n": octets}
+
+
+# Django's own words for a day it cannot read; in Russian they say how it is written.
+DAY_REFUSED = gettext_noop("Enter a valid date.")
 
 
 def date_pattern() -> str:

@@ -89,7 +89,7 @@ class Event:
 class Signature:
     """A line of a decision: signed (`at`), waited for, the reader's own, or abstaining (`note`).
 
-    `state`: signed, waiting, yours or abstains.
+    `state`: signed, waiting (its `note` says for what), yours or abstains.
     """
 
     name: Any

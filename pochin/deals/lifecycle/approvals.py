@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pochin.core.lifecycle import NOW, Lifecycle, guard
 from pochin.core.policy import system
@@ -55,7 +56,7 @@ def ask(deal: Deal, *, by: Any, kind: str, approver: Any, at: datetime = NOW) ->
     ApprovalState.ASKED,
     to=ApprovalState.GIVEN,
     who=approver,
-    label=_("Approve"),
+    label=pgettext_lazy("terms", "Approve"),
     guards=[terms_stand, g.approver_did_not_propose, g.approver_approves_once],
 )
 def give(approval: Approval, *, by: Any, at: datetime = NOW) -> None:

@@ -150,7 +150,7 @@ def set_terms(deal: Deal, *, by: Any, at: datetime = NOW) -> None:
         deal.manager_id = by.pk
 
 
-@life.move(State.INTENTION, State.TERMS, to=STAY, who=writer, label=_("Edit"))
+@life.move(State.INTENTION, State.TERMS, to=STAY, who=writer, label=_("Write the terms"))
 def edit(deal: Deal, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change the terms before anybody is asked to approve them."""
     for name, value in fields.items():

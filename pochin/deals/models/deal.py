@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pochin.core import numbers, signatures
 from pochin.deals.money import Currency, tax_inside
@@ -287,7 +288,7 @@ class ApprovalKind(models.TextChoices):
 
 class ApprovalState(models.TextChoices):
     ASKED = "asked", _("asked")
-    GIVEN = "given", _("approved")
+    GIVEN = "given", pgettext_lazy("terms", "approved")
     RETURNED = "returned", _("returned with remarks")
     VOID = "void", _("no longer needed")
 

@@ -265,3 +265,50 @@ def test_only_a_decision_owner_terminates(in_force, cast, nikita):
     lifecycle.terminate(in_force, by=cast.kira, reason="Срыв сроков.", at=on(4, 1))
 
     assert (in_force.state, in_force.ended_on) == ("terminated", date(2026, 4, 1))
+
+
+def test_while_approvals_run_the_page_names_who_is_waited_for(asked, nikita, signed_in):
+    business = asked.approvals.get(kind="business")
+    lifecycle.give(business, by=business.approver, at=NOON)
+
+    page = signed_in(nikita).get(asked.get_absolute_url()).text
+
+    assert "Approved: 1 of 5. Waited for: Lev, Ludmila, Semyon, Vera." in page
+    assert "Nobody is waited for" not in page
+    assert page.count("after the approvals") == 2
+
+
+def test_the_seller_is_told_that_approvals_run_and_no_names(asked, cast, signed_in):
+    page = signed_in(cast.anna).get(asked.get_absolute_url()).text
+
+    assert "people are approving the terms. Then both sides sign." in page
+    assert "Lev" not in page
+
+
+def test_after_the_last_approval_the_signatures_are_waited_for(approved, cast, signed_in):
+    page = signed_in(cast.anna).get(approved.get_absolute_url()).text
+
+    assert "are approving the terms" not in page
+    assert "after the approvals" not in page
+    assert "Whose turn" in page
+
+
+def test_an_approver_reads_all_that_is_approved_on_one_page(asked, nina, signed_in):
+    page = signed_in(nina).get(asked.approvals.get(kind="business").get_absolute_url()).text
+
+    for words in ("Весы с объёмом", "77/26", "№ 32615000001", "₽1,220,000", "Аванс", "₽220,000"):
+        assert words in page
+
+
+def test_who_may_approve_is_told_with_the_role(terms, nikita, signed_in):
+    page = signed_in(nikita).get(f"{terms.get_absolute_url()}ask_approvals/").text
+
+    assert "Nina, need owner</option>" in page
+    assert "Lev, pilot manager</option>" in page
+
+
+def test_before_signing_the_terms_and_their_fingerprint_are_read(approved, cast, signed_in):
+    page = signed_in(cast.anna).get(f"{approved.get_absolute_url()}sign/").text
+
+    for words in ("₽1,220,000", "77/26", "Post", "Amber", approved.sha256):
+        assert words in page

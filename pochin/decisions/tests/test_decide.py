@@ -263,3 +263,14 @@ def test_an_extension_into_the_past_is_told_before_it_is_signed(
 
     assert (page.status_code, why in page.content.decode()) == (422, True)
     assert not Decision.objects.exists()
+
+
+def test_before_signing_the_choice_and_its_words_are_read(judged, kira, signed_in):
+    pilot = judged()
+    decision = lifecycle.prepare(pilot, by=kira, outcome="scale", words="Работает.", at=on(5, 6))
+
+    page = signed_in(kira).get(f"{decision.get_absolute_url()}sign/").text
+
+    for words in (pilot.code, ">scale<", "Работает.", decision.sha256):
+        assert words in page
+    assert "Conditions" not in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +25,7 @@ from pochin.exports.models import (
 )
 from pochin.files import kinds
 from pochin.files.intake import receive
-from pochin.markets.models import Country
+from pochin.markets.models import countries_by_words, folded
 from pochin.markets.rates import convert
 from pochin.participants.forms import area
 from pochin.participants.models import Organisation
@@ -163,23 +164,30 @@ class PartnerForm(MoveForm):
 
 
 class TargetsForm(MoveForm):
-    """The countries, by their three letters."""
+    """The countries, by their names or their codes."""
 
     countries = forms.CharField(
         label=_("Countries"),
         max_length=400,
-        help_text=_("Three letters each, divided by spaces or commas: KAZ BLR CHN."),
+        help_text=_("By name or by code, divided by commas: Kazakhstan, Serbia, CHN."),
     )
 
     def clean_countries(self) -> list[str]:
-        words = self.cleaned_data["countries"].upper().replace(",", " ").split()
-        known = set(Country.objects.filter(code__in=words).values_list("code", flat=True))
-        unknown = [word for word in words if word not in known]
+        known = countries_by_words()
+        found: list[tuple[str, str | None]] = []
+        for named in re.split(r"[,;\n]+", self.cleaned_data["countries"]):
+            # A whole name first, for many are of several words; then codes divided by spaces.
+            words = [named] if folded(named) in known else named.split()
+            found += [(word.strip(), known.get(folded(word))) for word in words]
+        unknown = [word for word, code in found if code is None]
         if unknown:
             raise forms.ValidationError(
-                _t("%(code)s is not the code of a country.") % {"code": unknown[0]}
+                _t("There is no country “%(word)s” here; try its name or its three letters.")
+                % {"word": unknown[0]}
             )
-        return list(dict.fromkeys(words))
+        if not found:
+            raise forms.ValidationError(_t("Name at least one country."))
+        return list(dict.fromkeys(str(code) for _word, code in found))
 
 
 class ReadyForm(MoveForm):

@@ -105,6 +105,6 @@ def shipped_after_signature(project: Project, *, contract: Any, on: date) -> boo
     return on >= contract.signed_on
 
 
-@guard(_("The project may not send by post; its page says why."))
+@guard(_("This cannot go by post yet; the reason stands under “By post” on the project's page."))
 def may_go_by_post(project: Project) -> bool:
     return not post.why_not(project)

@@ -107,7 +107,7 @@ def test_a_project_is_led_to_its_contract_in_the_browser(cast, codes, countries,
                           "currency": "EUR"}, "There is no rate of EUR for 1\xa0March."),
         ("add_contract", {"paper": "1", "signed_on": "2026-03-01", "amount": "0,001",
                           "currency": "USD"}, "at most 2 digits"),
-        ("set_targets", {"countries": "KAZ XXX"}, "XXX is not the code of a country."),
+        ("set_targets", {"countries": "KAZ XXX"}, "There is no country “XXX” here; try its name"),
         ("name_partner", {"partner": "P", "partner_country": "QQ", "partner_address": "a",
                           "partner_contact": "b"}, "QQ is not the code of a country."),
         ("give_range", {"service": "1B", "country": "RU", "first": "1", "last": "2"},
@@ -249,3 +249,28 @@ def test_a_contract_is_found_by_its_number_partner_and_company(
 
     assert page.context["listing"].total == count
     assert hidden.context["listing"].total == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "chosen"),
+    [
+        ("KAZ ITA", ["ITA", "KAZ"]),
+        ("kaz, it", ["ITA", "KAZ"]),
+        ("Казахстан; Италия", ["ITA", "KAZ"]),
+        ("Kazakhstan, Italy, KAZ", ["ITA", "KAZ"]),
+    ],
+)
+def test_countries_are_named_as_people_name_them(
+    typed, chosen, assessed, countries, cast, signed_in
+):
+    signed_in(cast.anna).post(f"{assessed.get_absolute_url()}set_targets/", {"countries": typed})
+
+    assert sorted(assessed.targets.values_list("iso3", flat=True)) == chosen
+
+
+def test_no_country_at_all_is_one_sentence(assessed, cast, signed_in):
+    url = f"{assessed.get_absolute_url()}set_targets/"
+
+    page = signed_in(cast.anna).post(url, {"countries": " , "}).text
+
+    assert "Name at least one country." in page

@@ -474,7 +474,7 @@ def _problems(form: BaseForm) -> Any:
         yield "", "", error
     for bound in form:
         for error in bound.errors:
-            yield _first_id(bound), bound.label, error
+            yield _first_id(bound), capfirst(bound.label), error
 
 
 def _first_id(bound: BoundField) -> str:
