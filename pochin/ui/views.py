@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 
 from pochin.core.secrecy import masked
 from pochin.ui import access, samples
+from pochin.ui.components.frame import THEMES
 from pochin.ui.shortcuts import page, render_error
-from pochin.ui.templatetags.ui import THEMES
 
 log = logging.getLogger(__name__)
 DAY = 24 * 3600

@@ -19,8 +19,8 @@ from pochin.core.lifecycle import Action, label_of, lives_of
 from pochin.core.models import Entry
 from pochin.participants.words import holder_words
 from pochin.ui import pieces
+from pochin.ui.components.buttons import with_request
 from pochin.ui.moves import words_read
-from pochin.ui.templatetags.ui import _with_request
 
 register = template.Library()
 
@@ -49,7 +49,7 @@ def actions(
         for action in sorted(offered, key=lambda action: action.move.name != main)
         if action.move.name not in left_out
     ]  # fmt: skip
-    return _with_request(context, rows=rows)
+    return with_request(context, rows=rows)
 
 
 def _way_to(move: str, thing: Any) -> str:
@@ -133,4 +133,4 @@ def stays(entries: Iterable[Entry], thing: Any) -> dict[str, Any]:
 def talk(context: template.Context, thing: Any) -> dict[str, Any]:
     """What is said about a thing, as a part that loads by itself."""
     word = signing.Signer(salt="talk").sign_object([thing._meta.label_lower, thing.pk])
-    return _with_request(context, url=reverse("coordination:talk", args=[word]))
+    return with_request(context, url=reverse("coordination:talk", args=[word]))

@@ -1,0 +1,1 @@
+"""Components: one function and one template each; an unknown prop is an error."""
