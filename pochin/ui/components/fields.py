@@ -106,7 +106,8 @@ def _kind(bound: BoundField) -> str:
 def _attributes(
     bound: BoundField, *, rows: int, limit: int, autofocus: bool, placeholder: Any
 ) -> dict[str, Any]:
-    widget, attrs = bound.field.widget, {}
+    widget = bound.field.widget
+    attrs: dict[str, Any] = {}
     if isinstance(widget, w.NumberInput):
         attrs["inputmode"] = "decimal"
     if isinstance(widget, w.Textarea) and rows:
@@ -127,7 +128,7 @@ def fields(form: BaseForm) -> SafeString:
     """All questions of a form, one under another, the hidden ones with them."""
     shown = [render_to_string("ui/field.html", field(bound)) for bound in form.visible_fields()]
     hidden = [str(bound) for bound in form.hidden_fields()]
-    return mark_safe("".join(hidden + shown))
+    return mark_safe("".join([*hidden, *shown]))
 
 
 @register.inclusion_tag("ui/answers.html")
