@@ -84,13 +84,14 @@ def run(args: argparse.Namespace) -> int:
         print(f"{icc:<7g} {power:<7.2f} {over:<12} {more:<10.2f} {effect:.3g} {unit}")
     print("if the truth is           is seen   green   amber   red")
     for one in tried.scenarios:
-        said = f"{one.name} ({one.effect:.3g} {unit})"
+        said, (low, high) = f"{one.name} ({one.effect:.3g} {unit})", one.green_range
         shares = f"{one.found:<9.2f} {one.green:<7.2f} {one.amber:<7.2f} {one.red:.2f}"
+        shares += f"    ({low:.2f}–{high:.2f})" if f"{low:.2f}" != f"{high:.2f}" else ""
         print(f"{said:<25} {shares}")
     for row in trial.guard_rows:
         shares = f"held {row['held']:.2f}, not shown {row['open']:.2f}, harm {row['harmed']:.2f}"
         print(f"guardrail {row['name']} worse by {row['worse']}: {shares}")
-    words = (*trial.colour_words, *trial.looks_words, trial.unguarded_words)
+    words = (*trial.colour_words, *trial.looks_words, trial.tied_words, trial.unguarded_words)
     for said in (*words, told.more_words, told.floor_words):
         if said:
             print(said)

@@ -14,10 +14,11 @@ from pochin.lab.covariate_constrained import bound_units, imbalance
 from pochin.lab.exposure import units_needed
 from pochin.lab.flags import flag
 from pochin.lab.inference.balance import ALPHA, balance_p_value
-from pochin.lab.protocol import Metric, Protocol
+from pochin.lab.plan_rules import BY_LOT
+from pochin.lab.protocol import NO_LOTS, Metric, Protocol
 from pochin.lab.result import Flag, NotRandomizable, PowerResult, ProtocolViolation
 from pochin.lab.seeds import guessed
-from pochin.lab.sequential.spending import FAMILIES, Spending
+from pochin.lab.sequential.spending import FAMILIES
 from pochin.lab.unsaid import unsaid
 
 USUAL_UNITS = 12
@@ -251,14 +252,23 @@ def chosen(by_baseline: bool, concurrent: bool) -> list[Flag]:
 def looks(protocol: Protocol, n_admissible: int) -> list[Flag]:
     """Warn about a first look at which the lot is too small to stop anything."""
     planned = protocol.analysis.looks
-    if planned is None or planned.spending not in FAMILIES:
+    if planned is None or planned.spending not in (*FAMILIES, "randomization"):
         return []
     floor = min(1.0, 2 / n_admissible)
-    spending = Spending(planned.spending, planned.parameter or 1.0)
+    spending = planned.spends
     allowed = float(spending(planned.at[0], alpha=protocol.analysis.alpha))
     if floor <= allowed:
         return []
-    return [flag("no-room-for-looks", share=100 * planned.at[0], floor=floor)]
+    share = 100 * planned.at[0]
+    return [flag("no-room-for-looks", severity="warn", share=share, floor=floor)]
+
+
+def looks_by_lot(protocol: Protocol) -> list[Flag]:
+    """Block looks that the lot itself should judge where it does not part units into two arms."""
+    planned = protocol.analysis.looks
+    if planned is None or planned.spending != "randomization" or protocol.kind in BY_LOT:
+        return []
+    return [Flag("no-room-for-looks", "block", NO_LOTS)]
 
 
 def skewness(subjects: int, skew: float) -> list[Flag]:
@@ -288,7 +298,7 @@ def plan(protocol: Protocol, assignment: Assignment | None = None) -> list[Flag]
         found += blocks(int(protocol.design["block"]), int(protocol.design.get("carryover", 0)))
     if protocol.randomized and not _committed(protocol):
         found.append(flag("seed-not-committed"))
-    found += commitment(rules)
+    found += commitment(rules) + looks_by_lot(protocol)
     if protocol.kind == "interrupted-series" and not protocol.design.get("comparators"):
         found.append(flag("no-comparator"))
     if protocol.kind == "stepped-wedge":

@@ -431,7 +431,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "no-room-for-looks",
-        "warn",
+        "block",
         D,
         PEEK,
         "A first look at %(share).0f %% can stop nothing: "

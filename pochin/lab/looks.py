@@ -10,12 +10,12 @@ import numpy as np
 
 from pochin.lab.assignment import ENUMERABLE
 from pochin.lab.methods import Task
-from pochin.lab.protocol import LookSchedule, Protocol
+from pochin.lab.plan_rules import BY_LOT
+from pochin.lab.protocol import NO_LOOKS, NO_LOTS, LookSchedule, Protocol
 from pochin.lab.result import EffectResult, LookResult, ProtocolViolation
 from pochin.lab.sequential.confseq import asymptotic_radius
 from pochin.lab.sequential.gst import GroupSequentialTest, normal_score
 from pochin.lab.sequential.randomization_gst import RandomizationGroupSequentialTest
-from pochin.lab.sequential.spending import Spending
 from pochin.lab.values import unit_values
 
 MANY_UNITS = 1000
@@ -58,7 +58,7 @@ def at_look(task: Task, effect: EffectResult, look: int) -> tuple[EffectResult, 
     """
     looks = task.protocol.analysis.looks
     if looks is None or effect.estimate is None or not effect.std_error:
-        raise ProtocolViolation("This method gives nothing that interim looks could be held on.")
+        raise ProtocolViolation(NO_LOOKS)
     alpha = 1 - task.protocol.analysis.level
     if looks.spending == "confidence-sequence":
         return _always_valid(effect, looks, look, alpha)
@@ -74,17 +74,11 @@ def at_look(task: Task, effect: EffectResult, look: int) -> tuple[EffectResult, 
     return widened, replace(held, repeated_ci=widened.conf_int(1 - alpha))
 
 
-def _spending(looks: LookSchedule) -> Spending:
-    if looks.spending == "randomization":
-        return Spending()
-    return Spending(looks.spending, 1.0 if looks.parameter is None else looks.parameter)
-
-
 def _replay(effect: EffectResult, looks: LookSchedule, look: int, alpha: float) -> LookResult:
     """Looks 1 to `look`, earlier ones without a finding; only their share of error matters."""
     estimate, error = float(effect.estimate or 0), float(effect.std_error or 1)
     now = 1 / error**2
-    test = GroupSequentialTest(now / looks.at[look - 1], _spending(looks), alpha)
+    test = GroupSequentialTest(now / looks.at[look - 1], looks.spends, alpha)
     for share in looks.at[: look - 1]:
         test.update(share * test.max_information, 0.0)
     df = math.inf if effect.df is None else effect.df
@@ -120,6 +114,8 @@ def _t_of(z: float, df: float) -> float:
 def _by_lot(task: Task, looks: LookSchedule, look: int, alpha: float) -> LookResult:
     """The randomisation-based sequential test, all looks so far replayed from the table."""
     assignment, code = task.assignment, task.metric.code
+    if task.protocol.kind not in BY_LOT:
+        raise ProtocolViolation(NO_LOTS)
     if assignment.n_admissible <= ENUMERABLE:
         rows = assignment.all_labels()
     else:
@@ -128,7 +124,7 @@ def _by_lot(task: Task, looks: LookSchedule, look: int, alpha: float) -> LookRes
     if assignment.labels[assignment.arms == 1][0] == 0:
         rows = 1 - rows
     own = int(np.flatnonzero((rows == assignment.arms).all(axis=1))[0])
-    test = RandomizationGroupSequentialTest(rows, own, _spending(looks), alpha)
+    test = RandomizationGroupSequentialTest(rows, own, looks.spends, alpha)
     place = {unit: i for i, unit in enumerate(assignment.unit_ids.tolist())}
     for number in range(1, look + 1):
         reached = periods_of_look(task.protocol, number)

@@ -14,6 +14,8 @@ from pochin.lab.result import SchemaMismatch
 from pochin.lab.schema import Fault, is_number
 
 OBSERVED = ("difference-in-differences", "synthetic-control", "interrupted-series")
+BY_LOT = ("parallel", "pairs")
+"""Designs whose looks the lot itself may judge: it parts units into two arms, once."""
 """Kinds of design in which nobody draws lots."""
 
 SAYS_WHO = {

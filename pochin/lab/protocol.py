@@ -15,9 +15,10 @@ from pochin.lab import covariate_constrained, randomize
 from pochin.lab.assignment import MANY, Assignment
 from pochin.lab.plan_grammar import METHODS
 from pochin.lab.plan_rules import OBSERVED, SAYS_WHO, faults, period_ids
-from pochin.lab.result import ProtocolViolation, SchemaMismatch
+from pochin.lab.result import Alternative, ProtocolViolation, SchemaMismatch
 from pochin.lab.schema import Fault
 from pochin.lab.seeds import generator, seed_matches
+from pochin.lab.sequential.spending import Spending
 
 
 class PlanFaults(SchemaMismatch):
@@ -98,6 +99,17 @@ class LookSchedule:
     at: tuple[float, ...]
     parameter: float | None = None
 
+    @property
+    def spends(self) -> Spending:
+        """How the error is spent; the test by lot spends as O'Brien and Fleming's."""
+        if self.spending == "randomization":
+            return Spending()
+        return Spending(self.spending, 1.0 if self.parameter is None else self.parameter)
+
+
+NO_LOOKS = "This method gives nothing that interim looks could be held on."
+NO_LOTS = "Looks by the lot itself need units that lots part into two arms."
+
 
 @dataclass(frozen=True)
 class AnalysisPlan:
@@ -118,7 +130,7 @@ class AnalysisPlan:
 
     method: str
     level: float = 0.95
-    alternative: str = "two-sided"
+    alternative: Alternative = "two-sided"
     weights: str = "units"
     covariates: tuple[str, ...] = ()
     adjust_for_baseline: bool = False

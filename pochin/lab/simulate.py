@@ -183,6 +183,7 @@ class Estimates:
         inverter: Where the method has its own bounds: from a probability to the point of the
             confidence distribution with this probability below, shape (R,); standard errors are
             then not known.
+        by_unit: The value of each unit behind it, shape (R, I), where lots are drawn for units.
     """
 
     estimate: np.ndarray
@@ -190,6 +191,7 @@ class Estimates:
     df: np.ndarray
     p_value: np.ndarray | None = None
     inverter: Callable[[float], np.ndarray] | None = None
+    by_unit: np.ndarray | None = None
 
     def told(self) -> Estimates:
         """Without the pilots whose method gave nothing: the product withholds those."""

@@ -34,6 +34,7 @@ class Scenario:
         noise: Standard error of `bias` by so few tries, same unit.
         coverage: Probability that the interval at the plan's level holds the effect.
         early: Probability that the pilot ends before the last look.
+        green_range: The least and the most of green, whatever ties guardrails to the metric.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Scenario:
     noise: float
     coverage: float
     early: float
+    green_range: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def operating_characteristics(
             noise=one.characteristics.rmse / math.sqrt(one.characteristics.runs),
             coverage=one.characteristics.coverage,
             early=one.early,
+            green_range=(0.0, 0.0) if unbound else one.green_range,
         )
         for one in found.scenarios
     ]

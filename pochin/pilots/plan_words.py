@@ -124,6 +124,12 @@ def _of_arms(kind: str) -> Any:
     return asked.get(kind, _("How sites come into arms"))
 
 
+def span_of(span: tuple[float, float]) -> str:
+    """From which share to which; empty where both are written alike."""
+    low, high = (formats.percent(end, places=0) for end in span)
+    return "" if low == high else f"{low} – {high}"
+
+
 def level_of(level: float) -> str:
     """A level as a share: 95 %, and 97.5 % where a tenth matters."""
     return formats.percent(level, places=0 if round(1000 * level) % 10 == 0 else 1)

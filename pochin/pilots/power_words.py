@@ -89,7 +89,7 @@ class Power:
         if found is None:
             return []
         return [
-            {"icc": icc, "power": power, "over": _over(span),
+            {"icc": icc, "power": power, "over": plan_words.span_of(span),
              "detectable": plan_words.number(_finite(detectable))}
             for icc, power, span, detectable in zip(
                 found.icc, found.power, found.power_range, found.detectable, strict=True
@@ -206,12 +206,6 @@ def _finite(value: float) -> float | None:
 
 def _short(value: float) -> float | None:
     return float(f"{value:.3g}") if value < float("inf") else None
-
-
-def _over(span: tuple[float, float]) -> str:
-    """The power over the guesses of what lasts, where they matter."""
-    low, high = (formats.percent(end, places=0) for end in span)
-    return "" if low == high else f"{low} – {high}"
 
 
 def power_of(protocol: Protocol, guesses: feasibility.Guesses | None) -> Power:

@@ -40,6 +40,7 @@ class Trial:
                 "effect": self._told(one.effect, 4),
                 "found": one.found,
                 "green": one.green,
+                "green_over": plan_words.span_of(one.green_range),
                 "amber": one.amber,
                 "red": one.red,
             }
@@ -114,6 +115,18 @@ class Trial:
             }
             for one in self.tried.guarded
         ]
+
+    @property
+    def tied_words(self) -> str:
+        """What is supposed of the guardrails beside the primary metric, and what it hides."""
+        twice = next(one.green_range for one in self.tried.scenarios if one.name == "twice")
+        if not self.tried.guarded or not plan_words.span_of(twice):
+            return ""
+        low, high = (formats.percent(end, places=0) for end in twice)
+        return _t("The colours suppose that nothing ties a guardrail to the primary metric. "
+                  "Whatever does tie them, green lies between %(low)s and %(high)s if the effect "
+                  "is twice the threshold; in brackets the same for each row.") % {
+                      "low": low, "high": high}  # fmt: skip
 
     @property
     def unguarded_words(self) -> str:

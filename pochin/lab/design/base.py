@@ -16,8 +16,10 @@ from pochin.lab.covariate_constrained import bound_units, imbalance
 from pochin.lab.decide import evidence_class
 from pochin.lab.design.diagnosis import Diagnosis, Rule, diagnose
 from pochin.lab.power import Components, nct_power, needed_noncentrality
+from pochin.lab.protocol import NO_LOTS
 from pochin.lab.result import (
     Alternative,
+    DesignError,
     EvidenceClass,
     Flag,
     NotRandomizable,
@@ -137,6 +139,19 @@ class Design(ABC):
         Raises:
             DesignError: The method gives nothing that interim looks could be held on.
         """
+
+    def lots(self, most: int, rng: np.random.Generator) -> np.ndarray:
+        """Arms the lot could give to the units of made-up pilots, their own first, shape (A, I).
+
+        Args:
+            most: Of more lots than this as many are drawn.
+            rng: Of the draws.
+
+        Raises:
+            DesignError: Lots are not drawn for units between two arms.
+        """
+        del most, rng
+        raise DesignError(NO_LOTS)
 
     @property
     def run_periods(self) -> int:

@@ -26,6 +26,9 @@ from pochin.lab.simulate import (
 DRAWS = 2_000
 """Draws of the money for each simulated pilot."""
 
+LOTS = 2_000
+"""Lots that are compared at each look of a simulated pilot; of more these are drawn."""
+
 COLOURS = ("green", "amber", "red")
 
 
@@ -96,6 +99,8 @@ class Scenario:
         colours: Probability of each colour if all gates pass; guardrails are not touched by the
             solution.
         early: Share of the pilots that end before the last look.
+        green_range: The least and the most that green can be, whatever ties the guardrails to
+            the primary metric and to each other; `colours` suppose that nothing does.
     """
 
     name: str
@@ -103,6 +108,7 @@ class Scenario:
     characteristics: OperatingCharacteristics
     colours: Mapping[str, float]
     early: float = 0.0
+    green_range: tuple[float, float] = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -182,13 +188,17 @@ def diagnose(
     """Try a design out under each supposed improvement; see `Design.diagnose`.
 
     One set of made-up pilots serves every supposed effect where an effect only moves the
-    estimate, so that the rows differ by the effect and not by luck. Guardrails are drawn
-    independently of the primary metric.
+    estimate, so that the rows differ by the effect and not by luck. What ties guardrails to the
+    primary metric is not known, so they are drawn independently of it, and beside green stands
+    between what it must lie whatever ties them (Fréchet, M. 1935, Fundamenta Mathematicae 25).
     """
     sizes = {name: guess[name] for name in ("cluster_size", "size_cv")}
     model = rule.money(rng)
     if model is not None and np.isfinite(model.break_even):
         supposed = {**supposed, "break-even": model.break_even}
+
+    by_lot = rule.looks is not None and rule.looks.spending == "randomization"
+    lots = design.lots(LOTS, rng) if by_lot else None
 
     def tried(parts: Components, effect: float) -> tuple[Estimates, ...]:
         truth = Truth(parts, effect, **sizes)
@@ -201,7 +211,7 @@ def diagnose(
         if not design.shifts:
             return [tried(parts, one) for one in effects]
         still = tried(parts, 0.0)
-        return [tuple(_moved(one, effect) for one in still) for effect in effects]
+        return [tuple(_moved(one, effect, lots) for one in still) for effect in effects]
 
     guards = [
         under(parts, [-guard.sign * times * guard.margin for times in WORSE])
@@ -212,7 +222,7 @@ def diagnose(
     for (name, improvement), truth, found in zip(
         supposed.items(), truths, under(components, truths), strict=True
     ):
-        seen = _read(found, rule, alpha=alpha, units=design.units)
+        seen = _read(found, rule, alpha=alpha, units=design.units, lots=lots)
         told = operating_characteristics(
             seen.estimates, truth, alpha=alpha, alternative=alternative
         )
@@ -221,10 +231,10 @@ def diagnose(
         if design.min_p_value > alpha:
             told = replace(told, rejected=0.0)
         held, harmed = _guarded(guards, rule, seen)
-        shares = colours(
-            seen.estimates, rule, evidence=design.evidence, rng=rng, held=held, harmed=harmed
-        )
-        rows.append(Scenario(name, rule.sign * improvement, told, shares, seen.early))
+        green, red = judged(seen.estimates, rule, evidence=design.evidence, rng=rng)
+        shares = _shares(green & held.all(axis=0), red | harmed.any(axis=0))
+        either = _whatever_ties(float(green.mean()), held.mean(axis=1))
+        rows.append(Scenario(name, rule.sign * improvement, told, shares, seen.early, either))
     return Diagnosis(tuple(rows), design.method, guess, _guard_rows(guards, rule))
 
 
@@ -232,13 +242,24 @@ WORSE = (0.0, 1.0, 2.0)
 """Margins by which a guardrail is supposed to worsen."""
 
 
-def _moved(found: Estimates, effect: float) -> Estimates:
-    return replace(found, estimate=found.estimate + effect)
+def _moved(found: Estimates, effect: float, lots: np.ndarray | None) -> Estimates:
+    """The same pilots with an effect; where lots are compared, in each unit that has it."""
+    estimate = found.estimate + effect
+    if lots is None or found.by_unit is None:
+        return replace(found, estimate=estimate)
+    return replace(found, estimate=estimate, by_unit=found.by_unit + effect * lots[0])
 
 
-def _read(found: Sequence[Estimates], rule: Rule, *, alpha: float, units: int) -> Watched:
+def _read(
+    found: Sequence[Estimates],
+    rule: Rule,
+    *,
+    alpha: float,
+    units: int,
+    lots: np.ndarray | None,
+) -> Watched:
     if rule.looks is not None and len(found) > 1:
-        return watched(found, rule.looks, alpha=alpha, units=units)
+        return watched(found, rule.looks, alpha=alpha, units=units, lots=lots)
     last = len(found[-1].estimate)
     return Watched(found[-1], np.zeros(last, bool), np.zeros(last, int))
 
@@ -246,19 +267,23 @@ def _read(found: Sequence[Estimates], rule: Rule, *, alpha: float, units: int) -
 def _guarded(
     guards: Sequence[Sequence[tuple[Estimates, ...]]], rule: Rule, seen: Watched
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Whether all guardrails hold, and whether one shows harm, where none worsens; shapes (R,)."""
-    held, harmed = np.ones(len(seen.ended), bool), np.zeros(len(seen.ended), bool)
-    for guard, found in zip(rule.guards, guards, strict=True):
+    """Whether each guardrail holds, and whether it shows harm, where none worsens; (G, R)."""
+    runs = len(seen.ended)
+    held, harmed = (np.zeros((len(rule.guards), runs), bool) for _ in range(2))
+    for row, (guard, found) in enumerate(zip(rule.guards, guards, strict=True)):
         ends = [bounds(one, guard.sign, rule.level) for one in found[0]]
         low, high = (
-            np.stack([np.resize(one[side], len(held)) for one in ends])[
-                seen.ended, np.arange(len(held))
-            ]
+            np.stack([np.resize(one[side], runs) for one in ends])[seen.ended, np.arange(runs)]
             for side in (0, 1)
         )
-        held &= low > -guard.margin
-        harmed |= high < -guard.margin
+        held[row], harmed[row] = low > -guard.margin, high < -guard.margin
     return held, harmed
+
+
+def _whatever_ties(green: float, held: np.ndarray) -> tuple[float, float]:
+    """Fréchet's bounds of the share in which all is well, of the shares in which each is."""
+    least = max(0.0, green - float((1 - held).sum()))
+    return least, float(min([green, *held]))
 
 
 def _guard_rows(
@@ -274,15 +299,9 @@ def _guard_rows(
 
 
 def colours(
-    estimates: Estimates,
-    rule: Rule,
-    *,
-    evidence: EvidenceClass,
-    rng: np.random.Generator,
-    held: np.ndarray | None = None,
-    harmed: np.ndarray | None = None,
+    estimates: Estimates, rule: Rule, *, evidence: EvidenceClass, rng: np.random.Generator
 ) -> dict[str, float]:
-    """Share of simulated pilots that end in each colour, all gates passed.
+    """Share of simulated pilots that end in each colour, all gates passed and guardrails held.
 
     The same rule as `decide`, for many pilots at once.
 
@@ -291,13 +310,22 @@ def colours(
         rule: What the decision is read from.
         evidence: Class of the design.
         rng: For the money.
-        held: Whether all guardrails are shown to hold, shape (R,); default all do.
-        harmed: Whether one of them shows harm, shape (R,); default none does.
     """
+    return _shares(*judged(estimates, rule, evidence=evidence, rng=rng))
+
+
+def _shares(green: np.ndarray, red: np.ndarray) -> dict[str, float]:
+    shares = {"green": float(green.mean()), "red": float(red.mean())}
+    return {"green": shares["green"], "amber": 1 - sum(shares.values()), "red": shares["red"]}
+
+
+def judged(
+    estimates: Estimates, rule: Rule, *, evidence: EvidenceClass, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whether the primary metric and the money alone make a pilot green, or red; shapes (R,)."""
     lower, upper = bounds(estimates, rule.sign, rule.primary_level)
-    harm, meets = upper < 0, lower > rule.threshold
-    red = harm.copy() if harmed is None else harm | harmed
-    green = meets & ~red if held is None else meets & ~red & held
+    red, green = upper < 0, lower > rule.threshold
+    green &= ~red
     model = rule.money(rng)
     if model is not None and np.isfinite(upper - lower).all():
         low, high = _worth(estimates, rule, model, rng)
@@ -305,8 +333,7 @@ def colours(
         green &= (low > 0) & ~red
     if rule.archive or (evidence in ("III", "IV") and rule.scope == "network"):
         green[:] = False
-    shares = {"green": float(green.mean()), "red": float(red.mean())}
-    return {"green": shares["green"], "amber": 1 - sum(shares.values()), "red": shares["red"]}
+    return green, red
 
 
 def bounds(estimates: Estimates, sign: int, level: float) -> tuple[np.ndarray, np.ndarray]:

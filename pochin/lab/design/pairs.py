@@ -12,6 +12,7 @@ import numpy as np
 from pochin.lab import covariate_constrained, randomize
 from pochin.lab.assignment import MANY, Assignment
 from pochin.lab.design.base import Design
+from pochin.lab.design.watched import lots_of
 from pochin.lab.power import Components, unit_mean_variance
 from pochin.lab.result import TooFewUnits
 from pochin.lab.simulate import Estimates, Truth, one_sample
@@ -110,8 +111,14 @@ class PairedCluster(Design):
         found = []
         for one in periods:
             values = lasting[..., 0] + passing[..., :one].mean(axis=3)
-            found.append(one_sample(values[:, :, 1] - values[:, :, 0] + truth.effect))
+            values[:, :, 1] += truth.effect
+            estimates = one_sample(values[:, :, 1] - values[:, :, 0])
+            found.append(replace(estimates, by_unit=values.reshape(runs, -1)))
         return tuple(found)
+
+    def lots(self, most: int, rng: np.random.Generator) -> np.ndarray:
+        pairs = np.repeat(np.arange(self.n_pairs), 2)
+        return lots_of(self.schedule()[:, 0], pairs, min(most, self.n_admissible), rng)
 
     def _alike(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
         """Normal values of which those of a pair's two offices are alike; axis 2 is the pair."""

@@ -11,6 +11,7 @@ import numpy as np
 from pochin.lab import covariate_constrained, design_checks, randomize, seeds
 from pochin.lab.assignment import ENUMERABLE, Assignment, count_arrangements
 from pochin.lab.design.base import Design
+from pochin.lab.design.watched import lots_of
 from pochin.lab.power import Components, unit_mean_variance
 from pochin.lab.result import Flag, TooFewUnits
 from pochin.lab.simulate import Estimates, Truth, cell_means, regressed, welch
@@ -167,15 +168,23 @@ class ParallelCluster(Design):
         )
         return tuple(self._compared(cells[:, :, : self.baseline + one]) for one in periods)
 
+    def lots(self, most: int, rng: np.random.Generator) -> np.ndarray:
+        """Of a constrained lot as many as stay, whichever those are."""
+        arms = self._arms().astype(np.int8)
+        blocks = np.unique(self.strata or ("",) * self.n_units, return_inverse=True)[1]
+        rows = lots_of(arms, blocks, min(most, self.n_admissible), rng)
+        return rows[:, np.argsort(arms, kind="stable")]
+
     def _compared(self, cells: np.ndarray) -> Estimates:
         """The registered analysis of what was measured so far, shape (R, I, T)."""
         values = cells[:, :, self.baseline :].mean(axis=2)
         arms = np.repeat([0, 1], self.allocation)
         if not self.baseline:
-            return welch(values, arms, pooled=self.allocation[0] == self.allocation[1])
+            found = welch(values, arms, pooled=self.allocation[0] == self.allocation[1])
+            return replace(found, by_unit=values)
         before = cells[:, :, : self.baseline].mean(axis=2)
         columns = [np.ones_like(values), np.broadcast_to(arms, values.shape), before]
-        return regressed(values, np.stack(columns, axis=2))
+        return replace(regressed(values, np.stack(columns, axis=2)), by_unit=values)
 
 
 def _any_lot() -> np.random.Generator:

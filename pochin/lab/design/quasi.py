@@ -13,10 +13,10 @@ from pochin.lab import design_checks
 from pochin.lab.assignment import Assignment, enumerate_arrangements
 from pochin.lab.design.base import Design
 from pochin.lab.design.registered import ranked, stepped, twins
-from pochin.lab.design.watched import NO_LOOKS
 from pochin.lab.estimate.did import FEW
 from pochin.lab.flags import flag
 from pochin.lab.power import Components, rank_power, solve
+from pochin.lab.protocol import NO_LOOKS
 from pochin.lab.result import Alternative, DesignError, Flag, NotIdentified, TooFewUnits
 from pochin.lab.simulate import Estimates, Truth, cell_means, welch
 

@@ -10,14 +10,13 @@ from functools import cache
 import numpy as np
 from scipy import special, stats
 
-from pochin.lab.protocol import LookSchedule
+from pochin.lab.assignment import count_arrangements, draw_arrangements, enumerate_arrangements
+from pochin.lab.protocol import NO_LOOKS, LookSchedule
 from pochin.lab.result import DesignError
 from pochin.lab.sequential.boundaries import inflation_factor, spending_boundaries
 from pochin.lab.sequential.confseq import asymptotic_radius
-from pochin.lab.sequential.spending import Spending
+from pochin.lab.sequential.randomization_gst import crossings
 from pochin.lab.simulate import Estimates
-
-NO_LOOKS = "This method gives nothing that interim looks could be held on."
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +53,7 @@ def boundaries(looks: LookSchedule, alpha: float, units: int) -> np.ndarray:
         n = np.array(looks.at) * units
         radius = [asymptotic_radius(1.0, one, n_opt=units / 2, alpha=alpha) for one in n]
         return np.array(radius, float)
-    return spending_boundaries(np.array(looks.at), spending_of(looks), alpha=alpha).upper
-
-
-def spending_of(looks: LookSchedule) -> Spending:
-    """The spending of a plan's looks; the test by lot spends as O'Brien and Fleming's."""
-    if looks.spending == "randomization":
-        return Spending()
-    return Spending(looks.spending, 1.0 if looks.parameter is None else looks.parameter)
+    return spending_boundaries(np.array(looks.at), looks.spends, alpha=alpha).upper
 
 
 def price(looks: LookSchedule | None, alpha: float, units: int, *, power: float = 0.8) -> float:
@@ -81,12 +73,27 @@ def price(looks: LookSchedule | None, alpha: float, units: int, *, power: float 
         usual = float(stats.norm.isf(alpha / 2))
         drift = float(stats.norm.ppf(power))
         return (last + drift) / (usual + drift)
-    found = spending_boundaries(np.array(looks.at), spending_of(looks), alpha=alpha)
+    found = spending_boundaries(np.array(looks.at), looks.spends, alpha=alpha)
     return math.sqrt(inflation_factor(found, power=power, alpha=alpha))
 
 
+def lots_of(
+    arms: np.ndarray, blocks: np.ndarray, most: int, rng: np.random.Generator
+) -> np.ndarray:
+    """The arms that were drawn, and at most so many others that could have been, shape (A, I)."""
+    if count_arrangements(arms, blocks) > most:
+        return np.vstack([arms, draw_arrangements(arms, blocks, most - 1, rng)])
+    rows = enumerate_arrangements(arms, blocks)
+    return np.vstack([arms, rows[(rows != arms).any(axis=1)]])
+
+
 def watched(
-    found: Sequence[Estimates], looks: LookSchedule, *, alpha: float, units: int
+    found: Sequence[Estimates],
+    looks: LookSchedule,
+    *,
+    alpha: float,
+    units: int,
+    lots: np.ndarray | None = None,
 ) -> Watched:
     """End each simulated pilot at the first look whose boundary it crosses, else at the last.
 
@@ -95,6 +102,7 @@ def watched(
         looks: As the plan has them.
         alpha: Two-sided error of all looks together.
         units: Independent units in the end.
+        lots: From `Design.lots`, where the lot itself is asked at each look.
 
     Raises:
         DesignError: The method gives no statistic a sequential test could use.
@@ -107,6 +115,9 @@ def watched(
     limits = cache(lambda error_rate: boundaries(looks, error_rate, units))
     with np.errstate(invalid="ignore"):
         beyond = np.abs(estimate / error) >= _t_of(limits(alpha)[:, None], df)
+    if lots is not None:
+        seen = [one.by_unit for one in found if one.by_unit is not None]
+        beyond = crossings(seen, lots, looks.at, spending=looks.spends, alpha=alpha)
     beyond &= np.isfinite(estimate)
     crossed = beyond.any(axis=0)
     ended = np.where(crossed, beyond.argmax(axis=0), len(found) - 1)

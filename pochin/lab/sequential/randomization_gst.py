@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,23 +20,26 @@ from pochin.lab.sequential.spending import Spending
 
 # Statistics of mirrored assignments differ by rounding only; such a tie is a tie.
 TIE = 1e-9
+AT_ONCE = 400_000
+"""Statistics that are held at a time where many pilots are judged."""
 
 
 def studentized(values: np.ndarray, assignments: np.ndarray) -> np.ndarray:
     """Welch's t of treated against other units under each assignment.
 
     Args:
-        values: One value a unit, shape (I,); NaN is not observed.
+        values: One value a unit, shape (I,), or of R pilots (R, I); NaN is not observed.
         assignments: 1 treated, 0 control, shape (A, I).
 
     Returns:
-        Statistics, shape (A,); plus or minus infinity where a difference has no spread.
+        Statistics, shape (A,) or (R, A); plus or minus infinity where a difference has no spread.
     """
     seen = np.isfinite(values)
-    y = np.where(seen, values - np.nanmean(values), 0.0)
+    y = np.where(seen, values - np.nanmean(values, axis=-1, keepdims=True), 0.0)
     treated = assignments.astype(float)
-    moments = np.column_stack([seen, y, y**2])
-    (n1, s1, q1), (n0, s0, q0) = (treated @ moments).T, ((1.0 - treated) @ moments).T
+    moments = np.stack([seen, y, y**2], axis=-1)
+    n1, s1, q1 = np.moveaxis(treated @ moments, -1, 0)
+    n0, s0, q0 = np.moveaxis((1.0 - treated) @ moments, -1, 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         m1, m0 = s1 / n1, s0 / n0
         v1 = np.maximum(q1 - n1 * m1**2, 0) / ((n1 - 1) * n1)
@@ -158,9 +162,8 @@ class RandomizationGroupSequentialTest:
 
     def _boundary(self, far: np.ndarray, spent: float) -> tuple[np.ndarray, float]:
         """Which assignments stop now, and the value beyond which they do."""
-        gone = int((~self._alive).sum())
-        allowed = int(np.floor(spent * len(far) + TIE)) - gone
-        return _farthest(far, self._alive, allowed)
+        stops = _stops(far, self._alive, spent)
+        return stops, float(far[stops].min()) if stops.any() else np.inf
 
     def _concluded(self, look: LookResult, far: np.ndarray, values: np.ndarray) -> LookResult:
         """Add the stage-wise p-value, and the effect and interval by inversion."""
@@ -199,7 +202,7 @@ class RandomizationGroupSequentialTest:
             gone = int((~alive).sum())
             if k == len(self._history) - 1 or not alive[self.observed]:
                 break
-            stops, _ = _farthest(far, alive, int(np.floor(spent * len(far) + TIE)) - gone)
+            stops = _stops(far, alive, spent)
             if stops[self.observed]:
                 break
             alive &= ~stops
@@ -212,14 +215,48 @@ class RandomizationGroupSequentialTest:
         return bool((self.assignments == opposite).all(axis=1).any())
 
 
-def _farthest(far: np.ndarray, alive: np.ndarray, allowed: int) -> tuple[np.ndarray, float]:
-    """The at most `allowed` farthest of those alive; ties stop together or not at all."""
-    none = np.zeros(len(far), bool)
-    if allowed < 1:
-        return none, np.inf
-    ranked = np.sort(far[alive])[::-1]
-    if allowed >= len(ranked):
-        return alive.copy(), float(ranked[-1])
-    edge = ranked[allowed]
-    stops = alive & (far > edge + TIE)
-    return stops, float(far[stops].min()) if stops.any() else np.inf
+def _stops(far: np.ndarray, alive: np.ndarray, spent: float) -> np.ndarray:
+    """Which of those alive stop: the farthest, as many as the error spent by now allows.
+
+    Ties stop together or not at all. Shapes (..., A).
+    """
+    size = far.shape[-1]
+    allowed = int(np.floor(spent * size + TIE)) - (~alive).sum(axis=-1)
+    ranked = -np.sort(np.where(alive, -far, np.inf), axis=-1)
+    place = np.clip(allowed, 0, size - 1)[..., None]
+    stops = alive & (far > np.take_along_axis(ranked, place, axis=-1) + TIE)
+    everybody = (allowed >= alive.sum(axis=-1))[..., None]
+    allows: np.ndarray = (allowed >= 1)[..., None] & (stops | (alive & everybody))
+    return allows
+
+
+def crossings(
+    values: Sequence[np.ndarray],
+    assignments: np.ndarray,
+    shares: Sequence[float],
+    *,
+    spending: Spending,
+    alpha: float,
+) -> np.ndarray:
+    """At which looks each of many pilots crosses the boundary of its own lot, shape (K, R).
+
+    Two-sided; what `RandomizationGroupSequentialTest` says of each pilot, for all of them at once.
+
+    Args:
+        values: One value a unit of each pilot at each look, K of shape (R, I).
+        assignments: Admissible ones, the one that was drawn first, shape (A, I).
+        shares: Of the planned data, at each look; the last one spends all that is left.
+        spending: How the error is spent.
+        alpha: Two-sided error of all looks together.
+    """
+    pilots = len(values[0])
+    chunks = np.array_split(np.arange(pilots), max(1, -(-pilots * len(assignments) // AT_ONCE)))
+    crossed = np.zeros((len(values), pilots), bool)
+    for rows in chunks:
+        alive = np.ones((len(rows), len(assignments)), bool)
+        for k, (reached, share) in enumerate(zip(values, shares, strict=True)):
+            spent = alpha if k == len(values) - 1 else float(spending(share, alpha=alpha))
+            stops = _stops(np.abs(studentized(reached[rows], assignments)), alive, spent)
+            crossed[k, rows] = stops[:, 0]
+            alive &= ~stops
+    return crossed

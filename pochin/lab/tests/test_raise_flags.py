@@ -11,11 +11,18 @@ from pochin.lab import design_checks as before
 from pochin.lab import evaluation_checks as after
 from pochin.lab.assignment import Assignment
 from pochin.lab.covariate_constrained import constrained
+from pochin.lab.plan_rules import BY_LOT
 from pochin.lab.protocol import Protocol
 from pochin.lab.randomize import complete, paired
-from pochin.lab.result import EffectResult, NotIdentified, PowerResult, SchemaMismatch
+from pochin.lab.result import (
+    EffectResult,
+    NotIdentified,
+    PowerResult,
+    ProtocolViolation,
+    SchemaMismatch,
+)
 from pochin.lab.seeds import generator, seed_commitment
-from pochin.lab.tests.plans import DELAY, QUEUE, plan
+from pochin.lab.tests.plans import DELAY, KINDS, QUEUE, plan
 
 RNG = np.random.default_rng(20)
 HALVES = np.repeat([1, 0], 6)
@@ -652,3 +659,21 @@ def test_the_tipping_point_is_where_the_finding_turns():
     assert after.tipping_point(gain, y, n, missing, arms, most=1) is None
     with pytest.raises(NotIdentified, match="no positive finding"):
         after.tipping_point(lambda _: -1.0, y, n, missing, arms, most=1)
+
+
+def test_looks_by_lot_need_units_between_two_arms():
+    by_lot = {"looks": {"spending": "randomization", "at": [0.5, 1.0]}}
+    for kind in KINDS:
+        found = before.looks_by_lot(Protocol.parse(plan(kind, analysis=by_lot)))
+        assert [one.severity for one in found] == ([] if kind in BY_LOT else ["block"]), kind
+        assert before.looks_by_lot(Protocol.parse(plan(kind))) == []
+    with pytest.raises(ProtocolViolation, match="lots part into two arms"):
+        before.lock(Protocol.parse(plan("stepped-wedge", analysis=by_lot)))
+
+
+def test_a_first_look_by_a_lot_too_small_is_said_beforehand():
+    by_lot = {"looks": {"spending": "randomization", "at": [0.5, 1.0]}}
+
+    # Half-way .003 is spent: 924 outcomes reach it, 252 do not.
+    assert before.looks(protocol(analysis=by_lot), 924) == []
+    assert [one.severity for one in before.looks(protocol(analysis=by_lot), 252)] == ["warn"]

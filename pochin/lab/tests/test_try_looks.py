@@ -16,12 +16,14 @@ from pochin.lab.design import (
     Switchback,
     SyntheticControl,
 )
-from pochin.lab.design.diagnosis import Guard, Rule
+from pochin.lab.design.diagnosis import LOTS, Guard, Rule
 from pochin.lab.design.watched import boundaries, price, watched
 from pochin.lab.inference.equivalence import improvement_bounds
 from pochin.lab.looks import at_look
 from pochin.lab.protocol import LookSchedule
 from pochin.lab.result import DesignError, EffectResult
+from pochin.lab.sequential.randomization_gst import RandomizationGroupSequentialTest, crossings
+from pochin.lab.sequential.spending import Spending
 from pochin.lab.simulate import Estimates, Truth, highest_rate, lowest_rate
 
 RUNS = 4_000
@@ -140,6 +142,84 @@ def test_ranks_among_placebos_give_no_statistic_for_looks(design):
         tried(design, Rule(0.5, looks=OBF), runs=20)
 
 
+# Looks by lot --------------------------------------------------------------------------------
+
+BY_LOT = LookSchedule("randomization", (0.25, 0.5, 0.75, 1.0))
+
+
+def test_many_pilots_are_judged_by_lot_as_each_alone():
+    rng = np.random.default_rng(17)
+    for lots in (
+        ParallelCluster(8).lots(99, rng),
+        PairedCluster(6).lots(99, rng),
+        ParallelCluster(9, (5, 4), strata=tuple("aaabbbbcc")).lots(50, rng),
+        ParallelCluster(16).lots(300, rng),
+    ):
+        units = lots.shape[1]
+        values = [rng.normal(size=(40, units)) + 1.5 * lots[0] for _look in range(3)]
+        shares = (0.4, 0.7, 1.0)
+
+        crossed = crossings(values, lots, shares, spending=Spending("pocock"), alpha=0.1)
+
+        for one in range(40):
+            test = RandomizationGroupSequentialTest(
+                lots, 0, Spending("pocock"), 0.1, interval=False
+            )
+            for look, share in enumerate(shares):
+                test.update(values[look][one], share)
+                assert crossed[look, one] == test.looks[-1].crossed
+                if test.stopped:
+                    break
+        assert 0 < crossed.any(axis=0).mean() < 1
+
+
+@pytest.mark.parametrize(
+    ("design", "outcomes"),
+    [
+        (ParallelCluster(12, n_periods=8), 924),
+        (ParallelCluster(10, (6, 4), n_periods=8), 210),
+        (ParallelCluster(8, n_periods=8, strata=tuple("aaaabbbb")), 36),
+        (ParallelCluster(14, n_periods=8, keep=0.1), 343),
+        (PairedCluster(7, n_periods=8), 128),
+        (ParallelCluster(40, n_periods=8), LOTS),
+    ],
+)
+def test_the_lots_of_made_up_pilots_are_those_of_the_design(design, outcomes):
+    rows = design.lots(LOTS, np.random.default_rng(2))
+
+    assert len(rows) == outcomes
+    assert (rows[0] == design.schedule().max(axis=1)).all()
+    assert (rows.sum(axis=1) == rows[0].sum()).all()
+
+
+@pytest.mark.parametrize("design", [ParallelCluster(12, n_periods=8), PairedCluster(8, 0.5, 8)])
+def test_looks_by_lot_keep_their_error_and_find_what_is_there(design):
+    none = tried(design, Rule(0.5, looks=BY_LOT), runs=2_000)
+    found = tried(design, Rule(0.5, looks=BY_LOT), effect=3.0, runs=500)
+
+    assert none.type_i <= highest_rate(0.05, 2_000)
+    assert found.power > 0.9
+
+
+def test_a_lot_too_small_for_the_first_look_stops_nothing_there():
+    """Of 20 outcomes two ends are a tenth, so .05 is never spent; normal boundaries would be."""
+    small, looks = ParallelCluster(6, n_periods=8), Rule(0.5, looks=BY_LOT)
+    normal = tried(small, Rule(0.5, looks=OBF), effect=6.0, runs=300)
+    by_lot = tried(small, looks, effect=6.0, runs=300)
+
+    assert normal["target"].early > 0.5
+    assert by_lot["target"].early == 0
+    # A larger lot reaches its end, and no sooner than its outcomes allow.
+    enough = tried(ParallelCluster(8, n_periods=8), looks, effect=6.0, runs=300)
+    assert enough.power > 0.9
+
+
+@pytest.mark.parametrize("name", ["wedge", "switchback", "individual"])
+def test_what_lots_do_not_part_into_two_arms_is_not_judged_by_lot(name):
+    with pytest.raises(DesignError, match="lots part into two arms"):
+        tried(DESIGNS[name], Rule(0.5, looks=BY_LOT), runs=20)
+
+
 def test_looks_at_a_wedge_count_from_the_first_step_and_not_from_the_baseline():
     wedge = DESIGNS["wedge"]
 
@@ -175,6 +255,29 @@ def test_green_asks_that_every_guardrail_is_shown_to_hold():
     assert tight["target"].colours["green"] == pytest.approx(tight.guarded[0].held, abs=0.02)
     # A guardrail that is not touched shows harm hardly ever.
     assert tight["target"].colours["red"] < 0.01
+
+
+def test_green_lies_within_its_range_whatever_ties_guardrail_and_metric():
+    """Made-up pairs of estimates with every correlation end between Fréchet's bounds."""
+    guard, rule_of = Guard("a", 0.5, 2.0), Rule(0.1, guards=(Guard("a", 0.5, 2.0),))
+    told = tried(DESIGNS["parallel"], rule_of, effect=0.7)["target"]
+    low, high = told.green_range
+
+    assert low < told.colours["green"] < high
+    rng, df = np.random.default_rng(11), 18.0
+    error = float(np.sqrt(DESIGNS["parallel"].variance(
+        DESIGNS["parallel"].components(2.0, 0.05, 0.8), 40.0, 0.0
+    )))  # fmt: skip
+    for tie in (-1.0, -0.5, 0.0, 0.5, 1.0):
+        own, free = rng.normal(size=(2, RUNS))
+        other = tie * own + np.sqrt(1 - tie**2) * free
+        spread = np.sqrt(rng.chisquare(df, RUNS) / df) * error
+        reach = stats.t.ppf(0.95, df) * spread
+        green = (0.7 + error * own - reach > 0.1) & (error * other - reach > -guard.margin)
+        assert low - 0.03 <= green.mean() <= high + 0.03, tie
+    # Opposed as far as can be they meet the lower end, alike the upper one.
+    alone = tried(DESIGNS["parallel"], Rule(0.1), effect=0.7)["target"]
+    assert alone.green_range == (alone.colours["green"], alone.colours["green"])
 
 
 def test_each_guardrail_more_makes_green_rarer():

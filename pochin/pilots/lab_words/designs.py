@@ -28,6 +28,7 @@ REASONS = (
     gettext_noop("The drawn number is not the one that was committed before."),
     gettext_noop("The listed assignment is not the one its seed gives."),
     gettext_noop("This method gives nothing that interim looks could be held on."),
+    gettext_noop("Looks by the lot itself need units that lots part into two arms."),
     gettext_noop("At the first look fewer than two pairs of blocks have been held."),
     gettext_noop("At the first look the series is too short to be judged."),
     gettext_noop("Units “{}” and “{}” would always be together; keep more assignments."),
