@@ -41,6 +41,20 @@ LETTERS = {
 }
 
 
+def reread(code: str) -> str:
+    """A number as the reader's language writes it: “P-003” for «П-003» on English pages.
+
+    Example:
+        >>> reread("room 3")
+        'room 3'
+    """
+    letter, _dash, digits = code.partition("-")
+    for kind, (russian, english, least) in LETTERS.items():
+        if letter in (russian, english) and digits.isdigit() and len(digits) >= least:
+            return written(kind, int(digits))
+    return code
+
+
 def written(kind: str, number: int) -> str:
     """A number as people read it: «Н-042» on Russian pages, “N-042” on English ones."""
     russian, english, digits = LETTERS[kind]

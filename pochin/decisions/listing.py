@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pochin.decisions import certificates, results
@@ -15,6 +17,14 @@ from pochin.ui.lists import Column, Filter, Listing
 from pochin.ui.tones import state_badge
 
 VERDICTS = [(code, label) for code, (label, _tone) in words.VERDICTS.items() if code != "invalid"]
+
+
+def _judged(told: Any) -> SafeString:
+    """The verdict of the numbers, and under it what people decided."""
+    words, tone = results.verdict(told.document)
+    decided = gettext("Decision: %(outcome)s") % {"outcome": Outcome(told.decision.outcome).label}
+    badge = parts.badge(words, tone=tone)
+    return SafeString(f'<span>{badge}<span class="cap">{parts.escaped(decided)}</span></span>')
 
 
 class ResultListing(Listing):
@@ -43,14 +53,14 @@ class ResultListing(Listing):
             name="verdict",
             label=_("Verdict"),
             value=lambda told: str(results.verdict(told.document)[0]),
-            cell=lambda told: parts.badge(
-                results.verdict(told.document)[0], tone=results.verdict(told.document)[1]
-            ),
+            cell=_judged,
         ),
         Column(
             name="outcome",
             label=_("Decision"),
             value=lambda told: str(Outcome(told.decision.outcome).label),
+            # It stands under the verdict: the words of the finding need the room.
+            shown=False,
         ),
         Column(
             name="published_at",

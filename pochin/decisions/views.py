@@ -40,7 +40,7 @@ from pochin.evaluations.models import Evaluation, released
 from pochin.evaluations.words import COLOURS, VERDICTS
 from pochin.pilots import lifecycle as pilots
 from pochin.pilots.models import Outcome, Pilot
-from pochin.ui import access, parts, pieces
+from pochin.ui import access, charts, parts, pieces
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.shortcuts import page, visible_or_404
 
@@ -376,7 +376,7 @@ def result_list(request: HttpRequest) -> HttpResponse:
     found = PublishedResult.objects.visible_to(request.user)
     live = found.filter(state__in=[PublicationState.ASKED, PublicationState.PUBLISHED])
     return ResultListing(request, live.select_related(*PublishedResult.shown_with)).respond(
-        "decisions/results.html"
+        "decisions/results.html", key=charts.key()
     )
 
 

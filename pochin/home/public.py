@@ -123,7 +123,11 @@ def _answer_words(kept: list[tuple[str, float, float, float, int]]) -> str:
         return _("We try them in practice and answer by a date.")
     took = max(round(first[2]), 1)
     days = ngettext("%(n)d working day", "%(n)d working days", took) % {"n": took}
-    words = {"took": days, "promised": round(first[1])}
+    words = {"took": days.replace(" ", "\u00a0", 1), "promised": round(first[1])}
+    if took > first[1]:
+        return (
+            _("We try in practice. An answer takes %(took)s; %(promised)d were promised.") % words
+        )
     return (
         _("We try in practice and answer in time: %(took)s of the %(promised)d promised.") % words
     )

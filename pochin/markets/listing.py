@@ -27,7 +27,8 @@ class HeadingListing(Listing):
         Column(name="name", label=_("Goods"), main=True, cell=lambda heading: parts.said(
             heading.name, lang=heading.language)),
         Column(name="unit", label=_("Unit"), cell=lambda heading: heading.unit_words),
-        Column(name="duty", label=_("Import duty"), cell=lambda heading: heading.duty_words),
+        Column(name="duty", label=_("Import duty"), css="r",
+               cell=lambda heading: heading.duty_words),
     )  # fmt: skip
     filters = (
         Filter(name="digits", label=_("Digits"), choices=[

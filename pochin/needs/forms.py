@@ -60,6 +60,7 @@ class NeedForm(Together):
         units = Organisation.objects.filter(kinds__code__in=["site_owner", "anchor", "authority"])
         self.fields["owner"].queryset = owners.order_by("name_ru")
         centre = Organisation.objects.filter(pk=programme.centre_id)
+        self.fields["unit"].label = _("Whose need it is")
         self.fields["unit"].queryset = (units | centre).distinct().order_by("name_ru")
 
 

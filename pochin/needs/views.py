@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from pochin.core import journal, turns
 from pochin.needs import lifecycle
@@ -47,6 +48,7 @@ def need_page(request: HttpRequest, number: int) -> HttpResponse:
         "needs/page.html",
         need=need,
         is_open=need.is_open(timezone.now()),
+        left=_left(need),
         actions=lifecycle.life.actions(request.user, need),
         questions=[(question, due.get(question.pk)) for question in questions],
         story=journal.of(need) if inside else None,
@@ -71,17 +73,28 @@ NEXT_STEP = {
 }
 
 
+def _left(need: Need) -> str:
+    """How long the intake still lasts: “10 days left”; nothing on its last day."""
+    closes = timezone.localtime(need.closes_at).date() if need.closes_at else None
+    days = (closes - timezone.localdate()).days if closes else 0
+    return ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days} if days > 0 else ""
+
+
 def _may_edit(user: Any, need: Need) -> bool:
     return lifecycle.life.moves["edit"].is_open_to(user, need)
 
 
 def _numbers(need: Need) -> list[tuple[str, Any]]:
     pairs = [(need.metric_now, _("today")), (need.metric_target, _("target"))]
-    return [(formats.number(value), words) for value, words in pairs if value is not None]
+    told = [(value, words) for value, words in pairs if value is not None]
+    # Side by side they have as many digits after the comma: «4,2» and «3,0».
+    places = max((len(f"{v.normalize():f}".partition(".")[2]) for v, _words in told), default=0)
+    unit = need.told("metric_unit")
+    return [(formats.with_unit(v, unit, places=places), words) for v, words in told]
 
 
 def _facts(need: Need, *, inside: bool) -> list[tuple[Any, Any]]:
-    rows = [(_("Unit"), need.unit), (_("Outcome"), need.get_outcome_display())]
+    rows = [(_("Whose need it is"), need.unit), (_("Outcome"), need.get_outcome_display())]
     if need.budget is not None:
         rows.append((_("Budget ceiling"), formats.money(need.budget)))
     if inside and need.value_per_year is not None:

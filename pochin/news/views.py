@@ -132,6 +132,8 @@ def _meta(piece: Piece) -> list[Any]:
         rows.append(parts.exact_time(piece.published_at))
     if piece.is_borrowed and piece.source_url:
         rows.append((_("Source"), parts.link(piece.source, piece.source_url, css="")))
+    if piece.is_demonstration:
+        rows.append(_("Written for the demonstration."))
     return rows
 
 
@@ -143,7 +145,7 @@ def _facts(piece: Piece) -> list[tuple[Any, Any]]:
         rows.append((_("Corrected"), parts.exact_time(piece.corrected_at)))
     if piece.state == State.SCHEDULED:
         rows.append((_("Goes out"), parts.exact_time(piece.publish_at)))
-    if piece.state == State.PUBLISHED:
+    if piece.state == State.PUBLISHED and piece.views:
         rows.append((_("Read"), formats.number(piece.views)))
     return rows
 

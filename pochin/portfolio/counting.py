@@ -129,8 +129,11 @@ def _contracts(contracts: Sequence[int | None]) -> list[Figure]:
     words = ngettext("contract signed", "contracts signed", signed)
     found = [Figure(signed, words, f"{reverse('deals:index')}?bound=yes")]
     if speed:
-        found.append(Figure(speed.median, _("days from decision to signature, median"), speed.href,
-                            is_count=False))  # fmt: skip
+        days = ngettext(
+            "day from decision to signature, median", "days from decision to signature, median",
+            speed.median,
+        )  # fmt: skip
+        found.append(Figure(speed.median, days, speed.href, is_count=False))
     return found
 
 

@@ -44,7 +44,7 @@ def promised(passed: QuerySet[Turn], corrections: Corrections) -> Any:
     if not terms:
         return ""
     kept = sum(term.median <= term.promised for term in terms if term.median is not None)
-    title = _("%(kept)d of %(all)d terms are kept in half of the cases") % {
+    title = _("The usual case keeps %(kept)d of %(all)d terms") % {
         "kept": kept,
         "all": len(terms),
     }

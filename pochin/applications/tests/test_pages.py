@@ -1,5 +1,7 @@
 """The pages of an application, as each of the cast meets them."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -153,3 +155,18 @@ def test_the_list_costs_the_same_for_one_and_for_three(
 
 # The session, the reader, one for the hats, the page with its count, programmes to choose.
 QUERIES = 5
+
+
+def test_before_handing_in_the_unfinished_parts_are_named_and_lead_there(
+    open_need, anna, signed_in
+):
+    browser = signed_in(anna)
+    begun = {"title": "Весы", "organisation": anna.seats.get().organisation_id}
+    browser.post(reverse("applications:begin", args=[open_need.number]), begun)
+    number = Application.objects.get().number
+
+    page = browser.get(reverse("applications:submit", args=[number])).content.decode()
+
+    last = page[page.rindex("not finished") : page.index("</main>")]
+    solution = reverse("applications:section", args=[number, "solution"])
+    assert re.findall(r'<li><a href="([^"]+)">', last)[0] == solution

@@ -21,7 +21,14 @@ from pochin.applications.forms import (
     SubmitForm,
 )
 from pochin.applications.models import Answer, Application
-from pochin.applications.shown import answer_rows, document_rows, find, find_writable, tasks_of
+from pochin.applications.shown import (
+    answer_rows,
+    document_rows,
+    find,
+    find_writable,
+    task_rows,
+    tasks_of,
+)
 from pochin.files.intake import receive
 from pochin.needs.models import Need
 from pochin.participants.joining import missing
@@ -132,7 +139,7 @@ def submit(request: HttpRequest, number: int) -> HttpResponse:
         answer_rows=answer_rows(application),
         document_rows=document_rows(application),
         may_sign=move.who(request.user, application),
-        unfinished=unfinished,
+        unfinished=task_rows(application, unfinished),
         joining=missing(application.organisation, application.programme),
         left_words=ngettext(
             "%(n)d part is not finished.", "%(n)d parts are not finished.", len(unfinished)

@@ -54,11 +54,13 @@ def published(asked, cast):
 def test_what_the_company_agreed_to_is_read_by_everybody(asked, cast):
     told = published(asked, cast)
 
-    for language, words in (("en", "It got faster."), ("ru", "Стало быстрее.")):
+    spoken = (("en", "It got faster.", "Decision"), ("ru", "Стало быстрее.", "Решение"))
+    for language, words, decided in spoken:
         page = guest(language).get(told.get_absolute_url()).content.decode()
         listed = guest(language).get("/decisions/results/").content.decode()
         assert words in page
         assert told.get_absolute_url() in listed
+        assert f"{decided}: " in listed
 
 
 def test_before_the_company_agrees_nobody_outside_reads_it(asked, cast, signed_in):

@@ -6,9 +6,10 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from pochin.core.lifecycle import LIVES
-from pochin.home import context
+from pochin.home import context, public
 from pochin.participants.lifecycle import organisations
 from pochin.participants.models import Person
 
@@ -155,3 +156,15 @@ def test_each_figure_a_guest_reads_opens_a_list_of_as_many_rows(pilot_at, state)
     for address, count in figures.items():
         listed = browser.get(html.unescape(address)).content.decode()
         assert listed.count("<tr") - ("<thead" in listed) == int(count), address
+
+
+@pytest.mark.parametrize(
+    ("took", "said"),
+    [
+        (3, "We try in practice and answer in time: 3\u00a0working days of the 5 promised."),
+        (8, "We try in practice. An answer takes 8\u00a0working days; 5 were promised."),
+    ],
+)
+def test_the_centre_calls_in_time_only_what_is_in_time(took, said):
+    with translation.override("en"):
+        assert public._answer_words([("screening", 5, took, took, 9)]) == said

@@ -3,15 +3,17 @@
 import html
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone, translation
 
 from conftest import NEED, NOON, SPRING, plain, publish
-from pochin.needs import lifecycle
+from pochin.needs import lifecycle, views
 from pochin.needs.listing import NeedListing
 from pochin.needs.models import Need, Question, State
 from pochin.ui.lists import paging
@@ -192,3 +194,23 @@ def test_the_order_of_a_long_catalogue_is_read_from_its_index(who, need, cast):
 
     assert "need_catalogue" in first
     assert "TEMP B-TREE" not in first
+
+
+def test_today_and_the_target_stand_side_by_side_in_the_unit_of_the_metric(need):
+    need.metric_now, need.metric_target = Decimal("4.20"), Decimal("3")
+    need.metric_unit_ru = "п. п."
+
+    with translation.override("ru"):
+        told = [value.replace("\u00a0", " ") for value, _words in views._numbers(need)]
+
+    assert told == ["4,2 п. п.", "3,0 п. п."]
+
+
+@pytest.mark.parametrize(
+    ("before", "said"), [(10, "осталось 10 дней"), (1, "остался 1 день"), (0, "")]
+)
+def test_an_open_need_says_how_long_it_is_open(need, before, said):
+    need.closes_at = timezone.now() + timedelta(days=before)
+
+    with translation.override("ru"):
+        assert views._left(need) == said

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
+from pochin.core import numbers
 from pochin.lab.plurals import numbered
 from pochin.lab.result import Flag
 from pochin.pilots.lab_words.reasons import REASONS
@@ -81,7 +82,7 @@ def _word(value: str) -> str:
         return ", ".join(formats.day(date.fromisoformat(part)) for part in parts)
     if all(part in WORDS for part in parts):
         return ", ".join(gettext(WORDS[part]) for part in parts)
-    return reason(value)
+    return reason(numbers.reread(value))
 
 
 def reason(value: str) -> str:

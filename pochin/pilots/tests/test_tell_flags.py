@@ -127,3 +127,14 @@ def test_findings_inside_a_sentence_are_told():
             "По интервалу Стьюдента вывод «порог достигнут», по одному жребию «обнадёживает»; "
             "единиц мало, полагайтесь на жребий."
         )
+
+
+@pytest.mark.parametrize(("language", "code"), [("ru", "П-003"), ("en", "P-003")])
+def test_a_pilot_is_numbered_as_the_reader_writes_it(language, code):
+    message = (
+        "Too few units have only one of the two solutions, so what pilot %(other)s did cannot be "
+        "told from this effect."
+    )
+
+    with override(language):
+        assert code in lab_words.told(message, {"other": "П-003"})

@@ -58,7 +58,7 @@ def test_what_is_due_is_named_by_the_thing_and_leads_there(world, submitted, ver
     assert row.title == f"{submitted.code} {submitted}"
     assert row.what == "Begin to screen the application"
     for row in rows:
-        link = page.index(f'<a href="{escape(row.href)}">')
+        link = page.index(f'<a class="title" href="{escape(row.href)}">')
         assert link < page.index(escape(row.what), link) < page.index(escape(row.holders), link)
         assert browser.get(row.href).status_code == 200
 

@@ -146,13 +146,30 @@ def _finding_marks(
         dot(scale.at(estimate.middle), floor, 8, "f-with"),
         tick_words(scale, floor + 52, unit),
     ]
-    if wide > 0.2:
-        marks.append(word(scale.at(estimate.middle), TOP + CURVE * 0.62, said, "key"))
-    else:
-        left = scale.share(estimate.middle) > 0.8
-        side, anchor, shift = (low, "end", -8) if left else (high, "start", 8)
-        marks.append(word(side, TOP + 34, said, "key out", anchor, shift))
+    marks += _large_digits(said, estimate, scale)
     if wide > 0.08:
         for end, at in ((estimate.low, low), (estimate.high, high)):
             marks.append(word(at, floor + 26, formats.number(end, places=places, sign=True)))
     return "".join(marks)
+
+
+def _large_digits(said: str, estimate: Estimate, scale: Scale) -> list[str]:
+    """The estimate in large digits: in the curve where it holds them, else beside it.
+
+    At the height of the digits the curve is some 0.69 of the interval wide; a digit takes 15
+    pixels of a chart that is 300 wide on a phone.
+    """
+    wide = scale.share(estimate.high) - scale.share(estimate.low)
+    in_sheet, in_phone = wide > 0.2, wide > 0.2 and len(said) * 15 < wide * 0.69 * 300
+    left = scale.share(estimate.high) > 0.75
+    away = (estimate.high - estimate.low) / 4  # past the curve, at the height of the digits
+    end, anchor = (estimate.middle - away, "end") if left else (estimate.middle + away, "start")
+    only = in_sheet != in_phone
+    marks = []
+    if in_sheet:
+        css = "key hide-s" if only else "key"
+        marks.append(word(scale.at(estimate.middle), TOP + CURVE * 0.62, said, css))
+    if not in_phone:
+        css = "key out show-s" if only else "key out"
+        marks.append(word(scale.at(end), TOP + 34, said, css, anchor, -8 if left else 8))
+    return marks

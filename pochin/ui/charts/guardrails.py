@@ -68,7 +68,8 @@ def _guard_scale(rows: Sequence[Guardrail]) -> Scale:
 def _guard_row(row: Guardrail, scale: Scale) -> str:
     limit = formats.with_unit(row.limit, row.unit, places=row.places, sign=True)
     if isinstance(row.estimate, Hidden):
-        change, drawn = formats.DASH, interval(row.estimate, scale, threshold=1, fill=True)
+        change = formats.DASH
+        drawn = interval(row.estimate, scale, threshold=1, fill=True)
     else:
         words = row.estimate.words(row.unit, row.places, sign=True)
         span = row.estimate.span_words("", row.places, sign=True)
@@ -76,8 +77,11 @@ def _guard_row(row: Guardrail, scale: Scale) -> str:
         tone = {"waiting": "ochre", "bad": "brick"}.get(row.tone, "with")
         said = f"{row.name}: {words}, {span}"
         shares = row.estimate.over(row.limit)
-        drawn = interval(shares, scale, threshold=1, fill=True, tone=tone, label=said)
-    labels = [escaped(each) for each in (_("Change"), _("Limit"), _("Verdict"))]
+        drawn = interval(
+            shares, scale, threshold=1, fill=True, tone=tone, label=said, line=_("limit")
+        )
+    names = (_("By how much it changed"), _("Limit"), _("Verdict"))
+    labels = [escaped(each) for each in names]
     return (
         f'<tr><th scope="row"><b>{escaped(row.name)}</b></th>'
         f'<td data-label="{labels[0]}"><span>{change}</span></td><td class="plot">{drawn}</td>'

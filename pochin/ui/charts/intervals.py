@@ -95,6 +95,7 @@ def interval(
     height: int = 30,
     fill: bool = False,
     grid: tuple[float, ...] = (),
+    line: str = "",
 ) -> SafeString:
     """Draw one estimate on an axis shared with its neighbours.
 
@@ -108,6 +109,7 @@ def interval(
         height: Height in pixels.
         fill: For the cell of a table: as high as the row, so that the lines run through.
         grid: Further values marked by thin lines.
+        line: What the threshold is called where the row stands alone, without a head: on a phone.
     """
     tall, y = ("100%", "50%") if fill else (height, height / 2)
     marks = [upright(scale.at(value), 0, tall, "ax") for value in grid]
@@ -122,10 +124,21 @@ def interval(
         return (
             SafeString(f'<div class="fill told">{drawn}{note}</div>') if fill else hidden(estimate)
         )
-    drawn = svg(
-        tall, label or estimate.span_words(), *marks, interval_marks(estimate, scale, y, tone)
-    )
+    marks.append(interval_marks(estimate, scale, y, tone))
+    if fill:
+        marks += _lines_named(scale, zero, threshold, line or _("threshold"))
+    drawn = svg(tall, label or estimate.span_words(), *marks)
     return SafeString(f'<div class="fill">{drawn}</div>') if fill else drawn
+
+
+def _lines_named(scale: Scale, zero: float | None, threshold: float | None, line: str) -> list[str]:
+    """Words over the lines of a row that stands alone: tables are cards on a phone."""
+    named = [(zero, "0", "halo show-s"), (threshold, line, "plan halo show-s")]
+    return [
+        word(scale.at(value), 12, words, css, anchor_at(scale.share(value)))
+        for value, words, css in named
+        if value is not None
+    ]
 
 
 def axis(scale: Scale, marks: list[tuple[float, Any, str]], *, lines: int = 2) -> SafeString:

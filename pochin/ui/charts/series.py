@@ -37,7 +37,7 @@ WORD_PLACES = (
 )
 ROW = 50
 LONGEST = 52  # letters of a name that fit over its mark
-NARROW = 32  # so many on a phone
+NARROW = 33  # so many on a phone
 SHORT = 16  # letters of a name that fit beside it
 
 
@@ -273,7 +273,7 @@ def _rung(
         marks.append(word("100%", y, words, "", "end"))
     else:  # On a narrow screen the interval is drawn, and told in the table.
         middle = rung.estimate.words("", places, sign=True)
-        marks.append(word("100%", y, words, "show-l", "end"))
+        marks.append(word("100%", y, words, "hide-s", "end"))
         marks.append(word("100%", y, middle, "show-s", "end"))
     if rung.has_interval:
         marks.append(interval_marks(rung.estimate, scale, top + 32, rung.tone))
@@ -289,7 +289,7 @@ def _named(name: Any, y: float) -> list[str]:
     if len(said) <= NARROW:
         return [word("0%", y, said, "v", "start")]
     return [
-        word("0%", y, _cut(said, LONGEST), "v show-l", "start"),
+        word("0%", y, _cut(said, LONGEST), "v hide-s", "start"),
         word("0%", y, _cut(said, NARROW), "v show-s", "start"),
     ]
 

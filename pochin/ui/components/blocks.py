@@ -109,7 +109,8 @@ def card(
         css: Place in the grid: ``c8``, ``c4 eq`` (as high as its neighbour).
         anchor: Name by which an address leads here.
     """
-    context = {"content": content, "title": title, "href": href, "note": note, "end": end,
+    inside = SafeString(content.strip())
+    context = {"content": inside, "title": title, "href": href, "note": note, "end": end,
                "foot": foot, "flush": flush, "css": css, "anchor": anchor}  # fmt: skip
     return render_to_string("ui/card.html", context)
 

@@ -81,7 +81,8 @@ class Column:
 
     @property
     def align(self) -> str:
-        return " r" if self.kind in ALIGNED_RIGHT else ""
+        # The number of a thing is one word: «З-737598» does not break at its hyphen.
+        return " r" if self.kind in ALIGNED_RIGHT else " nw" * (self.name == "number")
 
 
 def markup(value: Any, kind: str, reader: Reader) -> SafeString:

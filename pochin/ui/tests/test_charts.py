@@ -308,9 +308,9 @@ def test_a_long_name_over_a_mark_is_cut_further_on_a_phone():
 
     drawn = charts.ladder([short, long])
 
-    assert '>paired</text><text class="show-l"' in drawn
-    assert 'class="v show-l" x="0%" y="87" text-anchor="start">means of units weighted by' in drawn
-    assert ">means of units weighted by thei…</text>" in drawn
+    assert '>paired</text><text class="hide-s"' in drawn
+    assert 'class="v hide-s" x="0%" y="87" text-anchor="start">means of units weighted by' in drawn
+    assert ">means of units weighted by their…</text>" in drawn
     assert "means of units weighted by their size:" in drawn  # read aloud whole
 
 
@@ -342,3 +342,40 @@ def test_the_words_of_an_end_stand_at_its_own_end_of_the_bar():
     falling = charts.tornado([_swing("Cost", 3.0, 1.0)], middle=2)
 
     assert falling.index(">many<") < falling.index(">few<")
+
+
+def _large(html):
+    return re.findall(r'<text class="(key[^"]*)"[^>]*text-anchor="(\w+)"', html)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "drawn"),
+    [
+        # Wide enough for its digits everywhere; on a sheet alone; nowhere.
+        (Estimate(3.0, 0.5, 5.5), [("key", "middle")]),
+        (Estimate(-0.6, -1.2, 0.0), [("key hide-s", "middle"), ("key out show-s", "end")]),
+        (Estimate(3.0, 2.9, 3.1), [("key out", "end")]),
+    ],
+)
+def test_the_large_digits_stand_beside_a_curve_too_narrow_for_them(estimate, drawn):
+    threshold = -2.0 if estimate.middle < 0 else 2.0
+
+    assert _large(charts.finding(estimate, threshold=threshold, unit="min")) == drawn
+
+
+def test_a_row_of_a_table_names_its_lines_for_a_phone_alone():
+    row = charts.interval(Estimate(2, 1, 3), Scale(-1, 4), threshold=1, fill=True)
+    alone = charts.interval(Estimate(2, 1, 3), Scale(-1, 4), threshold=1)
+
+    said = re.findall(r'<text class="([^"]*)"[^>]*>([^<]*)</text>', row)
+    assert said == [("halo show-s", "0"), ("plan halo show-s", "threshold")]
+    assert "<text" not in alone
+
+
+def test_a_guardrail_calls_its_line_a_limit_also_on_a_phone():
+    rail = charts.Guardrail("Complaints", Estimate(0.1, 0, 0.2), 0.5, "within the limit")
+
+    table = charts.guardrails([rail])
+
+    assert re.findall(r'<text class="plan halo show-s"[^>]*>([^<]*)<', table) == ["limit"]
+    assert 'data-label="By how much it changed"' in table

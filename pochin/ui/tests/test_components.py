@@ -35,6 +35,15 @@ def test_card_holds_what_stands_inside_it():
     )
 
 
+def test_a_card_with_a_heading_alone_has_no_empty_body():
+    html = _render("{% card title='State' end='open' %}\n  \n{% endcard %}")
+
+    assert html == (
+        '<section class="card"><header><h2>State</h2><div class="end muted">open</div></header>'
+        "</section>"
+    )
+
+
 def test_an_unknown_prop_is_an_error():
     with pytest.raises(TemplateSyntaxError, match="unexpected keyword argument 'colour'"):
         _render("{% badge 'x' colour='red' %}")
