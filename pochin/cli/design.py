@@ -38,6 +38,12 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="spread of single readings of a guardrail, in its unit; its chance to pass is shown",
     )
+    parser.add_argument(
+        "--site-cost",
+        type=float,
+        default=0.0,
+        help="what one more unit costs, in roubles; set against the worth of the information",
+    )
     parser.add_argument("--readings", type=float, default=50, help="readings of a unit and period")
 
 
@@ -50,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     from pochin.pilots.operating_characteristics import operating_characteristics
     from pochin.pilots.power_words import Power
     from pochin.pilots.trial_words import Trial
+    from pochin.pilots.worth_words import worth_of
 
     protocol = plans.read(args.plan)
     guesses = feasibility.Guesses(
@@ -57,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
         icc=tuple(args.icc),
         cac=tuple(args.cac),
         readings=args.readings,
+        site_cost=args.site_cost,
         guards=_guards(args.guard, [one.code for one in protocol.guardrails]),
     )
     try:
@@ -68,7 +76,8 @@ def run(args: argparse.Namespace) -> int:
         raise Fault(f"The design cannot be reckoned: {error}.") from error
     except ArithmeticError as error:
         raise Fault("The guesses are too large or too small to be reckoned with.") from error
-    unit, told = protocol.primary.unit, Power(found, protocol=protocol)
+    unit = protocol.primary.unit
+    told = Power(found, protocol=protocol, site_cost=args.site_cost)
     trial = Trial(found, tried, protocol)
     lots = f"{found.units} units, {found.lots} assignments could be drawn"
     print(told.sentence)
@@ -95,7 +104,11 @@ def run(args: argparse.Namespace) -> int:
     for said in (*words, told.more_words, told.floor_words):
         if said:
             print(said)
-    for line in (*constraint(protocol), *balance(protocol)):
+    for line in (
+        *worth(worth_of(protocol, guesses, found)),
+        *constraint(protocol),
+        *balance(protocol),
+    ):
         print(line)
     said_of_days = None if has_tables() else {}  # else the country's calendar alone
     for flag in noticing.in_plan(
@@ -119,6 +132,15 @@ def _guards(given: list[str], known: list[str]) -> dict[str, float]:
                 f"--guard {one} must be the code of a guardrail of the plan and its spread."
             )
     return found
+
+
+def worth(told: Any) -> list[str]:
+    """What the information is worth beside what the units cost, by their number."""
+    lines = [told.sentence] if told.sentence else []
+    for row in told.rows:
+        mark = f" ({row['mark']})" if row["mark"] else ""
+        lines.append(f"{row['units']:>6}{mark}: {row['worth']} − {row['cost']} = {row['left']}")
+    return [*lines, *told.supposed, *([told.lacking] if told.lacking else [])]
 
 
 def constraint(protocol: Any) -> list[str]:
@@ -162,7 +184,8 @@ def balance(protocol: Any) -> list[str]:
 
 def _finite(args: argparse.Namespace) -> None:
     """Refuse what Python takes for a number and nobody can reckon with."""
-    given = {"sd": [args.sd], "icc": args.icc, "cac": args.cac, "readings": [args.readings]}
+    given = {"sd": [args.sd], "icc": args.icc, "cac": args.cac, "readings": [args.readings],
+             "site-cost": [args.site_cost]}  # fmt: skip
     for name, values in given.items():
         if not all(map(math.isfinite, values)):
             raise Fault(f"--{name} must be a number that can be reckoned with.")

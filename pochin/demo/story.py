@@ -232,6 +232,8 @@ class Story:
             "decision": {"scope": "network"},
             "stop_reasons": ["пострадал человек", "очередь стоит дольше часа"],
         }  # fmt: skip
+        if trial.claim:
+            document["decision"]["prior"] = {"claim": trial.claim}
         if trial.worth:
             document |= comparisons.money(trial.worth)
         units = [str(site.number) for site in sites]
@@ -415,6 +417,9 @@ class Story:
         return self._day(day, minutes=(day.toordinal() * 37) % 230)
 
 
+SITE_COST = 150_000  # roubles
+
+
 def _history(protocol: Protocol, trial: Trial) -> Guesses:
     """What an invented history says of the readings: as much spread as the plan can bear."""
     readings = sum(trial.parcels) / 6 if trial.parcels else 5.0
@@ -422,4 +427,5 @@ def _history(protocol: Protocol, trial: Trial) -> Guesses:
     shown = judge(protocol, alike).promised
     assert shown is not None, "the offices of the demonstration are enough for a lot"
     wanted = protocol.primary.detectable or trial.threshold
-    return replace(alike, sd=float(f"{wanted / shown:.3g}"))
+    site_cost = SITE_COST if trial.claim else 0.0
+    return replace(alike, sd=float(f"{wanted / shown:.3g}"), site_cost=site_cost)

@@ -36,6 +36,8 @@ class Trial:
     design: str = "parallel"
     # What a unit of the metric is worth to the network, in millions a year; nothing is reckoned at 0.
     worth: float = 0.0
+    # What the vendor promises; nothing is written at 0.
+    claim: float = 0.0
 
 
 TRIALS = (
@@ -75,14 +77,14 @@ TRIALS = (
           question_en="Is the temperature kept more often in boxes with a sensor?"),
     Trial(7, "taiga", "Умное отопление отделений", "Smart heating of offices",
           40.0, 420, -60.0, 25.0, -3, "plan_review", "Меньше ли электричества тратит умное отопление?",
-          question_en="Does smart heating use less electricity?"),
+          question_en="Does smart heating use less electricity?", worth=0.25, claim=90.0),
 )  # fmt: skip
 # Told after the archive; the place says which offices take part.
 LATER = (
     (7, Trial(13, "optika", "Возврат по снимку ярлыка", "Returns from a photo of the label",
               15.0, 210, -33, 12.0, 12, "awaiting", "Быстрее ли оформить возврат по снимку ярлыка?",
               question_en="Is a return made out faster from a photo of the label?",
-              design="stepped-wedge", worth=0.4)),
+              design="stepped-wedge", worth=0.4, claim=45.0)),
     (6, Trial(14, "vesy", "Метки на полках", "Tags on the shelves",
               6.0, 64, -13.0, 3.0, 7, "judge", "Быстрее ли найти посылку, если полки отвечают?",
               question_en="Is a parcel found faster when the shelves answer?",

@@ -78,3 +78,34 @@ def engs(information: Any, *, cost: Any, delay_cost: Any = 0.0) -> Any:
     """
     gain = np.asarray(information, float) - np.asarray(cost, float) - np.asarray(delay_cost, float)
     return gain[()]
+
+
+def evsi_by_size(
+    sizes: Any,
+    *,
+    planned: float,
+    std_error: float,
+    mean: float,
+    sd: float,
+    break_even: float,
+    slope: float,
+) -> Any:
+    """EVSI of the same trial at other sizes: the variance of its estimate falls as one over size.
+
+    That holds where units are alike and every arm or sequence grows in proportion.
+
+    Args:
+        sizes: Numbers of units, any shape.
+        planned, std_error: The size that was planned, and its standard error.
+        mean, sd, break_even, slope: As for `evsi`.
+
+    Returns:
+        Money in minor units, shape of `sizes`.
+
+    Example:
+        >>> about = dict(planned=10, std_error=1.0, mean=1, sd=1, break_even=1, slope=100)
+        >>> evsi_by_size([5, 10, 20], **about).round(2)
+        array([23.03, 28.21, 32.57])
+    """
+    variance = std_error**2 * planned / np.asarray(sizes, float)
+    return evsi(mean=mean, sd=sd, sampling_variance=variance, break_even=break_even, slope=slope)

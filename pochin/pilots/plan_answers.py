@@ -49,6 +49,7 @@ def answers_of(document: Mapping[str, Any]) -> dict[str, Any]:
         "rule": decision.get("words"),
         "extend_at_most": decision.get("extend", {}).get("at_most"),
         "seed": document["assignment"].get("seed"),
+        "claim": decision.get("prior", {}).get("claim"),
     }
     if "start" in periods:
         answers["start"] = date.fromisoformat(periods["start"])

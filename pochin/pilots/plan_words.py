@@ -76,6 +76,9 @@ def rows_of(protocol: Protocol) -> Iterator[tuple[Any, Any]]:
     yield _("The decision is about"), SCOPES[protocol.decision.scope]
     if protocol.decision.words:
         yield _("Rule of the decision"), parts.said(protocol.decision.words)
+    if protocol.decision.prior:
+        claim = with_unit(protocol.decision.prior["claim"], protocol.primary.unit)
+        yield _("Improvement the vendor promises"), claim
     if protocol.decision.extend:
         most = protocol.decision.extend["at_most"]
         yield (

@@ -320,6 +320,8 @@ def _decision(answers: Mapping[str, Any]) -> dict[str, Any]:
     decision = _said(
         scope=answers["scope"], words=answers.get("rule"), by=by.isoformat() if by else None
     )
+    if answers.get("claim"):
+        decision["prior"] = {"claim": answers["claim"]}
     if answers.get("extend_at_most"):
         decision["extend"] = {"at_most": answers["extend_at_most"]}
     return decision

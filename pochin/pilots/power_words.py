@@ -16,6 +16,7 @@ from pochin.pilots.operating_characteristics import (
     operating_characteristics,
 )
 from pochin.pilots.trial_words import Trial
+from pochin.pilots.worth_words import Worth, worth_of
 from pochin.ui import formats
 
 TINY = 0.0001
@@ -30,6 +31,7 @@ class Power:
     protocol: Protocol | None = None
     site_cost: float = 0.0
     trouble: str = ""
+    worth: Worth | None = None
 
     def told(self, protocol: Protocol) -> Power:
         """The same numbers beside the words of the plan as the reader reads it."""
@@ -218,4 +220,5 @@ def power_of(protocol: Protocol, guesses: feasibility.Guesses | None) -> Power:
         tried = operating_characteristics(protocol, guesses, runs=400)
     except (LabError, ValueError) as problem:
         return Power(trouble=lab_words.reason(str(problem)))
-    return Power(found, tried, protocol, guesses.site_cost)
+    worth = worth_of(protocol, guesses, found)
+    return Power(found, tried, protocol, guesses.site_cost, worth=worth)

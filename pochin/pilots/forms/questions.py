@@ -226,6 +226,12 @@ class PlanQuestions(forms.Form):
     capex = Range(label=_("Cost of the roll-out, roubles"), required=False)
     running = Range(label=_("Running cost a year, roubles"), required=False)
 
+    claim = Number(
+        label=_("Improvement the vendor promises"), min_value=0, required=False,
+        help_text=_("In the unit of the metric. A quarter of it is expected beforehand; with it "
+                    "the worth of the pilot's information is reckoned."),
+    )  # fmt: skip
+
     seed = forms.CharField(
         label=_("Drawn number"), max_length=100, required=False,
         help_text=_("The lot follows from it and can be drawn again by anybody. Leave ours, or "
@@ -296,7 +302,7 @@ class PlanQuestions(forms.Form):
         (
             _("Money"),
             (),
-            ("value", "volume", "horizon", "discount", "capex", "running"),
+            ("value", "volume", "horizon", "discount", "capex", "running", "claim"),
             True,
         ),
         (_("The lot"), (), ("seed",), False),

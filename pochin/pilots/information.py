@@ -1,0 +1,137 @@
+"""What a pilot's information is worth before it is made, by its size, beside what sites cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pochin.lab.economics import CostModel, ValueModel, money
+from pochin.lab.protocol import Protocol
+from pochin.lab.result import LabError
+from pochin.lab.shrinkage import Prior, sceptical_prior
+from pochin.lab.value_of_information import engs, evsi_by_size
+from pochin.pilots.feasibility import Feasibility, Guesses
+
+BY_SITES = ("parallel", "pairs", "stepped-wedge", "switchback", "difference-in-differences")
+"""Designs whose variance falls as sites are added; a mixture or a series is not such a one."""
+FEWEST, MOST = 4, 1_000
+RUBLE, MINOR = "RUB", 100
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """A size of the pilot; money in minor units.
+
+    Attributes:
+        units: Sites.
+        worth: Of the information.
+        cost: Of the sites.
+    """
+
+    units: int
+    worth: float
+    cost: float
+
+    @property
+    def left(self) -> float:
+        return float(engs(self.worth, cost=self.cost))
+
+
+@dataclass(frozen=True, slots=True)
+class Information:
+    """The worth of the pilot's information; money in minor units.
+
+    Attributes:
+        claim: What the vendor promises, in the unit of the metric.
+        prior: What is believed of it.
+        break_even: The improvement from which the roll-out pays.
+        currency: Of the plan.
+        now: The pilot as planned.
+        best: The size of which most is left; None where no cost of a site is known, or where the
+            size changes nothing that could be reckoned.
+        over: The first size beyond it that costs more than it tells; None where none is.
+        sizes: Some sizes to compare, these among them.
+    """
+
+    claim: float
+    prior: Prior
+    break_even: float
+    currency: str
+    now: Sized
+    best: Sized | None = None
+    over: Sized | None = None
+    sizes: tuple[Sized, ...] = ()
+
+    @property
+    def is_rolled_out_without(self) -> bool:
+        """Whether the roll-out would be expected to pay without any pilot."""
+        return self.prior.mean > self.break_even
+
+
+def missing(protocol: Protocol, guesses: Guesses) -> str:
+    """The question of the form whose answer is lacking most; empty where nothing is."""
+    if protocol.value is None or protocol.cost is None:
+        return "value"
+    if _prior(protocol) is None:
+        return "claim"
+    if protocol.kind in BY_SITES and protocol.cost["currency"] == RUBLE and not guesses.site_cost:
+        return "site_cost"
+    return ""
+
+
+def _prior(protocol: Protocol) -> Prior | None:
+    """What the plan registered as believed before; None where that is nothing."""
+    said = protocol.decision.prior or {}
+    if not said.get("claim"):
+        return None
+    prior = sceptical_prior(said["claim"], share=said.get("share", 0.25), sd=said.get("std_dev"))
+    return prior if prior.sd > 0 else None
+
+
+def information(protocol: Protocol, guesses: Guesses, found: Feasibility) -> Information | None:
+    """What the pilot is worth as planned and at other sizes; None where an answer is lacking.
+
+    Value and costs stand at the middle of their ranges.
+    """
+    prior = _prior(protocol)
+    if protocol.value is None or protocol.cost is None or prior is None:
+        return None
+    if not 0 < found.std_error < float("inf"):
+        return None
+    cost = CostModel.from_plan(protocol.cost)
+    try:
+        model = money(
+            ValueModel.from_plan(protocol.value), cost, rng=np.random.default_rng(0), draws=1
+        )
+        even = model.break_even
+    except LabError:
+        return None
+    each = guesses.site_cost * MINOR if cost.currency == RUBLE else 0.0
+    sizes = np.arange(FEWEST, MOST + 1)
+    about = {
+        "planned": found.units,
+        "std_error": found.std_error,
+        "mean": prior.mean,
+        "sd": prior.sd,
+        "break_even": even,
+        "slope": model.mid_slope,
+    }
+    now = Sized(found.units, float(evsi_by_size(found.units, **about)), each * found.units)
+    known = Information((protocol.decision.prior or {})["claim"], prior, even, cost.currency, now)
+    if protocol.kind not in BY_SITES or not each:
+        return known
+    worths = evsi_by_size(sizes, **about)
+    known_sizes = zip(sizes.tolist(), worths.tolist(), strict=True)
+    return _sized(known, [Sized(units, worth, each * units) for units, worth in known_sizes])
+
+
+def _sized(known: Information, all_: list[Sized]) -> Information:
+    best = max(all_, key=lambda one: one.left)
+    over = next((one for one in all_ if one.units > best.units and one.left < 0), None)
+    now = known.now.units
+    wanted = {now // 2, now, 2 * now, 4 * now, best.units} | ({over.units} if over else set())
+    shown = tuple(one for one in all_ if one.units in wanted)
+    return Information(
+        known.claim, known.prior, known.break_even, known.currency, known.now, best, over, shown
+    )
