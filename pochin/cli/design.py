@@ -104,11 +104,8 @@ def run(args: argparse.Namespace) -> int:
     for said in (*words, told.more_words, told.floor_words):
         if said:
             print(said)
-    for line in (
-        *worth(worth_of(protocol, guesses, found)),
-        *constraint(protocol),
-        *balance(protocol),
-    ):
+    lines = worth(worth_of(protocol, guesses, found))
+    for line in (*lines, *constraint(protocol), *balance(protocol)):
         print(line)
     said_of_days = None if has_tables() else {}  # else the country's calendar alone
     for flag in noticing.in_plan(

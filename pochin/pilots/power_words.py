@@ -35,7 +35,10 @@ class Power:
 
     def told(self, protocol: Protocol) -> Power:
         """The same numbers beside the words of the plan as the reader reads it."""
-        return replace(self, protocol=protocol) if self.protocol is not None else self
+        if self.protocol is None:
+            return self
+        worth = self.worth.told(protocol) if self.worth is not None else None
+        return replace(self, protocol=protocol, worth=worth)
 
     @property
     def trial(self) -> Trial | None:

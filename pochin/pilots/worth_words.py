@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _t
@@ -24,6 +24,7 @@ class Worth:
         rows: Sizes with their worth, cost and what is left.
         lacking: Which answer is lacking, as a sentence.
         asked: The question of the form that asks for it.
+        known: The numbers behind the words.
     """
 
     sentence: str = ""
@@ -31,6 +32,13 @@ class Worth:
     rows: tuple[dict[str, Any], ...] = ()
     lacking: str = ""
     asked: str = ""
+    known: Information | None = None
+
+    def told(self, protocol: Protocol) -> Worth:
+        """The same numbers beside the words of the plan as the reader reads it."""
+        if self.known is None:
+            return self
+        return replace(self, supposed=tuple(_supposed(self.known, protocol)))
 
 
 def worth_of(protocol: Protocol, guesses: Guesses, found: Feasibility) -> Worth:
@@ -40,9 +48,13 @@ def worth_of(protocol: Protocol, guesses: Guesses, found: Feasibility) -> Worth:
     if known is None:
         return Worth(lacking=_lacking(asked), asked=asked)
     return Worth(
-        _sentence(known), tuple(_supposed(known, protocol)), tuple(_rows(known)),
-        _lacking(asked), asked,
-    )  # fmt: skip
+        sentence=_sentence(known),
+        supposed=tuple(_supposed(known, protocol)),
+        rows=tuple(_rows(known)),
+        lacking=_lacking(asked),
+        asked=asked,
+        known=known,
+    )
 
 
 def _lacking(asked: str) -> str:
