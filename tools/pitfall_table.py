@@ -43,7 +43,7 @@ WITHOUT_FLAG = (
     ("peeking", "before the look day nobody is told a value",
      "pochin/measurements/tests/test_look.py"),
     ("assignment tampering", "a seed is committed to by its hash, and the lot follows from it",
-     "pochin/pilots/tests/test_design.py"),
+     "pochin/pilots/tests/test_review_plan.py"),
     ("p-hacked analysis", "the analysis runs from the bytes that were signed, and runs again",
      "tests/journeys/test_recheck.py"),
     ("duplicates, clocks, devices, metric redefinition",
