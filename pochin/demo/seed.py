@@ -16,6 +16,7 @@ from pochin.demo import archive, news, promises, trade, trading
 from pochin.demo.more import catalogue, questions
 from pochin.demo.offices import OFFICES, SOURCE
 from pochin.demo.people import Cast, make
+from pochin.demo.piloting import Piloting
 from pochin.demo.story import Story
 from pochin.demo.trials import LATER, READY, TRIALS, Trial
 from pochin.needs import lifecycle as needs
@@ -148,7 +149,7 @@ def _trials(
         company, title = LOSERS[trial.need]
         story.lead(need, company, title, "refused", at=begun, score=2)
         needs.close_intake(need, by=story.cast.kotova, at=story.ago(trial.weeks_ago * 7 + 29))
-        story.pilot(trial, winner, place)
+        Piloting(story).pilot(trial, winner, place)
 
 
 def _intake(story: Story, progress: Callable[[str], None]) -> None:
