@@ -21,7 +21,6 @@ from pochin.coordination.models import (
 )
 from pochin.participants.forms import area
 from pochin.participants.models import Organisation, Person
-from pochin.ui import formats
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
 
@@ -222,7 +221,6 @@ class ResolutionForm(Found, MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["item"].queryset = self.thing.items.order_by("place")
-        self.fields["due_on"].help_text = formats.date_pattern()
 
     @property
     def programme(self) -> Any:
@@ -256,7 +254,6 @@ class TaskForm(Found, forms.ModelForm):
     def __init__(self, *args: Any, programme: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.programme, self.user = programme, user
-        self.fields["due_on"].help_text = formats.date_pattern()
         if not self.is_bound:
             self.initial["controller"] = user.email
 
@@ -268,10 +265,6 @@ class DoneForm(MoveForm):
 class MoveDueForm(MoveForm):
     due_on = forms.DateField(label=_("New day"))
     reason = forms.CharField(label=_("Why"), widget=area(3), max_length=2000)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["due_on"].help_text = formats.date_pattern()
 
     def clean_due_on(self) -> Any:
         due_on = self.cleaned_data["due_on"]

@@ -32,6 +32,7 @@ from pochin.participants.forms import area
 from pochin.participants.models import Organisation, Person
 from pochin.sites.models import Site
 from pochin.ui.moves import MoveForm
+from pochin.ui.order import in_order
 from pochin.ui.together import Together
 
 CENT = Decimal("0.01")
@@ -118,10 +119,8 @@ class DealForm(Together):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        starts, ends = given.get("starts_on"), given.get("ends_on")
-        if starts and ends and ends < starts:
-            self.add_error("ends_on", _t("The term must not end before it begins."))
-        decided = self.instance.decided_at
+        in_order(self, "starts_on", "ends_on", _t("The term must not end before it begins."))
+        starts, decided = given.get("starts_on"), self.instance.decided_at
         if starts and decided and starts < decided.date():
             self.add_error("starts_on", _t("The term must not begin before the decision."))
         if given.get("route") not in ("", "none", None) and not given.get("route_number"):
@@ -260,9 +259,7 @@ class LicenceForm(MoveForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        starts, ends = given.get("starts_on"), given.get("ends_on")
-        if starts and ends and ends < starts:
-            self.add_error("ends_on", _t("The licence must not end before it begins."))
+        in_order(self, "starts_on", "ends_on", _t("The licence must not end before it begins."))
         if given.get("royalty") is not None and given["royalty"] > 100:
             self.add_error("royalty", _t("A royalty is at most 100 % of the income."))
         right, licensee = given.get("right"), given.get("licensee")

@@ -23,8 +23,8 @@ from pochin.participants.models import (
     Registration,
 )
 from pochin.participants.policy import Role
-from pochin.ui import formats
 from pochin.ui.moves import MoveForm
+from pochin.ui.order import in_order
 
 
 def area(rows: int = 5) -> forms.Textarea:
@@ -138,7 +138,6 @@ class OrganisationForm(CheckedTogether, forms.ModelForm):
 
     def __init__(self, *args: Any, identifiers: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["founded_on"].help_text = formats.date_pattern()
         if self.instance.pk:
             self.initial["kinds"] = list(self.instance.kinds.values_list("code", flat=True))
         else:
@@ -217,23 +216,15 @@ class ConflictForm(forms.ModelForm):
         seen = Organisation.objects.visible_to(user).order_by("name_ru")
         self.fields["organisation"].queryset = seen
         self.fields["ground"].choices = Ground.choices
-        for name in ("since", "until"):
-            self.fields[name].help_text = formats.date_pattern()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        since, until = given.get("since"), given.get("until")
-        if since and until and until < since:
-            self.add_error("until", _t("The last day must not be before the first."))
+        in_order(self, "since", "until", _t("The last day must not be before the first."))
         return given
 
 
 class UntilForm(MoveForm):
     until = forms.DateField(label=_("Last day of the tie"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["until"].help_text = formats.date_pattern()
 
 
 class ProgrammeForm(forms.ModelForm):
@@ -255,8 +246,6 @@ class ProgrammeForm(forms.ModelForm):
         centres = Organisation.objects.filter(kinds__code__in=["authority", "anchor"])
         ours = Organisation.objects.filter(programmes__isnull=False)
         self.fields["centre"].queryset = (centres | ours).distinct().order_by("name_ru")
-        for name in ("starts_on", "ends_on"):
-            self.fields[name].help_text = formats.date_pattern()
         if self.instance.pk:
             del self.fields["code"]
 
@@ -268,9 +257,7 @@ class ProgrammeForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        starts, ends = given.get("starts_on"), given.get("ends_on")
-        if starts and ends and ends < starts:
-            self.add_error("ends_on", _t("The last day is before the first. Check both."))
+        in_order(self, "starts_on", "ends_on", _t("The last day is before the first. Check both."))
         return given
 
 

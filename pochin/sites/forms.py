@@ -16,6 +16,7 @@ from pochin.participants.policy import Role, programmes
 from pochin.sites.models import Feed, Frequency, Site
 from pochin.ui import formats
 from pochin.ui.moves import MoveForm
+from pochin.ui.order import in_order
 from pochin.ui.together import Together
 
 
@@ -122,10 +123,6 @@ class InstructForm(MoveForm):
     )
     instructed_on = forms.DateField(label=_("In force from"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["instructed_on"].help_text = formats.date_pattern()
-
 
 class BlackOutForm(MoveForm):
     starts_on = forms.DateField(label=_("First day"))
@@ -133,15 +130,10 @@ class BlackOutForm(MoveForm):
     why_ru = forms.CharField(label=_("Why, in Russian"), max_length=200)
     why_en = forms.CharField(label=_("Why, in English"), max_length=200, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("starts_on", "ends_on"):
-            self.fields[name].help_text = formats.date_pattern()
-
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if {"starts_on", "ends_on"} <= set(given) and given["ends_on"] < given["starts_on"]:
-            self.add_error("ends_on", _t("The last black-out day must not be before the first."))
+        words = _t("The last black-out day must not be before the first.")
+        in_order(self, "starts_on", "ends_on", words)
         return given
 
 
@@ -175,7 +167,6 @@ class FeedForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].help_text = _t("Latin letters, for example queue-minutes.")
-        self.fields["since"].help_text = formats.date_pattern()
 
     def clean_code(self) -> str:
         code = self.cleaned_data["code"]

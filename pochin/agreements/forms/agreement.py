@@ -20,8 +20,8 @@ from pochin.agreements.models import (
 from pochin.agreements.policy import may_sign
 from pochin.participants.forms import area
 from pochin.participants.models import Organisation, Person
-from pochin.ui import formats
 from pochin.ui.moves import MoveForm
+from pochin.ui.order import in_order
 from pochin.ui.together import Together
 
 
@@ -50,14 +50,12 @@ class AgreementForm(Together):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["starts_on"].help_text = formats.date_pattern()
         self.fields["renewal"].required = False
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        starts, ends = given.get("starts_on"), given.get("ends_on")
-        if starts and ends and ends < starts:
-            self.add_error("ends_on", _t("The term must not end before it begins."))
+        ends = given.get("ends_on")
+        in_order(self, "starts_on", "ends_on", _t("The term must not end before it begins."))
         given["renewal"] = given.get("renewal") or Renewal.NONE
         if given["renewal"] == Renewal.AUTOMATIC:
             if not given.get("renewal_months"):
@@ -224,10 +222,6 @@ class ApprovalsForm(MoveForm):
 
 class PaperForm(MoveForm):
     signed_on = forms.DateField(label=_("Day of the signatures"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["signed_on"].help_text = formats.date_pattern()
 
 
 class RenewForm(MoveForm):

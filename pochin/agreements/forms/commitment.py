@@ -16,9 +16,9 @@ from pochin.files import kinds
 from pochin.files.intake import receive
 from pochin.participants.forms import area
 from pochin.participants.models import Person
-from pochin.ui import formats
 from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
+from pochin.ui.order import in_order
 from pochin.ui.together import Together
 
 
@@ -45,16 +45,12 @@ class CommitmentForm(Together):
         for name in ("owes", "to"):
             self.fields[name].queryset = parties
         self.fields["clause"].queryset = agreement.clauses.order_by("place")
-        for name in ("starts_on", "due_on"):
-            self.fields[name].help_text = formats.date_pattern()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("owes") and given.get("owes") == given.get("to"):
             self.add_error("to", _t("Who owes it and to whom are the same. Choose two parties."))
-        starts, due = given.get("starts_on"), given.get("due_on")
-        if starts and due and due < starts:
-            self.add_error("due_on", _t("It is due before it begins. Check both days."))
+        in_order(self, "starts_on", "due_on", _t("It is due before it begins. Check both days."))
         if given.get("kind") == "number" and given.get("target") is None:
             self.add_error("target", _t("A number to reach needs its target."))
         if given.get("counter") and given.get("target") is None and "target" not in self.errors:
@@ -85,7 +81,6 @@ class AmendForm(forms.Form):
         names = ("text_ru", "text_en", "target", "due_on")
         kwargs["initial"] = {name: getattr(commitment, name) for name in names}
         super().__init__(*args, **kwargs)
-        self.fields["due_on"].help_text = formats.date_pattern()
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -27,6 +27,7 @@ from pochin.sites.models import Site
 from pochin.solutions.models import Solution
 from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
+from pochin.ui.order import in_order
 from pochin.ui.together import Together
 
 
@@ -110,9 +111,7 @@ class ArchiveForm(PilotForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        starts, ends = given.get("starts_on"), given.get("ends_on")
-        if starts and ends and ends < starts:
-            self.add_error("ends_on", _t("The last day is before the first. Check both."))
+        in_order(self, "starts_on", "ends_on", _t("The last day is before the first. Check both."))
         return given
 
 
