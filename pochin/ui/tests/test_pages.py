@@ -183,3 +183,15 @@ def test_the_mark_is_found_by_its_old_name(client):
 
     assert (answer.status_code, answer["Location"]) == (302, "/static/ui/icon.svg")
     assert answer["Cache-Control"] == "public, max-age=86400"
+
+
+def test_every_banner_has_its_icon_before_its_words():
+    # Its first column is as wide as an icon; words alone would stand in it letter by letter.
+    bare = [
+        str(template.relative_to(ROOM))
+        for template in ROOM.glob("**/templates/**/*.html")
+        for after in re.findall(r'class="banner[^>]*>(.{0,12})', template.read_text(), re.S)
+        if not after.startswith(("{% icon", "<svg"))
+    ]
+
+    assert bare == []
