@@ -17,7 +17,7 @@ from pochin.lab.inference.balance import ALPHA, balance_p_value
 from pochin.lab.plan_rules import BY_LOT
 from pochin.lab.protocol import NO_LOTS, Metric, Protocol
 from pochin.lab.result import Flag, NotRandomizable, PowerResult, ProtocolViolation
-from pochin.lab.seeds import guessed
+from pochin.lab.seeds import guessed, is_short
 from pochin.lab.sequential.spending import FAMILIES
 from pochin.lab.unsaid import unsaid
 
@@ -145,15 +145,30 @@ def parted(assignment: Assignment) -> list[Flag]:
 
 
 def commitment(rules: Mapping[str, Any]) -> list[Flag]:
-    """Block a commitment to a number that is short enough to be found by trying.
+    """Block a commitment to a short number or a date, which are found by trying.
 
     Args:
         rules: The assignment of a plan; once its seed is told there is nothing left to guess.
     """
     if "seed_commitment" not in rules or "seed" in rules:
         return []
-    seed = guessed(rules["seed_commitment"])
-    return [] if seed is None else [flag("seed-guessable", digits=len(seed))]
+    return [flag("seed-guessable")] if guessed(rules["seed_commitment"]) is not None else []
+
+
+def told(rules: Mapping[str, Any], seed: str) -> list[Flag]:
+    """Warn about a drawn number that could have been found behind its seal.
+
+    Args:
+        rules: The assignment of a plan.
+        seed: The number, once it is told; empty before.
+    """
+    if "seed_commitment" not in rules or not is_short(seed):
+        return []
+    words = (
+        "The number that was drawn is so short that whoever tried all like it knew the lot before; "
+        "commit to one made by “pochin seed” next time."
+    )
+    return [Flag("seed-guessable", "warn", words)]
 
 
 def tightness(kept: int, nearly_bound: int, *, alpha: float = 0.05) -> list[Flag]:

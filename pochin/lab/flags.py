@@ -192,8 +192,8 @@ KINDS: tuple[Kind, ...] = (
         "block",
         D,
         TAMPER,
-        "The number the plan commits to has %(digits)d digits, so anybody finds it by trying and "
-        "knows the lot before it is drawn; commit to one made by “pochin seed”.",
+        "The plan commits to a short number or a date, so anybody finds it by trying and knows the "
+        "lot before it is drawn; commit to one made by “pochin seed”.",
     ),
     Kind(
         "crossover",

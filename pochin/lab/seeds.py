@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +15,11 @@ import numpy as np
 
 PREFIX = b"pochin-seed/1\n"
 GUESSED = 6
-"""Digits of the longest numbers that are tried; it takes a second or two."""
+"""Digits of the longest numbers that are all tried; with the dates it takes a second or two."""
+SHORT = 12
+"""Digits that a patient person tries through within hours."""
+YEARS = range(1940, 2040)
+"""Years of the dates that are tried."""
 
 
 def seed_commitment(seed: str) -> str:
@@ -50,27 +57,55 @@ def new_seed() -> str:
 
 @lru_cache(maxsize=256)
 def guessed(commitment: str) -> str | None:
-    """The number behind a commitment, where it is so short that anybody finds it by trying.
+    """What is behind a commitment, where anybody finds it by trying.
 
     Args:
         commitment: 64 hexadecimal digits.
 
     Returns:
-        A whole number of at most `GUESSED` digits, as it was written; None where it is none.
+        A whole number of at most `GUESSED` digits, or a date, as it was written; None where it
+        is neither.
 
     Example:
         >>> guessed(seed_commitment("0417")), guessed(seed_commitment("17 March, 4:20, red ball"))
         ('0417', None)
     """
-    wanted, start = bytes.fromhex(commitment), hashlib.sha256(PREFIX)
+    wanted, sha256 = bytes.fromhex(commitment), hashlib.sha256
+    for seed in itertools.chain(_numbers(), _dates()):
+        if sha256(PREFIX + seed).digest() == wanted:
+            return seed.decode()
+    return None
+
+
+def _numbers() -> Iterator[bytes]:
     for digits in range(1, GUESSED + 1):
         for number in range(10**digits):
-            seed = f"{number:0{digits}}"
-            tried = start.copy()
-            tried.update(seed.encode())
-            if tried.digest() == wanted:
-                return seed
-    return None
+            yield b"%0*d" % (digits, number)
+
+
+def _dates() -> Iterator[bytes]:
+    """Days as people write them; six digits in a row are among the numbers."""
+    day, last = date(YEARS[0], 1, 1), date(YEARS[-1], 12, 31)
+    while day <= last:
+        y, m, d = day.year, day.month, day.day
+        yield from (b"%d%02d%02d" % (y, m, d), b"%02d%02d%d" % (d, m, y), b"%02d%02d%d" % (m, d, y))
+        for between in (b".", b"-", b"/", b" "):
+            yield b"%d%b%02d%b%02d" % (y, between, m, between, d)
+            for year in (b"%d" % y, b"%02d" % (y % 100)):
+                yield b"%02d%b%02d%b%b" % (d, between, m, between, year)
+                yield b"%d%b%d%b%b" % (d, between, m, between, year)
+                yield b"%02d%b%02d%b%b" % (m, between, d, between, year)
+        day += timedelta(days=1)
+
+
+def is_short(seed: str) -> bool:
+    """Whether a number that was told is a date or has so few digits that trying finds it.
+
+    >>> [is_short(one) for one in ("20270315", "15.03.2027", "17 March, 4:20, red ball")]
+    [True, True, False]
+    """
+    digits = re.sub(r"[\s./_-]", "", seed)
+    return digits.isdigit() and len(digits) <= SHORT
 
 
 def generator(seed: str, *, bound_to: str = "") -> np.random.Generator:

@@ -64,6 +64,7 @@ def before_start(
     named = {str(unit["unit"]) for unit in protocol.units}
     slots = [slot for slot in slots if not named or str(slot.site.number) in named]
     found = in_plan(protocol, guesses=guesses, more=more)
+    found += design_checks.told(protocol.document["assignment"], pilot.seed)
     return _ordered(found + _neighbours(protocol, slots) + _twins(slots))
 
 

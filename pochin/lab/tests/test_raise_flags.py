@@ -21,7 +21,7 @@ from pochin.lab.result import (
     ProtocolViolation,
     SchemaMismatch,
 )
-from pochin.lab.seeds import generator, seed_commitment
+from pochin.lab.seeds import generator, guessed, seed_commitment
 from pochin.lab.tests.plans import DELAY, KINDS, QUEUE, plan
 
 RNG = np.random.default_rng(20)
@@ -272,6 +272,18 @@ CASES = [
         "block",
         lambda: before.commitment({"seed_commitment": seed_commitment("7")}),
         lambda: before.commitment({"seed_commitment": seed_commitment("7"), "seed": "7"}),
+    ),
+    (
+        "seed-guessable",
+        "block",
+        lambda: before.commitment({"seed_commitment": seed_commitment("20270315")}),
+        lambda: before.commitment({"seed_commitment": seed_commitment("15 марта 2027, шар 4")}),
+    ),
+    (
+        "seed-guessable",
+        "warn",
+        lambda: before.told({"seed_commitment": "a" * 64}, "48213377"),
+        lambda: before.told({"seed_commitment": "a" * 64}, "9c1f4b2a77d05e3c"),
     ),
     (
         "no-comparator",
@@ -677,3 +689,18 @@ def test_a_first_look_by_a_lot_too_small_is_said_beforehand():
     # Half-way .003 is spent: 924 outcomes reach it, 252 do not.
     assert before.looks(protocol(analysis=by_lot), 924) == []
     assert [one.severity for one in before.looks(protocol(analysis=by_lot), 252)] == ["warn"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["15032027", "20270315", "03152027", "15.03.2027", "15.3.2027", "2027-03-15", "15/03/27",
+     "15 03 2027", "03/15/2027", "29.02.2028", "1.1.1940", "31.12.39"],
+)  # fmt: skip
+def test_a_day_is_found_behind_its_seal_however_it_is_written(written):
+    assert guessed(seed_commitment(written)) == written
+
+
+@pytest.mark.parametrize("seed", ["", "9c1f4b2a77d05e3c", "1234567890123", "17 March, 4:20"])
+def test_a_number_that_is_not_short_is_let_alone(seed):
+    assert before.told({"seed_commitment": "a" * 64}, seed) == []
+    assert before.told({}, "0417") == []

@@ -18,8 +18,12 @@ SENTENCES = (
         "%(floor).3g; the level is %(alpha).3g. %(needed)d units in all would do."
     ),
     gettext_noop(
-        "The number the plan commits to has %(digits)d digits, so anybody finds it by trying and "
-        "knows the lot before it is drawn; commit to one made by “pochin seed”."
+        "The plan commits to a short number or a date, so anybody finds it by trying and knows the "
+        "lot before it is drawn; commit to one made by “pochin seed”."
+    ),
+    gettext_noop(
+        "The number that was drawn is so short that whoever tried all like it knew the lot before; "
+        "commit to one made by “pochin seed” next time."
     ),
     gettext_noop("There are %(units)d units; below %(usual)d, read the randomisation p-value."),
     gettext_noop(

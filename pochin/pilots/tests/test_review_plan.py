@@ -191,13 +191,13 @@ def _committed(pilot_at, seed):
 @shows(preparing.seed_is_the_committed_one)
 @shows(preparing.lot_is_not_drawn)
 def test_a_committed_lot_is_drawn_once_with_its_own_number(pilot_at, mila):
-    pilot = pilot_at("preparation", plan=_committed(pilot_at, "17-03-42"))
+    pilot = pilot_at("preparation", plan=_committed(pilot_at, "17-03-42, красный"))
 
     with refused(preparing.seed_is_the_committed_one):
-        lifecycle.draw(pilot, by=mila, seed="17-03-43", at=on(3, 5))
-    lifecycle.draw(pilot, by=mila, seed="17-03-42", at=on(3, 5))
+        lifecycle.draw(pilot, by=mila, seed="17-03-43, красный", at=on(3, 5))
+    lifecycle.draw(pilot, by=mila, seed="17-03-42, красный", at=on(3, 5))
     with refused(preparing.lot_is_not_drawn):
-        lifecycle.draw(pilot, by=mila, seed="17-03-42", at=on(3, 5))
+        lifecycle.draw(pilot, by=mila, seed="17-03-42, красный", at=on(3, 5))
 
     assert pilot.treatment_sites().count() == 4
     assert pilot.assignment().arms.sum() == 4

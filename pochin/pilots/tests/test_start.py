@@ -170,12 +170,13 @@ def test_every_site_signs_its_start_act(ready, lev, semyon):
 @shows(preparing.lot_is_not_drawn, "passes")
 def test_the_run_waits_until_the_lot_is_drawn(pilot_at, lev, mila):
     units = [{"unit": str(office.number)} for office in pilot_at.offices]
-    lot = {"method": "complete", "units": units, "seed_commitment": seed_commitment("17-03-42")}
+    seal = seed_commitment("17-03-42, красный")
+    lot = {"method": "complete", "units": units, "seed_commitment": seal}
     pilot = pilot_at("baseline", plan=plan_for(pilot_at.offices, assignment=lot))
 
     with refused(preparing.treatment_is_assigned):
         pilot_at.begin_baseline(pilot)
-    lifecycle.draw(pilot, by=mila, seed="17-03-42", at=on(3, 29))
+    lifecycle.draw(pilot, by=mila, seed="17-03-42, красный", at=on(3, 29))
     start(pilot, lev)
 
     assert pilot.treatment_sites().count() == 4
