@@ -16,6 +16,8 @@ from pochin.lab.value_of_information import evpi
 DRAWS = 10_000
 BOUNDS = (0.9, 0.95, 0.975)
 """Levels of the one-sided bounds that fix the spread where no distribution is known."""
+ENOUGH_PLACEBOS = 19
+"""Units one is ranked among from which there is a bound at 95 %, and so money."""
 YEARLY = ("licence", "running")
 ONCE = ("capex", "integration", "training")
 TRANSPORT = 0.8

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pochin.lab.economics import ENOUGH_PLACEBOS
 from pochin.lab.plan_rules import OBSERVED
 from pochin.lab.protocol import Protocol
 from pochin.pilots import feasibility, plan_words
@@ -20,6 +21,7 @@ SUPPOSED = {
     "threshold": _("it is exactly the threshold"),
     "twice": _("it is twice the threshold"),
 }
+RANKED = ("synthetic-control", "difference-in-differences")
 NOISE = 4  # standard errors: less is the luck of the tries
 
 
@@ -50,7 +52,7 @@ class Trial:
     @property
     def colour_words(self) -> list[str]:
         """What a reader of the colours would ask: why green is rare, and what may go wrong."""
-        said = [self._why_green_is_rare()]
+        said = [self._why_green_is_rare(), self._why_no_money()]
         analysis = self.protocol.analysis
         supposed = {one.name: one for one in self.tried.scenarios}
         if self.found.floor <= analysis.alpha:  # else nothing is ever seen
@@ -81,6 +83,17 @@ class Trial:
         return _t("Green asks for more than an effect: its whole interval must lie beyond "
                   "the threshold. In 8 cases of 10 it does from an effect of %(effect)s "
                   "on.") % values  # fmt: skip
+
+    def _why_no_money(self) -> str:
+        """Ranks among few sites give no bound, and money is told by the bounds of the effect."""
+        is_asked = self.protocol.value is not None and self.protocol.kind in RANKED
+        if not is_asked or self.found.units - self.found.treated >= ENOUGH_PLACEBOS:
+            return ""
+        if self.protocol.kind != RANKED[0] and self.found.treated != 1:
+            return ""
+        return _t("Of so few comparison sites the result will tell no money: ranks among them give "
+                  "the effect no bound at 95%%. That takes %(enough)s of them.") % {
+                      "enough": formats.number(ENOUGH_PLACEBOS)}  # fmt: skip
 
     @property
     def looks_words(self) -> list[str]:

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _l
 
 from pochin.evaluations import pictures, words
 from pochin.evaluations.report.shape import Section
-from pochin.lab.economics import CostModel, ValueModel
+from pochin.lab.economics import BOUNDS, ENOUGH_PLACEBOS, CostModel, ValueModel
 from pochin.lab.protocol import Protocol
 from pochin.lab.tornado import LEVEL, Swing, at_middle, swings
 from pochin.pilots.money import MINOR, cost_name
 from pochin.ui import charts, formats
 
+BOUND = BOUNDS[1]
 UNKNOWNS = {
     "effect": _l("The effect"),
     "per_unit": _l("Worth of one unit of improvement"),
@@ -29,7 +30,8 @@ def money(protocol: Protocol, result: Any) -> Section | None:
     """What the roll-out is worth, with its range; None where the plan reckons no money."""
     worth = result["decision"]["money"]
     if worth is None:
-        return None
+        why = _why_uncounted(protocol, result)
+        return Section(_("Money"), text=[why]) if why else None
     # No digit is written that the range makes meaningless.
     wide = (worth["high"] - worth["low"]) / MINOR
     digits = 1 - math.floor(math.log10(wide)) if wide >= 1 else 0
@@ -49,6 +51,20 @@ def money(protocol: Protocol, result: Any) -> Section | None:
     how = _("By the value and cost ranges of the plan, over %(draws)s draws.")
     said = [how % {"draws": formats.number(worth["draws"])}]
     return Section(_("Money"), facts=facts, text=[*said, *words.paid(result)])
+
+
+def _why_uncounted(protocol: Protocol, result: Any) -> str:
+    """Why a plan that reckons money tells none of this effect; empty where nobody would ask."""
+    effect = words.primary_row(result)["effect"]
+    if protocol.value is None or protocol.cost is None or effect["estimate"] is None:
+        return ""
+    if effect["reference_distribution"] != "placebo" or effect["p_floor"] <= 1 - BOUND:
+        return ""
+    return _(
+        "The money is not counted: it would be as sure as the bound of the effect at 95%%, and "
+        "ranks among so few sites give none, because no p-value can be below %(floor)s. Where one "
+        "site gets the solution there is a bound from %(enough)s comparison sites on."
+    ) % {"floor": words.p_value(effect["p_floor"]), "enough": formats.number(ENOUGH_PLACEBOS)}
 
 
 def _even(result: Any, worth: Mapping[str, Any]) -> str:

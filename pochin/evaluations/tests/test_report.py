@@ -20,6 +20,18 @@ from pochin.lab.tests.plans import KINDS, offices, plan
 from pochin.papers.tests import reading
 from pochin.pilots.planning import with_lot
 
+MONEY = {
+    "value": {
+        "currency": "RUB",
+        "per_unit": {"low": 90, "mid": 100, "high": 110},
+        "volume": {"low": 900, "mid": 1000, "high": 1100},
+        "horizon_years": 3,
+    },
+    "cost": {
+        "currency": "RUB",
+        "items": [{"name": "sorter", "kind": "capex", "low": 1000, "mid": 2000, "high": 3000}],
+    },
+}
 AT = datetime(2026, 5, 1, 9, tzinfo=UTC)
 WEEKS = {"start": "2026-03-02", "length": "week"}
 CHANGED = {
@@ -218,6 +230,31 @@ def test_one_treated_site_is_told_as_an_indication():
 
     assert found.finding.endswith("an indication")
     assert "no 95% interval exists: the smallest p-value possible is 0.0833" in found.detail
+
+
+@pytest.mark.parametrize(("sites", "is_counted"), [(12, False), (19, False), (20, True)])
+def test_ranks_among_few_sites_say_why_they_tell_no_money(sites, is_counted):
+    """With 19 others a bound at 95 % exists: 1/20 is no more than .05."""
+    units = offices(sites, arm=lambda i: "control" if i else "treatment")
+    protocol, table = made_up(
+        "synthetic-control", assignment={"method": "observed", "units": units}, **MONEY
+    )
+
+    result = evaluate_plan(protocol, table).to_dict()
+    section = report.money(protocol, result)
+
+    assert (result["decision"]["money"] is not None) == is_counted
+    assert bool(section.facts) == is_counted
+    assert ("money is not counted" in " ".join(section.text)) == (not is_counted)
+    assert report.money(*_without_money(sites)) is None
+
+
+def _without_money(sites):
+    units = offices(sites, arm=lambda i: "control" if i else "treatment")
+    protocol, table = made_up(
+        "synthetic-control", assignment={"method": "observed", "units": units}
+    )
+    return protocol, evaluate_plan(protocol, table).to_dict()
 
 
 def test_covariates_of_a_table_stand_in_the_balance():

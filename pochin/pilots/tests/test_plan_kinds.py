@@ -126,6 +126,15 @@ def test_so_few_placebos_decide_nothing(twelve, levs):
     }
 
 
+def test_so_few_placebos_will_tell_no_money_and_the_form_says_so(twelve, levs):
+    money = {"value": "100", "volume": "1000", "horizon": "3", "capex": "1", "running": "1"}
+    said = "не посчитает денег"
+
+    assert said in asked(levs, twelve, "synthetic-control", **money).content.decode()
+    assert said not in asked(levs, twelve, "synthetic-control").content.decode()
+    assert said not in asked(levs, twelve, "parallel", **money).content.decode()
+
+
 def test_several_treated_sites_are_not_called_one(twelve, levs):
     given = with_arms(twelve, "synthetic-control", treated=3)
 
