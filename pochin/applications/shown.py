@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from pochin.applications import lifecycle
-from pochin.applications.forms import SECTIONS, Section, filled
 from pochin.applications.models import Application, Attachment, Version
+from pochin.applications.sections import SECTIONS, Section, filled
 from pochin.ui import pieces
 from pochin.ui.shortcuts import visible_or_404
 

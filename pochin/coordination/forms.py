@@ -19,10 +19,10 @@ from pochin.coordination.models import (
     Task,
     WorkingGroup,
 )
-from pochin.participants.forms import area
 from pochin.participants.models import Organisation, Person
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
+from pochin.ui.widgets import area
 
 
 def find_person(email: str, programme: Any) -> Person:

@@ -28,12 +28,12 @@ from pochin.deals.models import (
 from pochin.deals.money import VAT_RATES
 from pochin.deals.policy import approver_hats
 from pochin.participants.directory import offices, people
-from pochin.participants.forms import area
 from pochin.participants.models import Organisation, Person
 from pochin.sites.models import Site
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
 from pochin.ui.together import Together
+from pochin.ui.widgets import area
 
 CENT = Decimal("0.01")
 

@@ -14,10 +14,7 @@ from pochin.pilots.lifecycle import may_end_in
 from pochin.pilots.models import Outcome, Pilot
 from pochin.ui import formats
 from pochin.ui.moves import MoveForm, ReasonForm
-
-
-def area(rows: int) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
+from pochin.ui.widgets import area
 
 
 class DecisionForm(forms.Form):

@@ -16,7 +16,7 @@ from pochin.lab.result import LabError
 from pochin.measurements import words as readings_words
 from pochin.pilots import feasibility
 from pochin.pilots.operating_characteristics import operating_characteristics
-from pochin.pilots.views.parts import SIDES
+from pochin.pilots.shown import SIDES
 from pochin.ui import formats
 
 LANGUAGES = ("ru", "en")

@@ -14,10 +14,7 @@ from pochin.participants.policy import Role
 from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
-
-
-def area(rows: int = 5) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
+from pochin.ui.widgets import area
 
 
 class NeedForm(Together):

@@ -18,6 +18,7 @@ from pochin.news import saved_pages
 from pochin.news.models import Piece
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
+from pochin.ui.widgets import area
 
 # What news may be about, by the letter of its number.
 ABOUT = {
@@ -26,10 +27,6 @@ ABOUT = {
 }  # fmt: skip
 # Those count up within a programme, so the number means the one of the programme of the news.
 OF_THE_PROGRAMME = {"agreement", "deal", "export"}
-
-
-def area(rows: int) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
 
 
 class PieceForm(Together):

@@ -25,10 +25,7 @@ from pochin.participants.models import (
 from pochin.participants.policy import Role
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
-
-
-def area(rows: int = 5) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
+from pochin.ui.widgets import area
 
 
 def region_choices() -> list[tuple[str, Any]]:

@@ -19,7 +19,7 @@ from pochin.pilots.models import UNDECIDED, Pilot
 from pochin.pilots.models import State as PilotState
 from pochin.pilots.models.readers import NAMED
 from pochin.pilots.plan_words import until_shown
-from pochin.pilots.views.parts import stages
+from pochin.pilots.shown import stages
 from pochin.ui import charts, parts
 from pochin.ui.tones import label
 

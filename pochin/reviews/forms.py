@@ -13,6 +13,7 @@ from pochin.participants.models import Ground, Person, in_reader_language
 from pochin.participants.policy import Role
 from pochin.reviews.models import Part, Recommendation
 from pochin.ui.moves import MoveForm
+from pochin.ui.widgets import area
 
 SCORES = [
     (1, _("1 — no")),
@@ -22,10 +23,6 @@ SCORES = [
     (5, _("5 — yes")),
 ]
 CONFIDENCE = [(1, _("1 — low")), (2, "2"), (3, _("3 — middle")), (4, "4"), (5, _("5 — high"))]
-
-
-def area(rows: int) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
 
 
 class OfferForm(forms.Form):

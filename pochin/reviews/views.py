@@ -11,8 +11,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pochin.applications.forms import SECTIONS
 from pochin.applications.models import Application
+from pochin.applications.sections import SECTIONS
 from pochin.core import journal
 from pochin.core.lifecycle import Refused
 from pochin.files.serving import serve

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.participants import regions
-from pochin.participants.forms import area, region_choices, zone_choices
+from pochin.participants.forms import region_choices, zone_choices
 from pochin.participants.models import Organisation, Person, Programme
 from pochin.participants.policy import Role, programmes
 from pochin.sites.models import Feed, Frequency, Site
@@ -18,6 +18,7 @@ from pochin.ui import formats
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
 from pochin.ui.together import Together
+from pochin.ui.widgets import area
 
 
 def optional_zones() -> list[tuple[str, Any]]:

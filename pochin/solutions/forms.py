@@ -8,10 +8,10 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.participants.forms import area
 from pochin.participants.models import MEMBER_STATES, Organisation, Programme
 from pochin.solutions.models import Solution
 from pochin.ui.together import Together
+from pochin.ui.widgets import area
 
 LEVELS = [
     (1, _("1 — the principle is observed")),

@@ -18,11 +18,11 @@ from pochin.agreements.models import (
     State,
 )
 from pochin.agreements.policy import may_sign
-from pochin.participants.forms import area
 from pochin.participants.models import Organisation, Person
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
 from pochin.ui.together import Together
+from pochin.ui.widgets import area
 
 
 class AgreementForm(Together):

@@ -14,12 +14,12 @@ from pochin.agreements.lifecycle.amendments import waiting_parties
 from pochin.agreements.models import Commitment, Completion
 from pochin.files import kinds
 from pochin.files.intake import receive
-from pochin.participants.forms import area
 from pochin.participants.models import Person
 from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
 from pochin.ui.together import Together
+from pochin.ui.widgets import area
 
 
 class CommitmentForm(Together):

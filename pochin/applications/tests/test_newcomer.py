@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from conftest import CONSENTS, NOON, organisation, publish
 from pochin.applications import lifecycle
-from pochin.applications.forms import BY_CODE
+from pochin.applications.sections import BY_CODE
 from pochin.core.lifecycle import Refused
 from pochin.participants import lifecycle as memberships
 from pochin.participants.joining import missing

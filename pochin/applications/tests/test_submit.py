@@ -6,8 +6,8 @@ import pytest
 
 from conftest import ANSWERS, CONSENTS, NOON, SPRING
 from pochin.applications import lifecycle
-from pochin.applications.forms import SECTIONS, filled
 from pochin.applications.models import Application, State
+from pochin.applications.sections import SECTIONS, filled
 from pochin.core import turns
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden

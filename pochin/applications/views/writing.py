@@ -12,15 +12,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from pochin.applications import lifecycle
-from pochin.applications.forms import (
-    BY_CODE,
-    SECTIONS,
-    BeginForm,
-    DocumentForm,
-    Section,
-    SubmitForm,
-)
+from pochin.applications.forms import BeginForm, DocumentForm, SubmitForm
 from pochin.applications.models import Answer, Application
+from pochin.applications.sections import BY_CODE, SECTIONS, Section
 from pochin.applications.shown import (
     answer_rows,
     document_rows,

@@ -20,8 +20,8 @@ from pochin.exports.models import (
 from pochin.exports.post import Prohibited, declaration_kind
 from pochin.markets import nomenclature
 from pochin.markets.rates import convert
-from pochin.participants.forms import area
 from pochin.ui.moves import MoveForm
+from pochin.ui.widgets import area
 
 CENT = Decimal("0.01")
 

@@ -27,12 +27,12 @@ from pochin.files import kinds
 from pochin.files.intake import receive
 from pochin.markets.models import countries_by_words, folded
 from pochin.markets.rates import convert
-from pochin.participants.forms import area
 from pochin.participants.models import Organisation
 from pochin.participants.policy import organisations
 from pochin.solutions.models import Solution
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
+from pochin.ui.widgets import area
 
 CENT = Decimal("0.01")
 

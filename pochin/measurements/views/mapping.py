@@ -15,7 +15,7 @@ from pochin.measurements.intake.schema import COLUMNS, column_of
 from pochin.measurements.models import Batch, State
 from pochin.measurements.words import PARTS
 from pochin.pilots import wording
-from pochin.pilots.views.parts import marks
+from pochin.pilots.shown import marks
 from pochin.ui import access
 from pochin.ui.shortcuts import page, visible_or_404
 

@@ -29,7 +29,7 @@ from pochin.measurements.tasks import progress_of
 from pochin.measurements.views.tabs import tabs
 from pochin.pilots import lab_words, wording
 from pochin.pilots.models import Pilot, Plan
-from pochin.pilots.views.parts import marks
+from pochin.pilots.shown import marks
 from pochin.ui import access, charts, formats, parts
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.shortcuts import page, visible_or_404

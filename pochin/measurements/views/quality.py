@@ -13,7 +13,7 @@ from pochin.measurements import flow, words
 from pochin.measurements.models import Batch, State
 from pochin.measurements.views.tabs import tabs
 from pochin.pilots.models import Pilot
-from pochin.pilots.views.parts import marks
+from pochin.pilots.shown import marks
 from pochin.ui import access, charts, formats
 from pochin.ui.shortcuts import page, visible_or_404
 

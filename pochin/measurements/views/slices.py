@@ -16,7 +16,7 @@ from pochin.measurements.forms import SliceForm
 from pochin.measurements.lake import LostVersion
 from pochin.measurements.views.tabs import tabs
 from pochin.pilots.models import Pilot, Plan
-from pochin.pilots.views.parts import marks
+from pochin.pilots.shown import marks
 from pochin.ui import access
 from pochin.ui.shortcuts import page, visible_or_404
 

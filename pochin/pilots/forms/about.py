@@ -14,7 +14,6 @@ from pochin.agreements.models import Agreement, between
 from pochin.needs.models import Need
 from pochin.participants.models import Organisation, Person, Programme
 from pochin.participants.policy import Role
-from pochin.pilots.forms.fields import area
 from pochin.pilots.models import (
     BudgetSource,
     CheckKind,
@@ -29,6 +28,7 @@ from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
 from pochin.ui.together import Together
+from pochin.ui.widgets import area
 
 
 def holders(programme: Programme, role: str) -> QuerySet[Person]:
@@ -51,7 +51,7 @@ class PilotForm(forms.ModelForm):
             "title_ru", "title_en", "summary_ru", "summary_en", "purpose", "need",
             "organisation", "solution", "sponsor", "regime", "is_public",
         ]  # fmt: skip
-        widgets = {"summary_ru": area(), "summary_en": area()}
+        widgets = {"summary_ru": area(4), "summary_en": area(4)}
         help_texts = {
             "title_ru": _("One line that names what is tried."),
             "sponsor": _("Who wants the answer and may cancel the pilot before its run."),
@@ -82,7 +82,7 @@ class EditForm(Together):
             "baseline_words", "waiver", "is_public",
         ]  # fmt: skip
         widgets = {
-            "summary_ru": area(), "summary_en": area(), "baseline_words": area(3),
+            "summary_ru": area(4), "summary_en": area(4), "baseline_words": area(3),
             "waiver": area(3),
         }  # fmt: skip
         help_texts = {

@@ -13,10 +13,6 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 
-def area(rows: int = 4) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
-
-
 def pairs(words_: dict[str, Any], *, empty: Any = None) -> list[tuple[str, Any]]:
     first = [] if empty is None else [("", empty)]
     return [*first, *words_.items()]

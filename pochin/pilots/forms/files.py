@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from pochin.lab.canonical import load_json
 from pochin.lab.protocol import PlanFaults, Protocol
 from pochin.lab.result import LabError
-from pochin.pilots.forms.fields import area
 from pochin.pilots.lab_words import faults
+from pochin.ui.widgets import area
 
 MOST_BYTES = 2_000_000
 

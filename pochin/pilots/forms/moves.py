@@ -20,7 +20,6 @@ from pochin.pilots.forms.about import (
     RiskForm,
     TickForm,
 )
-from pochin.pilots.forms.fields import area
 from pochin.pilots.lifecycle import FORCE_MAJEURE
 from pochin.pilots.models import (
     CancelCode,
@@ -30,6 +29,7 @@ from pochin.pilots.models import (
     SlotState,
 )
 from pochin.ui.moves import MoveForm, ReasonForm
+from pochin.ui.widgets import area
 
 
 class RemarkForm(MoveForm):

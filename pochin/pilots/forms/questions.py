@@ -10,16 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from pochin.lab.plan_rules import OBSERVED
 from pochin.pilots import words
 from pochin.pilots.balancing import BALANCE
-from pochin.pilots.forms.fields import (
-    Days,
-    Number,
-    Percent,
-    PercentRange,
-    Range,
-    Shares,
-    area,
-    pairs,
-)
+from pochin.pilots.forms.fields import Days, Number, Percent, PercentRange, Range, Shares, pairs
+from pochin.ui.widgets import area
 
 BY_SITE = "parallel pairs stepped-wedge switchback " + " ".join(OBSERVED)
 """Ways that compare sites, as markup names them."""
