@@ -15,6 +15,7 @@ from functools import wraps
 from types import SimpleNamespace
 
 import pytest
+from django.core.exceptions import EmptyResultSet
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -47,7 +48,7 @@ from pochin.search import finding
 from pochin.sites.models import Site, SiteKind
 from pochin.ui import quick as quick_rows
 from pochin.ui import written
-from pochin.ui.lists import rows
+from pochin.ui.lists import Filter, rows
 from tools import prepared
 from tools.remembered import Traveller
 
@@ -633,6 +634,30 @@ def _remembered_questions_are_the_right_ones():
         for module in (quick_rows, finding):
             patch.setattr(module, "question", checked)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _kept_filters_are_the_right_ones():
+    """What was picked of the same things before is picked anew beside it, in all tests."""
+    narrowed = Filter.narrowed
+
+    @wraps(narrowed)
+    def checked(filter_, things, picked):
+        said = narrowed(filter_, things, picked)
+        assert _asks(said) == _asks(filter_.narrow(things, picked))
+        return said
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Filter, "narrowed", checked)
+        yield
+
+
+def _asks(things):
+    try:
+        sql, given = things.query.get_compiler(using=things.db).as_sql()
+    except EmptyResultSet:
+        return None
+    return sql, _kinds(given)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -32,7 +32,17 @@ from pochin.participants.models import Organisation, Programme
 from pochin.participants.words import holder_words
 from pochin.search.finding import seek
 from pochin.ui import parts
-from pochin.ui.lists import Bulk, Column, Days, Filter, Flag, Listing, Ranked, View
+from pochin.ui.lists import (
+    Bulk,
+    Column,
+    Days,
+    Filter,
+    Flag,
+    Listing,
+    Ranked,
+    View,
+    this_minute,
+)
 from pochin.ui.named import named, things_of
 from pochin.ui.tones import labelled, state_badge
 
@@ -299,7 +309,7 @@ class WhoseTurn(Listing):
         Flag(
             name="late",
             label=_("Late"),
-            apply=lambda t, _p: t.filter(due_at__lt=timezone.now()),
+            apply=lambda t, _p: t.filter(due_at__lt=this_minute()),
         ),
         Filter(name="kind", label=_("Kind"), choices=_kinds, field="kind"),
         Filter(

@@ -58,7 +58,7 @@ def between(
     corrections: Corrections | None = None,
 ) -> int:
     """How many working days lie after the day of `start`, up to and with the day of `end`."""
-    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    first, last = _day_of(start, zone), _day_of(end, zone)
     if last <= first:
         return 0
     said = read_corrections() if corrections is None else corrections
@@ -87,6 +87,11 @@ def days_off(
         for day in span
         if day.weekday() < SATURDAY and not is_working(day, said)
     }
+
+
+@lru_cache(maxsize=16384)
+def _day_of(moment: datetime, zone: ZoneInfo) -> date:
+    return moment.astimezone(zone).date()
 
 
 @lru_cache(maxsize=16384)

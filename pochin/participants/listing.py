@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -28,7 +29,7 @@ from pochin.participants.policy import Role
 from pochin.search.finding import seek
 from pochin.ui import parts
 from pochin.ui.lists import Column, Filter, Listing, Ranked
-from pochin.ui.quick import told
+from pochin.ui.quick import Row, told
 from pochin.ui.tones import TONES, label, labelled, state_badge
 
 
@@ -46,8 +47,13 @@ def _of_kind(organisations: QuerySet, codes: list[str]) -> QuerySet:
 class Place(NamedTuple):
     """A membership as the list names it."""
 
-    programme: str
     state: str
+    name_ru: str
+    name_en: str
+
+    @property
+    def programme(self) -> str:
+        return in_reader_language(self.name_ru, self.name_en)
 
     @property
     def words(self) -> str:
@@ -64,9 +70,21 @@ class Place(NamedTuple):
         return parts.joined([self.programme, badge], " ")
 
 
+class About(NamedTuple):
+    """What the list says of an organisation besides what it is itself."""
+
+    kinds: tuple[str, ...]
+    places: tuple[Place, ...]
+
+    @property
+    def kind_words(self) -> str:
+        return ", ".join(label(Kind, "code", code) for code in self.kinds)
+
+
 class OrganisationListing(Listing):
     name = "organisations"
     sort = "name"
+    steady = True
     reads = (
         "key",
         "name_ru",
@@ -81,16 +99,16 @@ class OrganisationListing(Listing):
             main=True,
             sort="name_ru",
             value=str,
-            cell=lambda o: parts.under(str(o), o.kind_words),
+            cell=lambda o: parts.under(str(o), o.beside.kind_words),
         ),
-        Column(name="kinds", label=_("Kind"), value=lambda o: o.kind_words, shown=False),
+        Column(name="kinds", label=_("Kind"), value=lambda o: o.beside.kind_words, shown=False),
         Column(name="inn", label=_("INN"), sort="inn", css="num"),
         Column(name="region_name", label=_("Region")),
         Column(
             name="memberships",
             label=_("Programmes"),
-            value=lambda o: "; ".join(place.words for place in o.places),
-            cell=lambda o: parts.joined([place.drawn for place in o.places], ", "),
+            value=lambda o: "; ".join(place.words for place in o.beside.places),
+            cell=lambda o: parts.joined([place.drawn for place in o.beside.places], ", "),
         ),
     )
     filters = (
@@ -126,20 +144,16 @@ class OrganisationListing(Listing):
         seen = Membership.objects.visible_to(self.user).filter(**wanted)
         return things.filter(Exists(seen.filter(organisation=OuterRef("pk"))))
 
-    def prepare(self, things: list[Any]) -> list[Any]:
+    def beside(self, found: Sequence[Row]) -> list[About]:
         """Kinds and memberships of the whole page in two queries."""
-        keys = tuple(thing.id for thing in things)
-        kinds: dict[int, list[str]] = {}
+        keys = tuple([row.pk for row in found])
+        kinds: dict[int, tuple[str, ...]] = {}
         for key, code in told(Kind.objects.all(), _Kinds(keys)):
-            kinds.setdefault(key, []).append(label(Kind, "code", code))
-        places: dict[int, list[Place]] = {}
-        for key, state, ru, en in told(Membership.objects.visible_to(self.user), _Places(keys)):
-            place = Place(in_reader_language(ru, en), state)
-            places.setdefault(key, []).append(place)
-        for key, thing in zip(keys, things, strict=True):
-            thing.kind_words = ", ".join(kinds.get(key, ()))
-            thing.places = places.get(key, ())
-        return things
+            kinds[key] = (*kinds.get(key, ()), code)
+        places: dict[int, tuple[Place, ...]] = {}
+        for key, *said in told(Membership.objects.visible_to(self.user), _Places(keys)):
+            places[key] = (*places.get(key, ()), Place(*said))
+        return [About(kinds.get(key, ()), places.get(key, ())) for key in keys]
 
     def href(self, thing: Organisation) -> str:
         return thing.get_absolute_url()

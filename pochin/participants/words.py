@@ -35,7 +35,7 @@ def _called(people: tuple[str, ...], orgs: tuple[str, ...]) -> list[dict[str, st
         both = at_once({str(n): put(things) for n, (things, put) in enumerate(wanted)})
         found = [both["0"], both["1"]]
     else:
-        found = [asked(things, put) for things, put in wanted]
+        found = [asked(things, put) if put.keys else [] for things, put in wanted]
     return [{str(one.pk): str(one) for one in things} for things in found]
 
 

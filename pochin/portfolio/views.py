@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import F
@@ -31,7 +31,7 @@ from pochin.ui.at_once import at_once
 from pochin.ui.lists import Column, Days, Filter, Flag, Listing, this_minute
 from pochin.ui.named import named
 from pochin.ui.pieces import Link
-from pochin.ui.quick import asked
+from pochin.ui.quick import Row, asked, in_utc
 from pochin.ui.shortcuts import page
 from pochin.ui.written import as_it_is
 
@@ -173,6 +173,40 @@ def _due_row(
     )
 
 
+class _TurnRead(NamedTuple):
+    """A turn as it was read, before a thing is made of it."""
+
+    kind_id: int
+    thing_id: int
+    holder: str
+    since: datetime
+    paused_at: datetime | None
+    spent_days: int
+    ended_at: datetime | None
+
+    @property
+    def place(self) -> named_things.Place:
+        return self.kind_id, self.thing_id
+
+    def until(self, now: datetime) -> datetime:
+        end = self.ended_at or self.paused_at
+        return in_utc(end) if end else now
+
+
+class AboutTurn(NamedTuple):
+    """What the list says of a turn besides what it is itself.
+
+    Attributes:
+        thing: All that was read of the thing, if the reader may see it.
+        holder: What the holder is called.
+        took: Working days.
+    """
+
+    thing: Hashable
+    holder: str
+    took: int
+
+
 class TurnListing(Listing):
     """Turns of the reader's programmes: whose, since when, until when, how long they took."""
 
@@ -188,7 +222,7 @@ class TurnListing(Listing):
             name="thing",
             label=_("What it is about"),
             main=True,
-            value=lambda turn: turn.name or _clock(turn),
+            value=lambda turn: named(turn.shown) if turn.shown else _clock(turn),
         ),
         Column(
             name="to_do",
@@ -196,11 +230,16 @@ class TurnListing(Listing):
             value=lambda turn: to_do(turn.shown, turn.state) if turn.shown else "",
         ),
         Column(name="clock", label=_("Clock"), value=lambda turn: _clock(turn)),
-        Column(name="holder", label=_("Whose turn"), value=lambda turn: turn.holder_words),
+        Column(name="holder", label=_("Whose turn"), value=lambda turn: turn.beside.holder),
         Column(name="since", label=_("Since"), kind="moment", sort="-since"),
         Column(name="due_at", label=_("Until"), kind="moment", sort="due_at"),
         Column(name="ended_at", label=_("Ended"), kind="moment"),
-        Column(name="took", label=_("Working days"), kind="number"),
+        Column(
+            name="took",
+            label=_("Working days"),
+            value=lambda turn: turn.beside.took,
+            kind="number",
+        ),
     )
     filters = (
         Filter(
@@ -238,20 +277,27 @@ class TurnListing(Listing):
     )
     empty_title = _("No turns")
 
-    def prepare(self, things: list[Any]) -> list[Any]:
-        names = words.holder_words({turn.holder for turn in things})
-        shown, now = named_things.things_of(things, self.user), timezone.now()
+    def beside(self, found: Sequence[Row]) -> list[AboutTurn]:
+        turns = [_TurnRead(*row.values(_TurnRead._fields)) for row in found]
+        holders = words.holder_words({turn.holder for turn in turns})
+        self.shown_rows = named_things.rows_of(
+            dict.fromkeys(turn.place for turn in turns), self.user
+        )
         corrections = corrections_in(asked(CalendarDay.objects.all(), as_it_is))
-        for turn in things:
-            turn.shown = shown.get((turn.kind_id, turn.thing_id))
-            turn.name = named(turn.shown) if turn.shown else ""
-            turn.holder_words = names[turn.holder]
-            end = turn.ended_at or turn.paused_at or now
-            turn.took = turn.spent_days + between(turn.since, end, corrections=corrections)
-        return things
+        now, told = timezone.now(), []
+        for turn in turns:
+            shown = self.shown_rows.get(turn.place)
+            took = turn.spent_days + between(
+                in_utc(turn.since), turn.until(now), corrections=corrections
+            )
+            told.append(AboutTurn(shown and shown.words, holders[turn.holder], took))
+        return told
 
-    def beside(self, thing: Any) -> Hashable:
-        return thing.name, self.href(thing), thing.holder_words, thing.took
+    def prepare(self, things: list[Any]) -> list[Any]:
+        for turn in things:
+            row = self.shown_rows.get((turn.kind_id, turn.thing_id))
+            turn.shown = row and row.thing
+        return things
 
     def href(self, thing: Any) -> str:
         return thing.shown.get_absolute_url() if thing.shown else ""

@@ -51,9 +51,7 @@ LINEUP = 8
 @access.shows(Assignment)
 def index(request: HttpRequest) -> HttpResponse:
     """The assignments the reader may see, newest first."""
-    assignments = Assignment.objects.visible_to(request.user).select_related(
-        "application__need", "expert"
-    )
+    assignments = Assignment.objects.visible_to(request.user)
     kind = StaffListing if programmes(request.user, *READING_ROLES) else AssignmentListing
     return kind(request, assignments).respond("reviews/index.html")
 

@@ -33,7 +33,7 @@ from pochin.ui.tones import state_badge
 @access.shows(Solution, public=True)
 def index(request: HttpRequest) -> HttpResponse:
     """The solutions the reader may see, the latest first."""
-    solutions = Solution.objects.visible_to(request.user).select_related("organisation")
+    solutions = Solution.objects.visible_to(request.user)
     mine = organisations(request.user, "edit")
     own = Organisation.objects.filter(pk__in=mine).order_by("name_ru") if mine else []
     return SolutionListing(request, solutions).respond("solutions/index.html", own=own)
@@ -46,7 +46,7 @@ def of_organisation(request: HttpRequest, key: str) -> HttpResponse:
     solutions = Solution.objects.visible_to(request.user).filter(organisation=organisation)
     may_begin = editor(request.user, organisation)
     seen = Membership.objects.visible_to(request.user).filter(organisation=organisation)
-    return SolutionListing(request, solutions.select_related("organisation")).respond(
+    return SolutionListing(request, solutions).respond(
         "solutions/of.html",
         organisation=organisation,
         crumbs=[

@@ -28,8 +28,8 @@ from django.db.models import (
 )
 from django.db.models.sql.compiler import SQLCompiler
 
-from pochin.ui.quick import Layout, quickly
-from pochin.ui.written import question
+from pochin.ui.quick import Layout, Row, rows_asked
+from pochin.ui.written import as_it_is, question
 
 # So many arguments a function of either database may have.
 MOST = 90
@@ -76,15 +76,16 @@ class _Held(Layout):
             return None
         return {DateField: date.fromisoformat, DecimalField: field.to_python}.get(type(field))
 
-    def read(self, written: Any, db: str) -> list[Any]:
-        """The things of a list, from its JSON."""
+    def read(self, written: Any, db: str) -> list[Row]:
+        """The rows of a list, from its JSON."""
         lists = json.loads(written) if isinstance(written, str) else written or []
         rows = [[cell for part in row for cell in part] for row in lists]
         for row in rows:
             for place, reader in self.readers:
                 if row[place] is not None:
                     row[place] = reader(row[place])
-        return list(self.things(rows, db, connections[db]))
+        make = self.maker(db, connections[db])
+        return [Row(tuple(row), self, make) for row in rows]
 
 
 def _know(things: QuerySet, found: list[Any]) -> list[Any]:
@@ -106,7 +107,15 @@ def _held(compiler: SQLCompiler) -> _Held:
 
 def at_once(lists: Mapping[str, QuerySet]) -> dict[str, list[Any]]:
     """The things of each of these lists, in its order, all of them asked for at once."""
-    found: dict[str, list[Any]] = {name: [] for name in lists}
+    return {
+        name: _know(lists[name], [row.thing for row in rows])
+        for name, rows in rows_at_once(lists).items()
+    }
+
+
+def rows_at_once(lists: Mapping[str, QuerySet]) -> dict[str, list[Row]]:
+    """The same as rows, whose things need not be made where it is known what becomes of them."""
+    found: dict[str, list[Row]] = {name: [] for name in lists}
     parts, asked, values = [], {}, []  # type: ignore[var-annotated]
     db = ""
     for name, things in lists.items():
@@ -115,7 +124,7 @@ def at_once(lists: Mapping[str, QuerySet]) -> dict[str, list[Any]]:
         except EmptyResultSet:
             continue
         if not held.is_plain or things._prefetch_related_lookups:
-            found[name] = list(things)
+            found[name] = list(map(Row.of, things))
             continue
         db, place = things.db, len(asked)
         parts.append(f"part{place}({held.names}) AS ({query})")
@@ -124,12 +133,12 @@ def at_once(lists: Mapping[str, QuerySet]) -> dict[str, list[Any]]:
     if len(asked) == 1:
         # Alone, a list is read faster as it is.
         [name] = asked
-        found[name] = list(quickly(lists[name]))
+        found[name] = rows_asked(lists[name], as_it_is)
     elif asked:
         with connections[db].cursor() as cursor:
             words = ", ".join(part for part, _held_by in asked.values())
             cursor.execute(f"WITH {', '.join(parts)} SELECT {words}", values)
             row = cursor.fetchone()
         for (name, (_part, held)), written in zip(asked.items(), row, strict=True):
-            found[name] = _know(lists[name], held.read(written, db))
+            found[name] = held.read(written, db)
     return found

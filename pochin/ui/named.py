@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,33 +10,49 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 
 from pochin.core.models import Turn
-from pochin.ui.at_once import at_once
-from pochin.ui.quick import asked, lightly
+from pochin.ui.at_once import rows_at_once
+from pochin.ui.quick import Row, lightly, rows_asked
+
+Place = tuple[int, int]  # the kind of a thing and its key
 
 
-def things_of(turns: Collection[Turn], user: Any) -> dict[tuple[int, int], Any]:
-    """The things the user may see, by kind and key; one query for all kinds.
+def places_of(turns: Iterable[Turn]) -> list[Place]:
+    """Where these turns stand."""
+    return [(turn.kind_id, turn.thing_id) for turn in turns]
+
+
+def things_of(turns: Collection[Turn], user: Any) -> dict[Place, Any]:
+    """The things of these turns the user may see; one query for all kinds."""
+    return {place: row.thing for place, row in rows_of(places_of(turns), user).items()}
+
+
+def rows_of(places: Iterable[Place], user: Any) -> dict[Place, Row]:
+    """The rows of the things that stand here and that the user may see; one query for all kinds.
 
     A model says in `shown_with` what its names need of other things, and in `shown_by` which of
     its own texts.
     """
-    keys = _keys(turns)
+    keys = _keys(places)
     if len(keys) == 1:
         [(kind, wanted)] = keys.items()
-        found = asked(_model(kind).objects.visible_to(user), _Named(tuple(wanted)))
-        return {(kind, one.pk): one for one in found}
-    return things_from(at_once(lists_for(turns, user)))
+        found = rows_asked(_model(kind).objects.visible_to(user), _Named(tuple(wanted)))
+        return {(kind, row.pk): row for row in found}
+    return things_from(rows_at_once(_lists(keys, user)))
 
 
 def lists_for(turns: Iterable[Turn], user: Any) -> dict[str, QuerySet]:
     """The same as a list for each kind, for a page that asks them together with more."""
+    return _lists(_keys(places_of(turns)), user)
+
+
+def _lists(keys: Mapping[int, Sequence[int]], user: Any) -> dict[str, QuerySet]:
     return {
         f"{KIND}{kind}": _Named(tuple(wanted))(_model(kind).objects.visible_to(user))
-        for kind, wanted in _keys(turns).items()
+        for kind, wanted in keys.items()
     }
 
 
-def things_from(found: Mapping[str, list[Any]]) -> dict[tuple[int, int], Any]:
+def things_from(found: Mapping[str, list[Any]]) -> dict[Place, Any]:
     """The things by kind and key, of what `lists_for` has found among other lists."""
     return {
         (int(name.removeprefix(KIND)), one.pk): one
@@ -49,10 +65,10 @@ def things_from(found: Mapping[str, list[Any]]) -> dict[tuple[int, int], Any]:
 KIND = "kind "
 
 
-def _keys(turns: Iterable[Turn]) -> dict[int, list[int]]:
+def _keys(places: Iterable[Place]) -> dict[int, list[int]]:
     keys: dict[int, list[int]] = {}
-    for turn in turns:
-        keys.setdefault(turn.kind_id, []).append(turn.thing_id)
+    for kind, key in places:
+        keys.setdefault(kind, []).append(key)
     return keys
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from time import monotonic
 from typing import Any
 
@@ -79,6 +80,13 @@ class Row:
         """The key of the thing, as the database holds it."""
         return self._thing.pk if self.said is None else self.said[self._layout.own.key]
 
+    def values(self, names: tuple[str, ...]) -> tuple[Any, ...]:
+        """What was answered of two or more of the thing's own fields, whose names are as in a row;
+        moments are told by `in_utc`."""
+        if self.said is None:
+            return tuple([getattr(self._thing, name) for name in names])
+        return self._layout.taking(names)(self.said)
+
     @property
     def words(self) -> Hashable:
         """The same for rows that say the same of a thing; None where that cannot be told."""
@@ -96,6 +104,7 @@ class Layout:
         self.columns = " ".join((*self.own.columns, *(name for name, _place in self.annotated)))
         self.moments: list[int] = []
         self.converters = []
+        self._taking: dict[tuple[str, ...], Callable[[Any], tuple[Any, ...]]] = {}
         found = compiler.get_converters([chosen[0] for chosen in select])
         for place, (converters, expression) in found.items():
             field = expression.output_field
@@ -106,6 +115,14 @@ class Layout:
 
     def things(self, rows: list[Any], db: str, connection: Any) -> list[Any]:
         return list(map(self.maker(db, connection), rows))
+
+    def taking(self, names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+        """What takes these fields of the thing itself out of a row."""
+        found = self._taking.get(names)
+        if found is None:
+            places = [self.own.first + self.own.names.index(name) for name in names]
+            found = self._taking[names] = itemgetter(*places)
+        return found
 
     def maker(self, db: str, connection: Any) -> Callable[[Any], Any]:
         """What makes the thing of a row."""

@@ -1,8 +1,10 @@
-"""What a reader may see of a kind of thing: the condition is written once for all pages that ask.
+"""What a reader may see of a kind of thing, and what is picked of it: such a condition is written
+once for all pages that ask.
 
 What is kept is a question that was never asked, nothing of its answer: the database says anew
-what meets the condition. It is kept only for readers of pages, whose rights follow from their hats
-and from what they have of their own, and these are read anew with every page.
+what meets the condition. What a reader may see is kept only for readers of pages, whose rights
+follow from their hats and from what they have of their own, and these are read anew with every
+page.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from pochin.ui.written import Unlike, again, alike
 
 Things = TypeVar("Things", bound=QuerySet)
 
-MOST = 1024  # conditions kept by a thread; the oldest go first
+MOST = 2048  # conditions kept by a thread; the oldest go first
 _kept = local()
 
 
@@ -33,21 +35,34 @@ def written_once(visible_to: Callable[[Things, Any], Things]) -> Callable[[Thing
     @wraps(visible_to)
     def narrowed(things: Things, user: Any) -> Things:
         reader = getattr(user, "sees_as", None)
-        if reader is None or not _is_untouched(things):
+        if reader is None:
             return visible_to(things, user)
-        known: dict[Hashable, Things] = _kept.__dict__.setdefault("seen", {})
-        try:
-            key = (visible_to, type(things), things.db, reader, alike(things))
-        except Unlike:
-            return visible_to(things, user)
-        found = known.get(key)
-        if found is None:
-            if len(known) >= MOST:
-                known.pop(next(iter(known)))
-            found = known[key] = visible_to(things, user)
-        return again(found)
+        return made_once(things, (visible_to, reader), lambda things: visible_to(things, user))
 
     return narrowed
+
+
+def made_once(things: Things, by: Hashable, make: Callable[[Things], Things]) -> Things:
+    """What `make` makes of the things, made once for all who make the same of the same.
+
+    Args:
+        things: What it is made of.
+        by: All that `make` goes by besides the things; equal for another who makes the same.
+        make: Reads no table.
+    """
+    if not _is_untouched(things):
+        return make(things)
+    known: dict[Hashable, Things] = _kept.__dict__.setdefault("made", {})
+    try:
+        key = (by, type(things), things.db, alike(things))
+    except Unlike:
+        return make(things)
+    found = known.get(key)
+    if found is None:
+        if len(known) >= MOST:
+            known.pop(next(iter(known)))
+        found = known[key] = make(things)
+    return again(found)
 
 
 def _is_untouched(things: QuerySet) -> bool:

@@ -31,7 +31,6 @@ from pochin.ui.tones import state_badge
 def index(request: HttpRequest) -> HttpResponse:
     """The applications the reader may see, newest first."""
     applications = Application.objects.visible_to(request.user)
-    applications = applications.select_related("need", "organisation")
     kind = ApplicationListing if programmes(request.user) else OwnListing
     return kind(request, applications).respond("applications/index.html")
 

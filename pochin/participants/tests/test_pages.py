@@ -1,5 +1,7 @@
 """The pages of organisations, programmes and people, for everybody who may see them."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -17,6 +19,7 @@ from pochin.participants.models import (
     Seat,
 )
 from pochin.search import index
+from pochin.ui.lists import rows as drawing
 
 
 def fresh(someone):
@@ -201,6 +204,29 @@ def test_the_register_is_narrowed(asked, found, cast, signed_in):
     assert {n for n in ("Amber", "Granite", "Post") if f">{n}<" in told} == found
 
 
+def test_a_row_of_the_register_tells_each_reader_the_memberships_they_may_see(cast, signed_in):
+    lifecycle.begin(cast.region, by=cast.anna, organisation=cast.amber, kind="member", at=NOON)
+
+    before = row_of_amber(signed_in(cast.gleb))
+    assert "City, Region" not in before
+    assert "City, Region" in row_of_amber(signed_in(cast.anna))
+    assert row_of_amber(signed_in(cast.gleb)) == before
+
+
+def test_a_row_of_the_register_is_drawn_anew_once_its_membership_moves(cast, signed_in):
+    browser = signed_in(cast.vera)
+    assert "suspended" not in row_of_amber(browser)
+
+    Membership.objects.filter(organisation=cast.amber).update(state="suspended")
+
+    assert "suspended" in row_of_amber(browser)
+
+
+def row_of_amber(browser):
+    page = browser.get(reverse("participants:organisations")).content.decode()
+    return re.search("<tr>(?:(?!</tr>).)*>Amber<.*?</tr>", page)[0]
+
+
 def test_a_filter_by_programme_tells_nothing_of_hidden_memberships(cast, signed_in):
     """Amber's draft in another programme must not be found by asking for that programme."""
     lifecycle.begin(cast.region, by=cast.anna, organisation=cast.amber, kind="member", at=NOON)
@@ -212,8 +238,9 @@ def test_a_filter_by_programme_tells_nothing_of_hidden_memberships(cast, signed_
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_register_costs_the_same_for_one_and_for_three(
-    rows, cast, signed_in, django_assert_num_queries
+    rows, cast, monkeypatch, django_assert_num_queries
 ):
+    monkeypatch.setattr(drawing, "drawn", drawing.drawn.__wrapped__)  # drawn as nobody looks on
     Membership.objects.exclude(organisation=cast.amber).delete()
     for n in range(rows - 1):
         other = organisation(f"Other {n}")

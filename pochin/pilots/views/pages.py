@@ -87,7 +87,6 @@ def index(request: HttpRequest) -> HttpResponse:
     """The pilots the reader may see, newest first."""
     user = request.user
     pilots = Pilot.objects.visible_to(user).with_reach(user)
-    pilots = pilots.select_related("need", "organisation", "decision_owner")
     kind = InsideListing if user.is_authenticated else PilotListing
     proposes = programmes(user, Role.COORDINATOR)
     enters = programmes(user, Role.COORDINATOR, Role.METHODOLOGIST)

@@ -6,8 +6,9 @@ longer over what stands around the rows than over the rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -66,6 +67,34 @@ class Pill:
     href: str
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What of a list follows from its address alone: heads, the box of orders, the files."""
+
+    heads: str
+    orders: str
+    files: str
+
+
+def around(found: Any) -> Around:
+    export, zeros = escaped(_("Export")), _("Codes keep their zeros in Excel.")
+    files = "".join(
+        f'<a href="{escaped(href)}" download>{label}</a>' for label, href in found.files
+    )
+    menu = (
+        f'<details class="menu"><summary class="btn sm">{icon("download", size=16)}{export}'
+        f'</summary><div class="panel">{files}<p class="cap muted">{escaped(zeros)}</p></div>'
+        "</details>"
+    )
+    return Around(heads(found.headers), orders(found.sorts), menu)
+
+
+@lru_cache(maxsize=2048)
+def kept_by(*_made_of: Hashable) -> list[Any]:
+    """Where a piece is kept by all it is made of, language and all; empty until it is drawn."""
+    return []
+
+
 def listing(found: Any, token: str) -> SafeString:
     """The whole list; `token` lets the form be sent that keeps what is asked as a view."""
     name, bar = found.name, [_tabs(found), _toolbar(found)]
@@ -113,7 +142,7 @@ def _toolbar(found: Any) -> str:
         )
     inside += [
         choices(*found.panels),
-        orders(found.sorts),
+        found.around.orders,
         f'<noscript><button class="btn sm">{show}</button></noscript>',
         _end(found),
     ]
@@ -134,16 +163,7 @@ def _end(found: Any) -> str:
         kept = keeping(found.name, next((v for v in found.kept_views if found.is_view(v)), None))
     if not found.rows:
         return f'<div class="end">{kept}</div>' if kept else ""
-    export, zeros = escaped(_("Export")), _("Codes keep their zeros in Excel.")
-    files = "".join(
-        f'<a href="{escaped(href)}" download>{label}</a>' for label, href in found.files
-    )
-    return (
-        f'<div class="end">{kept}<details class="menu"><summary class="btn sm">'
-        f"{icon('download', size=16)}{export}</summary>"
-        f'<div class="panel">{files}<p class="cap muted">{escaped(zeros)}</p></div>'
-        "</details></div>"
-    )
+    return f'<div class="end">{kept}{found.around.files}</div>'
 
 
 def _pills(found: Any) -> str:
@@ -169,7 +189,7 @@ def _table(found: Any) -> str:
         pick = f'<th class="pick"><input type="checkbox" data-pick-all aria-label="{label}"></th>'
     table = (
         '<div class="scroll"><table class="cards"><thead hx-boost="true">'
-        f"<tr>{pick}{heads(found.headers)}</tr></thead>"
+        f"<tr>{pick}{found.around.heads}</tr></thead>"
         f"<tbody>{''.join(found.rows)}</tbody></table></div>"
     )
     if not found.actions:

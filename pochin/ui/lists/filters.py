@@ -8,7 +8,6 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 from django.core.exceptions import BadRequest
@@ -18,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pochin.ui import formats
+from pochin.ui.seen import made_once
 
 
 class NotAList(BadRequest):
@@ -36,7 +36,7 @@ Choices = Iterable[tuple[Any, Any]]
 Answers = Callable[["Filter"], list[tuple[str, Any]]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Filter:
     """A question a list may be asked: pick one or several of the named answers.
 
@@ -46,7 +46,8 @@ class Filter:
         choices: Pairs of value and label, or a function of the reader that answers them.
             Labels of dynamic choices must come from what the reader may see.
         field: The field that must hold one of the picked values.
-        apply: Instead of `field`: takes the queryset and the list of picked values.
+        apply: Instead of `field`: takes the queryset and the list of picked values, reads no
+            table, and asks for nothing else than the reader's day, or `this_minute`.
         many: Several answers may be picked.
         rare: It waits behind “More”, until the address asks it.
         to_all: The function answers every reader the same.
@@ -71,11 +72,6 @@ class Filter:
         """Whether it asks every reader the same."""
         return self.to_all or not callable(self.choices)
 
-    @cached_property
-    def panels(self) -> dict[tuple[str, str], str]:
-        """The panel of a fixed one with nothing picked, by list and language."""
-        return {}
-
     def pairs(self, user: Any) -> list[tuple[str, Any]]:
         found = self.choices(user) if callable(self.choices) else self.choices
         return [(str(value), label) for value, label in found if str(value)]
@@ -91,7 +87,17 @@ class Filter:
             raise refuse()
         return {self.name: picked}
 
+    def narrowed(self, things: QuerySet, picked: dict[str, list[str]]) -> QuerySet:
+        """The same as `narrow`, gone through once a minute for all who pick the same."""
+        by = (self, self.of(picked), timezone.get_current_timezone_name(), this_minute())
+        return made_once(things, by, lambda things: self.narrow(things, picked))
+
+    def of(self, picked: dict[str, list[str]]) -> tuple[tuple[str, ...], ...]:
+        """What of all that is picked is picked here."""
+        return tuple([(name, *picked[name]) for name in self.names if name in picked])
+
     def narrow(self, things: QuerySet, picked: dict[str, list[str]]) -> QuerySet:
+        """Answer those of the things that the picked values leave."""
         values = picked[self.name]
         if self.apply:
             return self.apply(things, values)
@@ -102,7 +108,7 @@ class Filter:
         return ", ".join(str(labels[value]) for value in picked[self.name])
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Flag(Filter):
     """A filter with one answer: yes. `apply` takes the queryset alone in its list of values."""
 
@@ -115,7 +121,7 @@ class Flag(Filter):
         return ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Days(Filter):
     """A filter by a day: from and to, both included; in the address `<name>_from`, `<name>_to`."""
 
@@ -164,7 +170,7 @@ class Days(Filter):
         return _("to %(day)s") % {"day": last}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Numbered(Filter):
     """A filter by the number people know a thing by: “Н-042”, “N-42” or 42 mean the same.
 

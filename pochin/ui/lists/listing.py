@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -27,7 +27,7 @@ from pochin.ui.lists.drawn import Header, PageLink, Pill, Question
 from pochin.ui.lists.filters import Filter, Flag, refuse
 from pochin.ui.lists.paging import LIMIT, Ranked
 from pochin.ui.parts import said
-from pochin.ui.quick import counted
+from pochin.ui.quick import Row, counted
 from pochin.ui.shortcuts import page
 
 FEW = 200  # what a search without ranks counts exactly
@@ -58,11 +58,13 @@ class Listing(Asking):
         """Read once for the whole page what the cells need, and hang it on the things."""
         return things
 
-    def beside(self, thing: Any) -> Hashable:
-        """Answer what the row of a steady list is made of besides what was read of the thing.
+    def beside(self, found: Sequence[Row]) -> Sequence[Hashable]:
+        """Answer what each of these rows is made of besides what was read of the thing.
 
-        A list that has something to say here is prepared every time."""
-        return None
+        Asked every time, and hung on the thing as `beside`; of a steady list only what is drawn
+        anew is made into things and prepared.
+        """
+        return [None] * len(found)
 
     def all_views(self) -> list[View]:
         """Answer the tabs over the list; the views a person keeps follow them."""
@@ -79,7 +81,7 @@ class Listing(Asking):
         things = self.visible
         for filter_ in self.filters:
             if self.in_force(filter_):
-                things = filter_.narrow(things, self.picked)
+                things = filter_.narrowed(things, self.picked)
         return things
 
     @cached_property
@@ -184,6 +186,16 @@ class Listing(Asking):
         return rows.drawn(self, self.page.rows)
 
     @cached_property
+    def around(self) -> drawn.Around:
+        """What stands around the rows and follows from the address alone."""
+        columns = tuple([column.name for column in self.shown])
+        asked = tuple(self._in_address), self.bare, bool(self.ranked)
+        around = drawn.kept_by(type(self), columns, formats.language(), *asked)
+        if not around:
+            around.append(drawn.around(self))
+        return around[0]
+
+    @property
     def headers(self) -> list[Header]:
         return [self._header(column) for column in self.shown]
 
@@ -201,7 +213,7 @@ class Listing(Asking):
             column.label, css, self.address(sort=other), "descending" if down else "ascending", mark
         )
 
-    @cached_property
+    @property
     def sorts(self) -> list[tuple[str, Any, bool]]:
         """The choices of the sort box on a phone: value, words, whether it was asked for."""
         (current, backwards), is_asked = self.order, bool(self.asked.get("sort"))
@@ -222,12 +234,13 @@ class Listing(Asking):
         return near, far
 
     def _panel(self, filter_: Filter) -> str:
-        if not filter_.is_fixed or self.in_force(filter_):
-            return drawn.choice(self.name, self._question(filter_))
-        key = self.name, formats.language()
-        if key not in filter_.panels:
-            filter_.panels[key] = drawn.choice(self.name, self._question(filter_))
-        return filter_.panels[key]
+        answers = () if filter_.is_fixed else tuple(self.answers(filter_))
+        panel = drawn.kept_by(
+            filter_, self.name, formats.language(), filter_.of(self.picked), answers
+        )
+        if not panel:
+            panel.append(drawn.choice(self.name, self._question(filter_)))
+        return panel[0]
 
     def _question(self, filter_: Filter) -> Question:
         on = self.in_force(filter_)
@@ -264,10 +277,6 @@ class Listing(Asking):
     def has_search(self) -> bool:
         return type(self).search is not Listing.search
 
-    @property
-    def has_beside(self) -> bool:
-        return type(self).beside is not Listing.beside
-
     @cached_property
     def tabs(self) -> list[dict[str, Any]]:
         views = self.all_views()
@@ -290,7 +299,7 @@ class Listing(Asking):
             for view in self.kept_views
         ]  # fmt: skip
 
-    @cached_property
+    @property
     def files(self) -> list[tuple[str, str]]:
         return [(kind.upper(), self.address(file=kind)) for kind in files_out.KINDS]
 
@@ -351,7 +360,7 @@ class Listing(Asking):
     def _lines(self, columns: list[Column]) -> Iterator[list[Any]]:
         things = self.ordered.iterator(chunk_size=2000)
         while batch := [thing for _n, thing in zip(range(2000), things, strict=False)]:
-            for thing in self.prepare(batch):
+            for thing in rows.prepared(self, batch):
                 yield [column.read(thing) for column in columns]
 
 

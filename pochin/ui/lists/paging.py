@@ -6,6 +6,7 @@ costs what page 1 costs.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -35,7 +36,7 @@ class Key:
     name: str
     down: bool
     empty: bool
-    field: models.Field
+    field: models.Field = dataclasses.field(compare=False)  # follows from the things and the name
 
     def clause(self) -> str | OrderBy:
         if not self.empty:
@@ -157,7 +158,9 @@ def narrowed(things: QuerySet, reads: Sequence[str], keys: Iterable[Key]) -> Que
     if not reads:
         return things
     annotated = things.query.annotations
-    return things.only(*reads, *(key.name for key in keys if key.name not in annotated))
+    read = things.only(*reads, *(key.name for key in keys if key.name not in annotated))
+    ways = {name.rpartition("__")[0] for name in reads if "__" in name}
+    return read.select_related(*sorted(ways)) if ways else read
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ and `join`, for what is marked safe takes its time in a pattern.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -34,40 +34,52 @@ def drawn(listing: Any, found: list[Row]) -> list[str]:
     """Each row as markup; of a steady list only what was not drawn before."""
     if not listing.steady or any(row.words is None for row in found):
         return afresh(listing, [row.thing for row in found])
-    page, beside = _page(listing), _beside(listing, found)
+    page, beside = _page(listing), listing.beside(found)
     kept = [_kept(page, row.words, more) for row, more in zip(found, beside, strict=True)]
-    new = [(row, place) for row, place in zip(found, kept, strict=True) if not place]
+    new = [place for place, html in enumerate(kept) if not html]
     if new:
-        things = [row.thing for row, _place in new]
-        things = things if listing.has_beside else listing.prepare(things)
-        for (_row, place), html in zip(new, _drawn(listing, things), strict=True):
-            place.append(html)
-    return [place[0] for place in kept]
-
-
-def _beside(listing: Any, found: list[Row]) -> list[Hashable]:
-    """What else each row is made of, where the list has more to say."""
-    if not listing.has_beside:
-        return [None] * len(found)
-    return list(map(listing.beside, listing.prepare([row.thing for row in found])))
+        things = [found[place].thing for place in new]
+        things = _told(listing, things, [beside[place] for place in new])
+        for place, html in zip(new, _drawn(listing, things), strict=True):
+            kept[place].append(html)
+    return [html[0] for html in kept]
 
 
 @lru_cache(maxsize=MOST)
-def _kept(_page: Hashable, _words: Hashable, _beside: Hashable) -> list[str]:
+def _kept(_page: object, _words: Hashable, _beside: Hashable) -> list[str]:
     """Where a row is kept, by the page it was drawn for and all it is made of; empty until then."""
     return []
 
 
-def _page(listing: Any) -> Hashable:
+def _page(listing: Any) -> object:
     """What all rows of a page are made of, besides what was read."""
     columns = tuple([column.name for column in listing.shown])
     reader = (*reader_now(), timezone.localdate())
-    return type(listing), columns, bool(listing.actions), reader, addresses.where()
+    return _alike(type(listing), columns, bool(listing.actions), reader, addresses.where())
+
+
+@lru_cache(maxsize=1024)
+def _alike(*_page: Hashable) -> object:
+    """The same for pages whose rows are made of the same: every row is looked for by it."""
+    return object()
 
 
 def afresh(listing: Any, things: list[Any]) -> list[str]:
     """Each thing as a row, prepared and drawn now."""
-    return _drawn(listing, listing.prepare(things))
+    return _drawn(listing, prepared(listing, things))
+
+
+def prepared(listing: Any, things: list[Any]) -> list[Any]:
+    """The things with all that their cells need."""
+    return _told(listing, things, listing.beside(list(map(Row.of, things))))
+
+
+def _told(listing: Any, things: list[Any], beside: Sequence[Hashable]) -> list[Any]:
+    for thing, more in zip(things, beside, strict=True):
+        if more is not None:
+            thing.beside = more
+    prepared_: list[Any] = listing.prepare(things)
+    return prepared_
 
 
 def _drawn(listing: Any, things: list[Any]) -> list[str]:

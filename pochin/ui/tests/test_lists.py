@@ -2,6 +2,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -244,6 +245,51 @@ def test_the_head_of_a_column_turns_the_order(parcels, rf):
     assert heads["Weight"].href == "/parcels/?sort=-weight"
     assert heads["Name"].href == "/parcels/?sort=name"
     assert heads["State"].href == ""
+
+
+def test_heads_and_files_lead_on_from_what_is_asked(parcels, rf):
+    _fill(2)
+    for query in ("", "state=open", "state=lost", "sort=-name", "state=open&sort=-name", ""):
+        words, kept = {"open": "state=open", "lost": "state=lost"}, query.partition("&")[0]
+        html = _list(rf, query).markup
+        state = next((said for said in words.values() if said == kept), "")
+        turned = "name" if "sort=-name" in query else "-name"
+        head = "&amp;".join(filter(None, [state, f"sort={turned}"]))
+        assert f'href="/parcels/?{head}">Name' in html
+        assert ("selected" in html) == ("sort=" in query)
+        assert f'{query.replace("&", "&amp;")}{"&amp;" if query else ""}file=csv"' in html
+
+
+def test_heads_are_drawn_in_the_language_of_the_page(parcels, rf):
+    _fill(2)
+
+    assert "Export" in _list(rf).markup
+    with translation.override("ru"):
+        assert "Export" not in _list(rf).markup
+
+
+def test_a_panel_shows_what_is_picked_and_what_this_reader_may_pick(parcels, rf):
+    def ticked(query):
+        near, far = _list(rf, query, Chosen).panels
+        return re.findall('value="([a-z]+)"( checked)?', "".join(near + far))
+
+    ANSWERS[:] = [("a", "A"), ("b", "B")]
+    assert ticked("") == [("open", ""), ("lost", ""), ("a", ""), ("b", "")]
+    assert ticked("state=lost") == [("open", ""), ("lost", " checked"), ("a", ""), ("b", "")]
+    assert ticked("state=open") == [("open", " checked"), ("lost", ""), ("a", ""), ("b", "")]
+    assert ticked("name=b")[2:] == [("a", ""), ("b", " checked")]
+    ANSWERS[:] = [("a", "A")]
+    assert ticked("")[2:] == [("a", "")]
+
+
+ANSWERS = []
+
+
+class Chosen(Parcels):
+    filters = (
+        Filter(name="state", label="State", choices=[("open", "Open"), ("lost", "Lost")]),
+        Filter(name="name", label="Name", choices=lambda _user: list(ANSWERS)),
+    )
 
 
 def test_htmx_gets_the_list_alone_and_the_address_it_stands_for(parcels, rf):

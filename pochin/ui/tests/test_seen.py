@@ -1,11 +1,14 @@
 """A condition on what is seen is written once, for who sees the same of the same things."""
 
+import datetime as dt
 from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 
+from pochin.ui.lists import Filter
 from pochin.ui.seen import written_once
 
 Person = get_user_model()
@@ -80,6 +83,54 @@ def test_what_was_asked_already_is_not_answered_from_memory(seen, anna):
     Person.objects.filter(pk=anna.pk).update(email="other@example.org")
 
     assert seen(Person.objects.all(), reader(anna.pk)).get().email == "other@example.org"
+
+
+class Deciding:
+    """A choice that counts how often it was gone through."""
+
+    def __init__(self):
+        self.times = 0
+        self.filter = Filter(name="email", label="Email", choices=[("a", "A"), ("b", "B")],
+                             apply=self.narrow)  # fmt: skip
+
+    def narrow(self, things, picked):
+        self.times += 1
+        return things.filter(email__in=picked)
+
+    def __call__(self, *picked):
+        return self.filter.__class__.narrowed.__wrapped__(
+            self.filter, Person.objects.all(), {"email": list(picked)}
+        )
+
+
+def test_what_is_picked_is_gone_through_once_for_who_picks_the_same(db):
+    picking = Deciding()
+    first, second = picking("a"), picking("a")
+
+    assert picking.times == 1
+    assert first is not second
+    assert said(first) == said(second) == said(Person.objects.filter(email__in=["a"]))
+
+
+def test_what_is_picked_is_gone_through_anew_for_who_picks_other_things(db):
+    picking, other = Deciding(), Deciding()
+
+    assert said(picking("a")) != said(picking("b")) != said(picking("a", "b"))
+    assert (picking.times, other.times) == (3, 0)
+    other("a")
+    assert other.times == 1
+
+
+def test_what_is_picked_is_gone_through_anew_in_the_next_minute_and_another_zone(db, monkeypatch):
+    picking = Deciding()
+    monkeypatch.setattr(timezone, "now", lambda: dt.datetime(2026, 3, 2, 9, 0, 59, tzinfo=dt.UTC))
+    picking("a")
+    with timezone.override("Asia/Vladivostok"):
+        picking("a")
+    assert picking.times == 2
+    monkeypatch.setattr(timezone, "now", lambda: dt.datetime(2026, 3, 2, 9, 1, tzinfo=dt.UTC))
+    picking("a")
+    assert picking.times == 3
 
 
 def test_only_who_reads_a_page_sees_as_others_do(anna):

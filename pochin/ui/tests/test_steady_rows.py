@@ -54,13 +54,10 @@ class Picked(Crates):
 
 
 class Weighed(Crates):
-    def prepare(self, things):
-        for thing in things:
-            thing.weight = WEIGHTS.get(thing.pk, 0)
-        return things
+    columns = (*Crates.columns, Column(name="weight", label="Weight", value=lambda c: c.beside))
 
-    def beside(self, thing):
-        return thing.weight
+    def beside(self, found):
+        return [WEIGHTS.get(row.pk, 0) for row in found]
 
 
 WEIGHTS = {}
@@ -164,6 +161,7 @@ def test_every_steady_list_says_what_its_rows_are_made_of():
 def test_the_long_lists_of_the_house_are_steady():
     steady = {kind.name for kind in _lists(Listing) if kind.steady}
     assert {"applications", "needs", "pilots", "reviews", "sites", "solutions"} <= steady
+    assert {"organisations", "turns"} <= steady
 
 
 def _lists(kind):
