@@ -26,7 +26,7 @@ Rows = dict[str, dict[str, tuple]]  # by table, then by the first column, which 
 QUIET = re.compile(r"\s*(?:SELECT|SAVEPOINT|RELEASE|ROLLBACK|PRAGMA|EXPLAIN|SET|BEGIN)\b", re.I)
 WRITES = re.compile(r"\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.I)
 # Filled by triggers of the table beside them.
-DERIVED = re.compile(r"search_index|core_tally|sqlite_")
+DERIVED = re.compile(r"search_index|search_word|core_tally|sqlite_")
 # Where these are empty, nobody has been before us.
 FIRST = ("participants_person", "participants_organisation", "core_entry", "django_session")
 CHUNK = 500  # rows in one statement

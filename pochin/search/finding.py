@@ -7,8 +7,9 @@ they may not see. All words first; where nothing visible has them all, any of th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from operator import itemgetter
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
@@ -20,6 +21,7 @@ from django.db.models.functions import Cast, Concat, NullIf, StrIndex
 
 from pochin.search.index import declared
 from pochin.search.models import Document, Hits
+from pochin.search.vocabulary import Meaning, meanings
 from pochin.search.words import Term, digits, terms
 from pochin.ui.quick import lightly
 from pochin.ui.written import Question, question
@@ -52,14 +54,31 @@ ONLY_IF = {
     "sqlite": """CASE WHEN {needed} THEN %s ELSE '""' END""",
     "postgresql": "%s::tsquery AND {needed}",
 }
+# The hits of a step in one line, each a number that says what it is worth and then which it is;
+# beside it how many there are, and the one that was met last. Rows of numbers would travel longer
+# than it took to find them.
+UNIT = 1 << 40
+LINE = {
+    "sqlite": """SELECT {kind}, {step}, COUNT(*), {last}(place), thing,
+        group_concat(worth * {unit} {sign} thing) FROM {name}""",
+    "postgresql": """SELECT {kind}, {step}, COUNT(*), 0, (array_agg(thing ORDER BY place {way}))[1],
+        string_agg((worth * {unit} {sign} thing)::text, ',') FROM {name}""",
+}
 
 
 class Way(NamedTuple):
-    """One way of asking: how the words are joined, whether they may only begin so, and how many
-    hits of it are enough to ask no further."""
+    """One way of asking.
 
-    words: list[Term]
-    joint: str
+    Attributes:
+        step: How much is asked for: all words, all of them perhaps begun, any of them.
+        said: What is said to the index.
+        worth: What a hit is worth, as SQL, and what is put into it.
+        enough: With so many hits nobody asks further.
+    """
+
+    step: int
+    said: str
+    worth: tuple[str, tuple[str, ...]]
     enough: int
 
 
@@ -161,18 +180,23 @@ def _search(
     return {model: asked[model][1] for model in lists if model in asked}
 
 
-def _ways(asked: list[Term], enough: int) -> list[Way]:
-    """In which order to ask: all words; all of them, the last perhaps only begun; any of them."""
-    if not asked:
-        return []
-    may_begin = any(term.beginning for term in asked)
-    whole = [Term(term.forms) for term in asked]
-    ways = [Way(whole, " AND ", enough if may_begin else 0)]
-    if may_begin:
-        ways.append(Way(asked, " AND ", 0))
-    if len(asked) > 1:
-        ways.append(Way(asked, " OR ", 0))
-    return [way for way in ways if all(term.forms or term.beginning for term in way.words)]
+def _ways(kind: int, asked: tuple[Meaning, ...], number: str, enough: int) -> list[Way]:
+    """In which order to ask: all words; all of them, the last perhaps only begun; any of them.
+
+    A way on which nothing can be found, or nothing but what was found before, is left out.
+    """
+    ways = []
+    may_begin = any(meaning.beginning for meaning in asked)
+    if all(meaning.whole for meaning in asked):
+        whole = tuple([Meaning(meaning.whole) for meaning in asked])
+        worth = _worth(asked, number, has_all=True)
+        ways.append(Way(0, _said(kind, whole, of_all=True), worth, enough if may_begin else 0))
+    if may_begin and all(asked):
+        ways.append(Way(1, _said(kind, asked, of_all=True), _worth(asked, number), 0))
+    if len(asked) > 1 and any(asked):
+        some = tuple(filter(None, asked))
+        ways.append(Way(2, _said(kind, some, of_all=False), _worth(some, number), 0))
+    return ways
 
 
 def _ask(
@@ -187,41 +211,45 @@ def _ask(
 
     With `enough` hits of whole words a list is not asked for words that only begin so.
     """
+    seen = _conditions(lists) if asked else {}
+    if not seen:
+        return {}
     queries, given, kinds = [], [], {}
-    ways, worth = _ways(asked, enough), _worth(asked, number)
-    for model, things in lists.items() if ways else ():
-        kind = ContentType.objects.get_for_model(model).pk
-        try:
-            seen = question(things, put=_seen)
-        except EmptyResultSet:
-            continue
-        says = [_said(kind, way.words, way.joint) for way in ways]
-        query, values = _written(kind, ways, says, worth, seen, _in_order(model), most + 1)
-        queries.append(f"SELECT {kind}, found.* FROM ({query}) found")
-        given += values
-        kinds[kind] = model, says
+    for kind, meant in meanings(list(seen), asked).items():
+        if ways := _ways(kind, meant, number, enough):
+            model, condition = seen[kind]
+            query, values = _written(kind, ways, condition, _in_order(model), most + 1)
+            queries.append(query)
+            given += values
+            kinds[kind] = model, {way.step: way.said for way in ways}
     if not queries:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(queries), given)
         rows = cursor.fetchall()
-    each: dict[int, list[Any]] = {}
-    if len(kinds) == 1 and rows:
-        each[rows[0][0]] = rows
-    else:
-        for row in rows:
-            each.setdefault(row[0], []).append(row)
     found = {}
-    for kind, hits in each.items():
-        model, says = kinds[kind]
-        in_order, step = _in_order(model), max(hits, key=itemgetter(1))[1]
-        # What was found on the way is found by the last step as well.
-        hits = [hit for hit in hits if hit[1] == step]
-        has_more = len(hits) > most
-        if has_more:
-            hits.remove(max(hits) if in_order else min(hits))
-        found[model] = step, Found(_ranked(hits, in_order), says[step], has_more)
+    for kind, step, count, _place, last, line in rows:
+        if count:
+            model, said = kinds[kind]
+            # What was found on the way is found by a later step as well.
+            if model not in found or step > found[model][0]:
+                keys = _ranked(line, in_order=_in_order(model))
+                if count > most:
+                    keys.remove(last)
+                found[model] = step, Found(keys, said[step], has_more=count > most)
     return found
+
+
+def _conditions(
+    lists: Mapping[type[models.Model], models.QuerySet],
+) -> dict[int, tuple[type[models.Model], Question]]:
+    """Whether a thing is in its list, as a question, by kinds; without the lists that are empty."""
+    seen = {}
+    for model, things in lists.items():
+        with suppress(EmptyResultSet):
+            condition = question(things, put=_seen)
+            seen[ContentType.objects.get_for_model(model).pk] = model, condition
+    return seen
 
 
 def _seen(things: models.QuerySet) -> models.QuerySet:
@@ -230,42 +258,40 @@ def _seen(things: models.QuerySet) -> models.QuerySet:
 
 
 def _written(
-    kind: int,
-    ways: list[Way],
-    says: list[str],
-    worth: tuple[str, list[str]],
-    seen: Question,
-    in_order: bool,
-    most: int,
+    kind: int, ways: list[Way], seen: Question, in_order: bool, most: int
 ) -> tuple[str, list[Any]]:
     """The question for one list: the ways of asking, each behind those before it."""
     vendor, direction = connection.vendor, "ASC" if in_order else "DESC"
     query = SQLITE if vendor == "sqlite" else POSTGRESQL
+    back, last, sign = ("DESC", "MAX", "-") if in_order else ("ASC", "MIN", "+")
     near, whole = NEAR.format(kind=kind, way=direction), WHOLE.format(kind=kind)
     steps: list[str] = []
     needed: list[str] = []
     told: list[str] = []
     given: list[Any] = []
 
-    def step(name: str, said: str, documents: str) -> None:
+    def step(name: str, way: Way, documents: str) -> None:
         only_if = ONLY_IF[vendor].format(needed=" AND ".join(needed)) if needed else SAID[vendor]
+        worth, points = way.worth
         asked = query.format(
-            documents=documents, worth=worth[0], said=only_if, seen=seen.sql, way=direction,
-            most=most,
-        )  # fmt: skip
+            documents=documents, worth=worth, said=only_if, seen=seen.sql, way=direction, most=most
+        )
         steps.append(f"{name} AS ({asked})")
-        given.extend([*worth[1], said, *seen.given])
+        given.extend([*points, way.said, *seen.given])
+        told.append(LINE[vendor].format(kind=kind, step=way.step, name=name, way=back, last=last,
+                                        sign=sign, unit=UNIT))  # fmt: skip
 
-    for n, (way, said) in enumerate(zip(ways, says, strict=True)):
+    for way in ways:
+        n = way.step
         if vendor == "postgresql":
-            step(f"near{n}", said, near)
+            step(f"near{n}", way, near)
             count = f"(SELECT COUNT(*) FROM near{n})"
-            told.append(f"SELECT {n}, near{n}.* FROM near{n} WHERE {count} = {most}")
+            told[-1] += f" WHERE {count} = {most}"
             needed.append(f"{count} < {most}")
-        step(f"step{n}", said, whole)
-        told.append(f"SELECT {n}, step{n}.* FROM step{n}")
+        step(f"step{n}", way, whole)
         needed.append(f"(SELECT COUNT(*) FROM step{n}) <= {way.enough}")
-    return f"WITH {', '.join(steps)} {' UNION ALL '.join(told)}", given
+    asked = f"WITH {', '.join(steps)} {' UNION ALL '.join(told)}"
+    return f"SELECT * FROM ({asked}) found{kind}", given
 
 
 def _things(wanted: Any) -> models.QuerySet:
@@ -279,57 +305,76 @@ def _in_order(model: type[models.Model]) -> bool:
     return model in declared and declared[model].in_order
 
 
-def _ranked(hits: list[Any], in_order: bool) -> list[int]:
+def _ranked(line: str, *, in_order: bool) -> list[int]:
     """The keys of the hits, the best first; of equals the latest, or the first written."""
-    if in_order:
-        return [hit[3] for hit in sorted(hits, key=lambda hit: (-hit[4], hit[3]))]
-    return [hit[3] for hit in sorted(hits, key=itemgetter(4, 3), reverse=True)]
+    hits = sorted(map(int, line.split(",")), reverse=True)
+    return [-hit % UNIT for hit in hits] if in_order else [hit % UNIT for hit in hits]
 
 
-def _worth(asked: list[Term], number: str) -> tuple[str, list[str]]:
-    """What a hit is worth, as SQL: a whole word counts double what one that only begins so does."""
-    found = "instr(d.{0}, %s) > 0" if connection.vendor == "sqlite" else "strpos(d.{0}, %s) > 0"
+@lru_cache(maxsize=1024)
+def _worth(
+    asked: tuple[Meaning, ...], number: str, *, has_all: bool = False
+) -> tuple[str, tuple[str, ...]]:
+    """What a hit is worth, as SQL: a whole word counts double what one that only begins so does.
+
+    Args:
+        asked: The words.
+        number: What a number must be to count.
+        has_all: Each hit has all of the words whole: what is not in the title is in the text, and
+            a long text need not be gone through.
+    """
     parts, given = [], []
     if number:
         parts.append(f"CASE WHEN d.number = %s THEN {IS_ITS_NUMBER} ELSE 0 END")
         given.append(number)
-    for term in asked:
-        for text, points in (("title", IN_TITLE), ("words", IN_TEXT)):
-            has = found.format(text)
-            cases = []
-            if term.forms:
-                cases.append(f"WHEN {' OR '.join([has] * len(term.forms))} THEN {2 * points}")
-            if term.beginning:
-                cases.append(f"WHEN {has} THEN {points}")
-            parts.append(f"CASE {' '.join(cases)} ELSE 0 END")
-            given += [f" {form} " for form in term.forms]
-            given += [f" {term.beginning}"] if term.beginning else []
-    return " + ".join(parts), given
+    for meaning in asked:
+        title, said = _points("title", IN_TITLE, meaning)
+        text, said_too = _points("words", IN_TEXT, meaning)
+        if has_all:
+            begun, said_begun = _points("title", IN_TITLE, Meaning((), meaning.beginning))
+            parts.append(
+                f"CASE WHEN {_has('title', meaning.whole)} THEN {2 * IN_TITLE} + {text}"
+                f" ELSE {2 * IN_TEXT} + {begun} END"
+            )
+            given += [*_between_blanks(meaning.whole), *said_too, *said_begun]
+        else:
+            parts += [title, text]
+            given += [*said, *said_too]
+    return " + ".join(parts), tuple(given)
 
 
-def _said(kind: int, asked: list[Term], joint: str) -> str:
-    say = _sqlite if connection.vendor == "sqlite" else _postgresql
-    return say(kind, asked, joint)
+def _points(text: str, points: int, meaning: Meaning) -> tuple[str, list[str]]:
+    """What it is worth to have this word in a title or a text."""
+    cases, given = [], []
+    if meaning.whole:
+        cases.append(f"WHEN {_has(text, meaning.whole)} THEN {2 * points}")
+        given += _between_blanks(meaning.whole)
+    if meaning.beginning:
+        cases.append(f"WHEN {_has(text, (meaning.beginning,))} THEN {points}")
+        given.append(f" {meaning.beginning}")
+    return (f"CASE {' '.join(cases)} ELSE 0 END" if cases else "0"), given
 
 
-def _sqlite(kind: int, asked: list[Term], joint: str) -> str:
-    """The query in the language of FTS5; each word stands in the index behind its kind."""
-
-    def one(term: Term) -> str:
-        forms = [f'"{kind}x{form}"' for form in term.forms]
-        beginnings = [f'"{kind}x{term.beginning}" *'] if term.beginning else []
-        return f"({' OR '.join(forms + beginnings)})"
-
-    return joint.join(map(one, asked))
+def _between_blanks(words: tuple[str, ...]) -> list[str]:
+    return [f" {word} " for word in words]
 
 
-def _postgresql(kind: int, asked: list[Term], joint: str) -> str:
-    """The query as a tsquery, written so that no parser cuts the words up again."""
+def _has(text: str, forms: tuple[str, ...]) -> str:
+    found = "instr(d.{0}, %s) > 0" if connection.vendor == "sqlite" else "strpos(d.{0}, %s) > 0"
+    return " OR ".join([found.format(text)] * len(forms))
 
-    def one(term: Term) -> str:
-        forms = [f"'{kind}x{form}'" for form in term.forms]
-        beginnings = [f"'{kind}x{term.beginning}':*"] if term.beginning else []
-        return f"({' | '.join(forms + beginnings)})"
 
-    sign = {" AND ": " & ", " OR ": " | "}[joint]
-    return sign.join(map(one, asked))
+def _said(kind: int, asked: tuple[Meaning, ...], *, of_all: bool) -> str:
+    """The question in the language of FTS5, or as a tsquery, written so that no parser cuts the
+    words up again. Each word stands in the index behind its kind."""
+    is_sqlite = connection.vendor == "sqlite"
+    quote, goes_on = ('"', " *") if is_sqlite else ("'", ":*")
+    together, either = (" AND ", " OR ") if is_sqlite else (" & ", " | ")
+
+    def one(meaning: Meaning) -> str:
+        said = [f"{quote}{kind}x{word}{quote}" for word in (*meaning.whole, *meaning.begun)]
+        if meaning.beginning and not meaning.begun:
+            said.append(f"{quote}{kind}x{meaning.beginning}{quote}{goes_on}")
+        return f"({either.join(said)})"
+
+    return (together if of_all else either).join(map(one, asked))

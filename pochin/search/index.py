@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models, transaction
 
-from pochin.search import words
+from pochin.search import vocabulary, words
 from pochin.search.models import Document
 
 AT_ONCE = 1000
@@ -113,6 +113,7 @@ def reindex(model: type[models.Model]) -> int:
     count = index_many(things.iterator(chunk_size=AT_ONCE))
     present = model._base_manager.values("pk")
     Document.objects.filter(kind=kind).exclude(thing_id__in=present).delete()
+    vocabulary.learn_anew(kind.pk)
     return count
 
 
