@@ -35,35 +35,35 @@ IS_ITS_NUMBER, IN_TITLE, IN_TEXT = 100, 4, 1
 # hit is worth is counted where it lies, so that no text travels.
 SQLITE = """SELECT d.id AS place, d.thing_id AS thing, {worth} AS worth
     FROM search_index CROSS JOIN search_document d ON d.id = search_index.rowid
-    WHERE search_index MATCH {said} AND EXISTS ({seen})
+    WHERE search_index MATCH %s AND EXISTS ({seen})
     ORDER BY search_index.rowid {way} LIMIT {most}"""
-POSTGRESQL = """SELECT d.id AS place, d.thing_id AS thing, {worth} AS worth
-    FROM {documents} AND d.vector @@ {said} AND EXISTS ({seen})
+HITS = """SELECT d.id AS place, d.thing_id AS thing, {worth} AS worth
+    FROM {documents} AND d.vector @@ %s::tsquery AND EXISTS ({seen})
     ORDER BY d.kind_id {way}, d.id {way} LIMIT {most}"""
-WHOLE = "search_document d WHERE d.kind_id = {kind}"
 # PostgreSQL reckons badly how many have several words at once, and then gathers them all or walks
 # past the documents of other kinds. So it looks first at the nearest of the kind: words that many
 # have are found enough among them, and of others there are not so many. The kind stands as a span,
 # because of a kind that is one PostgreSQL thinks that any order of numbers will do.
 NEAR = """(SELECT * FROM search_document WHERE kind_id >= {kind} AND kind_id <= {kind}
-    ORDER BY kind_id {way}, id {way} LIMIT 4000) d WHERE TRUE"""
-# A way of asking is gone only where the ways before it found too little. SQLite would ask such a
-# condition of every row; that there are no words it knows before the first.
-SAID = {"sqlite": "%s", "postgresql": "%s::tsquery"}
-ONLY_IF = {
-    "sqlite": """CASE WHEN {needed} THEN %s ELSE '""' END""",
-    "postgresql": "%s::tsquery AND {needed}",
-}
-# The hits of a step in one line, each a number that says what it is worth and then which it is;
+    ORDER BY kind_id {way}, id {way} LIMIT 3000) d WHERE TRUE"""
+WHOLE = "search_document d WHERE d.kind_id = {kind} AND (SELECT COUNT(*) FROM near) < {most}"
+POSTGRESQL = f"""WITH near AS ({HITS.replace("{documents}", NEAR)}),
+        whole AS ({HITS.replace("{documents}", WHOLE)})
+    SELECT * FROM near WHERE (SELECT COUNT(*) FROM near) = {{most}} UNION ALL SELECT * FROM whole"""
+# The hits of a way in one line, each a number that says what it is worth and then which it is;
 # beside it how many there are, and the one that was met last. Rows of numbers would travel longer
 # than it took to find them.
 UNIT = 1 << 40
 LINE = {
-    "sqlite": """SELECT {kind}, {step}, COUNT(*), {last}(place), thing,
-        group_concat(worth * {unit} {sign} thing) FROM {name}""",
-    "postgresql": """SELECT {kind}, {step}, COUNT(*), 0, (array_agg(thing ORDER BY place {way}))[1],
-        string_agg((worth * {unit} {sign} thing)::text, ',') FROM {name}""",
+    "sqlite": f"""SELECT {{kind}}, COUNT(*), {{last}}(place), thing,
+        group_concat(worth * {UNIT} {{sign}} thing) FROM ({SQLITE}) found""",
+    "postgresql": f"""SELECT {{kind}}, COUNT(*), 0, (array_agg(thing ORDER BY place {{back}}))[1],
+        string_agg((worth * {UNIT} {{sign}} thing)::text, ',') FROM ({POSTGRESQL}) found""",
 }
+
+# In which order a kind is gone through, its reverse, which of the places is the last one, and how
+# the number of a thing counts among equals: of those the latest is first, or the first written.
+TURNED = {False: ("DESC", "ASC", "MIN", "+"), True: ("ASC", "DESC", "MAX", "-")}
 
 
 class Way(NamedTuple):
@@ -73,7 +73,7 @@ class Way(NamedTuple):
         step: How much is asked for: all words, all of them perhaps begun, any of them.
         said: What is said to the index.
         worth: What a hit is worth, as SQL, and what is put into it.
-        enough: With so many hits nobody asks further.
+        enough: With so many hits, and one more, nobody asks further.
     """
 
     step: int
@@ -207,36 +207,26 @@ def _ask(
     most: int,
     enough: int,
 ) -> dict[type[models.Model], tuple[int, Found]]:
-    """What is found in each list and at which step, in one query; lists without any are left out.
+    """What is found in each list and at which step; lists without any are left out.
 
+    All lists are asked in one question, and in a further one those in which too little was found.
     With `enough` hits of whole words a list is not asked for words that only begin so.
     """
     seen = _conditions(lists) if asked else {}
-    if not seen:
-        return {}
-    queries, given, kinds = [], [], {}
-    for kind, meant in meanings(list(seen), asked).items():
-        if ways := _ways(kind, meant, number, enough):
-            model, condition = seen[kind]
-            query, values = _written(kind, ways, condition, _in_order(model), most + 1)
-            queries.append(query)
-            given += values
-            kinds[kind] = model, {way.step: way.said for way in ways}
-    if not queries:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(queries), given)
-        rows = cursor.fetchall()
-    found = {}
-    for kind, step, count, _place, last, line in rows:
-        if count:
-            model, said = kinds[kind]
-            # What was found on the way is found by a later step as well.
-            if model not in found or step > found[model][0]:
+    meant = meanings(list(seen), asked) if seen else {}
+    ways = {kind: _ways(kind, meant[kind], number, enough) for kind in seen}
+    found: dict[type[models.Model], tuple[int, Found]] = {}
+    while ways := {kind: left for kind, left in ways.items() if left}:
+        now = {kind: left.pop(0) for kind, left in ways.items()}
+        for kind, count, _place, last, line in _hits(now, seen, most + 1):
+            model, way = seen[kind][0], now[kind]
+            if count:
                 keys = _ranked(line, in_order=_in_order(model))
                 if count > most:
                     keys.remove(last)
-                found[model] = step, Found(keys, said[step], has_more=count > most)
+                found[model] = way.step, Found(keys, way.said, has_more=count > most)
+            if count > way.enough:
+                ways[kind].clear()
     return found
 
 
@@ -257,41 +247,27 @@ def _seen(things: models.QuerySet) -> models.QuerySet:
     return things.order_by().filter(pk=RawSQL("d.thing_id", ())).values("pk")
 
 
-def _written(
-    kind: int, ways: list[Way], seen: Question, in_order: bool, most: int
-) -> tuple[str, list[Any]]:
-    """The question for one list: the ways of asking, each behind those before it."""
-    vendor, direction = connection.vendor, "ASC" if in_order else "DESC"
-    query = SQLITE if vendor == "sqlite" else POSTGRESQL
-    back, last, sign = ("DESC", "MAX", "-") if in_order else ("ASC", "MIN", "+")
-    near, whole = NEAR.format(kind=kind, way=direction), WHOLE.format(kind=kind)
-    steps: list[str] = []
-    needed: list[str] = []
-    told: list[str] = []
-    given: list[Any] = []
-
-    def step(name: str, way: Way, documents: str) -> None:
-        only_if = ONLY_IF[vendor].format(needed=" AND ".join(needed)) if needed else SAID[vendor]
+def _hits(
+    ways: Mapping[int, Way],
+    seen: Mapping[int, tuple[type[models.Model], Question]],
+    most: int,
+) -> list[Any]:
+    """The hits of each kind, in one line; all kinds are asked at once."""
+    queries, given = [], []
+    for kind, way in ways.items():
+        model, condition = seen[kind]
         worth, points = way.worth
-        asked = query.format(
-            documents=documents, worth=worth, said=only_if, seen=seen.sql, way=direction, most=most
-        )
-        steps.append(f"{name} AS ({asked})")
-        given.extend([*points, way.said, *seen.given])
-        told.append(LINE[vendor].format(kind=kind, step=way.step, name=name, way=back, last=last,
-                                        sign=sign, unit=UNIT))  # fmt: skip
-
-    for way in ways:
-        n = way.step
-        if vendor == "postgresql":
-            step(f"near{n}", way, near)
-            count = f"(SELECT COUNT(*) FROM near{n})"
-            told[-1] += f" WHERE {count} = {most}"
-            needed.append(f"{count} < {most}")
-        step(f"step{n}", way, whole)
-        needed.append(f"(SELECT COUNT(*) FROM step{n}) <= {way.enough}")
-    asked = f"WITH {', '.join(steps)} {' UNION ALL '.join(told)}"
-    return f"SELECT * FROM ({asked}) found{kind}", given
+        towards, back, last, sign = TURNED[_in_order(model)]
+        query = LINE[connection.vendor].format(
+            kind=kind, worth=worth, seen=condition.sql, way=towards, back=back, last=last,
+            sign=sign, most=most,
+        )  # fmt: skip
+        queries.append(query)
+        values = [*points, way.said, *condition.given]
+        given += values if connection.vendor == "sqlite" else values * 2
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(queries), given)
+        return cursor.fetchall()
 
 
 def _things(wanted: Any) -> models.QuerySet:
