@@ -44,7 +44,6 @@ from pochin.sites.finding import seek as seek_sites
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
 from pochin.ui import access, charts, formats, pieces
-from pochin.ui.quick import lightly
 from pochin.ui.shortcuts import page
 
 SHOWN = 10
@@ -148,9 +147,7 @@ def _found(user: Any, words: str) -> Iterator[tuple[Any, Sequence[Any]]]:
     """The best of each kind by words; places have a register of words of their own."""
     lists = {model: model.objects.visible_to(user) for model, _label in SEARCHED}
     sites = lists.pop(Site)
-    keys = seek_sites(sites, words).keys[:SHOWN]
-    named = {site.pk: site for site in lightly(sites.filter(pk__in=keys))} if keys else {}
-    yield Site, [named[key] for key in keys if key in named]
+    yield Site, finding.named(sites, seek_sites(sites, words).keys[:SHOWN])
     yield from finding.best(lists, words, each=SHOWN)
 
 

@@ -17,6 +17,7 @@ from pochin.files.models import File
 from pochin.participants.models import Person, Programme, in_reader_language
 from pochin.participants.policy import Role, programmes
 from pochin.ui.addresses import address
+from pochin.ui.seen import written_once
 
 
 class State(models.TextChoices):
@@ -39,6 +40,7 @@ class Rubric(models.TextChoices):
 
 
 class PieceQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> PieceQuerySet:
         """What is published is public; before and after that its author and its editors see it."""
         shown = Q(state=State.PUBLISHED)

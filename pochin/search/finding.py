@@ -23,7 +23,7 @@ from pochin.search.index import declared
 from pochin.search.models import Document, Hits
 from pochin.search.vocabulary import Meaning, meanings
 from pochin.search.words import Term, digits, terms
-from pochin.ui.quick import lightly
+from pochin.ui import quick
 from pochin.ui.written import Question, question
 
 FIRST = 200  # hits that are ranked; the latest of them, where there are more
@@ -135,9 +135,25 @@ def best(
     """The best few of each of these lists, asked together; lists without any are left out."""
     found = _search(lists, words, most=SHOWN, enough=each) if words.strip() else {}
     for model, hits in found.items():
-        keys = hits.keys[:each]
-        named = {thing.pk: thing for thing in lightly(lists[model].filter(pk__in=keys))}
-        yield model, [named[key] for key in keys if key in named]
+        yield model, named(lists[model], hits.keys[:each])
+
+
+def named(queryset: models.QuerySet, keys: Sequence[int]) -> list[Any]:
+    """The things of a list with these keys, in their order, for who only names them."""
+    found = (
+        {thing.pk: thing for thing in quick.asked(queryset, _These(tuple(keys)))} if keys else {}
+    )
+    return [found[key] for key in keys if key in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _These:
+    """What is read of the things with these keys to name them."""
+
+    keys: tuple[int, ...]
+
+    def __call__(self, things: models.QuerySet) -> models.QuerySet:
+        return quick.lightly(things.filter(pk__in=self.keys))
 
 
 def among(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import add
 from typing import Any
 
@@ -145,13 +146,14 @@ def _seen(sites: models.QuerySet) -> models.QuerySet:
     return sites.order_by().filter(pk=RawSQL("word.site_id", ())).values("pk")
 
 
-def _named(start: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _named(start: str) -> tuple[str, ...]:
     """The regions with a word beginning so."""
-    return [
+    return tuple(
         code
         for code, names in _REGION_WORDS.items()
         if any(name.startswith(start) for name in names)
-    ]
+    )
 
 
 def _begun(start: str) -> models.QuerySet:

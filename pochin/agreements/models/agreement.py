@@ -16,6 +16,7 @@ from pochin.participants.models import Organisation, Person, Programme, in_reade
 from pochin.participants.policy import Role, organisations, programmes
 from pochin.search import index
 from pochin.ui.addresses import address
+from pochin.ui.seen import written_once
 
 
 class State(models.TextChoices):
@@ -63,6 +64,7 @@ SIGNED_STATES = (State.SIGNED, State.IN_FORCE, State.RENEWED, State.EXPIRED)
 
 
 class AgreementQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> AgreementQuerySet:
         """What one reads inside; and, signed, what was opened to everybody who signs in."""
         if not user.is_authenticated:

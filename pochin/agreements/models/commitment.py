@@ -20,6 +20,7 @@ from pochin.files.models import File
 from pochin.participants.models import Organisation, Person, in_reader_language
 from pochin.search import index
 from pochin.ui.addresses import address
+from pochin.ui.seen import written_once
 
 # A commitment that is due so soon and has not come far puts its agreement at risk.
 SOON = timedelta(days=30)
@@ -72,6 +73,7 @@ SHARES = frozenset({Counter.ANSWERED})
 
 
 class CommitmentQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> CommitmentQuerySet:
         """Those of the agreements one may see."""
         return self.filter(agreement__in=Agreement.objects.visible_to(user))

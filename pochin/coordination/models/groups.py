@@ -18,9 +18,11 @@ from pochin.participants.models import (
 from pochin.participants.policy import programmes
 from pochin.search import index
 from pochin.ui.addresses import address
+from pochin.ui.seen import written_once
 
 
 class GroupQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> GroupQuerySet:
         """Those of one's programmes, and those one sits in."""
         if not user.is_authenticated:

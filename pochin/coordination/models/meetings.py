@@ -22,6 +22,7 @@ from pochin.participants.models import (
 from pochin.participants.policy import organisations, programmes
 from pochin.search import index
 from pochin.ui.addresses import address
+from pochin.ui.seen import written_once
 
 
 class MeetingState(models.TextChoices):
@@ -37,6 +38,7 @@ class MeetingState(models.TextChoices):
 
 
 class MeetingQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> MeetingQuerySet:
         """Those one takes part in; published minutes to everybody of the programme."""
         if not user.is_authenticated:

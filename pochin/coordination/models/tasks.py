@@ -22,6 +22,7 @@ from pochin.participants.models import (
 from pochin.participants.policy import programmes
 from pochin.search import index
 from pochin.ui.addresses import address
+from pochin.ui.seen import written_once
 
 
 class TaskState(models.TextChoices):
@@ -42,6 +43,7 @@ class Priority(models.IntegerChoices):
 
 
 class TaskQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> TaskQuerySet:
         """Those of one's programmes, and those one takes part in."""
         if not user.is_authenticated:

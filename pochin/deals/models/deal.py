@@ -20,6 +20,7 @@ from pochin.participants.models import Organisation, Person, Programme, in_reade
 from pochin.participants.policy import Role, organisations, programmes, ties
 from pochin.pilots.models import Pilot
 from pochin.search import index
+from pochin.ui.seen import written_once
 
 
 class State(models.TextChoices):
@@ -91,6 +92,7 @@ def _buyers(user: Any) -> Q:
 
 
 class DealQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> DealQuerySet:
         """The buyer's side, and the seller's people; those with a tie to the seller are neither."""
         if not user.is_authenticated:

@@ -18,6 +18,7 @@ from pochin.participants.models import Organisation, Person, Programme, in_reade
 from pochin.participants.policy import Role, organisations, programmes
 from pochin.search import index
 from pochin.solutions.models import Solution
+from pochin.ui.seen import written_once
 
 
 class State(models.TextChoices):
@@ -71,6 +72,7 @@ READERS = (Role.EXPORT_MANAGER, Role.COORDINATOR, Role.LAWYER, Role.DIRECTOR, Ro
 
 
 class ProjectQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> ProjectQuerySet:
         """The company's own, and those of programmes in which one helps or watches."""
         if not user.is_authenticated:
