@@ -1,6 +1,7 @@
 """The pages for people: words exist in the code, personas exist in the demonstration."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,27 @@ def test_a_readme_names_every_command_and_every_variable(readme):
     assert len(variables) > 20
     assert sorted(name for name in COMMANDS if f"`{name}`" not in text) == []
     assert sorted(name for name in variables if not is_told(name, text)) == []
+
+
+# The house
+
+
+def drawn() -> list[set[str]]:
+    """The floors as the page of the house draws them, from the top down."""
+    table = (DOCS / "house.md").read_text().split("## Rooms")[1].split("## ")[0]
+    rows = [line.split("|")[2] for line in table.splitlines() if line.startswith("| ")]
+    return [set(re.findall(r"`(\w+)`", row)) for row in rows[1:]]
+
+
+def built() -> list[set[str]]:
+    """The floors as the contract of imports holds them; rooms that are not there yet left out."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = contracts["contracts"][0]["layers"]
+    there = {path.stem for path in (ROOT / "pochin").iterdir()}
+    floors = [set(re.findall(r"\w+", layer)) & there for layer in layers]
+    door = set().union(*floors[:4])
+    return [door, *(floor for floor in floors[4:] if floor)]
+
+
+def test_the_page_of_the_house_draws_the_floors_that_imports_keep():
+    assert drawn() == built()
