@@ -104,10 +104,15 @@ def decision_part(decision: Decision, user: Any) -> dict[str, Any]:
     """What the part “decisions/sheet.html” shows; the page of a whole case uses it too."""
     votes = decision.votes.select_related("by").order_by("at")
     cast = decision.pilot.at_hand("votes", votes)
+    opposes = pilots.opposes(decision.outcome, decision.evaluation.colour)
     return {
         "decision": decision,
         "rows": signature_rows(decision, user),
-        "opposes": pilots.opposes(decision.outcome, decision.evaluation.colour),
+        "opposes": opposes,
+        # Only one of the two first signatures is ever possible; the other would be a dead button.
+        "sign": "sign_first" if opposes else "sign",
+        "other_sign": "sign" if opposes else "sign_first",
+        "may_anew": decision.state == State.WITHDRAWN and may_prepare(user, decision.pilot),
         "actions": lifecycle.life.actions(user, decision),
         "votes": [one for one in cast if one.decision_id == decision.pk],
         **_rule(decision.evaluation, decision.pilot),
@@ -121,12 +126,17 @@ def _published(pilot: Pilot, user: Any) -> QuerySet[PublishedResult]:
     return seen.select_related("pilot").order_by("-number")
 
 
+def _is_last_word(decision: Decision) -> bool:
+    """Whether the pilot ends by it: one that goes on has nothing to certify or publish yet."""
+    return decision.state == State.SIGNED and decision.outcome != Outcome.EXTEND
+
+
 def _publication(decision: Decision, user: Any) -> dict[str, Any]:
     """What is published of the result, and whether this reader may ask for it now."""
     pilot = decision.pilot
     closed = {PublicationState.DECLINED, PublicationState.WITHDRAWN}
     may = (
-        decision.state == State.SIGNED
+        _is_last_word(decision)
         and certifier(user, decision)
         and all(
             one.state in closed
@@ -146,9 +156,8 @@ def _certificate(decision: Decision, user: Any) -> dict[str, Any]:
     pilot = decision.pilot
     found = pilot.at_hand("certificates", pilot.certificates.order_by("-issued_at"))
     birth = lifecycle.certificate_life.moves["issue"]
-    signed = decision.state == State.SIGNED
     may = (
-        signed
+        _is_last_word(decision)
         and certifier(user, decision)
         and not any(one.state == CertificateState.VALID for one in found)
     )
@@ -189,6 +198,8 @@ def signature_rows(decision: Decision, user: Any) -> list[pieces.Signature]:
         name = str(one.by) if one else _("a second eligible person")
         mine = decision.state == State.SECOND and second(user, decision)
         rows.append(_row(name, _("second signature"), one, mine))
+    if decision.state == State.WITHDRAWN:
+        return [row for row in rows if row.state == "signed"]  # nobody is waited for any more
     return rows
 
 

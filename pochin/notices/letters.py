@@ -28,12 +28,13 @@ from pochin.core import turns
 from pochin.core.lifecycle import label_of, to_do
 from pochin.core.models import Entry, Turn
 from pochin.deals.lifecycle.due import leading
-from pochin.notices import calendars
+from pochin.notices import calendars, of_pilots
 from pochin.notices.models import DEFAULT, Group, Letter, Notice, Preference, Way
 from pochin.participants import tokens
 from pochin.participants.directory import people
 from pochin.participants.models import Invitation, Person
 from pochin.participants.policy import Role
+from pochin.pilots.models import Pilot
 from pochin.ui.named import named
 from pochin.ui.quick import lightly
 
@@ -46,6 +47,7 @@ INVITING = {
 }
 # Decisions whose parties are told at once: the verb and the hats, from the thing.
 DECISIONS: dict[str, Any] = {
+    **of_pilots.DECISIONS,
     "applications.submit": lambda a: [f"{r}@org-{a.organisation_id}" for r in ("edit", "sign")],
     "applications.accept": lambda a: [f"edit@org-{a.organisation_id}", f"person@{a.need.owner_id}"],
     "applications.refuse": lambda a: [f"edit@org-{a.organisation_id}", f"person@{a.need.owner_id}"],
@@ -81,6 +83,7 @@ DECISIONS: dict[str, Any] = {
 }  # fmt: skip
 # News for those who take part: the same, but not urgent.
 STORIES: dict[str, Any] = {
+    **of_pilots.STORIES,
     "applications.withdraw": lambda a: [f"{Role.COORDINATOR}@{a.programme_id}"],
     "exports.sign_first": lambda p: [f"{Role.EXPORT_MANAGER}@{p.programme_id}"],
     "exports.close": lambda p: [f"edit@org-{p.organisation_id}"],
@@ -216,6 +219,7 @@ class Line:
 
     title: str
     what: str
+    why: str
     reason: str
     url: str
     at: datetime
@@ -229,12 +233,16 @@ def lines(notices: Iterable[Notice], person: Person) -> list[Line]:
     told = list(notices)
     things = _things(told, person)
     open_turns = turns.holders(things.values())
+    inside = of_pilots.inside(things.values(), person)
     found = []
     for notice in told:
         key = (notice.entry.kind_id, notice.entry.thing_id)
         if key in things:
+            thing = things[key]
             mine = [turn for turn in open_turns.get(key, []) if turn.holder in person.hats]
-            found.append(_line(notice, things[key], mine[0] if mine else None))
+            may_know = not isinstance(thing, Pilot) or thing.pk in inside
+            why = of_pilots.why(notice.entry, thing) if may_know else ""
+            found.append(_line(notice, thing, mine[0] if mine else None, why))
     return found
 
 
@@ -252,20 +260,21 @@ def _things(notices: list[Notice], person: Person) -> dict[tuple[int, int], Any]
     return found
 
 
-def _line(notice: Notice, thing: Any, mine: Turn | None) -> Line:
+def _line(notice: Notice, thing: Any, mine: Turn | None, why: str) -> Line:
     entry = notice.entry
-    said = {
+    said = of_pilots.SAID | {
         "turns.overdue": _("The clock ran out"),
         talking.VERB: _("You are named in a remark"),
         tokens.ENDS: _("This token for programs ends within two weeks; issue a new one"),
     }
     what = said.get(entry.verb) or label_of(entry.verb)
     states = dict(thing._meta.get_field("state").choices or ()) if hasattr(thing, "state") else {}
-    if entry.after in states and entry.after != entry.before:
+    if entry.verb not in said and entry.after in states and entry.after != entry.before:
         what = states[entry.after]
     return Line(
         title=named(thing),
         what=str(what),
+        why=why,
         reason=to_do(thing) if mine else "",
         url=thing.get_absolute_url() if hasattr(thing, "get_absolute_url") else "/",
         at=notice.at,

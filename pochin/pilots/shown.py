@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from pochin.pilots.models import BEFORE_LOCK, DECIDED, Pilot, Reach, State
+from pochin.pilots.models import BEFORE_LOCK, DECIDED, OVER, Pilot, Reach, State
 from pochin.ui import formats, pieces
 
 
@@ -81,6 +81,8 @@ def marks(pilot: Pilot) -> Any:
     if pilot.is_decision_overdue and reach != Reach.PUBLIC:
         day = formats.day(pilot.decision_date)
         yield _t("The decision date %(day)s has passed.") % {"day": day}, "bad"
+    if pilot.extensions and pilot.state not in OVER and pilot.ends_on:
+        yield _t("Extended until %(day)s.") % {"day": formats.day(pilot.ends_on)}, "neutral"
     if pilot.state == State.SUSPENDED and reach == Reach.INSIDE:
         yield _t("Suspended: %(why)s") % {"why": pilot.reasons}, "waiting"
 

@@ -62,13 +62,3 @@ class VerifyForm(forms.Form):
         label=_("or its text, or a fingerprint of 64 characters"), required=False, widget=area(8),
         strip=False, max_length=MOST_BYTES,
     )  # fmt: skip
-
-
-class AmendForm(PlanUploadForm):
-    """A changed plan, and why it changes."""
-
-    why = forms.CharField(
-        label=_("Why does the plan change?"), max_length=4000, widget=area(3),
-        help_text=_("Everybody who reads the result will read this too."),
-    )  # fmt: skip
-    field_order = ("why", "file", "text")

@@ -132,7 +132,14 @@ class LogForm(forms.Form):
 class IncidentForm(LogForm):
     """What went wrong, when and where."""
 
-    severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices)
+    severity = forms.ChoiceField(
+        label=_("Severity"),
+        choices=Severity.choices,
+        help_text=_(
+            "A serious one is told at once to everybody who works on the pilot; a suspended pilot "
+            "does not go on before it is closed."
+        ),
+    )
     happened_at = forms.DateTimeField(
         label=_("When, Moscow time"), help_text=_("For example 15.12.2026 10:30.")
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.lab.schema import Fault
+from pochin.ui import formats
 
 # What a part of a plan is called, by its field.
 PLACES = {
@@ -68,6 +70,60 @@ PLACES = {
     "items": _("items"),
     "decision": _("decision"),
     "scope": _("scope"),
+    "adjust_for_baseline": _("adjusted for the baseline"),
+    "adoption": _("share of sites that take it up"),
+    "alpha": _("level of chance"),
+    "alternative": _("side of the test"),
+    "anticipation": _("periods of anticipation"),
+    "archive": _("from the archive"),
+    "at_most": _("at most"),
+    "bound_to": _("plan the lot is bound to"),
+    "cap": _("cap"),
+    "claim": _("what may be claimed"),
+    "comparators": _("sites to compare with"),
+    "comparison": _("who is compared with"),
+    "completeness": _("completeness"),
+    "control": _("without the solution"),
+    "currency": _("currency"),
+    "definition": _("definition"),
+    "description": _("description"),
+    "discount": _("discount rate"),
+    "donors": _("sites to mix"),
+    "draws": _("draws"),
+    "duplicate": _("repeated readings"),
+    "harmonics": _("harmonics"),
+    "high": _("high"),
+    "horizon_years": _("years"),
+    "individual": _("single parcels or people"),
+    "level": _("level of the interval"),
+    "low": _("low"),
+    "max_share": _("largest share"),
+    "mid": _("likely"),
+    "multiplicity": _("several metrics"),
+    "outlier": _("outliers"),
+    "pairs": _("pairs"),
+    "parallel": _("at one time"),
+    "parameter": _("parameter"),
+    "per_unit": _("per unit"),
+    "prior": _("what was known before"),
+    "sample_ratio": _("ratio of the groups"),
+    "scale": _("absolute or relative"),
+    "schedule": _("turns"),
+    "season": _("season"),
+    "seed_commitment": _("seal of the drawn number"),
+    "sequence": _("start"),
+    "shares": _("shares"),
+    "source": _("whose readings"),
+    "switchback": _("in turns"),
+    "target": _("target"),
+    "title": _("title"),
+    "transport": _("carrying over"),
+    "treated_from": _("with the solution from"),
+    "volume": _("volume"),
+    "wash_out_loss": _("loss by wash-out"),
+    "weights": _("weights"),
+    "words": _("words"),
+    "zone": _("time zone"),
     "by": _("decision date"),
     "extend": _("extension"),
     "stop_reasons": _("reasons to stop early"),
@@ -143,6 +199,22 @@ def place_of(path: str) -> str:
         else:
             said.append(str(PLACES.get(name, name)))
     return " › ".join(said) or _t("the plan")
+
+
+def value_of(value: Any) -> str:
+    """A part of a plan as people read it; empty where there is none."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _t("yes") if value else _t("no")
+    if isinstance(value, int | float):
+        return formats.number(value)
+    if isinstance(value, list):
+        return "; ".join(map(value_of, value))
+    if isinstance(value, dict):
+        said = (f"{PLACES.get(name, name)}: {value_of(one)}" for name, one in value.items())
+        return ", ".join(said)
+    return str(value)
 
 
 def fault_of(fault: Fault) -> str:

@@ -90,6 +90,7 @@ from pochin.pilots.lifecycle.records import (
     decline_amendment,
     incident_life,
     report,
+    seen_data,
     sign_amendment,
 )
 from pochin.pilots.lifecycle.slots import (
@@ -155,6 +156,7 @@ __all__ = [
     "report",
     "resume",
     "return_plan",
+    "seen_data",
     "set_budget",
     "settle",
     "sides_missing",

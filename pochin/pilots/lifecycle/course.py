@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core import calendar
 from pochin.core.lifecycle import Lifecycle
 from pochin.participants.policy import Role, organisation_hat, person_hat, role_hat
-from pochin.pilots.lifecycle.guards import closing, judging, planning
+from pochin.pilots.lifecycle.guards import closing, judging, planning, stopping
 from pochin.pilots.models import Pilot, Side, State, signed_sides
 
 COMMENT_DAYS = 10  # working days; the programme's clock “results agreement” may say otherwise
@@ -44,6 +44,12 @@ def _with_decider(holders: list[str], pilot: Pilot) -> list[str]:
 def _manager_hat(pilot: Pilot) -> list[str]:
     held = person_hat(pilot.manager_id) or role_hat(Role.COORDINATOR, pilot)
     return _with_decider(held, pilot)
+
+
+def _resumer_hats(pilot: Pilot) -> list[str]:
+    """The manager; where a site stopped the pilot, its keeper too: only a site lets it go on."""
+    site = person_hat(pilot.suspended_by_id) if stopping.is_vetoed(pilot) else []
+    return sorted({*_manager_hat(pilot), *site})
 
 
 def _plan_hats(pilot: Pilot) -> list[str]:
@@ -137,8 +143,8 @@ life.waits(
 )
 life.waits(
     State.SUSPENDED,
-    on=_manager_hat,
-    owner=Role.PILOT_MANAGER.label,
+    on=_resumer_hats,
+    owner=_("the pilot manager; after a veto also the keeper who gave it"),
     clock="suspension",
     days=10,
     words=_("Settle what stopped the pilot and let it go on"),

@@ -171,5 +171,7 @@ def take_amendment(pilot: Pilot, *, by: Any, note: str, at: datetime = NOW) -> N
     plan = pilot.locked_plan()
     assert plan is not None, "only a locked plan is amended"
     start, end = plan.run_window()
-    if start is not None:
-        pilot.starts_on, pilot.ends_on = start, end
+    if start is not None and end is not None:
+        # A decision that extended the run stands above the days of the plan.
+        decided = pilot.ends_on if pilot.extensions else None
+        pilot.starts_on, pilot.ends_on = start, max(end, decided or end)

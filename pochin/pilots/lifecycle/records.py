@@ -133,6 +133,7 @@ def amend(pilot: Pilot, *, by: Any, protocol: Protocol, why: str, at: datetime =
         content=protocol.document,
         canonical=protocol.canonical.decode(),
         sha256=protocol.sha256,
+        guesses=base.guesses,
         written_by_id=by.pk,
         written_at=at,
     )

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import signatures
@@ -83,6 +84,23 @@ class Plan(models.Model):
         first = date.fromisoformat(ids[self.protocol.baseline])
         return Window(first, _last_day(date.fromisoformat(ids[-1]), periods["length"]))
 
+    def falls_short(self) -> bool:
+        """Whether a decision extended the run beyond the days whose readings the plan takes."""
+        _first, last = self.run_window()
+        ends = self.pilot.ends_on
+        return bool(self.pilot.extensions and last and ends and last < ends)
+
+    def periods_until_the_end(self) -> int | None:
+        """How many periods the run needs to last until the extended end; None where it does."""
+        first, _last = self.run_window()
+        if not self.falls_short() or first is None or self.pilot.ends_on is None:
+            return None
+        days = (self.pilot.ends_on - first).days + 1
+        if self.content["periods"]["length"] == "month":
+            end = self.pilot.ends_on
+            return (end.year - first.year) * 12 + end.month - first.month + 1
+        return math.ceil(days / (7 if self.content["periods"]["length"] == "week" else 1))
+
     def look_days(self) -> list[date]:
         """From which days on a result may be looked at; the last is the end of the run.
 
@@ -148,7 +166,8 @@ class Amendment(OfPilot, models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pilot} {self.number}"
+        which = {"pilot": self.pilot.code, "number": self.number, "title": self.pilot.title}
+        return _t("%(pilot)s, amendment %(number)d of the plan: %(title)s") % which
 
     def get_absolute_url(self) -> str:
         return reverse("pilots:amendment", args=[self.pilot.number, self.number])

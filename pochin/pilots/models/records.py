@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.participants.models import (
@@ -168,7 +170,7 @@ class Incident(OfPilot, models.Model):
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
 
     objects: ClassVar[models.Manager] = OfPilotQuerySet.as_manager()
-    shown_by = ("words",)
+    shown_by = ("words", "action")
     shown_with = ("pilot",)
 
     class Meta:
@@ -178,7 +180,14 @@ class Incident(OfPilot, models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.words[:60]
+        words = Truncator(" ".join(self.words.split())).chars(80)
+        which = {"pilot": self.pilot.code, "number": self.number, "words": words}
+        return _t("%(pilot)s, incident %(number)d: %(words)s") % which
+
+    @property
+    def is_serious(self) -> bool:
+        """Open and so grave that the trial does not go on over it."""
+        return self.state == IncidentState.OPEN and self.severity != Severity.MINOR
 
     def get_absolute_url(self) -> str:
         return reverse("pilots:incident", args=[self.pilot.number, self.number])

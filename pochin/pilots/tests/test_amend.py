@@ -1,12 +1,20 @@
 """Changing a locked plan: with a reason, by all sides, visible for ever."""
 
+import re
+from datetime import date
+from pathlib import Path
+
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
-from conftest import on, plan_for
+from conftest import NOON, on, plan_for
 from pochin.core import journal, turns
 from pochin.core.policy import SYSTEM
+from pochin.lab import plan_grammar
 from pochin.pilots import lifecycle
+from pochin.pilots.forms import AmendForm
+from pochin.pilots.lab_words import faults
 from pochin.pilots.lifecycle import records as r
 from pochin.pilots.models import Amendment, State
 from pochin.pilots.tests.showing import refused, shows
@@ -137,3 +145,141 @@ def test_another_window_moves_the_days_of_the_pilot(running, pilot_at, cast, lev
     running.refresh_from_db()
 
     assert running.ends_on.isoformat() == "2026-05-10"
+
+
+@pytest.fixture
+def asking(running):
+    """A function that answers the questions of an amendment as they stand, but for what is given.
+
+    Answers with the form.
+    """
+    plan = running.locked_plan()
+
+    def ask(**answers):
+        form = AmendForm(plan=plan)
+        said = {name: form[name].initial for name in form.places} | {"why": "Потому что"} | answers
+        return AmendForm({k: v for k, v in said.items() if v is not None}, plan=plan)
+
+    return ask
+
+
+def test_the_plan_is_changed_by_answers_in_words(asking, running):
+    form = asking(question="Быстрее ли?", run="6", stop_reasons="пожар\n\nнаводнение")
+    assert form.is_valid(), form.errors
+
+    changes = running.locked_plan().protocol.diff(form.cleaned_data["protocol"])
+
+    assert {change.path for change in changes} == {
+        "question", "periods.run", "stop_reasons[0]", "stop_reasons[1]"
+    }  # fmt: skip
+    assert form.cleaned_data["protocol"].document["stop_reasons"] == ["пожар", "наводнение"]
+
+
+def test_answers_left_as_they_are_change_nothing(asking, running):
+    form = asking()
+    assert form.is_valid(), form.errors
+
+    assert form.cleaned_data["protocol"].sha256 == running.locked_plan().sha256
+
+
+def test_a_wrong_answer_is_told_and_nothing_is_proposed(asking):
+    form = asking(run="0")
+
+    assert not form.is_valid()
+    assert list(form.errors) == ["run"]
+
+
+def test_a_whole_plan_rules_over_the_answers(asking, changed):
+    form = asking(text=changed.canonical.decode(), run="99")
+    assert form.is_valid(), form.errors
+
+    assert form.cleaned_data["protocol"].sha256 == changed.sha256
+
+
+def test_every_part_of_a_plan_has_a_name_in_words():
+    source = Path(plan_grammar.__file__).read_text()
+    named = set(re.findall(r'^\s+"\*?([a-z_]+)":', source, re.MULTILINE))
+
+    assert named - faults.PLACES.keys() == set()
+
+
+def test_what_changes_is_read_in_words(running, asking, lev, signed_in):
+    form = asking(max_share="15")
+    assert form.is_valid(), form.errors
+    amendment = lifecycle.amend(
+        running, by=lev, protocol=form.cleaned_data["protocol"], why="Сбой", at=on(4, 1)
+    )
+
+    page = signed_in(lev, "ru").get(amendment.get_absolute_url()).content.decode()
+
+    assert "пропущенные измерения: наибольшая доля: 0,15" in page
+    assert "max_share" not in page
+
+
+MORE = {"ends_on": date(2026, 5, 24), "decide_on": date(2026, 7, 1), "to_learn": "Лето."}
+
+
+@pytest.fixture
+def extended(pilot_at, cast):
+    pilot = pilot_at("awaiting")
+    grounds = pilot_at.grounds(pilot, **MORE)
+    return lifecycle.settle(pilot, outcome="extend", grounds=grounds, by=cast.kira, at=on(5, 6))
+
+
+def test_an_extended_run_that_its_plan_does_not_cover_is_told(extended, lev, signed_in):
+    page = signed_in(lev).get(extended.get_absolute_url()).content.decode()
+
+    assert "what comes later does not count until all sides sign a longer plan" in page
+    assert "Extended until 24\xa0May" in page
+
+
+def test_a_plan_that_covers_its_run_says_nothing_of_the_kind(running, lev, signed_in):
+    page = signed_in(lev).get(running.get_absolute_url()).content.decode()
+
+    assert "what comes later does not count" not in page
+
+
+def test_the_amendment_of_an_extended_run_offers_the_periods_that_are_needed(extended):
+    plan = extended.locked_plan()
+
+    assert AmendForm(plan=plan, periods=plan.periods_until_the_end())["run"].initial == 8
+
+
+def test_an_amendment_does_not_shorten_what_a_decision_extended(extended, cast):
+    plan = extended.locked_plan()
+    other = plan.protocol.parse(dict(plan.content, question="Иначе?"))
+    amendment = lifecycle.amend(extended, by=cast.lev, protocol=other, why="Опечатка", at=on(5, 7))
+    sign_all(amendment, cast, at=on(5, 8))
+
+    extended.refresh_from_db()
+    assert extended.ends_on == MORE["ends_on"]
+
+
+def test_a_longer_plan_covers_the_extended_run(extended, cast):
+    plan = extended.locked_plan()
+    periods = dict(plan.content["periods"], run=plan.periods_until_the_end())
+    longer = plan.protocol.parse(dict(plan.content, periods=periods))
+    amendment = lifecycle.amend(extended, by=cast.lev, protocol=longer, why="Лето", at=on(5, 7))
+    sign_all(amendment, cast, at=on(5, 8))
+
+    extended.refresh_from_db()
+    assert extended.ends_on == MORE["ends_on"]
+    assert not extended.locked_plan().falls_short()
+
+
+@pytest.mark.parametrize(("who", "offered"), [("lev", True), ("anna", False), ("kira", False)])
+def test_a_locked_plan_says_where_an_amendment_is_proposed(who, offered, running, cast, signed_in):
+    page = signed_in(getattr(cast, who)).get(running.get_absolute_url()).content.decode()
+
+    assert (reverse("pilots:amend", args=[running.number]) in page) is offered
+
+
+def test_an_amended_plan_keeps_what_was_supposed_of_the_readings(pilot_at, changed, lev):
+    pilot, guesses = pilot_at("design"), {"sd": 2.0}
+    pilot_at.write(pilot)
+    lifecycle.write_plan(pilot, by=lev, protocol=pilot_at.protocol, guesses=guesses, at=NOON)
+    lifecycle.submit_plan(pilot, by=lev, at=NOON)
+    pilot_at.sign(pilot)
+    amendment = lifecycle.amend(pilot, by=lev, protocol=changed, why="Опечатка", at=on(3, 4))
+
+    assert amendment.plan.guesses == guesses

@@ -278,3 +278,16 @@ def test_a_line_of_another_pilots_checklist_is_not_ticked(pilot_at, running, lev
 
     with pytest.raises(Refused):
         lifecycle.tick(pilot, by=lev, check=foreign, at=NOON)
+
+
+def test_after_a_veto_the_site_is_waited_for_too(pilot_at, cast, lev, semyon):
+    vetoed = lifecycle.suspend(pilot_at("running"), by=semyon, reason="Опасно", at=on(4, 6))
+    holders = {turn.holder for turn in turns.of(vetoed)}
+
+    assert holders == {f"person@{lev.pk}", f"person@{semyon.pk}"}
+
+
+def test_without_a_veto_only_the_manager_is_waited_for(pilot_at, lev):
+    paused = lifecycle.suspend(pilot_at("running"), by=lev, reason="Ремонт", at=on(4, 6))
+
+    assert {turn.holder for turn in turns.of(paused)} == {f"person@{lev.pk}"}

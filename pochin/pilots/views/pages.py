@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -28,7 +29,6 @@ from pochin.pilots.forms import (
 )
 from pochin.pilots.listing import InsideListing, PilotListing
 from pochin.pilots.models import (
-    OVER,
     Amendment,
     Incident,
     Pilot,
@@ -42,6 +42,7 @@ from pochin.pilots.views.parts import (
     design_part,
     head_part,
     may_ask_sites,
+    may_report,
     observation_part,
     observed_part,
     public_part,
@@ -270,17 +271,15 @@ def report(request: HttpRequest, number: int) -> HttpResponse:
     pilot = find(request.user, number)
     if not may_report(pilot, request.user):
         raise Http404
-    form = IncidentForm(request.POST or None, pilot=pilot)
+    now = timezone.localtime().strftime("%d.%m.%Y %H:%M")
+    form = IncidentForm(request.POST or None, pilot=pilot, initial={"happened_at": now})
     if form.is_valid():
         return redirect(lifecycle.report(pilot, by=request.user, **form.cleaned_data))
     caption = _("Report an incident")
-    return page(request, "pilots/form.html", form=form, pilot=pilot, caption=caption)
-
-
-def may_report(pilot: Pilot, user: Any) -> bool:
-    """Whether the user may report an incident of this pilot now."""
-    move = lifecycle.incident_life.moves["report"]
-    return pilot.state not in OVER and move.who(user, pilot) and move.fits(pilot)
+    return page(
+        request, "pilots/form.html", form=form, pilot=pilot, caption=caption, send=_("Report"),
+        status=422 if form.is_bound else 200,
+    )  # fmt: skip
 
 
 def _incident(user: Any, number: int, incident: int) -> Incident:
@@ -299,9 +298,15 @@ def incident_page(request: HttpRequest, number: int, incident: int) -> HttpRespo
         "pilots/incident.html",
         incident=found,
         actions=lifecycle.incident_life.actions(request.user, found),
+        may_suspend=found.is_serious and _is_open(request.user, found.pilot, "suspend"),
+        may_resume=_is_open(request.user, found.pilot, "resume"),
         story=journal.of(found),
         **head_part(found.pilot),
     )
+
+
+def _is_open(user: Any, pilot: Pilot, name: str) -> bool:
+    return lifecycle.life.moves[name].is_open_to(user, pilot)
 
 
 # The moves ------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from pochin.core import turns
 from pochin.core.models import Signature
 from pochin.participants.policy import may_have
 from pochin.pilots import lifecycle, money, plan_words, policy, wording
-from pochin.pilots.models import PUBLIC_STATES, Outcome, Pilot, Plan, signed_sides
+from pochin.pilots.models import OVER, PUBLIC_STATES, Outcome, Pilot, Plan, signed_sides
 from pochin.pilots.shown import SIDES, marks, stages
 from pochin.ui import formats, parts, pieces
 from pochin.ui.at_once import at_once
@@ -145,6 +145,8 @@ def design_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
         "may_write": lifecycle.life.moves["write_plan"].is_open_to(user, pilot),
         "may_sign": lifecycle.life.moves["sign_plan"].is_open_to(user, pilot),
         "acts": acts_awaited(pilot, user),
+        "may_amend": may_amend(pilot, user),
+        "falls_short": locked is not None and locked.falls_short(),
         "may_place": may_ask_sites(pilot, user),
         "offers": _offers(pilot, user),
     }
@@ -163,6 +165,7 @@ def observation_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
         "arrived": arrived_words(pilot),
         "look_words": look_words(pilot, locked),
         "incidents": held["incidents"],
+        "may_report": may_report(pilot, user),
         "log": held["log"],
         "spoken": [one for one in comments if one.is_dissent or one.words],
         "silent": [one for one in comments if not (one.is_dissent or one.words)],
@@ -181,6 +184,18 @@ def _offers(pilot: Pilot, user: Any) -> dict[str, bool]:
 def _may_follow(pilot: Pilot, user: Any) -> bool:
     has_vendor = pilot.organisation_id is not None
     return pilot.outcome == Outcome.REWORK and has_vendor and policy.coordinator(user, pilot)
+
+
+def may_amend(pilot: Pilot, user: Any) -> bool:
+    """Whether the user may propose to change the locked plan now."""
+    in_time = pilot.state in lifecycle.life.moves["take_amendment"].starts
+    return in_time and lifecycle.amendment_life.moves["amend"].who(user, pilot)
+
+
+def may_report(pilot: Pilot, user: Any) -> bool:
+    """Whether the user may report an incident of this pilot now."""
+    move = lifecycle.incident_life.moves["report"]
+    return pilot.state not in OVER and move.who(user, pilot) and move.fits(pilot)
 
 
 def may_ask_sites(pilot: Pilot, user: Any) -> bool:

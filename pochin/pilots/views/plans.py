@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -28,10 +28,10 @@ from pochin.pilots import (
 from pochin.pilots.balancing import balance_of
 from pochin.pilots.forms import AmendForm, PlanForm, PlanUploadForm, VerifyForm
 from pochin.pilots.lab_words import faults
-from pochin.pilots.models import Amendment, Pilot, Plan
+from pochin.pilots.models import Amendment, Pilot, Plan, SeenData
 from pochin.pilots.power_words import Power, power_of
 from pochin.pilots.views.pages import amendment_of, find
-from pochin.pilots.views.parts import head_part, signature_rows
+from pochin.pilots.views.parts import head_part, may_amend, signature_rows
 from pochin.ui import access
 from pochin.ui.shortcuts import page, visible_or_404
 
@@ -76,6 +76,8 @@ def plan_page(request: HttpRequest, number: int, version: int | None = None) -> 
         versions=pilot.plans.order_by("version"),
         may_write=lifecycle.life.moves["write_plan"].is_open_to(request.user, pilot),
         may_sign=lifecycle.life.moves["sign_plan"].is_open_to(request.user, pilot),
+        amendments=list(pilot.amendments.order_by("number")),
+        may_amend=may_amend(pilot, request.user),
         **head_part(pilot),
     )
 
@@ -264,14 +266,9 @@ def amendments(request: HttpRequest, number: int) -> HttpResponse:
         request,
         "pilots/amendments.html",
         amendments=found,
-        may_amend=_may_amend(request.user, pilot),
+        may_amend=may_amend(pilot, request.user),
         **head_part(pilot),
     )
-
-
-def _may_amend(user: Any, pilot: Pilot) -> bool:
-    in_time = pilot.state in lifecycle.life.moves["take_amendment"].starts
-    return in_time and lifecycle.amendment_life.moves["amend"].who(user, pilot)
 
 
 @access.shows(Pilot)
@@ -279,19 +276,20 @@ def amend(request: HttpRequest, number: int) -> HttpResponse:
     """Propose to change the locked plan."""
     pilot = find(request.user, number)
     plan = pilot.locked_plan()
-    if plan is None or not _may_amend(request.user, pilot):
+    if plan is None or not may_amend(pilot, request.user):
         raise Http404
-    text = json.dumps(plan.content, ensure_ascii=False, indent=2)
-    form = AmendForm(request.POST or None, request.FILES or None, initial={"text": text})
+    form = AmendForm(
+        request.POST or None, request.FILES or None, plan=plan, periods=plan.periods_until_the_end()
+    )
     if form.is_valid():
         given = form.cleaned_data
         return redirect(
             lifecycle.amend(pilot, by=request.user, protocol=given["protocol"], why=given["why"])
         )
-    caption = _("Propose an amendment")
     return page(
-        request, "pilots/form.html", form=form, pilot=pilot, caption=caption,
-        status=422 if form.is_bound else 200,
+        request, "pilots/amend.html", form=form, plan=plan,
+        is_after=lifecycle.seen_data(pilot, timezone.now()) == SeenData.AFTER,
+        **head_part(pilot), status=422 if form.is_bound else 200,
     )  # fmt: skip
 
 
@@ -306,8 +304,8 @@ def amendment_page(request: HttpRequest, number: int, amendment: int) -> HttpRes
         changes=[
             {
                 "place": faults.place_of(change["path"]),
-                "before": _plain(change["before"]),
-                "after": _plain(change["after"]),
+                "before": faults.value_of(change["before"]),
+                "after": faults.value_of(change["after"]),
             }
             for change in found.changes
         ],
@@ -316,14 +314,6 @@ def amendment_page(request: HttpRequest, number: int, amendment: int) -> HttpRes
         story=journal.of(found),
         **head_part(found.pilot),
     )
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
 
 
 TONES = {"block": "bad", "warn": "waiting", "info": "neutral"}

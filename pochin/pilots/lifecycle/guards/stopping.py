@@ -24,10 +24,16 @@ def suspension_is_explained(pilot: Pilot, *, reason: str) -> bool:
 
 @guard(_("A site stopped the pilot for safety; only a site may let it go on."))
 def veto_is_lifted(pilot: Pilot, *, by: Any) -> bool:
-    if pilot.suspended_by_id is None:
-        return True
-    keepers = {key for slot in pilot.slots.all() for key in slot.keepers()}
-    return pilot.suspended_by_id not in keepers or by.pk in keepers
+    return not is_vetoed(pilot) or by.pk in _keepers(pilot)
+
+
+def is_vetoed(pilot: Pilot) -> bool:
+    """Whether a site stopped the pilot, so that only a site may let it go on."""
+    return pilot.suspended_by_id is not None and pilot.suspended_by_id in _keepers(pilot)
+
+
+def _keepers(pilot: Pilot) -> set[int]:
+    return {key for slot in pilot.slots.all() for key in slot.keepers()}
 
 
 @guard(_("A serious incident is still open."))
