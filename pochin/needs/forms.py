@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.needs.models import Need
 from pochin.participants.models import Organisation, Person
 from pochin.participants.policy import Role
+from pochin.ui import pieces
 from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
@@ -49,6 +50,19 @@ class NeedForm(Together):
             "limits_ru": _("What a solution may not do: systems, data, safety."),
         }
 
+    # The parts of the form: name in the address, caption, questions, the same in English.
+    PARTS = (
+        ("trouble", _("What hurts"), ("title_ru", "problem_ru", "place_ru"),
+         ("title_en", "problem_en", "place_en")),
+        ("metric", _("How you will know that it got better"),
+         ("metric_ru", "metric_unit_ru", "direction", "metric_now", "metric_how",
+          "metric_target", "value_per_year"), ("metric_en", "metric_unit_en")),
+        ("given", _("What is given and what is not allowed"),
+         ("offered_ru", "limits_ru", "sites_wanted"), ("offered_en", "limits_en")),
+        ("money", _("Money and outcome"), ("budget", "budget_source", "outcome"), ()),
+        ("people", _("Who answers for it"), ("unit", "owner"), ()),
+    )  # fmt: skip
+
     def __init__(self, *args: Any, programme: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         owners = Person.objects.filter(
@@ -59,6 +73,38 @@ class NeedForm(Together):
         centre = Organisation.objects.filter(pk=programme.centre_id)
         self.fields["unit"].label = _("Whose need it is")
         self.fields["unit"].queryset = (units | centre).distinct().order_by("name_ru")
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """The parts with their questions; those in English stay folded until they are used."""
+        return [
+            {
+                "anchor": anchor,
+                "title": title,
+                "asked": [self[name] for name in asked],
+                "english": [self[name] for name in english],
+                "is_open": any(self[name].errors or self[name].value() for name in english),
+            }
+            for anchor, title, asked, english in self.PARTS
+        ]
+
+    @property
+    def tasks(self) -> list[pieces.Task]:
+        """The same parts as a list of tasks: what is done, begun, empty or to be put right."""
+        return [self._task(anchor, title, asked) for anchor, title, asked, _english in self.PARTS]
+
+    def _task(self, anchor: str, title: Any, asked: tuple[str, ...]) -> pieces.Task:
+        said = {name for name in asked if self[name].value() not in (None, "")}
+        needed = {name for name in asked if self.fields[name].required}
+        if any(self[name].errors for name in asked):
+            state, tone = _("To be put right"), "bad"
+        elif needed <= said and said:
+            state, tone = _("Done"), "neutral"
+        else:
+            state, tone = (_("In work"), "waiting") if said else (_("Not begun"), "neutral")
+        return pieces.Task(
+            title=title, href=f"#{anchor}", status=state, tone=tone, done=state == _("Done")
+        )
 
 
 class WindowForm(MoveForm):

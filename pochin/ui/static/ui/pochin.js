@@ -37,15 +37,48 @@
     const form = event.target;
     if (!form.matches("[data-once]") || event.defaultPrevented) return;
     if (form.dataset.sent) return event.preventDefault();
+    if (!form.dataset.reached) {
+      event.preventDefault();
+      form.dataset.reached = "asking";
+      return reach(form, event.submitter);
+    }
+    if (form.dataset.reached === "asking") return event.preventDefault();
+    delete form.dataset.reached;
     form.dataset.sent = "yes";
     event.submitter?.setAttribute("aria-busy", "true");
     setTimeout(() => release(form), 20000);
   });
+  // Whether the server answers is asked first: a browser's own page of failure would take the form away.
+  const reach = async (form, submitter) => {
+    submitter?.setAttribute("aria-busy", "true");
+    form.querySelector(":scope > [data-unreached]")?.remove();
+    try {
+      await fetch(document.querySelector("link[rel=icon]").href, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(4000) });
+    } catch (trouble) {
+      if (trouble.name !== "TimeoutError") return unreached(form, submitter);
+    }
+    form.dataset.reached = "yes";
+    form.requestSubmit(submitter);
+  };
+  const unreached = (form, submitter) => {
+    delete form.dataset.reached;
+    submitter?.removeAttribute("aria-busy");
+    const banner = make("div", "banner waiting");
+    banner.dataset.unreached = "";
+    banner.setAttribute("role", "alert");
+    banner.append(make("span"), make("p", "", say("unreached")));
+    form.prepend(banner);
+    banner.scrollIntoView({ block: "nearest" });
+  };
   const release = (form) => {
     delete form.dataset.sent;
     all("[aria-busy]", form).forEach((each) => each.removeAttribute("aria-busy"));
   };
-  addEventListener("pageshow", (event) => { if (event.persisted) all("[data-sent]").forEach(release); });
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    store.drop("posted");
+    all("[data-sent]").forEach(release);
+  });
 
   // Addresses stay short: a filter left empty is not part of the question.
   document.addEventListener("submit", (event) => {
@@ -156,6 +189,33 @@
       each.dispatchEvent(new Event("input", { bubbles: true }));
     }
   };
+  // What this browser keeps of a form is offered, never put in unasked.
+  const offer = (form, name, now) => {
+    const kept = store.get(name);
+    if (!kept?.said || kept.said === now) return;
+    const banner = make("div", "banner waiting");
+    const row = make("div", "btns");
+    row.append(
+      button(say("restore"), () => { fill(form, kept.said); banner.remove(); }),
+      button(say("dropIt"), () => { store.drop(name); banner.remove(); }),
+    );
+    banner.append(make("span"), make("p", "", say("kept")), row);
+    form.before(banner);
+  };
+  // Where nothing is saved on the way, what is typed stays in this browser until the form has gone out.
+  const keep = (form) => {
+    // By attribute: a question called “action” would stand in the way of the property.
+    const to = new URL(form.getAttribute("action") ?? "", location.href);
+    const name = `draft:${location.pathname}>${to.pathname}`;
+    const first = saidBy(form);
+    if (store.get("posted") === name && !arrived) store.drop("posted");
+    offer(form, name, first);
+    form.addEventListener("input", () => {
+      const said = saidBy(form);
+      if (said === first) store.drop(name); else store.set(name, { said, at: Date.now() });
+    });
+    form.addEventListener("submit", () => { if (form.dataset.reached === "yes") store.set("posted", name); });
+  };
   const autosave = (form) => {
     const url = form.dataset.autosaveUrl;
     const name = `draft:${url}`;
@@ -249,17 +309,7 @@
       box.append(make("h3", "", label?.textContent ?? ""), pair, row);
       return box;
     };
-    const kept = store.get(name);
-    if (kept?.said && kept.said !== confirmed) {
-      const banner = make("div", "banner waiting");
-      const row = make("div", "btns");
-      row.append(
-        button(say("restore"), () => { fill(form, kept.said); banner.remove(); }),
-        button(say("dropIt"), () => { store.drop(name); banner.remove(); }),
-      );
-      banner.append(make("span"), make("p", "", say("kept")), row);
-      form.before(banner);
-    }
+    offer(form, name, confirmed);
     form.addEventListener("focusout", () => save(true));
     // What is on its way is waited for: overtaken by the form, it would look like somebody else's text.
     const sendAfter = (submitter) => {
@@ -278,6 +328,13 @@
     document.addEventListener("visibilitychange", () => { if (document.hidden) save(true); });
     setInterval(save, 5000);
   };
+  // An answer to the form has come when the page was led here by it, and is none of ours that failed.
+  const arrived = performance.getEntriesByType("navigation")[0]?.type !== "back_forward" && document.referrer !== "";
+  const posted = store.get("posted");
+  if (posted && arrived && !document.querySelector("[data-fault]")) {
+    store.drop(posted);
+    store.drop("posted");
+  }
   const sent = store.get("sent");
   if (sent && !document.querySelector("[data-autosave-url]") && !document.querySelector("[data-fault]")) {
     store.drop(sent);
@@ -346,7 +403,7 @@
     request.addEventListener("error", () => {
       bar.remove();
       line.className = "small bad";
-      line.textContent = say("failed");
+      line.textContent = say("unreached");
       release(form);
     });
     request.open("POST", form.action);
@@ -376,6 +433,7 @@
 
   const wake = (root) => {
     all("[data-autosave-url]", root).forEach(autosave);
+    all("form[data-once]:not([data-autosave-url], :has([type=password])):has(textarea)", root).forEach(keep);
     all("[data-counter]", root).forEach(counter);
     all("[data-drop]", root).forEach(drop);
     all("form[data-upload]", root).forEach(upload);
