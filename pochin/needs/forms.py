@@ -94,8 +94,10 @@ class NeedForm(Together):
         return [self._task(anchor, title, asked) for anchor, title, asked, _english in self.PARTS]
 
     def _task(self, anchor: str, title: Any, asked: tuple[str, ...]) -> pieces.Task:
-        said = {name for name in asked if self[name].value() not in (None, "")}
-        needed = {name for name in asked if self.fields[name].required}
+        # What is chosen beforehand is no work of the writer's.
+        open_ = {n for n in asked if not isinstance(self.fields[n], forms.TypedChoiceField)}
+        said = {name for name in open_ if self[name].value() not in (None, "")}
+        needed = {name for name in open_ if self.fields[name].required}
         if any(self[name].errors for name in asked):
             state, tone = _("To be put right"), "bad"
         elif needed <= said and said:
