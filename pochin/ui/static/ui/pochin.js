@@ -37,19 +37,21 @@
     const form = event.target;
     if (!form.matches("[data-once]") || event.defaultPrevented) return;
     if (form.dataset.sent) return event.preventDefault();
-    if (!form.dataset.reached) {
+    if (form.dataset.asking) return event.preventDefault();
+    if (Date.now() - heard > 60000) {
       event.preventDefault();
-      form.dataset.reached = "asking";
       return reach(form, event.submitter);
     }
-    if (form.dataset.reached === "asking") return event.preventDefault();
-    delete form.dataset.reached;
+    if (form.dataset.keptAs) store.set("posted", form.dataset.keptAs);
     form.dataset.sent = "yes";
     event.submitter?.setAttribute("aria-busy", "true");
     setTimeout(() => release(form), 20000);
   });
-  // Whether the server answers is asked first: a browser's own page of failure would take the form away.
+  // After a minute of silence it is asked first whether the server answers: the browser's own page of
+  // failure would take the form away.
+  let heard = Date.now();
   const reach = async (form, submitter) => {
+    form.dataset.asking = "yes";
     submitter?.setAttribute("aria-busy", "true");
     form.querySelector(":scope > [data-unreached]")?.remove();
     try {
@@ -57,11 +59,12 @@
     } catch (trouble) {
       if (trouble.name !== "TimeoutError") return unreached(form, submitter);
     }
-    form.dataset.reached = "yes";
+    heard = Date.now();
+    delete form.dataset.asking;
     form.requestSubmit(submitter);
   };
   const unreached = (form, submitter) => {
-    delete form.dataset.reached;
+    delete form.dataset.asking;
     submitter?.removeAttribute("aria-busy");
     const banner = make("div", "banner waiting");
     banner.dataset.unreached = "";
@@ -208,13 +211,13 @@
     const to = new URL(form.getAttribute("action") ?? "", location.href);
     const name = `draft:${location.pathname}>${to.pathname}`;
     const first = saidBy(form);
+    form.dataset.keptAs = name;
     if (store.get("posted") === name && !arrived) store.drop("posted");
     offer(form, name, first);
     form.addEventListener("input", () => {
       const said = saidBy(form);
       if (said === first) store.drop(name); else store.set(name, { said, at: Date.now() });
     });
-    form.addEventListener("submit", () => { if (form.dataset.reached === "yes") store.set("posted", name); });
   };
   const autosave = (form) => {
     const url = form.dataset.autosaveUrl;
