@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from pochin.lab.protocol import PlanFaults, Protocol
 from pochin.lab.result import LabError
 from pochin.pilots import lab_words
-from pochin.pilots.forms.fields import Number, Percent, area
+from pochin.pilots.forms.fields import Number, Percent
 from pochin.pilots.forms.files import PlanUploadForm
 from pochin.pilots.lab_words import faults
 from pochin.pilots.models import Plan
 from pochin.ui import formats
+from pochin.ui.widgets import area
 
 # More periods than these are not ticked one by one.
 MOST_TICKED = 60
