@@ -181,7 +181,7 @@ EXEMPT = {
     ],
     "found by visible_or_404 first, and read anew without what the form has changed": [
         "agreements.views.agreements.edit Agreement",
-        "deals.views.edit Deal",
+        "deals.views.deals.edit Deal",
         "exports.views.edit Project",
         "needs.views.edit Need",
         "participants.views.organisations.edit Organisation",

@@ -19,8 +19,8 @@ from pochin.core.models import CalendarDay, Entry
 from pochin.deals.models import Deal
 from pochin.decisions import results
 from pochin.decisions.models import Decision
-from pochin.decisions.views import decision_part, may_prepare
-from pochin.decisions.views import lists_of as beside_decisions
+from pochin.decisions.views.decisions import decision_part, may_prepare
+from pochin.decisions.views.decisions import lists_of as beside_decisions
 from pochin.evaluations.models import State as EvaluationState
 from pochin.evaluations.views import may_begin, result_part, runs_of
 from pochin.exports.models import Project

@@ -1,4 +1,4 @@
-"""Pages of deals: the list, the money, one deal, its approvals, its roll-out."""
+"""The list of deals, their money, and the page of one."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def money(request: HttpRequest) -> HttpResponse:
         "deals/money.html",
         tables=tables,
         speed=totals.speed(request.user),
-        crumbs=_crumbs(_("Money")),
+        crumbs=crumbs(_("Money")),
     )
 
 
@@ -69,28 +69,29 @@ def payments(request: HttpRequest) -> HttpResponse:
     lines = Payment.objects.visible_to(request.user)
     lines = lines.select_related("deal__programme", "deal__buyer")
     return PaymentListing(request, lines).respond(
-        "deals/payments.html", crumbs=_crumbs(_("Payments"))
+        "deals/payments.html", crumbs=crumbs(_("Payments"))
     )
 
 
-def _find(user: Any, programme: str, number: int) -> Deal:
+def find(user: Any, programme: str, number: int) -> Deal:
     things = Deal.objects.select_related(*RELATED)
     return visible_or_404(things, user, programme__code=programme, number=number)
 
 
-def _crumbs(*labels: Any) -> list[Link]:
+def crumbs(*labels: Any) -> list[Link]:
     first = Link(label=_("Deals"), url=reverse("deals:index"))
     return [first, *(Link(label=label) for label in labels)]
 
 
-def _crumbs_of(deal: Deal, *labels: Any) -> list[Link]:
+def crumbs_of(deal: Deal, *labels: Any) -> list[Link]:
     own = Link(label=deal.code, url=deal.get_absolute_url() if labels else "")
-    return [_crumbs()[0], own, *(Link(label=label) for label in labels)]
+    return [crumbs()[0], own, *(Link(label=label) for label in labels)]
 
 
 # The move that leads on from each state: its button is the strong one.
 NEXT_STEP = {State.INTENTION: "set_terms", State.TERMS: "ask_approvals", State.APPROVALS: "sign"}
 ELSEWHERE = "edit put_document"
+
 # The moves of each card of the page; the others stand under the state.
 BESIDE = {
     "money_actions": ("plan_payment", "remove_payment", "note_payment"),
@@ -101,7 +102,7 @@ BESIDE = {
 @access.shows(Deal)
 def deal_page(request: HttpRequest, programme: str, number: int) -> HttpResponse:
     """One deal: from which decision, on which terms, approved and signed by whom, paid or not."""
-    deal = _find(request.user, programme, number)
+    deal = find(request.user, programme, number)
     return page(
         request,
         "deals/page.html",
@@ -112,7 +113,7 @@ def deal_page(request: HttpRequest, programme: str, number: int) -> HttpResponse
         may_put=lifecycle.life.moves["put_document"].is_open_to(request.user, deal),
         state_tag=state_badge(deal),
         story=journal.of(deal),
-        crumbs=_crumbs_of(deal),
+        crumbs=crumbs_of(deal),
         **_chapters(deal, request.user),
     )
 
@@ -199,7 +200,7 @@ def begin(request: HttpRequest, programme: str) -> HttpResponse:
         title=_("Open a deal"),
         sub=_("A signed decision to scale opens its deal by itself; here is the exception."),
         save=_("Open the deal"),
-        crumbs=_crumbs(_("Open a deal")),
+        crumbs=crumbs(_("Open a deal")),
         back=reverse("deals:index"),
         status=422 if form.is_bound else 200,
     )
@@ -215,7 +216,7 @@ def _demand_writer(user: Any, programme: Programme) -> None:
 @access.shows(Deal)
 def edit(request: HttpRequest, programme: str, number: int) -> HttpResponse:
     """Write the terms."""
-    deal = _find(request.user, programme, number)
+    deal = find(request.user, programme, number)
     lifecycle.life.moves["edit"].who.demand(request.user, deal)
     form = forms.DealForm(request.POST or None, instance=deal)
     if form.is_valid():
@@ -228,7 +229,7 @@ def edit(request: HttpRequest, programme: str, number: int) -> HttpResponse:
         form=form,
         title=_("Terms"),
         sub=deal,
-        crumbs=_crumbs_of(deal, _("Terms")),
+        crumbs=crumbs_of(deal, _("Terms")),
         back=deal.get_absolute_url(),
         status=422 if form.is_bound else 200,
     )
@@ -237,7 +238,7 @@ def edit(request: HttpRequest, programme: str, number: int) -> HttpResponse:
 @access.shows(Deal)
 def put_document(request: HttpRequest, programme: str, number: int) -> HttpResponse:
     """Put in the paper to be signed."""
-    deal = _find(request.user, programme, number)
+    deal = find(request.user, programme, number)
     lifecycle.life.moves["put_document"].who.demand(request.user, deal)
     form = forms.DocumentForm(request.POST or None, request.FILES or None)
     if form.is_valid():
@@ -254,7 +255,7 @@ def put_document(request: HttpRequest, programme: str, number: int) -> HttpRespo
         "deals/document.html",
         form=form,
         deal=deal,
-        crumbs=_crumbs_of(deal, _("Contract")),
+        crumbs=crumbs_of(deal, _("Contract")),
         status=422 if form.is_bound else 200,
     )
 
@@ -262,7 +263,7 @@ def put_document(request: HttpRequest, programme: str, number: int) -> HttpRespo
 @access.shows(Deal)
 def document(request: HttpRequest, programme: str, number: int) -> HttpResponseBase:
     """The contract, as an attachment."""
-    deal = _find(request.user, programme, number)
+    deal = find(request.user, programme, number)
     if deal.document is None:
         raise Http404
     return serve(deal.document)
@@ -271,7 +272,7 @@ def document(request: HttpRequest, programme: str, number: int) -> HttpResponseB
 act = acting(
     lifecycle.life,
     Deal,
-    find=_find,
+    find=find,
     forms={
         "record_exception": ReasonForm,
         "ask_approvals": forms.ApproversForm,
@@ -287,109 +288,4 @@ act = acting(
         "file_report": forms.ReportForm,
     },
     told={"sign": shown.facts},
-)
-
-
-# Approvals
-
-
-def _find_approval(user: Any, programme: str, number: int, approval: int) -> Approval:
-    of_the_deal = [f"deal__{name}" for name in RELATED]
-    things = Approval.objects.select_related("approver", *of_the_deal)
-    return visible_or_404(
-        things, user, deal__programme__code=programme, deal__number=number, number=approval
-    )
-
-
-@access.shows(Approval)
-def approval_page(request: HttpRequest, programme: str, number: int, approval: int) -> HttpResponse:
-    """One approval: who is asked, until when, what was remarked."""
-    asked = _find_approval(request.user, programme, number, approval)
-    return page(
-        request,
-        "deals/approval.html",
-        approval=asked,
-        deal=asked.deal,
-        facts_list=shown.facts(asked.deal),
-        schedule=[(payment, payment_badge(payment)) for payment in shown.payments(asked.deal)],
-        tag=shown.approval_badge(asked),
-        actions=lifecycle.approval_life.actions(request.user, asked),
-        story=journal.of(asked),
-        crumbs=_crumbs_of(asked.deal, asked.get_kind_display()),
-    )
-
-
-act_on_approval = acting(
-    lifecycle.approval_life,
-    Approval,
-    find=_find_approval,
-    forms={"send_back": forms.WordsForm, "hand_in_again": forms.WordsForm},
-)
-
-
-# The roll-out
-
-
-def _find_roll_out(user: Any, programme: str, number: int) -> RollOut:
-    things = RollOut.objects.select_related("deal__programme", "deal__seller", "deal__buyer")
-    return visible_or_404(things, user, deal__programme__code=programme, deal__number=number)
-
-
-@access.shows(RollOut)
-def roll_out_page(request: HttpRequest, programme: str, number: int) -> HttpResponse:
-    """The waves, the adoption and what it brings after the pilot."""
-    roll_out = _find_roll_out(request.user, programme, number)
-    realised = shown.realised(roll_out)
-    waves = roll_out.waves.prefetch_related("places__site").order_by("number")
-    return page(
-        request,
-        "deals/roll_out.html",
-        roll_out=roll_out,
-        deal=roll_out.deal,
-        waves=waves,
-        adopted=shown.adopted(roll_out),
-        promise=shown.promise(roll_out.deal) + shown.worth_lines(roll_out.deal, realised),
-        benefit=shown.benefit(roll_out.deal, realised),
-        realised=realised,
-        follow_ups=shown.follow_ups(roll_out),
-        **_roll_out_actions(request.user, roll_out),
-        main={"planned": "start", "waves": "note_adoption"}.get(roll_out.state, ""),
-        state_tag=state_badge(roll_out),
-        story=journal.of(roll_out),
-        crumbs=_crumbs_of(roll_out.deal, _("Roll-out")),
-    )
-
-
-def _roll_out_actions(user: Any, roll_out: RollOut) -> dict[str, list[Action]]:
-    """The moves of a roll-out, those about readings beside them."""
-    offered = {one.move.name: one for one in lifecycle.rollout_life.actions(user, roll_out)}
-    if not roll_out.follow_ups.standing().exists():
-        offered.pop("withdraw_readings", None)
-    about = ("send_readings", "withdraw_readings", "note_benefit")
-    return beside(offered.values(), {"benefit_actions": about})
-
-
-@access.shows(Deal)
-def plan_roll_out(request: HttpRequest, programme: str, number: int) -> HttpResponse:
-    """Begin to divide the sites of a contract into waves."""
-    deal = _find(request.user, programme, number)
-    lifecycle.rollout_life.moves["plan_roll_out"].who.demand(request.user, deal)
-    if request.method != "POST":
-        return redirect(deal)
-    return redirect(lifecycle.plan_roll_out(deal, by=request.user))
-
-
-act_on_roll_out = acting(
-    lifecycle.rollout_life,
-    RollOut,
-    find=_find_roll_out,
-    forms={
-        "plan_wave": forms.WaveForm,
-        "note_adoption": forms.AdoptionForm,
-        "note_benefit": forms.BenefitForm,
-        "send_readings": forms.ReadingsForm,
-        "withdraw_readings": forms.WithdrawReadingsForm,
-        "freeze": ReasonForm,
-        "roll_back": ReasonForm,
-    },
 )

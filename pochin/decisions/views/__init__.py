@@ -1,0 +1,1 @@
+"""Pages of decisions, certificates and published results."""
