@@ -225,6 +225,7 @@ act = acting(
 
 
 def as_read(said: dict[str, Any]) -> dict[str, Any]:
+    """A certified document as people read it: the finding, its picture, its facts."""
     return {
         "finding": certificates.finding(said),
         "picture": certificates.picture(said),
