@@ -22,7 +22,7 @@ SHOWN = {
 MOMENTS = {"design": "before the lock", "monitor": "under way", "evaluation": "with the result"}
 HEAD = """# What goes wrong, and where it is said
 
-Written by `tools/pitfall_table.py` from the catalogue of flags (`pochin/lab/flags.py`) and the
+Written by `tools/pitfall_table.py` from the catalogue of flags (`pochin/lab/flags`) and the
 tests; a flag that no test raises at its moment fails the suite. “Before the lock” is the form of
 the plan, its page and the page on which it is signed: a block there stops handing in, signing and
 locking. “Under way” is the page of the readings, looked over after every file and every night.

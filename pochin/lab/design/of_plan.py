@@ -7,12 +7,14 @@ from typing import Any
 
 from pochin.lab.design.base import Design
 from pochin.lab.design.diagnosis import Guard, Rule
+from pochin.lab.design.differences import DifferenceInDifferences
 from pochin.lab.design.individual import Individual
 from pochin.lab.design.pairs import PairedCluster
 from pochin.lab.design.parallel import ParallelCluster
-from pochin.lab.design.quasi import DifferenceInDifferences, InterruptedSeries, SyntheticControl
+from pochin.lab.design.series import InterruptedSeries
 from pochin.lab.design.stepped_wedge import SteppedWedge
 from pochin.lab.design.switchback import Switchback
+from pochin.lab.design.synthetic import SyntheticControl
 from pochin.lab.economics import CostModel, ValueModel
 from pochin.lab.protocol import KEEP, Protocol, sequence_sizes
 from pochin.lab.randomize import stratified
