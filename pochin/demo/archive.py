@@ -84,6 +84,18 @@ ENTERED = (
          "Короче ли очередь в дни, когда работает табло?", "wait", "Ожидание в очереди", "мин", 0.5,
          {"kind": "switchback", "block": 2, "burn_in": 1}, date(2025, 6, 2), "day", 0, 28, 6, 6, 11, 1.5,
          -1.3, daily=6, swing=1.0),
+    Past("Окно выдачи без талона, осень 2024", "A counter without a ticket, autumn 2024",
+         "Короче ли очередь, если за посылкой не берут талон?", "wait", "Ожидание в очереди", "мин",
+         1.5, {"kind": "parallel", "treated": 6}, date(2024, 9, 2), "week", 3, 4, 12, 6, 12, 1.4,
+         -0.6, daily=5),
+    Past("Предоплата в приложении, зима 2025", "Paying ahead in the app, winter 2025",
+         "Короче ли очередь, если платят заранее?", "wait", "Ожидание в очереди", "мин", 1.5,
+         {"kind": "parallel", "treated": 4}, date(2025, 1, 13), "week", 3, 3, 8, 4, 14, 1.8, -1.9,
+         daily=5),
+    Past("Два консультанта в зале, май 2025", "Two guides in the hall, May 2025",
+         "Короче ли очередь, если в зале помогают двое?", "wait", "Ожидание в очереди", "мин", 1.5,
+         {"kind": "parallel", "treated": 6}, date(2025, 4, 28), "week", 3, 4, 12, 6, 13, 1.3, -1.1,
+         daily=5),
 )  # fmt: skip
 
 # What their plans say, in both languages.
@@ -105,6 +117,12 @@ IN_BOTH = [
      "en": "Are parcels returned less often with the new form?"},
     {"ru": "Короче ли очередь в дни, когда работает табло?",
      "en": "Is the queue shorter on days when the board works?"},
+    {"ru": "Короче ли очередь, если за посылкой не берут талон?",
+     "en": "Is the queue shorter when nobody takes a ticket for a parcel?"},
+    {"ru": "Короче ли очередь, если платят заранее?",
+     "en": "Is the queue shorter when people pay ahead?"},
+    {"ru": "Короче ли очередь, если в зале помогают двое?",
+     "en": "Is the queue shorter when two guides help in the hall?"},
 ]  # fmt: skip
 
 

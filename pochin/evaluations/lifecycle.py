@@ -14,6 +14,7 @@ import pochin
 from pochin.core import signatures
 from pochin.core.lifecycle import NOW, Lifecycle, Refused, guard
 from pochin.core.policy import SYSTEM, system
+from pochin.evaluations.alike import kept_of
 from pochin.evaluations.models import Evaluation, State
 from pochin.evaluations.printed import printed
 from pochin.lab.evaluate import evaluate_plan
@@ -79,6 +80,7 @@ def compute(pilot: Pilot, *, by: Any, at: datetime = NOW) -> Evaluation:
         snapshot=snapshot,
         result=result,
         sha256=signatures.fingerprint(result),
+        **kept_of(result)._asdict(),
         computed_by_id=by.pk,
         computed_at=at,
     )

@@ -41,6 +41,11 @@ def sceptical_prior(claim: float, *, share: float = 0.25, sd: float | None = Non
     return Prior(share * claim, width)
 
 
+FEWEST = 5
+"""Pilots of one metric from which each may be drawn towards the rest; a prior for the next pilot
+asks for more, because then the spread between pilots itself must be known."""
+
+
 @dataclass(frozen=True, eq=False)
 class Portfolio:
     """Effects of closed pilots, each drawn towards the rest by how little it knows.

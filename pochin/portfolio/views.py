@@ -19,11 +19,12 @@ from django.utils.translation import pgettext_lazy
 from pochin.core.calendar import between, corrections_in
 from pochin.core.lifecycle import to_do
 from pochin.core.models import CalendarDay, Turn
+from pochin.evaluations.models import Evaluation
 from pochin.participants import words
 from pochin.participants.models import Programme
 from pochin.participants.policy import Role, programmes
 from pochin.pilots.models import Pilot
-from pochin.portfolio import abroad, counting, following, pilots, terms
+from pochin.portfolio import abroad, counting, elsewhere, following, pilots, terms
 from pochin.reviews.models import busiest
 from pochin.ui import access
 from pochin.ui import named as named_things
@@ -57,6 +58,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "portfolio/page.html",
         rows=rows,
         axis=axis,
+        groups=elsewhere.groups(user),
         more=kinds[name if name in VIEWS else ""] - len(rows),
         list_url=pilots.list_of(name),
         tabs=_tabs(name, kinds),
@@ -70,6 +72,14 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         at=now,
         begins=found["begins"],
     )
+
+
+@access.shows(Evaluation)
+def effects(request: HttpRequest) -> HttpResponse:
+    """Every pilot of each metric, measured and as to be expected elsewhere."""
+    if not programmes(request.user):
+        raise Http404
+    return page(request, "portfolio/effects.html", groups=elsewhere.groups(request.user, most=None))
 
 
 def _sold(user: Any) -> list[tuple[Any, list[abroad.Sold]]]:

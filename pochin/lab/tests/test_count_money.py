@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, break_even, npv
 from pochin.lab.result import DataError, EffectResult, Flag, TooFewUnits
-from pochin.lab.shrinkage import Prior, sceptical_prior, shrink
+from pochin.lab.shrinkage import FEWEST, Prior, sceptical_prior, shrink
 from pochin.lab.tornado import at_middle, swings, tornado
 from pochin.lab.value_of_information import engs, evpi, evsi
 
@@ -306,3 +307,35 @@ def test_at_the_middle_of_everything_it_is_the_middle_of_the_line():
 
     assert middle == pytest.approx((2.0 - 0.1) * years * 4e5 - 4e5 - 6e4 * years)
     assert at_middle(-2.0, VALUE, COST, sign=-1) == middle
+
+
+HITS = np.array([18, 17, 16, 15, 14, 14, 13, 12, 11, 11, 10, 10, 10, 10, 10, 9, 8, 7])
+"""Of 45 at bats each, spring 1970: Efron, B. & Morris, C. (1977). Sci. Am. 236(5), 119–127."""
+
+
+def test_eighteen_batters_are_drawn_together_as_efron_and_morris_did():
+    seen = HITS / 45
+    middle = seen.mean()
+
+    found = shrink(seen, [(middle * (1 - middle) / 45) ** 0.5] * 18, least=18)
+
+    assert found.weight == pytest.approx([0.212] * 18, abs=5e-4)
+    assert found.mean[0] == pytest.approx(0.294, abs=5e-4)
+
+
+@pytest.mark.parametrize("pilots", [FEWEST, 8, 12])
+@pytest.mark.parametrize("spread", [0.0, 0.4, 1.0])
+def test_even_few_pilots_are_told_better_together(pilots, spread):
+    """With intervals on eight degrees of freedom, as ten offices give them."""
+    rng, tries = np.random.default_rng(pilots), 800
+    truth = rng.normal(1.0, spread, (tries, pilots))
+    error = rng.uniform(0.3, 0.9, (tries, pilots))
+    seen = truth + error * rng.normal(size=truth.shape)
+    reckoned = error * np.sqrt(rng.chisquare(8, truth.shape) / 8) * stats.t.ppf(0.975, 8) / 1.96
+    told = [shrink(y, e, least=FEWEST) for y, e in zip(seen, reckoned, strict=True)]
+    drawn, width = np.array([one.mean for one in told]), np.array([one.sd for one in told])
+    best = (np.arange(tries), seen.argmax(axis=1))
+
+    assert ((drawn - truth) ** 2).mean() < ((seen - truth) ** 2).mean()
+    assert abs((drawn - truth)[best].mean()) < 0.7 * (seen - truth)[best].mean()
+    assert (abs(drawn - truth) < 1.96 * width).mean() > 0.92

@@ -1,0 +1,28 @@
+"""Keep the effect of the primary metric beside the document of each result."""
+
+from django.db import migrations, models
+
+from pochin.evaluations.alike import kept_of
+
+
+def keep(apps, schema_editor):
+    evaluations = apps.get_model("evaluations", "Evaluation").objects
+    for one in evaluations.only("result").iterator(chunk_size=50):
+        evaluations.filter(pk=one.pk).update(**kept_of(one.result)._asdict())
+
+
+class Migration(migrations.Migration):
+    dependencies = [("evaluations", "0001_initial")]
+
+    operations = [
+        migrations.AddField(
+            "evaluation", "measure", models.TextField(blank=True, default="", editable=False)
+        ),
+        migrations.AddField(
+            "evaluation", "improvement", models.FloatField(editable=False, null=True)
+        ),
+        migrations.AddField(
+            "evaluation", "std_error", models.FloatField(editable=False, null=True)
+        ),
+        migrations.RunPython(keep, migrations.RunPython.noop),
+    ]
