@@ -15,7 +15,10 @@ from pochin.pilots.feasibility import Feasibility, Guesses
 
 BY_SITES = ("parallel", "pairs", "stepped-wedge", "switchback", "difference-in-differences")
 """Designs whose variance falls as sites are added; a mixture or a series is not such a one."""
-FEWEST, MOST = 4, 1_000
+FEWEST = {"pairs": 12, "stepped-wedge": 6, "switchback": 2}
+"""Sites below which no lot can give a p-value of 5 %: six pairs, six sites in three waves, eight
+of other designs; in turns it is the blocks of a site that are drawn."""
+EIGHT, MOST = 8, 1_000
 RUBLE, MINOR = "RUB", 100
 
 
@@ -69,6 +72,11 @@ class Information:
         return self.prior.mean > self.break_even
 
 
+def fewest(kind: str) -> int:
+    """The least number of sites that is considered at all."""
+    return FEWEST.get(kind, EIGHT)
+
+
 def missing(protocol: Protocol, guesses: Guesses) -> str:
     """The question of the form whose answer is lacking most; empty where nothing is."""
     if protocol.value is None or protocol.cost is None:
@@ -108,7 +116,7 @@ def information(protocol: Protocol, guesses: Guesses, found: Feasibility) -> Inf
     except LabError:
         return None
     each = guesses.site_cost * MINOR if cost.currency == RUBLE else 0.0
-    sizes = np.arange(FEWEST, MOST + 1)
+    sizes = np.arange(fewest(protocol.kind), MOST + 1)
     about = {
         "planned": found.units,
         "std_error": found.std_error,

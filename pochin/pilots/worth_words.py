@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _t
 
 from pochin.lab.protocol import Protocol
 from pochin.pilots.feasibility import Feasibility, Guesses
-from pochin.pilots.information import MINOR, MOST, Information, Sized, information, missing
+from pochin.pilots.information import MINOR, MOST, Information, Sized, fewest, information, missing
 from pochin.pilots.plan_words import with_unit
 from pochin.ui import formats
 
@@ -120,10 +120,13 @@ def _rows(known: Information) -> Any:
 def _supposed(known: Information, protocol: Protocol) -> Any:
     unit = protocol.primary.unit
     values = {
-        "claim": with_unit(known.claim, unit),
-        "mean": with_unit(known.prior.mean, unit),
-        "sd": with_unit(known.prior.sd, unit),
-        "even": with_unit(known.break_even, unit),
+        name: with_unit(float(f"{value:.3g}"), unit)
+        for name, value in (
+            ("claim", known.claim),
+            ("mean", known.prior.mean),
+            ("sd", known.prior.sd),
+            ("even", known.break_even),
+        )
     }
     yield _t("Of the %(claim)s that are promised %(mean)s are expected beforehand, give or take "
              "%(sd)s; the roll-out pays from %(even)s on.") % values  # fmt: skip
@@ -133,6 +136,9 @@ def _supposed(known: Information, protocol: Protocol) -> Any:
     else:
         yield _t("Without the pilot the solution would not be rolled out; the pilot may show that "
                  "it pays.")  # fmt: skip
+    if known.sizes and protocol.kind != "switchback":
+        yield _t("Fewer than %(units)s sites are not considered: no lot among them could show an "
+                 "effect.") % {"units": formats.number(fewest(protocol.kind))}  # fmt: skip
     yield _t("Supposed: afterwards one rolls out where that is expected to pay, while the rule "
              "of the plan asks for more; value and costs stand at the middle of their "
              "ranges; the work of people and the time of waiting are not counted.")  # fmt: skip
