@@ -69,6 +69,11 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
         deals.plan_payment(
             deal, by=writer, at=at(2), words=words, due_on=due, amount=Decimal(amount)
         )
+    for words, due in (
+        ("Первая волна: 6 отделений", at(12).date()),
+        ("Последняя волна: 54 отделения", now.date() + timedelta(days=30)),
+    ):
+        deals.plan_delivery(deal, by=writer, at=at(2), words=words, due_on=due)
     deals.add_right(
         deal,
         by=writer,
@@ -99,6 +104,15 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
         deals.give(approval, by=approval.approver, at=at(4 + n / 2))
     deals.sign(deal, by=head, at=at(7))
     deals.sign(deal, by=seller, at=at(8))
+    wave = deal.deliveries.get(number=1)
+    deals.hand_over(
+        deal, by=seller, delivery=wave, handed_on=day(11), at=at(11),
+        note="Накладная 41: шесть считывателей, приняты начальниками отделений.",
+    )  # fmt: skip
+    deals.accept_delivery(
+        deal, by=writer, delivery=deal.deliveries.get(number=1), accepted_on=day(12),
+        paper="ОЛ-26/1-1", at=at(12),
+    )  # fmt: skip
     first = deal.payments.get(number=1)
     deals.note_payment(deal, by=writer, payment=first, paid_on=day(12), paper="1204", at=at(13))
     _roll_out(deal, cast, offices, at, day)

@@ -59,6 +59,9 @@ DECISIONS: dict[str, Any] = {
         f"edit@org-{p.organisation_id}", f"person@{p.manager_id or 0}"
     ],
     "deals.conclude": lambda d: [f"edit@org-{d.seller_id}", f"person@{d.manager_id or 0}"],
+    "deals.hand_over": leading,
+    "deals.accept_delivery": lambda d: [f"edit@org-{d.seller_id}"],
+    "deals.return_delivery": lambda d: [f"edit@org-{d.seller_id}"],
     "deals.break_off": lambda d: [f"edit@org-{d.seller_id}"],
     "deals.terminate": lambda d: [f"edit@org-{d.seller_id}", f"person@{d.manager_id or 0}"],
     "agreements.commitment.confirm": commitments.holders_of_debt,

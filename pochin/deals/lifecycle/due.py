@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from django.utils import timezone
+
 from pochin.core import calendar
 from pochin.deals.models import Deal, RoyaltyReport
 from pochin.participants.policy import Role, organisation_hat, person_hat, role_hat
 
+# Working days the buyer has to answer what was handed over.
+TO_ACCEPT = 10
 # Working days to close a contract without a last day, once everything in it is paid.
 TO_CLOSE = 20
 
@@ -27,22 +31,36 @@ def leading(deal: Deal) -> list[str]:
 
 
 def following(deal: Deal) -> Due | None:
-    """The payment or the royalty report that is due first; payments before reports of one day.
+    """What is due first: of one day deliveries come before payments, payments before reports."""
+    found = [one for one in (_delivery(deal), _payment(deal), _report(deal)) if one is not None]
+    return min(found, key=lambda one: one.on, default=None)
 
-    A payment is noted by who leads the deal, a report is handed in by the licensee.
-    """
+
+def _delivery(deal: Deal) -> Due | None:
+    """The seller hands over by the day of the plan, the buyer answers within its days."""
+    handed = deal.deliveries.with_buyer().order_by("handed_at").first()
+    if handed is not None:
+        last = calendar.after(handed.handed_at, TO_ACCEPT)
+        return Due(timezone.localdate(last), tuple(leading(deal)))
+    ahead = deal.deliveries.with_seller().filter(due_on__isnull=False).order_by("due_on").first()
+    return Due(ahead.due_on, tuple(organisation_hat(deal.seller_id))) if ahead else None
+
+
+def _payment(deal: Deal) -> Due | None:
+    """Who leads the deal notes what was paid."""
     payment = deal.payments.filter(paid_on__isnull=True).order_by("due_on").first()
-    report = (
-        RoyaltyReport.objects.filter(licence__deal=deal, reported_at__isnull=True)
-        .select_related("licence")
-        .order_by("due_on")
-        .first()
-    )
-    if report is not None and (payment is None or report.due_on < payment.due_on):
-        licensee = report.licence.licensee_id
-        asked = organisation_hat(licensee) if licensee == deal.seller_id else leading(deal)
-        return Due(report.due_on, tuple(asked))
-    return Due(payment.due_on, tuple(leading(deal))) if payment is not None else None
+    return Due(payment.due_on, tuple(leading(deal))) if payment else None
+
+
+def _report(deal: Deal) -> Due | None:
+    """The licensee hands in what was earned."""
+    waiting = RoyaltyReport.objects.filter(licence__deal=deal, reported_at__isnull=True)
+    report = waiting.select_related("licence").order_by("due_on").first()
+    if report is None:
+        return None
+    licensee = report.licence.licensee_id
+    asked = organisation_hat(licensee) if licensee == deal.seller_id else leading(deal)
+    return Due(report.due_on, tuple(asked))
 
 
 def holders(deal: Deal) -> list[str]:

@@ -129,7 +129,10 @@ def approvers_are_eligible(deal: Deal, *, approvers: dict[str, Any]) -> bool:
 
 
 # By these the terms are written.
-WRITING = ("deals.edit", "deals.put_document", "deals.plan_payment", "deals.remove_payment")
+WRITING = (
+    "deals.edit", "deals.put_document", "deals.plan_payment", "deals.remove_payment",
+    "deals.plan_delivery", "deals.remove_delivery",
+)  # fmt: skip
 
 
 def proposers(deal: Deal, *, by: Any = None) -> set[int]:
@@ -169,6 +172,11 @@ def all_is_paid(deal: Deal) -> bool:
     return not deal.payments.filter(paid_on__isnull=True).exists()
 
 
+@guard(_("Not everything that was planned is accepted."))
+def all_is_accepted(deal: Deal) -> bool:
+    return not deal.deliveries.filter(accepted_on__isnull=True).exists()
+
+
 @guard(_("The roll-out is not over yet."))
 def roll_out_is_over(deal: Deal) -> bool:
     roll_out = getattr(deal, "roll_out", None)
@@ -191,5 +199,26 @@ def payment_is_after_the_beginning(deal: Deal, *, due_on: date) -> bool:
 
 @guard(_("The day of payment is before the contract was signed or has not come yet."))
 def payment_day_is_possible(deal: Deal, *, paid_on: date, at: datetime) -> bool:
+    return _is_since_signature(deal, paid_on, at)
+
+
+# Deliveries
+
+
+def _is_since_signature(deal: Deal, on: date, at: datetime) -> bool:
     signed = timezone.localdate(deal.signed_at) if deal.signed_at else None
-    return signed is not None and signed <= paid_on <= timezone.localdate(at)
+    return signed is not None and signed <= on <= timezone.localdate(at)
+
+
+@guard(_("The day of handing over is before the contract was signed or has not come yet."))
+def handing_day_is_possible(deal: Deal, *, handed_on: date, at: datetime) -> bool:
+    return _is_since_signature(deal, handed_on, at)
+
+
+@guard(_("The day of acceptance is before the day of handing over or has not come yet."))
+def acceptance_day_is_possible(
+    deal: Deal, *, delivery: Any, accepted_on: date, at: datetime
+) -> bool:
+    handed = delivery.handed_on
+    is_after = handed is None or handed <= accepted_on
+    return is_after and _is_since_signature(deal, accepted_on, at)

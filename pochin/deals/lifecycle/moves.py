@@ -75,11 +75,13 @@ for _bound in (State.SIGNED, State.IN_FORCE):
     life.waits(
         _bound,
         on=due.holders,
-        owner=_("who leads the deal; for a royalty report the licensee"),
+        owner=_("who leads the deal; the seller who delivers, the licensee who reports"),
         clock="deal kept",
         days=60,
         until=due.until,
-        words=_("Note what is paid and reported by its day; close the contract when all is done"),
+        words=_(
+            "Hand over, accept, note what is paid and reported by its day; then close the contract"
+        ),
     )
 
 writer_of_programme = Rule(
@@ -265,7 +267,7 @@ def enter_into_force(deal: Deal, *, by: Any, at: datetime = NOW) -> None:
     to=State.FULFILLED,
     who=writer,
     label=_("Note that everything is done"),
-    guards=[g.all_is_paid, g.roll_out_is_over],
+    guards=[g.all_is_accepted, g.all_is_paid, g.roll_out_is_over],
     is_final=True,
 )
 def fulfil(deal: Deal, *, by: Any, at: datetime = NOW) -> None:

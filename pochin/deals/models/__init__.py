@@ -13,6 +13,7 @@ from pochin.deals.models.deal import (
     Route,
     State,
 )
+from pochin.deals.models.delivery import Delivery
 from pochin.deals.models.following import FollowedDay, FollowUp, FollowUpState
 from pochin.deals.models.money import Payment
 from pochin.deals.models.rights import Every, Licence, Origin, Right, RightKind, RoyaltyReport
@@ -35,6 +36,7 @@ __all__ = [
     "ApprovalState",
     "Deal",
     "DealKind",
+    "Delivery",
     "Every",
     "FollowUp",
     "FollowUpState",

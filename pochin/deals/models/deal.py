@@ -246,8 +246,12 @@ class Deal(models.Model):
         return Organisation.objects.filter(pk__in=[self.buyer_id, self.seller_id])
 
     def content(self) -> dict[str, Any]:
-        """What is approved and signed."""
+        """What is approved and signed; deliveries only where any are planned."""
+        deliveries = [
+            [d.number, d.words, _iso(d.due_on)] for d in self.deliveries.order_by("number")
+        ]
         return {
+            **({"deliveries": deliveries} if deliveries else {}),
             "format": "pochin-deal/1",
             "programme": self.programme.code,
             "number": self.number,

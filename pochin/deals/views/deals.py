@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal, turns
 from pochin.core.lifecycle import Action
-from pochin.deals import forms, lifecycle, shown, totals
+from pochin.deals import delivered, forms, lifecycle, shown, totals
+from pochin.deals.forms import deliveries
 from pochin.deals.listing import DealListing, PaymentListing, payment_badge
 from pochin.deals.models import WRITERS, Approval, Deal, Payment, RollOut, State
 from pochin.deals.policy import writer
@@ -94,6 +95,13 @@ ELSEWHERE = "edit put_document"
 
 # The moves of each card of the page; the others stand under the state.
 BESIDE = {
+    "delivery_actions": (
+        "plan_delivery",
+        "remove_delivery",
+        "hand_over",
+        "accept_delivery",
+        "return_delivery",
+    ),
     "money_actions": ("plan_payment", "remove_payment", "note_payment"),
     "right_actions": ("add_right", "remove_right", "add_licence", "file_report"),
 }
@@ -121,6 +129,8 @@ def deal_page(request: HttpRequest, programme: str, number: int) -> HttpResponse
 def _actions(user: Any, deal: Deal) -> dict[str, list[Action]]:
     """What may be done, each beside what it is about; nothing to be taken back, no such button."""
     offered = {action.move.name: action for action in lifecycle.life.actions(user, deal)}
+    for name in delivered.idle(deal, offered):
+        offered.pop(name)
     if not deal.payments.exists():
         offered.pop("remove_payment", None)
     if not deal.payments.filter(paid_on__isnull=True).exists():
@@ -157,6 +167,7 @@ def _chapters(deal: Deal, user: Any) -> dict[str, Any]:
         "rows": shown.signature_rows(deal, user),
         "approvals": _with_days(asked),
         "approving": _approving(deal, asked),
+        "deliveries": delivered.lines(deal),
         "schedule": [(p, payment_badge(p)) for p in shown.payments(deal)],
         "rights": deal.rights.select_related("owner").order_by("origin", "number"),
         "licences": licences.order_by("number"),
@@ -279,6 +290,11 @@ act = acting(
         "take_back": ReasonForm,
         "terminate": ReasonForm,
         "break_off": forms.BreakOffForm,
+        "plan_delivery": deliveries.DeliveryForm,
+        "remove_delivery": deliveries.RemoveDeliveryForm,
+        "hand_over": deliveries.HandOverForm,
+        "accept_delivery": deliveries.AcceptForm,
+        "return_delivery": deliveries.ReturnForm,
         "plan_payment": forms.PaymentForm,
         "remove_payment": forms.RemovePaymentForm,
         "note_payment": forms.PaidForm,
