@@ -56,8 +56,14 @@ def day(value: dt.date | None, *, short: bool = False) -> SafeString:
 
 
 @register.simple_tag
-def moment(value: dt.datetime | None, *, relative: bool = False) -> SafeString:
-    """A moment in full, or how long ago with the exact moment on hover and focus."""
+def moment(value: dt.datetime | None, *, relative: bool = False, kept: bool = False) -> SafeString:
+    """A moment in full, or how long ago with the exact moment on hover and focus.
+
+    `kept`: with its year always, for what is evidence and read in other years, too.
+    """
+    if kept:
+        with formats.kept():
+            return parts.exact_time(value)
     return parts.relative_time(value) if relative else parts.exact_time(value)
 
 

@@ -210,3 +210,30 @@ def test_an_empty_list_says_so(tag):
     html = _render(f"{{% {tag} items empty='Nothing so far.' %}}", items=[])
 
     assert "Nothing so far." in html
+
+
+def test_a_signature_names_its_day_with_the_year_and_its_time():
+    this_year = dt.datetime.now(dt.UTC).year
+    at = dt.datetime(this_year, 1, 2, 9, 5, tzinfo=dt.UTC)
+    signed = pieces.Signature(name="Kira", role="owner", state="signed", at=at)
+
+    html = _render("{% signatures rows %}", rows=[signed])
+
+    assert f"2\xa0January {this_year} at 12:05 Moscow time" in html
+    assert "ago" not in html
+
+
+def test_who_is_waited_for_says_what_for_where_it_is_too_early():
+    early = pieces.Signature(name="Olga", note="after the approvals")
+    asked = pieces.Signature(name="Anna")
+
+    assert "after the approvals" in _render("{% signatures rows %}", rows=[early])
+    assert "waited for" not in _render("{% signatures rows %}", rows=[early])
+    assert "waited for" in _render("{% signatures rows %}", rows=[asked])
+
+
+def test_a_moment_of_this_year_shows_the_year_only_where_it_is_kept():
+    at = dt.datetime(dt.datetime.now(dt.UTC).year, 1, 2, 9, 5, tzinfo=dt.UTC)
+
+    assert str(at.year) not in _render("{% moment at %}", at=at).split(">")[1]
+    assert str(at.year) in _render("{% moment at kept=True %}", at=at).split(">")[1]
