@@ -19,6 +19,7 @@ from pochin.coordination.models import (
     Task,
     WorkingGroup,
 )
+from pochin.participants.directory import organisation_named
 from pochin.participants.models import Organisation, Person
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
@@ -307,7 +308,7 @@ class SeatForm(Found, forms.Form):
     """A person of the group, and whom they speak for."""
 
     person = PersonField(label=_("Person"))
-    inn = forms.CharField(label=_("INN of the organisation"), max_length=12)
+    inn = forms.CharField(label=_("INN or name of the organisation"), max_length=250)
     is_chair = forms.BooleanField(label=_("Leads the group"), required=False)
     people = ("person",)
 
@@ -318,9 +319,9 @@ class SeatForm(Found, forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean()
         seen = Organisation.objects.visible_to(self.user)
-        given["organisation"] = seen.filter(inn=given.get("inn", "")).order_by("kpp").first()
+        given["organisation"] = organisation_named(seen, given.get("inn", ""))
         if given.get("inn") and given["organisation"] is None:
-            self.add_error("inn", _t("No organisation with this INN is in the register."))
+            self.add_error("inn", _t("No organisation with this INN or name is in the register."))
         return given
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from pochin.participants.models import Person, RoleHeld
+from pochin.participants.models import Organisation, Person, RoleHeld
 
 RIGHT = {
     "view": Q(),
@@ -31,6 +31,23 @@ def people(hats: Iterable[str]) -> QuerySet[Person]:
             role = Q(roles__programme=int(where), roles__code=name, roles__since__lte=today)
             wanted |= role & _lasts("roles", today)
     return Person.objects.filter(wanted, is_active=True).distinct()
+
+
+def organisation_named(seen: QuerySet[Organisation], words: str) -> Organisation | None:
+    """The organisation of this INN or of this very name, among those a reader sees.
+
+    Of a name that several bear none is meant: then the INN tells them apart.
+    """
+    words = " ".join(words.split())
+    if not words:
+        return None
+    if words.isdigit():
+        return seen.filter(inn=words).order_by("kpp").first()
+    same = Q(pk__in=[])
+    for field in ("name_ru", "name_en", "full_name_ru", "full_name_en"):
+        same |= Q(**{f"{field}__iexact": words})
+    found = list(seen.filter(same)[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def offices(programme_id: int) -> dict[int, str]:

@@ -18,6 +18,7 @@ from pochin.agreements.models import (
     State,
 )
 from pochin.agreements.policy import may_sign
+from pochin.participants.directory import organisation_named
 from pochin.participants.models import Organisation, Person
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
@@ -122,8 +123,8 @@ class PartyForm(MoveForm):
     """Who is bound, and who signs for it."""
 
     inn = forms.CharField(
-        label=_("INN of the organisation"),
-        max_length=12,
+        label=_("INN or name of the organisation"),
+        max_length=250,
         help_text=_("It must be in the register of participants."),
     )
     email = forms.EmailField(
@@ -149,9 +150,9 @@ class PartyForm(MoveForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         seen = Organisation.objects.visible_to(self.user)
-        organisation = seen.filter(inn=given.get("inn", "")).order_by("kpp").first()
+        organisation = organisation_named(seen, given.get("inn", ""))
         if given.get("inn") and organisation is None:
-            self.add_error("inn", _t("No organisation with this INN is in the register."))
+            self.add_error("inn", _t("No organisation with this INN or name is in the register."))
         elif organisation and self.thing.party_set.filter(organisation=organisation).exists():
             words = _t("%(company)s is already a party.")
             self.add_error("inn", words % {"company": organisation})

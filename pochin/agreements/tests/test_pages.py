@@ -95,7 +95,7 @@ def test_without_the_tick_nothing_is_signed(sent, anna, amber, signed_in):
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"inn": "7728168971"}, "No organisation with this INN is in the register."),
+        ({"inn": "7728168971"}, "No organisation with this INN or name is in the register."),
         ({"inn": "7736050003", "email": "anna@example.org"},
          "This person does not sign for the organisation."),
     ],
@@ -177,3 +177,37 @@ def test_every_form_of_a_draft_opens(move, language, draft, cast, signed_in):
 
     assert signed_in(cast.vera, language).get(url).status_code == 200
     assert signed_in(cast.kira, language).get(url).status_code == 403
+
+
+@pytest.mark.parametrize("named", ["7736050003", "Granite", " granite "])
+def test_a_party_is_named_by_its_inn_or_its_name(named, draft, cast, vera, signed_in):
+    signed_in(vera).post(f"{draft.get_absolute_url()}add_party/", {"inn": named})
+
+    assert draft.party_set.filter(organisation=cast.granite).exists()
+
+
+def test_a_name_that_two_bear_names_nobody(draft, cast, vera, signed_in):
+    type(cast.granite).objects.filter(pk=cast.amber.pk).update(name_en="Granite")
+
+    page = signed_in(vera).post(f"{draft.get_absolute_url()}add_party/", {"inn": "Granite"}).text
+
+    assert "No organisation with this INN or name is in the register." in page
+    assert draft.party_set.count() == 2
+
+
+def test_before_it_is_sent_nobody_is_waited_for_to_sign(draft, cast, vera, signed_in):
+    url = draft.get_absolute_url()
+    assert signed_in(vera).get(url).text.count("not asked to sign yet") == 2
+
+    lifecycle.send(draft, by=vera, at=NOON)
+
+    assert "not asked to sign yet" not in signed_in(vera).get(url).text
+
+
+def test_a_party_is_taken_away_only_where_there_is_one(draft, vera, signed_in):
+    url = draft.get_absolute_url()
+    assert f"{url}remove_party/" in signed_in(vera).get(url).text
+
+    draft.party_set.all().delete()
+
+    assert f"{url}remove_party/" not in signed_in(vera).get(url).text

@@ -39,6 +39,7 @@ from pochin.agreements.models import (
 )
 from pochin.agreements.policy import may_open, may_sign, planner, writer
 from pochin.core import journal
+from pochin.core.lifecycle import Action
 from pochin.participants.models import Programme
 from pochin.participants.policy import programmes
 from pochin.ui import access, formats, parts, pieces
@@ -77,6 +78,7 @@ NEXT_STEP = {
     State.SIGNED: "enter_into_force",
 }
 # Offered elsewhere on the page than among the moves.
+BEFORE_SIGNING = (State.DRAFT, State.NEGOTIATION, State.APPROVALS)
 ELSEWHERE = "edit put_document write_clause remove_clause add_annex remove_annex"
 
 
@@ -94,7 +96,7 @@ def agreement_page(request: HttpRequest, programme: str, number: int) -> HttpRes
         crumbs=crumbs(agreement.code),
         facts_list=_facts(agreement),
         rows=[_row(party, user, agreement) for party in listed.order_by("pk")],
-        actions=lifecycle.life.actions(user, agreement),
+        actions=_offered(user, agreement),
         main=NEXT_STEP.get(agreement.state, ""),
         elsewhere=ELSEWHERE,
         may_edit=lifecycle.life.moves["edit"].is_open_to(user, agreement),
@@ -113,6 +115,14 @@ def agreement_page(request: HttpRequest, programme: str, number: int) -> HttpRes
         is_inside=is_inside,
         story=journal.of(agreement) if is_inside else [],
     )
+
+
+def _offered(user: Any, agreement: Agreement) -> list[Action]:
+    """What may be done; where no party is named, none can be taken away."""
+    offered = lifecycle.life.actions(user, agreement)
+    if agreement.party_set.exists():
+        return offered
+    return [action for action in offered if action.move.name != "remove_party"]
 
 
 def promised(agreement: Agreement, user: Any) -> list[dict[str, Any]]:
@@ -225,6 +235,7 @@ def _row(party: Party, user: Any, agreement: Agreement) -> pieces.Signature:
         role=f"{party.organisation}, {post}" if post else party.organisation,
         state=state,
         at=at,
+        note=_("not asked to sign yet") if agreement.state in BEFORE_SIGNING else "",
     )
 
 

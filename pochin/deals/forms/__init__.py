@@ -27,7 +27,7 @@ from pochin.deals.models import (
 )
 from pochin.deals.money import VAT_RATES
 from pochin.deals.policy import approver_hats
-from pochin.participants.directory import offices, people
+from pochin.participants.directory import offices, organisation_named, people
 from pochin.participants.models import Organisation, Person
 from pochin.sites.models import Site
 from pochin.ui.moves import MoveForm
@@ -58,8 +58,8 @@ class BeginForm(forms.Form):
     title_ru = forms.CharField(label=_("Title in Russian"), max_length=200)
     title_en = forms.CharField(label=_("Title in English"), max_length=200, required=False)
     inn = forms.CharField(
-        label=_("INN of the seller"),
-        max_length=12,
+        label=_("INN or name of the seller"),
+        max_length=250,
         help_text=_("It must be in the register of participants."),
     )
 
@@ -70,9 +70,11 @@ class BeginForm(forms.Form):
     def clean_inn(self) -> str:
         inn: str = self.cleaned_data["inn"].strip()
         seen = Organisation.objects.visible_to(self.user)
-        self.seller = seen.filter(inn=inn).order_by("kpp").first() if inn else None
+        self.seller = organisation_named(seen, inn)
         if self.seller is None:
-            raise forms.ValidationError(_t("No organisation with this INN is in the register."))
+            raise forms.ValidationError(
+                _t("No organisation with this INN or name is in the register.")
+            )
         if self.seller.pk == self.centre.pk:
             raise forms.ValidationError(_t("The seller cannot be the buyer."))
         return inn

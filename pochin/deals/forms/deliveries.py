@@ -8,8 +8,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pochin.participants.forms import area
 from pochin.ui.moves import MoveForm
+from pochin.ui.widgets import area
 
 
 class DeliveryForm(MoveForm):
