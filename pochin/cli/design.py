@@ -50,16 +50,38 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     _finite(args)
     ready()
-    from pochin.lab.plurals import numbered
-    from pochin.lab.result import LabError
-    from pochin.pilots import feasibility, noticing
-    from pochin.pilots.operating_characteristics import operating_characteristics
+    from pochin.pilots import noticing
     from pochin.pilots.power_words import Power
     from pochin.pilots.trial_words import Trial
     from pochin.pilots.worth_words import worth_of
 
     protocol = plans.read(args.plan)
-    guesses = feasibility.Guesses(
+    guesses = _guesses(args, protocol)
+    found, tried = _reckoned(protocol, guesses)
+    told = Power(found, protocol=protocol, site_cost=args.site_cost)
+    trial = Trial(found, tried, protocol)
+    words = (*trial.colour_words, *trial.looks_words, trial.tied_words, trial.unguarded_words)
+    lines = [
+        told.sentence,
+        *power(found, protocol),
+        *colours(tried, protocol.primary.unit),
+        *guardrails(trial),
+        *(said for said in (*words, told.more_words, told.floor_words) if said),
+        *worth(worth_of(protocol, guesses, found)),
+        *constraint(protocol),
+        *balance(protocol),
+    ]
+    said_of_days = None if has_tables() else {}  # else the country's calendar alone
+    flags = noticing.in_plan(protocol, guesses=guesses, more=found.flags, corrections=said_of_days)
+    print(*lines, *(f"[{flag.severity}] {flag}" for flag in flags), sep="\n")
+    return 0
+
+
+def _guesses(args: argparse.Namespace, protocol: Any) -> Any:
+    """What is supposed of readings, as the command line says it."""
+    from pochin.pilots import feasibility
+
+    return feasibility.Guesses(
         sd=args.sd,
         icc=tuple(args.icc),
         cac=tuple(args.cac),
@@ -67,52 +89,63 @@ def run(args: argparse.Namespace) -> int:
         site_cost=args.site_cost,
         guards=_guards(args.guard, [one.code for one in protocol.guardrails]),
     )
+
+
+def _reckoned(protocol: Any, guesses: Any) -> tuple[Any, Any]:
+    """What the plan can show, and what it does when it is tried out."""
+    from pochin.lab.result import LabError
+    from pochin.pilots import feasibility
+    from pochin.pilots.operating_characteristics import operating_characteristics
+
     try:
-        found = feasibility.judge(protocol, guesses)
-        tried = operating_characteristics(protocol, guesses)
+        return feasibility.judge(protocol, guesses), operating_characteristics(protocol, guesses)
     except LabError as error:
         raise Fault(f"The design cannot be reckoned: {error}") from error
     except ValueError as error:
         raise Fault(f"The design cannot be reckoned: {error}.") from error
     except ArithmeticError as error:
         raise Fault("The guesses are too large or too small to be reckoned with.") from error
+
+
+def power(found: Any, protocol: Any) -> list[str]:
+    """The smallest p-value, the threshold, and the power for each guess of the ICC."""
+    from pochin.lab.plurals import numbered
+
     unit = protocol.primary.unit
-    told = Power(found, protocol=protocol, site_cost=args.site_cost)
-    trial = Trial(found, tried, protocol)
     lots = f"{found.units} units, {found.lots} assignments could be drawn"
-    print(told.sentence)
-    print(f"{protocol.kind}, {numbered(lots)}")
-    print(f"smallest two-sided p-value possible: {found.floor:.4g}")
-    print(f"threshold of the plan: {found.threshold:g} {unit}")
-    print("ICC     power   over CAC     one more   detectable")
+    lines = [
+        f"{protocol.kind}, {numbered(lots)}",
+        f"smallest two-sided p-value possible: {found.floor:.4g}",
+        f"threshold of the plan: {found.threshold:g} {unit}",
+        "ICC     power   over CAC     one more   detectable",
+    ]
     then = found.power_then or [float("nan")] * len(found.icc)
-    for icc, power, (low, high), more, effect in zip(
+    for icc, chance, (low, high), more, effect in zip(
         found.icc, found.power, found.power_range, then, found.detectable, strict=True
     ):
         over = f"{low:.2f}–{high:.2f}"
-        print(f"{icc:<7g} {power:<7.2f} {over:<12} {more:<10.2f} {effect:.3g} {unit}")
-    print("if the truth is           is seen   green   amber   red")
+        lines.append(f"{icc:<7g} {chance:<7.2f} {over:<12} {more:<10.2f} {effect:.3g} {unit}")
+    return lines
+
+
+def colours(tried: Any, unit: str) -> list[str]:
+    """How often the decision has each colour, by what is supposed of the truth."""
+    lines = ["if the truth is           is seen   green   amber   red"]
     for one in tried.scenarios:
         said, (low, high) = f"{one.name} ({one.effect:.3g} {unit})", one.green_range
         shares = f"{one.found:<9.2f} {one.green:<7.2f} {one.amber:<7.2f} {one.red:.2f}"
         shares += f"    ({low:.2f}–{high:.2f})" if f"{low:.2f}" != f"{high:.2f}" else ""
-        print(f"{said:<25} {shares}")
-    for row in trial.guard_rows:
-        shares = f"held {row['held']:.2f}, not shown {row['open']:.2f}, harm {row['harmed']:.2f}"
-        print(f"guardrail {row['name']} worse by {row['worse']}: {shares}")
-    words = (*trial.colour_words, *trial.looks_words, trial.tied_words, trial.unguarded_words)
-    for said in (*words, told.more_words, told.floor_words):
-        if said:
-            print(said)
-    lines = worth(worth_of(protocol, guesses, found))
-    for line in (*lines, *constraint(protocol), *balance(protocol)):
-        print(line)
-    said_of_days = None if has_tables() else {}  # else the country's calendar alone
-    for flag in noticing.in_plan(
-        protocol, guesses=guesses, more=found.flags, corrections=said_of_days
-    ):
-        print(f"[{flag.severity}] {flag}")
-    return 0
+        lines.append(f"{said:<25} {shares}")
+    return lines
+
+
+def guardrails(trial: Any) -> list[str]:
+    """What each guardrail says, by how much it really worsens."""
+    return [
+        f"guardrail {row['name']} worse by {row['worse']}: held {row['held']:.2f}, "
+        f"not shown {row['open']:.2f}, harm {row['harmed']:.2f}"
+        for row in trial.guard_rows
+    ]
 
 
 def _guards(given: list[str], known: list[str]) -> dict[str, float]:
