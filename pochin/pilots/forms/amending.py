@@ -121,7 +121,7 @@ class AmendForm(PlanUploadForm):
         for name, place in self.places.items():
             value = given.get(name)
             if name == "stop_reasons":
-                value = [line.strip() for line in value.splitlines() if line.strip()]
+                value = [line.strip() for line in str(value or "").splitlines() if line.strip()]
             if value != _at(content, place) and (value or _at(content, place)):
                 _put(content, place, value)
         return content

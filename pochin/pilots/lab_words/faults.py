@@ -212,8 +212,8 @@ def value_of(value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(map(value_of, value))
     if isinstance(value, dict):
-        said = (f"{PLACES.get(name, name)}: {value_of(one)}" for name, one in value.items())
-        return ", ".join(said)
+        parts = [f"{PLACES.get(name, name)}: {value_of(one)}" for name, one in value.items()]
+        return ", ".join(parts)
     return str(value)
 
 
