@@ -192,7 +192,7 @@ def place_of(path: str) -> str:
     >>> place_of("")
     'the plan'
     """
-    said = []
+    said: list[str] = []
     for name, position in STEP.findall(path):
         if position:
             said[-1:] = [f"{said[-1]} {int(position) + 1}"] if said else [str(int(position) + 1)]
