@@ -142,6 +142,48 @@ def test_nothing_scrolls_sideways_on_a_narrow_phone(enter, addresses, who):
     assert faults == {}
 
 
+# Words that go on in the next line without a hyphen of their own, and words of a picture that
+# stand upon each other. Fingerprints and codes are no words; heads of tables are said aloud only.
+ILL_SET = """() => {
+  const found = [];
+  const nodes = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  while (nodes.nextNode()) {
+    const node = nodes.currentNode;
+    if (node.parentElement.closest('svg, thead, .vh, .mono, .print, .fingerprint, code')) continue;
+    for (const word of node.data.matchAll(/\\p{L}{4,}/gu)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const tops = [...range.getClientRects()].filter(box => box.width).map(box => box.top);
+      if (Math.max(...tops) - Math.min(...tops) > 5) found.push(word[0]);
+    }
+  }
+  for (const picture of document.querySelectorAll('svg.chart[role=img]')) {
+    const words = [...picture.querySelectorAll('text')]
+      .map(word => [word.textContent, word.getBoundingClientRect()])
+      .filter(([_said, box]) => box.width);
+    words.forEach(([said, one], n) => words.slice(n + 1).forEach(([other, box]) => {
+      const wide = Math.min(one.right, box.right) - Math.max(one.left, box.left);
+      const high = Math.min(one.bottom, box.bottom) - Math.max(one.top, box.top);
+      if (wide > 3 && high > 5) found.push(`${said} | ${other}`);
+    }));
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_on_a_phone_words_stay_whole_and_pictures_legible(enter, addresses, who):
+    page = enter(who, "ru", viewport={"width": 390, "height": 844})
+    faults = {}
+    for path in addresses(who):
+        show(page, path)
+        if found := page.evaluate(ILL_SET):
+            faults[path] = found
+
+    assert faults == {}
+
+
 @pytest.mark.parametrize("path", ["/pilots/", "/applications/", "/coordination/turns/"])
 def test_a_wide_list_stays_in_its_card_on_a_small_laptop(enter, path):
     page = enter("kotova", viewport={"width": 1100, "height": 700})

@@ -252,7 +252,7 @@ def ladder(
         if scale.share(tick) < room_beside(unit)
     ]
     if unit:
-        marks.append(word(f"{right:.0%}", bottom + 18, unit, "", "end"))
+        marks.append(word("100%", bottom + 18, unit, "", "end"))
     label = "; ".join(f"{rung.name}: {rung.said or _words(rung, unit, places)}" for rung in rungs)
     drawing = svg(bottom + 24, label, *marks)
     rows = [
