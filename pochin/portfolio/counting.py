@@ -20,7 +20,7 @@ from pochin.deals import totals
 from pochin.pilots.models import BEFORE_RUNNING, UNDECIDED, Outcome, inside_by_state, together
 from pochin.pilots.models import State as PilotState
 from pochin.portfolio import abroad
-from pochin.portfolio.following import SOON, Due
+from pochin.portfolio.following import SOON, Soon
 from pochin.portfolio.pilots import DECIDED, NOT_CANCELLED, followed, listed, tabs
 from pochin.reviews.models import Assignment
 from pochin.ui import charts, formats
@@ -97,7 +97,7 @@ def counted(user: Any, *, at: datetime) -> Counted:
     return Counted(kinds, applications, [one for some in days for one in some], projects, reviews)
 
 
-def figures(counted: Counted, *, at: datetime, soon: list[Due]) -> list[Figure]:
+def figures(counted: Counted, *, at: datetime, soon: Soon) -> list[Figure]:
     """The numbers on top of the portfolio.
 
     Args:
@@ -106,7 +106,7 @@ def figures(counted: Counted, *, at: datetime, soon: list[Due]) -> list[Figure]:
         soon: What `due` found.
     """
     turns_url, today = reverse("portfolio:turns"), timezone.localtime(at).date()
-    n, late = len(soon), sum(turn.due_at < at for turn in soon)
+    n, late = soon.due, soon.late
     kinds = counted.kinds
     overdue, awaiting, count = kinds["overdue"], kinds["awaiting"], kinds["all"]
     return [

@@ -14,7 +14,7 @@ from pochin.core.models import Turn, kinds_of_turns
 from pochin.participants.models import Programme, programmes_named
 from pochin.participants.policy import programmes
 from pochin.ui.lists import LIMIT, midnight
-from pochin.ui.quick import in_utc, told
+from pochin.ui.quick import counted, in_utc, told
 from pochin.ui.seen import written_once
 
 # What is due within this stands on the page.
@@ -68,10 +68,36 @@ class Due(NamedTuple):
     state: str
 
 
-def due(waiting: QuerySet[Turn], *, at: datetime) -> list[Due]:
-    """Those of these `turns` that are open, and due within two weeks or late: the first first, no
-    more than the list of turns counts, and one."""
+class Soon(NamedTuple):
+    """What is due within two weeks or late.
+
+    Attributes:
+        first: Those that are due first.
+        due: How many there are, counted no further than the list of turns counts, and one.
+        late: How many of them are late, counted alike.
+    """
+
+    first: list[Due]
+    due: int
+    late: int
+
+
+# Turns that are read for what is due.
+READ = 100
+
+
+def due(waiting: QuerySet[Turn], *, at: datetime) -> Soon:
+    """Those of these `turns` that are open, and due within two weeks or late."""
     last = timezone.localtime(at).date() + SOON
-    found = waiting.open().filter(due_at__lt=midnight(last + DAY)).order_by("due_at", "pk")  # type: ignore[attr-defined]
-    asked = told(found.values_list(*Due._fields)[: LIMIT + 1])
-    return [Due(clock, holder, in_utc(due_at), *thing) for clock, holder, due_at, *thing in asked]
+    found = waiting.open().filter(due_at__lt=midnight(last + DAY))  # type: ignore[attr-defined]
+    asked = told(found.order_by("due_at", "pk").values_list(*Due._fields)[:READ])
+    first = [Due(clock, holder, in_utc(due_at), *more) for clock, holder, due_at, *more in asked]
+    late = sum(turn.due_at < at for turn in first)
+    if len(first) < READ:
+        return Soon(first, len(first), late)
+    if late == READ:
+        # By the minute, so that where there are many it is known for a while.
+        minute = at.replace(second=0, microsecond=0)
+        late = max(READ, counted(waiting.overdue(minute), LIMIT + 1))  # type: ignore[attr-defined]
+    # Who is late is due: more than enough of those are enough of all.
+    return Soon(first, late if late > LIMIT else counted(found, LIMIT + 1), late)

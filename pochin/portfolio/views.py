@@ -67,7 +67,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         promised=terms.promised(turns, corrections_in(found["calendar"])),
         export_stages=export_stages,
         sold=_sold(user) if export_stages else (),
-        dues=due_rows(soon, user, at=now),
+        dues=due_rows(soon.first, user, at=now),
         busy=busiest(counted.reviews, BUSY),
         at=now,
         begins=found["begins"],
@@ -118,8 +118,8 @@ def _tabs(name: str, kinds: dict[str, int]) -> list[Link]:
     ]
 
 
-# Turns that are read for what is due; alike ones are told as one.
-READ_DUES, SHOWN_DUES = 100, 10
+# Lines on the page; turns that are alike are told as one.
+SHOWN_DUES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +134,8 @@ class DueRow:
     is_late: bool
 
 
-def due_rows(soon: list[following.Due], user: Any, *, at: datetime) -> list[DueRow]:
+def due_rows(first: list[following.Due], user: Any, *, at: datetime) -> list[DueRow]:
     """What is due first, named by the thing it is about; what is done together is told as one."""
-    first = soon[:READ_DUES]
     holders = {turn.holder for turn in first}
     found = at_once({**words.lists_for(holders), **named_things.lists_for(first, user)})
     names, things = words.words_from(holders, found), named_things.things_from(found)

@@ -1,5 +1,6 @@
 """Every figure of the portfolio opens the list it was counted from, with as many rows."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -45,7 +46,7 @@ def test_every_number_on_top_has_as_many_rows_behind_it(world, vera, reader, sig
 
 
 def due_rows(user, at):
-    return views.due_rows(following.due(following.turns(user), at=at), user, at=at)
+    return views.due_rows(following.due(following.turns(user), at=at).first, user, at=at)
 
 
 def test_what_is_due_is_named_by_the_thing_and_leads_there(world, submitted, vera, signed_in):
@@ -91,12 +92,28 @@ def test_what_is_due_costs_as_much_for_three_as_for_one(
     world, submitted, vera, django_assert_max_num_queries
 ):
     now = timezone.now()
-    soon = following.due(following.turns(vera), at=now)
+    soon = following.due(following.turns(vera), at=now).first
     assert len(soon) >= 2
 
     for part in (soon[:1], soon):
         with django_assert_max_num_queries(1):
             assert views.due_rows(part, vera, at=now)
+
+
+@pytest.mark.parametrize("days", [0, 30, 400])
+def test_what_is_due_is_counted_beyond_what_is_read(world, submitted, vera, monkeypatch, days):
+    at = timezone.now() + dt.timedelta(days=days)
+    whole = following.due(following.turns(vera), at=at)
+    assert (whole.due, whole.late) == (
+        len(whole.first),
+        sum(one.due_at < at for one in whole.first),
+    )
+    assert whole.due >= 2
+
+    for read in (1, whole.late, whole.due):
+        monkeypatch.setattr(following, "READ", max(1, read))
+        part = following.due(following.turns(vera), at=at)
+        assert part == (whole.first[: max(1, read)], whole.due, whole.late)
 
 
 def test_every_step_of_the_way_has_as_many_rows_behind_it(world, vera, reader, signed_in):
