@@ -43,6 +43,8 @@ TITLES = NEED["title_ru"], NEED["title_en"]
 def publish(owner, coordinator, lawyer):
     """The need is written, checked, signed and published, and its intake opened."""
     owner.goto("/needs/new/city/")
+    for fold in owner.locator("main form details.more summary").all():
+        fold.click()
     for name, words in NEED.items():
         owner.fill(f"[name={name}]", words)
     owner.click(SAVE)
