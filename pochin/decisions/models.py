@@ -15,6 +15,7 @@ from pochin.evaluations.models import Evaluation
 from pochin.participants.models import Person
 from pochin.participants.policy import Role, programmes
 from pochin.pilots.models import OfPilot, Outcome, Pilot
+from pochin.ui.seen import written_once
 
 FORMAT = "pochin-decision/1"
 
@@ -27,6 +28,7 @@ class State(models.TextChoices):
 
 
 class DecisionQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> DecisionQuerySet:
         """Signed ones to those who may read the pilot's result; before that to those who judge."""
         if not user.is_authenticated:

@@ -16,6 +16,7 @@ from pochin.participants.models import Person
 from pochin.participants.policy import may_have
 from pochin.pilots import wording
 from pochin.pilots.models import OfPilot, Pilot, Plan
+from pochin.ui.seen import written_once
 
 
 class State(models.TextChoices):
@@ -25,6 +26,7 @@ class State(models.TextChoices):
 
 
 class EvaluationQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> EvaluationQuerySet:
         """Released ones to those inside the pilot, and to the observer once it is decided;
         before that only to the analyst and the methodologist of the pilot."""

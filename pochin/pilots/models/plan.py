@@ -22,9 +22,11 @@ from pochin.participants.models import (
 )
 from pochin.pilots.models.pilot import OfPilot, Pilot, Window
 from pochin.pilots.models.sites import OfPilotQuerySet
+from pochin.ui.seen import written_once
 
 
 class PlanQuerySet(models.QuerySet):
+    @written_once
     def visible_to(self, user: Any) -> PlanQuerySet:
         """To those who see all of the pilot; once decided, locked ones to the observer too."""
         inside = Q(pilot__in=Pilot.objects.inside(user))
