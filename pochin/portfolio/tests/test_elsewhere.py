@@ -154,10 +154,15 @@ def test_what_no_lot_was_drawn_for_or_a_gate_withheld_stands_beside_nothing(meas
     assert kept_of(found | {"decision": found["decision"] | change}) == ("", None, None)
 
 
-def test_the_portfolio_asks_as_much_for_many_pilots_of_a_metric(
-    alike, vera, django_assert_max_num_queries
+@pytest.mark.parametrize("path", ["/portfolio/", "/portfolio/effects/"])
+def test_a_page_asks_few_questions_however_many_pilots_there_are(
+    alike, vera, signed_in, path, django_assert_max_num_queries
 ):
     alike(*SEEN, *SEEN, *SEEN)
+    browser = signed_in(vera)
+    browser.get(path)
 
-    with django_assert_max_num_queries(2):
-        elsewhere.groups(vera)
+    with django_assert_max_num_queries(11):
+        page = browser.get(path)
+
+    assert len(page.content) < 60_000
