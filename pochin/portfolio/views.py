@@ -58,7 +58,6 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "portfolio/page.html",
         rows=rows,
         axis=axis,
-        groups=elsewhere.groups(user),
         more=kinds[name if name in VIEWS else ""] - len(rows),
         list_url=pilots.list_of(name),
         tabs=_tabs(name, kinds),
@@ -79,7 +78,8 @@ def effects(request: HttpRequest) -> HttpResponse:
     """Every pilot of each metric, measured and as to be expected elsewhere."""
     if not programmes(request.user):
         raise Http404
-    return page(request, "portfolio/effects.html", groups=elsewhere.groups(request.user, most=None))
+    groups = elsewhere.groups(request.user, most=None)
+    return page(request, "portfolio/effects.html", "groups", groups=groups)
 
 
 def _sold(user: Any) -> list[tuple[Any, list[abroad.Sold]]]:
