@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import Case, Count, Q, QuerySet, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pochin.applications.models import Application
-from pochin.applications.models import State as ApplicationState
-from pochin.core import turns
 from pochin.core.calendar import between
 from pochin.core.models import Turn
 from pochin.evaluations.models import Evaluation
 from pochin.evaluations.models import State as EvaluationState
 from pochin.evaluations.side_by_side import amount, share_of_threshold, shared_axis, shared_scale
 from pochin.evaluations.words import VERDICTS
+from pochin.home import company
+from pochin.home.section import SHOWN, Section, with_turns
 from pochin.needs.models import Need, Question
 from pochin.participants.policy import Role, organisations, programmes
-from pochin.participants.words import holder_words
 from pochin.pilots.models import OVER, UNDECIDED, Pilot
 from pochin.pilots.plan_words import until_shown
 from pochin.reviews.models import OPEN, Assignment, busiest
@@ -33,38 +30,16 @@ from pochin.ui import charts, formats, parts
 from pochin.ui.lists import LIMIT, midnight
 from pochin.ui.quick import counted_each, grouped_each, lightly, quickly
 
-SHOWN = 8
-# The stages of an application as its writer sees them.
-STAGES = ("draft", "submitted", "screening", "in_review")
 # More open reviews than this are too many for one expert.
 FULL_LOAD = 6
 RUNNING_PILOTS = (Role.PILOT_MANAGER, Role.METHODOLOGIST, Role.DIRECTOR)
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A card of the first page: its words and the part of the template that draws it."""
-
-    title: Any
-    draws: str
-    rows: Any = ()
-    note: Any = ""
-    href: str = ""
-    empty: Any = ""
-    more: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def template(self) -> str:
-        return f"home/sections/{self.draws}.html"
 
 
 def main(user: Any, *, at: datetime) -> list[Section]:
     """What stands in the wide column, by the hats of the reader."""
     found = []
     if organisations(user):
-        mine = own_applications(user, at=at)
-        # An observer with a seat in the department has nothing to apply for.
-        found += [mine] if mine.rows or not programmes(user) else []
+        found += company.own(user)
     if programmes(user, Role.EXPERT):
         found.append(own_reviews(user))
     if programmes(user, Role.NEED_OWNER, *RUNNING_PILOTS):
@@ -103,44 +78,6 @@ def told_below(found: list[Section]) -> set[tuple[type, int]]:
 
 
 # Companies --------------------------------------------------------------------------------------
-
-
-def own_applications(user: Any, *, at: datetime) -> Section:
-    """The applications of the reader's organisations: stage, next step, date, who holds it."""
-    own = organisations(user)
-    mine = Application.objects.visible_to(user).filter(organisation__in=own)
-    found = list(mine.select_related("need").order_by("-begun_at")[:SHOWN])
-    return Section(
-        _("My applications"),
-        "applications",
-        [_application(a, turn, who) for a, turn, who in _with_turns(found)],
-        href=reverse("applications:index"),
-        empty=_("You have no applications yet. Start from a need: a draft is seen by you alone."),
-    )
-
-
-def _with_turns(things: list[Any]) -> Iterable[tuple[Any, Turn | None, str]]:
-    """Each thing with its first open turn and the words for who holds it."""
-    open_turns = turns.holders(things)
-    names = holder_words({turn.holder for some in open_turns.values() for turn in some})
-    for thing in things:
-        kind = ContentType.objects.get_for_model(thing).pk
-        held = open_turns.get((kind, thing.pk), [])
-        yield thing, (held[0] if held else None), (names[held[0].holder] if held else "")
-
-
-def _application(application: Application, turn: Turn | None, who: str) -> dict[str, Any]:
-    state = "screening" if application.state == "clarification" else application.state
-    now = STAGES.index(state) if state in STAGES else len(STAGES)
-    tone = "bad" if application.state == ApplicationState.REFUSED else "primary"
-    words = application.get_state_display()
-    return {
-        "thing": application,
-        "bar": parts.minibar(now, len(STAGES) + 1, tone=tone, label=words),
-        "state": words,
-        "who": who,
-        "until": formats.day(turn.due_at.date()) if turn else "",
-    }  # fmt: skip
 
 
 def closing_first(user: Any, *, at: datetime) -> QuerySet[Need]:
@@ -202,7 +139,7 @@ def own_reviews(user: Any) -> Section:
             "until": formats.day(turn.due_at.date()) if turn else "",
             "is_gate": assignment.state == AssignmentState.OFFERED,
         }
-        for assignment, turn, _who in _with_turns(owed)
+        for assignment, turn, _who in with_turns(owed)
     ]
     rows.sort(key=lambda row: not row["is_gate"])
     return Section(
