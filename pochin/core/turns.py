@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
+from django.db.models import Q
 
 from pochin.core import calendar, journal
 from pochin.core.models import Turn
@@ -129,12 +132,14 @@ def _move_due(turn: Turn, due_at: datetime) -> None:
 
 
 def holders(things: Iterable[Any]) -> dict[tuple[int, int], list[Turn]]:
-    """The open turns of many things in one query for each model, by (kind, thing)."""
+    """The open turns of many things of any models in one query, by (kind, thing)."""
     found: dict[tuple[int, int], list[Turn]] = {}
     by_kind: dict[int, list[int]] = {}
     for thing in things:
         by_kind.setdefault(ContentType.objects.get_for_model(thing).pk, []).append(thing.pk)
-    for kind, keys in by_kind.items():
-        for turn in Turn.objects.open().filter(kind_id=kind, thing_id__in=keys).order_by("due_at"):
-            found.setdefault((kind, turn.thing_id), []).append(turn)
+    if not by_kind:
+        return found
+    held = [Q(kind_id=kind, thing_id__in=keys) for kind, keys in by_kind.items()]
+    for turn in Turn.objects.open().filter(reduce(or_, held)).order_by("due_at"):
+        found.setdefault((turn.kind_id, turn.thing_id), []).append(turn)
     return found

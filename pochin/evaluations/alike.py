@@ -24,6 +24,15 @@ class Kept(NamedTuple):
     improvement: float | None = None
     std_error: float | None = None
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The same as a result keeps it."""
+        known = self.improvement is not None
+        return {
+            "measure": self.measure,
+            "likened": [self.improvement, self.std_error] if known else None,
+        }
+
 
 def kept_of(result: Mapping[str, Any]) -> Kept:
     """The first primary metric of a result as it may be compared.

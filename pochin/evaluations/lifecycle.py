@@ -80,7 +80,7 @@ def compute(pilot: Pilot, *, by: Any, at: datetime = NOW) -> Evaluation:
         snapshot=snapshot,
         result=result,
         sha256=signatures.fingerprint(result),
-        **kept_of(result)._asdict(),
+        **kept_of(result).columns,
         computed_by_id=by.pk,
         computed_at=at,
     )

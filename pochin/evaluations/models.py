@@ -51,10 +51,10 @@ class Evaluation(OfPilot, models.Model):
     # A `pochin-result/1` document, and the SHA-256 of its canonical bytes.
     result = models.JSONField(editable=False)
     sha256 = models.CharField(max_length=64, editable=False)
-    # What `alike.kept_of` says of the document: reckoned once, so that many can be compared.
+    # What `alike.kept_of` says of the document: reckoned once, so that many can be compared. Two
+    # numbers as JSON, which keeps every digit where lists are asked for together.
     measure = models.TextField(blank=True, default="", editable=False)
-    improvement = models.FloatField(null=True, editable=False)
-    std_error = models.FloatField(null=True, editable=False)
+    likened = models.JSONField(null=True, editable=False)
     computed_by = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)
     computed_at = models.DateTimeField(_("computed"), editable=False)
     released_at = models.DateTimeField(_("shown"), null=True, editable=False)

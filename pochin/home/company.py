@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Case, When
+from django.db.models import Case, QuerySet, When
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from pochin.participants.policy import organisations, programmes
 from pochin.pilots.models import Pilot
 from pochin.pilots.shown import stages
 from pochin.ui import formats, parts
+from pochin.ui.at_once import at_once
 from pochin.ui.tones import state_badge
 
 # The stages of an application as its writer sees them.
@@ -31,9 +32,13 @@ ENDED_LAST = (Case(When(ended_on=None, then=0), default=1), "-number")
 def own(user: Any) -> list[Section]:
     """What the reader's organisations have under way, each with its next step and its holder."""
     mine = organisations(user)
-    things = [*_applications(user, mine), *_pilots(user, mine), *_deals(user, mine)]
+    things = at_once({
+        "applications": _applications(user, mine),
+        "pilots": _pilots(user, mine),
+        "deals": _deals(user, mine),
+    })  # fmt: skip
     rows: dict[type, list[dict[str, Any]]] = {Application: [], Pilot: [], Deal: []}
-    for thing, turn, who in with_turns(things):
+    for thing, turn, who in with_turns([thing for some in things.values() for thing in some]):
         rows[type(thing)].append(_row(thing, turn, who))
     found = [
         Section(
@@ -53,19 +58,19 @@ def own(user: Any) -> list[Section]:
     return [section for section in found if section.rows or (section.empty and begins)]
 
 
-def _applications(user: Any, own: Collection[int]) -> list[Application]:
+def _applications(user: Any, own: Collection[int]) -> QuerySet[Application]:
     mine = Application.objects.visible_to(user).filter(organisation__in=own)
-    return list(mine.select_related("need").order_by("-begun_at")[:SHOWN])
+    return mine.select_related("need").order_by("-begun_at")[:SHOWN]
 
 
-def _pilots(user: Any, own: Collection[int]) -> list[Pilot]:
+def _pilots(user: Any, own: Collection[int]) -> QuerySet[Pilot]:
     mine = Pilot.objects.inside(user).filter(organisation__in=own).exclude(state="cancelled")
-    return list(mine.select_related("need").order_by(*UNDECIDED_FIRST)[:SHOWN])
+    return mine.select_related("need").order_by(*UNDECIDED_FIRST)[:SHOWN]
 
 
-def _deals(user: Any, own: Collection[int]) -> list[Deal]:
+def _deals(user: Any, own: Collection[int]) -> QuerySet[Deal]:
     mine = Deal.objects.visible_to(user).filter(seller__in=own)
-    return list(mine.select_related("buyer").order_by(*ENDED_LAST)[:SHOWN])
+    return mine.select_related("buyer", "programme").order_by(*ENDED_LAST)[:SHOWN]
 
 
 def _row(thing: Any, turn: Turn | None, who: str) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from pochin.lab.shrinkage import FEWEST, shrink
 from pochin.pilots import wording
 from pochin.portfolio import pilots
 from pochin.ui import charts, formats
-from pochin.ui.quick import told as asked_of
 
 SHOWN = 8  # of one metric on the portfolio; its list has all
 Z = 1.959963984540054
@@ -29,16 +28,23 @@ class Measured(NamedTuple):
     """An effect as it is kept beside its result."""
 
     measure: str
-    improvement: float
-    std_error: float
+    likened: tuple[float, float]
     number: int
     run: int
     title_ru: str
     title_en: str
 
+    @property
+    def improvement(self) -> float:
+        return self.likened[0]
+
+    @property
+    def std_error(self) -> float:
+        return self.likened[1]
+
 
 FIELDS = (
-    "measure", "improvement", "std_error", "pilot__number", "number", "pilot__title_ru",
+    "measure", "likened", "pilot__number", "number", "pilot__title_ru",
     "pilot__title_en",
 )  # fmt: skip
 
@@ -82,7 +88,7 @@ def released(user: Any) -> QuerySet[Evaluation]:
     shown = Evaluation.objects.visible_to(user).filter(
         pilot__in=pilots.followed(user).values("pk"), state=EvaluationState.RELEASED
     )
-    return shown.exclude(measure="").order_by("measure", "-improvement", "pilot__number")
+    return shown.exclude(measure="").order_by("measure", "pilot__number")
 
 
 def groups(user: Any, *, most: int | None = SHOWN) -> list[Group]:
@@ -90,8 +96,11 @@ def groups(user: Any, *, most: int | None = SHOWN) -> list[Group]:
 
     Only what the reader may read takes part, so nothing unreleased can be told from a number.
     """
-    found = [Measured(*one) for one in asked_of(released(user).values_list(*FIELDS))]
-    by_measure = (list(some) for _measure, some in groupby(found, key=lambda one: one.measure))
+    found = [Measured(*one) for one in released(user).values_list(*FIELDS)]
+    by_measure = (
+        sorted(some, key=lambda one: -one.improvement)
+        for _measure, some in groupby(found, key=lambda one: one.measure)
+    )
     enough = [alike for alike in by_measure if len(alike) >= FEWEST]
     if not enough:
         return []

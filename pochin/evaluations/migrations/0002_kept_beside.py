@@ -8,7 +8,7 @@ from pochin.evaluations.alike import kept_of
 def keep(apps, schema_editor):
     evaluations = apps.get_model("evaluations", "Evaluation").objects
     for one in evaluations.only("result").iterator(chunk_size=50):
-        evaluations.filter(pk=one.pk).update(**kept_of(one.result)._asdict())
+        evaluations.filter(pk=one.pk).update(**kept_of(one.result).columns)
 
 
 class Migration(migrations.Migration):
@@ -18,11 +18,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "evaluation", "measure", models.TextField(blank=True, default="", editable=False)
         ),
-        migrations.AddField(
-            "evaluation", "improvement", models.FloatField(editable=False, null=True)
-        ),
-        migrations.AddField(
-            "evaluation", "std_error", models.FloatField(editable=False, null=True)
-        ),
+        migrations.AddField("evaluation", "likened", models.JSONField(editable=False, null=True)),
         migrations.RunPython(keep, migrations.RunPython.noop),
     ]

@@ -30,7 +30,7 @@ def alike(judged):
             one.save()
             run = copy.copy(first)
             run.pk, run.pilot, run.state = None, one, state
-            run.improvement, run.std_error = improvement, 0.5
+            run.likened = [improvement, 0.5]
             for name, value in changes.items():
                 setattr(run, name, value)
             run._state.adding = True
@@ -97,7 +97,7 @@ def test_two_worlds_look_the_same_while_a_result_is_not_released(
     pages = [(who, path) for who in (vera, mila) for path in ("/portfolio/effects/",)]
     before = [plain(signed_in(who).get(path)) for who, path in pages]
 
-    Evaluation.objects.filter(pk=hidden.pk).update(improvement=-9.0)
+    Evaluation.objects.filter(pk=hidden.pk).update(likened=[-9.0, 1.0])
     other = [plain(signed_in(who).get(path)) for who, path in pages]
     Evaluation.objects.filter(pk=hidden.pk).update(state=State.RELEASED)
     shown = [plain(signed_in(who).get(path)) for who, path in pages]
@@ -128,12 +128,13 @@ def test_what_is_kept_beside_a_result_is_what_it_says(measured, cast):
     row = next(one for one in found.result["metrics"] if one["metric"]["role"] == "primary")
     sign = -1 if row["metric"]["direction"] == "lower" else 1
 
-    assert found.improvement == sign * row["effect"]["estimate"]
+    improvement, std_error = found.likened
+    assert improvement == sign * row["effect"]["estimate"]
     [half] = [
         (one["high"] - one["low"]) / 2 for one in row["effect"]["intervals"] if one["level"] == 0.95
     ]
-    assert found.std_error == pytest.approx(half / 1.959964)
-    assert found.std_error > row["effect"]["std_error"]
+    assert std_error == pytest.approx(half / 1.959964)
+    assert std_error > row["effect"]["std_error"]
     assert found.measure.split("\n")[1:] == [
         row["metric"][name] for name in ("unit", "kind", "direction", "scale")
     ]
