@@ -114,7 +114,7 @@ def compare(pilot: Pilot) -> Comparison:
         *_differences(_kept_sketches(pilot, numbers), sketches),
     ]
     largest = max((far for _where, far in found), default=0.0)
-    unlike = tuple(where for where, far in found if far > TOLERANCE)
+    unlike = tuple(sorted(where for where, far in found if far > TOLERANCE))
     return Comparison(sum(int(row["n"]) for row in sums.values()), len(found), largest, unlike)
 
 

@@ -77,7 +77,7 @@ class PilotQuerySet(models.QuerySet):
         shown = Q(is_public=True, state__in=PUBLIC_STATES)
         if not user.is_authenticated:
             return self.filter(shown)
-        return self.filter(either(shown, either(_insiders(user), _observers(user))))
+        return self.filter(either(either(_insiders(user), _observers(user)), shown))
 
     @written_once
     def inside(self, user: Any) -> PilotQuerySet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.template import Context
 from django.utils.safestring import SafeString
 
 from pochin.ui.lists import Listing
@@ -10,9 +11,10 @@ from pochin.ui.lists import Listing
 register = template.Library()
 
 
-@register.simple_tag
-def listing(found: Listing) -> SafeString:
+@register.simple_tag(takes_context=True)
+def listing(context: Context, found: Listing) -> SafeString:
     """A whole list: search, filters, table, pages, files."""
+    found.token = str(context.get("csrf_token", ""))
     return found.markup
 
 

@@ -141,7 +141,7 @@ def _toolbar(found: Any) -> str:
             f'placeholder="{label}" autocomplete="off"></span>'
         )
     inside += [
-        choices(*found.panels),
+        found.choices,
         found.around.orders,
         f'<noscript><button class="btn sm">{show}</button></noscript>',
         _end(found),

@@ -40,6 +40,8 @@ class Listing(Asking):
     listing never reads another one.
     """
 
+    token = ""  # of the page's own forms, where the page has made one
+
     # What a room may change --------------------------------------------------------------
 
     def search(self, things: QuerySet, words: str) -> QuerySet | Ranked | None:
@@ -167,7 +169,7 @@ class Listing(Asking):
     @cached_property
     def markup(self) -> SafeString:
         """The whole list."""
-        token = get_token(self.request) if self.may_keep else ""
+        token = (self.token or get_token(self.request)) if self.may_keep else ""
         with tongue.settled(), addresses.settled():
             return drawn.listing(self, token)
 
@@ -223,6 +225,16 @@ class Listing(Asking):
             for column in self.shown if column.sort
         ]  # fmt: skip
 
+    @property
+    def choices(self) -> str:
+        """The filters as they are drawn, kept by all that they are made of."""
+        picked = tuple([(name, *values) for name, values in self.picked.items()])
+        answers = tuple([tuple(self.answers(f)) for f in self.filters if not f.is_fixed])
+        kept = drawn.kept_by(tuple(self.filters), self.name, formats.language(), picked, answers)
+        if not kept:
+            kept.append(drawn.choices(*self.panels))
+        return str(kept[0])
+
     @cached_property
     def panels(self) -> tuple[list[str], list[str]]:
         """The filters as they are drawn: those in sight, and the rare ones nobody asked."""
@@ -240,7 +252,7 @@ class Listing(Asking):
         )
         if not panel:
             panel.append(drawn.choice(self.name, self._question(filter_)))
-        return panel[0]
+        return str(panel[0])
 
     def _question(self, filter_: Filter) -> Question:
         on = self.in_force(filter_)
