@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, QuerySet, When
@@ -29,7 +30,7 @@ UNDECIDED_FIRST = (Case(When(outcome="", then=0), default=1), "decision_date", "
 ENDED_LAST = (Case(When(ended_on=None, then=0), default=1), "-number")
 
 
-def own(user: Any) -> list[Section]:
+def own(user: Any, *, at: datetime) -> list[Section]:
     """What the reader's organisations have under way, each with its next step and its holder."""
     mine = organisations(user)
     things = at_once({
@@ -39,7 +40,7 @@ def own(user: Any) -> list[Section]:
     })  # fmt: skip
     rows: dict[type, list[dict[str, Any]]] = {Application: [], Pilot: [], Deal: []}
     for thing, turn, who in with_turns([thing for some in things.values() for thing in some]):
-        rows[type(thing)].append(_row(thing, turn, who))
+        rows[type(thing)].append(_row(thing, turn, who, at))
     found = [
         Section(
             _("My applications"),
@@ -73,10 +74,11 @@ def _deals(user: Any, own: Collection[int]) -> QuerySet[Deal]:
     return mine.select_related("buyer", "programme").order_by(*ENDED_LAST)[:SHOWN]
 
 
-def _row(thing: Any, turn: Turn | None, who: str) -> dict[str, Any]:
+def _row(thing: Any, turn: Turn | None, who: str, at: datetime) -> dict[str, Any]:
     told = {Application: _of_application, Pilot: _of_pilot, Deal: _of_deal}[type(thing)](thing)
     until = formats.day(turn.due_at.date()) if turn else ""
-    return {"thing": thing, **told, "who": who, "until": until}
+    is_late = turn is not None and turn.due_at < at
+    return {"thing": thing, **told, "who": who, "until": until, "is_late": is_late}
 
 
 def _of_application(application: Application) -> dict[str, Any]:

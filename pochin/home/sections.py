@@ -39,7 +39,7 @@ def main(user: Any, *, at: datetime) -> list[Section]:
     """What stands in the wide column, by the hats of the reader."""
     found = []
     if organisations(user):
-        found += company.own(user)
+        found += company.own(user, at=at)
     if programmes(user, Role.EXPERT):
         found.append(own_reviews(user))
     if programmes(user, Role.NEED_OWNER, *RUNNING_PILOTS):
