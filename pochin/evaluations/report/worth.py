@@ -84,8 +84,9 @@ def hanging(protocol: Protocol, result: Any) -> Section | None:
     metric = words.primary_row(result)["metric"]
     middle = _middle(protocol, result)
     ends = [end / MINOR for one in found for end in (one.at_low, one.at_high)]
-    unit, scale = _unit(max(abs(end) for end in ends), result["decision"]["money"]["currency"])
-    drawn = [_drawn(one, metric, scale) for one in found]
+    currency = result["decision"]["money"]["currency"]
+    unit, scale = _unit(max(abs(end) for end in ends), currency)
+    drawn = [_drawn(one, metric, scale, currency) for one in found]
     places = words.places_of(max(abs(end) for end in ends) / scale)
     picture = charts.tornado(
         drawn,
@@ -111,7 +112,7 @@ def hanging_lines(protocol: Protocol, result: Any) -> list[str]:
     if not found:
         return []
     metric, currency = words.primary_row(result)["metric"], result["decision"]["money"]["currency"]
-    drawn = [_drawn(one, metric, 1.0) for one in found]
+    drawn = [_drawn(one, metric, 1.0, currency) for one in found]
     lines = [_("What the net value hangs on") + ":"]
     for one in drawn:
         ends = {
@@ -160,9 +161,9 @@ def _unit(most: float, currency: str) -> tuple[str, float]:
     return symbol, 1.0
 
 
-def _drawn(swing: Swing, metric: Mapping[str, Any], scale: float) -> charts.Swing:
+def _drawn(swing: Swing, metric: Mapping[str, Any], scale: float, currency: str) -> charts.Swing:
     name = cost_name(swing.name) if swing.is_cost else str(UNKNOWNS[swing.name])
-    say = _sayer(swing, metric)
+    say = _sayer(swing, metric, currency)
     return charts.Swing(
         name,
         say(swing.low),
@@ -173,14 +174,14 @@ def _drawn(swing: Swing, metric: Mapping[str, Any], scale: float) -> charts.Swin
     )
 
 
-def _sayer(swing: Swing, metric: Mapping[str, Any]) -> Any:
+def _sayer(swing: Swing, metric: Mapping[str, Any], currency: str) -> Any:
     """How values of an unknown are said: in the metric's unit, as money, a count or a share."""
     if swing.name == "effect" and not swing.is_cost:
         places = words.places_of(swing.high - swing.low)
         unit = pictures.unit_of_change(metric)
         return lambda value: formats.with_unit(value, unit, places=places, sign=True)
     if swing.is_cost or swing.name == "per_unit":
-        return lambda value: formats.money(_short(value / MINOR), short=True)
+        return lambda value: formats.money(_short(value / MINOR), currency, short=True)
     if swing.name == "transport":
         return lambda value: formats.percent(value, places=0)
     return lambda value: formats.number(_short(value))

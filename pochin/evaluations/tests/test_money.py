@@ -129,6 +129,20 @@ def test_the_page_says_what_the_net_value_hangs_on(measured, pilot_at, cast, sig
     assert "The numbers as a table" in page
 
 
+@pytest.mark.parametrize(("currency", "symbol", "other"), [("EUR", "€", "₽"), ("RUB", "₽", "€")])
+def test_what_the_net_value_hangs_on_is_told_in_the_currency_of_the_plan(
+    measured, pilot_at, cast, currency, symbol, other
+):
+    told = {part: {**MONEY[part], "currency": currency} for part in ("value", "cost")}
+    pilot = measured(plan=plan_for(pilot_at.offices, **told))
+    found = lifecycle.compute(pilot, by=cast.mila, at=on(4, 30))
+
+    drawn = str(report.hanging(found.plan.protocol, found.result).pictures[0])
+
+    assert symbol in drawn
+    assert other not in drawn
+
+
 def test_a_cost_that_is_known_no_longer_moves_the_net_value(measured, pilot_at, cast):
     plan = plan_for(pilot_at.offices, **MONEY)
     guessed = lifecycle.compute(measured(plan=plan), by=cast.mila, at=on(4, 30))
