@@ -48,6 +48,7 @@ def test_two_workers_share_two_hundred_tasks_and_do_each_once(house, paper):
 
     assert sorted(sample.lines(paper), key=int) == [str(n) for n in range(200)]
     assert sum(shares) == 200
+    assert house.count("state = 'done' AND attempts = 1") == 200
 
 
 def test_a_worker_told_to_leave_finishes_what_it_does_and_exits_cleanly(house, paper):
