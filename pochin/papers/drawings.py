@@ -41,6 +41,8 @@ def _end(markup: str, place: int) -> int:
     return len(markup)
 
 
+# A colour says its shade by day and its shade by night; paper is the day.
+TOKEN = re.compile(r"(--[\w-]+):\s*(?:var\(--l,)?([^;)]+)")
 NARROW = re.compile(r'<text class="[^"]*\bshow-s\b[^"]*"[^>]*>.*?</text>', re.DOTALL)
 
 
@@ -56,7 +58,7 @@ def _standing_alone(body: str, height: float) -> str:
 def style() -> str:
     """The rules of the charts with their tokens replaced by the colours that are printed."""
     sheet = Path(finders.find("ui/pochin.css")).read_text()
-    tokens = dict(re.findall(r"(--[\w-]+):\s*([^;]+);", _block(sheet, ":root {")))
+    tokens = dict(TOKEN.findall(_block(sheet, ":root {")))
     rules = RULE.findall(_block(sheet, "@layer charts {"))
     return "".join(
         f"{selector}{{{_resolved(declarations, tokens)}}}"

@@ -118,14 +118,15 @@ MARKS = [(mark, "surface") for mark in ("c-with", "c-without", "c-ochre", "c-bri
 BORDERS = [("line-strong", "surface"), ("line-strong", "bg"), ("focus", "bg"), ("focus", "surface")]
 
 
-TOKEN = re.compile(r"--([\w-]+): (#\w{6})")
+COLOUR = re.compile(r"--([\w-]+): var\(--l,(#\w{6})\)var\(--d,(#\w{6})\);")
 
 
 def _tokens():
-    blocks = re.findall(r"color-scheme: (light|dark);(.*?)\n}", CSS, re.S)
+    """The palette by day and the palette by night."""
+    said = COLOUR.findall(CSS)
     return [
-        (n, dict(re.findall(r"--([\w-]+): (#\w{6})", block)))
-        for n, (_s, block) in enumerate(blocks)
+        ("day", {name: day for name, day, _night in said}),
+        ("night", {name: night for name, _day, night in said}),
     ]
 
 
@@ -140,10 +141,21 @@ def _contrast(one, other):
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_the_two_dark_palettes_are_the_same():
-    (_n, _light), (_m, by_system), (_k, by_choice) = _tokens()
+def test_every_colour_says_its_shade_by_day_and_by_night():
+    tokens = CSS[CSS.index(":root {") : CSS.index("@media")]
 
-    assert by_system == by_choice
+    assert re.findall(r"#\w+", COLOUR.sub("", tokens)) == []
+    assert len(COLOUR.findall(tokens)) == len(_tokens()[0][1]) > 30
+
+
+def test_night_begins_with_the_system_unless_the_reader_chose_and_never_on_paper():
+    switch = "{ color-scheme: dark; --l: ; --d: initial; }"
+
+    assert ":root {\n  color-scheme: light; --l: initial; --d: ;" in CSS
+    assert re.findall(r"@media (.+?) { (:root\S+) " + re.escape(switch), CSS) == [
+        ("screen and (prefers-color-scheme: dark)", ":root:not([data-theme=light])"),
+        ("screen", ":root[data-theme=dark]"),
+    ]
 
 
 @pytest.mark.parametrize(("pairs", "least"), [(PAIRS, 4.5), (MARKS, 3.0), (BORDERS, 3.0)])
