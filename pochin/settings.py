@@ -40,7 +40,13 @@ FILES = HOME / "files"
 CLAMD = os.environ.get("POCHIN_CLAMD", "")
 CHECKPOINTS = Path(os.environ.get("POCHIN_CHECKPOINTS", HOME / "checkpoints"))
 MAIL_FILES = HOME / "mail"
-HOME.mkdir(parents=True, exist_ok=True)
+try:
+    HOME.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(
+        f"POCHIN_HOME is {HOME}, and that folder cannot be made ({error.strerror}); "
+        "name one that this account may write to."
+    ) from error
 
 # The country whose companies the centre leads abroad, by its three letters.
 COUNTRY = os.environ.get("POCHIN_COUNTRY", "RUS")
@@ -71,10 +77,24 @@ def _secret() -> str:
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return file.read_text()
+        return _kept_secret(file)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"POCHIN_HOME is {HOME}, and nothing can be written there ({error.strerror}); "
+            "name a folder that this account may write to."
+        ) from error
     with os.fdopen(descriptor, "w") as out:
         out.write(secrets.token_urlsafe(50))
-    return file.read_text()
+    return _kept_secret(file)
+
+
+def _kept_secret(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{file} may not be read by this account ({error.strerror}); run as its owner."
+        ) from error
 
 
 SECRET_KEY = _secret()
@@ -191,11 +211,17 @@ def _database(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             f"POCHIN_DATABASE_URL begins with “{parts.scheme}:”; sqlite and postgresql are known."
         )
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "The port in POCHIN_DATABASE_URL is not a number of a port."
+        ) from error
     query = parse_qs(parts.query)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "HOST": query.get("host", [parts.hostname or ""])[0],
-        "PORT": parts.port or "",
+        "PORT": port or "",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "NAME": parts.path.lstrip("/"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -63,6 +64,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return fault.status
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever read us has read enough; what is left in the buffer must not be tried again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:
+        if (sentence := _from_outside(error)) is None:
+            raise
+        print(f"pochin {args.command}: {sentence}", file=sys.stderr)
+        return 2
 
 
 class Fault(Exception):
@@ -71,6 +81,24 @@ class Fault(Exception):
     def __init__(self, words: str, *, status: int = 2) -> None:
         super().__init__(words)
         self.status = status
+
+
+def _from_outside(error: Exception) -> str | None:
+    """What the machine refused us, in a sentence; None for a mistake of our own."""
+    from django.db import DatabaseError, OperationalError
+
+    # A file that is no database is a plain DatabaseError; its other kinds are for the programmer.
+    if isinstance(error, OperationalError) or type(error) is DatabaseError:
+        return f"The database does not answer: {_first_line(error)}"
+    if isinstance(error, PermissionError) and error.filename:
+        return f"{error.filename} is closed to this account ({error.strerror})."
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        return f"Nothing more can be written here: {error.strerror}."
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def ready(*, with_tables: bool = False) -> None:
@@ -102,7 +130,7 @@ def has_tables() -> bool:
 
 
 def _find_tables() -> None:
-    from django.db import OperationalError, connection
+    from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
 
     lacking = Fault("The database is not of this version. Run `pochin migrate` first.")
@@ -111,9 +139,8 @@ def _find_tables() -> None:
         raise lacking
     try:
         executor = MigrationExecutor(connection)
-    except OperationalError as error:
-        first = str(error).strip().splitlines()[0]
-        raise Fault(f"The database does not answer: {first}") from error
+    except DatabaseError as error:
+        raise Fault(f"The database does not answer: {_first_line(error)}") from error
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise lacking
 

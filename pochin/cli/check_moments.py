@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 
-from pochin.cli import Fault, ready
+from pochin.cli import Fault, named, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "pilot", type=int, nargs="*", help="numbers of pilots (default: all with readings)"
+        "pilot",
+        type=named.pilot,
+        nargs="*",
+        help="numbers of pilots, for example P-007 (default: all with readings)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    ready()
+    ready(with_tables=True)
     from pochin.measurements import upkeep
     from pochin.measurements.models import Batch
     from pochin.pilots.models import Pilot
@@ -24,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
         pilots = pilots.filter(number__in=args.pilot)
     found = list(pilots)
     if args.pilot and len(found) < len(set(args.pilot)):
-        raise Fault("not every one of these pilots has readings.")
+        raise Fault("Not every one of these pilots has readings.")
     status = 0
     for pilot in found:
         told = upkeep.compare(pilot)

@@ -11,15 +11,14 @@ import sys
 import time
 import urllib.request
 
-from pochin.cli import ready
+from pochin.cli import listening, ready
 
 # Who publishes the demonstration, as the footer says it.
 IMPRINT = {"PUBLISHER": "Почин · Pochin", "EDITOR": "Ольга Рыбакова", "AGE_MARK": "12+"}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=8000, help="port (%(default)s)")
+    listening.add(parser)
     parser.add_argument("--prepare-only", action="store_true", help="fill the database and stop")
 
 
@@ -28,6 +27,8 @@ def run(args: argparse.Namespace) -> int:
     os.environ.setdefault("POCHIN_URL", f"http://{args.host}:{args.port}")
     for name, words in IMPRINT.items():
         os.environ.setdefault(f"POCHIN_{name}", words)
+    if not args.prepare_only:
+        listening.check(args.host, args.port)
     started = time.monotonic()
     ready()
     from django.core.management import call_command

@@ -10,7 +10,7 @@ add = importing.add_with_origin
 
 
 def run(args: argparse.Namespace) -> int:
-    ready()
+    ready(with_tables=True)
     from pochin.markets.importing import import_rates
 
     return importing.run(args, import_rates)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 
+from pochin.cli import ready
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs=argparse.REMAINDER, help="the command and its options")
 
 
 def run(args: argparse.Namespace) -> int:
+    ready()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["pochin manage", *args.words])

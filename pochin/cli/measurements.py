@@ -16,7 +16,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from pochin.cli import Fault
+from pochin.cli import Fault, named
 
 TRIES = 8
 LONGEST_REST = 30
@@ -29,7 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         dest="action", required=True, metavar="ACTION", help="what to do with the readings"
     )
     send = kinds.add_parser("send", help="send files of readings of a pilot")
-    send.add_argument("pilot", type=int, help="number of the pilot")
+    send.add_argument("pilot", type=named.pilot, help="number of the pilot, for example P-007")
     send.add_argument("files", nargs="+", type=Path, help="CSV, XLSX, Parquet or JSON lines")
     send.add_argument(
         "--to", default=os.environ.get("POCHIN_SERVER", ""), help="address of the server "

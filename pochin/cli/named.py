@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import errno
 from pathlib import Path
@@ -98,6 +99,32 @@ def rows(path: Path, *needed: str) -> list[tuple[int, dict[str, str]]]:
         (line, {str(name).strip().lower(): str(cell or "").strip() for name, cell in row.items()})
         for line, row in found
     ]
+
+
+def pilot(words: str) -> int:
+    """The number of a pilot, alone or as pages write it in either language.
+
+    >>> pilot("7"), pilot("P-007"), pilot("П-007")
+    (7, 7, 7)
+
+    Raises:
+        ArgumentTypeError: It is none.
+    """
+    letter, dash, digits = words.rpartition("-")
+    if digits.isascii() and digits.isdecimal() and (not dash or letter.upper() in ("P", "П")):
+        return int(digits)
+    raise argparse.ArgumentTypeError(f"{words} is not the number of a pilot, as 7 or P-007 are")
+
+
+def several(words: str) -> int:
+    """One or more, as processes and threads are counted.
+
+    Raises:
+        ArgumentTypeError: It is less.
+    """
+    if words.isascii() and words.isdecimal() and int(words) > 0:
+        return int(words)
+    raise argparse.ArgumentTypeError(f"{words} is not a number from 1 up")
 
 
 def number(words: str) -> float:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import argparse
 
-from pochin.cli import Fault, ready
+from pochin.cli import Fault, named, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("pilot", type=int, help="number of the pilot")
+    parser.add_argument("pilot", type=named.pilot, help="number of the pilot, for example P-007")
     parser.add_argument("--number", type=int, help="one evaluation only (default: all)")
 
 
 def run(args: argparse.Namespace) -> int:
-    ready()
+    ready(with_tables=True)
     from pochin.evaluations import lifecycle
     from pochin.evaluations.models import Evaluation
 
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
         asked = asked.filter(number=args.number)
     found = list(asked.select_related("pilot", "plan", "snapshot"))
     if not found:
-        raise Fault(f"pilot {args.pilot} has no such evaluation.")
+        raise Fault(f"Pilot P-{args.pilot:03} has no such evaluation.")
     status = 0
     for evaluation in found:
         again = lifecycle.recheck(evaluation)

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from pathlib import Path
 
-from pochin.cli import ready
+from pochin.cli import listening, named, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=8000, help="port (%(default)s)")
+    listening.add(parser)
     parser.add_argument(
-        "--workers", type=int, default=os.cpu_count() or 1, help="processes (%(default)s)"
+        "--workers", type=named.several, default=os.cpu_count() or 1, help="processes (%(default)s)"
     )
-    parser.add_argument("--threads", type=int, default=2, help="threads in each (%(default)s)")
+    parser.add_argument(
+        "--threads", type=named.several, default=2, help="threads in each (%(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
+    listening.check(args.host, args.port)
     ready(with_tables=True)
     prepare_static()
-    return subprocess.call(command(args.host, args.port, args.workers, args.threads))
+    words = command(args.host, args.port, args.workers, args.threads)
+    # In our place, so that whoever stops us stops the server and not only its parent.
+    os.execv(words[0], words)
 
 
 def prepare_static() -> None:

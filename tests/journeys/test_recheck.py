@@ -32,7 +32,7 @@ def test_a_result_that_was_changed_is_named(computed, capsys):
 
 def test_a_pilot_without_evaluations_gets_one_sentence(measured, capsys):
     assert main(["recheck", "999"]) == 2
-    assert capsys.readouterr().err == "pochin recheck: pilot 999 has no such evaluation.\n"
+    assert capsys.readouterr().err == "pochin recheck: Pilot P-999 has no such evaluation.\n"
 
 
 def test_moments_are_compared_with_the_rows(measured, capsys):
