@@ -18,6 +18,7 @@ from pochin.evaluations.words import (
     one_stop,
     p_value,
     p_words,
+    places_apart,
     places_of,
     primary_row,
     units,
@@ -54,11 +55,13 @@ def primary(result: dict[str, Any], protocol: Protocol) -> Told:
     rest = (p_words(row), method(effect), units(effect))
     estimate = estimate_of(effect)
     if estimate is None:
-        return Told(name, *_indication(effect, name, threshold, unit), *rest)
-    places = places_of(estimate.high - estimate.low, metric["threshold"])
+        first, detail, picture = _indication(effect, name, threshold, unit)
+        return Told(name, _headline(first, result, protocol), detail, picture, *rest)
+    places = _places(estimate, metric)
     kind = _kind(effect)
     note = _("The thick line is the 80% interval, the thin one the 95% interval.")
     drawn = {"threshold": threshold, "unit": unit, "places": places, "note": note}
+    detail = _detail(estimate, threshold, unit, places, kind=kind)
     # Ranks among placebos know no curve of chance, so none is drawn.
     picture = (
         charts.ladder([charts.Rung(name, estimate)], **drawn)
@@ -67,8 +70,8 @@ def primary(result: dict[str, Any], protocol: Protocol) -> Told:
     )
     return Told(
         name,
-        _sentence(result, name, estimate, unit, places),
-        _detail(estimate, threshold, unit, places, kind=kind),
+        _headline(_sentence(row, name), result, protocol),
+        detail if len(protocol.primaries) == 1 else f"{name}. {detail}",
         picture,
         *rest,
     )
@@ -111,20 +114,57 @@ def _indication(
     return sentence, detail, charts.ladder([rung], threshold=threshold, unit=unit, places=places)
 
 
-def _sentence(
-    result: dict[str, Any], name: str, estimate: charts.Estimate, unit: str, places: int
-) -> str:
-    verdict = result["decision"]["verdict"].replace("-shown", "").replace("-", "_")
-    words = {"name": name, "by": estimate.words(unit, places, sign=True),
-             "span": estimate.span_words(unit, places, sign=True)}  # fmt: skip
-    if verdict in {"no_effect", "inconclusive"}:
-        if not has_comparison(primary_row(result)["effect"]):
+def _headline(first: str, result: dict[str, Any], protocol: Protocol) -> str:
+    """What came out for the first primary metric, and whatever else made the verdict."""
+    told = names(protocol)
+    decisive = {
+        one["evidence"].get("metric")
+        for one in result["decision"]["reasons"]
+        if one["code"] in {"meets", "promising", "harm"}
+    }
+    primaries = [row for row in result["metrics"] if row["metric"]["role"] == "primary"]
+    also = [row for row in primaries[1:] if row["metric"]["code"] in decisive]
+    said = [first, *(_sentence(row, told[row["metric"]["code"]]) for row in also)]
+    worse = [
+        told[one["evidence"]["metric"]]
+        for one in result["decision"]["reasons"]
+        if one["code"] == "guardrail-harm"
+    ]
+    if worse:
+        said.append(_("worse than the limit: %(names)s") % {"names": ", ".join(worse)})
+    return "; ".join(one for one in said if one)
+
+
+def _sentence(row: dict[str, Any], name: str) -> str:
+    """What came out for one metric, by its own bounds: another's finding does not prove it."""
+    metric, estimate = row["metric"], estimate_of(row["effect"])
+    if estimate is None:
+        return ""
+    places, unit = _places(estimate, metric), formats.unit_of_change(metric["unit"])
+    judged = row["judged"] or {}
+    words = {"name": name, "span": estimate.span_words(unit, places, sign=True)}
+    is_below = judged.get("finding") == "no-effect-shown" and (judged.get("lower") or 0) > 0
+    if judged.get("finding") in {"no-effect-shown", "inconclusive"} and not is_below:
+        if not has_comparison(row["effect"]):
             return _("%(name)s: no change is confirmed, %(span)s") % words
         return _("%(name)s: the effect is not confirmed, %(span)s") % words
     words["by"] = formats.with_unit(abs(estimate.middle), unit, places=places)
+    words["line"] = formats.with_unit(metric["threshold"], unit, places=places)
+    if is_below and estimate.middle < 0:
+        return _("%(name)s: less by %(by)s, and that falls short of the threshold %(line)s") % words
+    if is_below:
+        return _("%(name)s: more by %(by)s, and that falls short of the threshold %(line)s") % words
     if estimate.middle < 0:
         return _("%(name)s: less by %(by)s") % words
     return _("%(name)s: more by %(by)s") % words
+
+
+def _places(estimate: charts.Estimate, metric: dict[str, Any]) -> int:
+    """Enough decimals to see on which side of nothing and of the threshold each end lies."""
+    sign = -1 if metric["direction"] == "lower" else 1
+    places = places_of(estimate.high - estimate.low, metric["threshold"])
+    lines = (0.0, sign * (metric["threshold"] or 0.0))
+    return places_apart(places, (estimate.low, estimate.high), lines)
 
 
 def _detail(

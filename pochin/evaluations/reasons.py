@@ -7,7 +7,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _l
 
-from pochin.evaluations.words import MINOR, _finite, blocked, checks, one_stop, places_of
+from pochin.evaluations.words import (
+    MINOR,
+    _finite,
+    blocked,
+    checks,
+    one_stop,
+    places_apart,
+    places_of,
+)
 from pochin.lab.protocol import Metric, Protocol
 from pochin.ui import formats
 
@@ -31,6 +39,9 @@ REASONS = {
     "inconclusive": _l(
         "%(metric)s: the planned precision was not reached: from %(low)s to %(high)s."
     ),
+    "open": _l(
+        "%(metric)s: neither an improvement nor its absence is shown: from %(low)s to %(high)s."
+    ),
     "no-bounds": _l("%(metric)s: with so few units no bound exists at this level."),
     "harm": _l("%(metric)s: became worse; at best %(upper)s."),
     "guardrail-harm": _l("%(metric)s: worse than the limit %(line)s; at best %(upper)s."),
@@ -51,20 +62,24 @@ def of(result: dict[str, Any], protocol: Protocol) -> list[str]:
     if blocked(result):
         return [one.text for one in checks(result) if one.tone == "bad"]
     metrics = {metric.code: metric for metric in protocol.metrics}
-    return [_reason(one, metrics) for one in result["decision"]["reasons"]]
+    errors = {row["metric"]["code"]: row["effect"]["std_error"] for row in result["metrics"]}
+    return [_reason(one, metrics, errors) for one in result["decision"]["reasons"]]
 
 
-def _reason(reason: dict[str, Any], metrics: dict[str, Metric]) -> str:
+def _reason(
+    reason: dict[str, Any], metrics: dict[str, Metric], errors: Mapping[str, float | None]
+) -> str:
     code, evidence = reason["code"], dict(reason["evidence"])
     if "currency" in evidence:
         for name in ("lower", "upper"):
             evidence[name] = formats.money(evidence[name] / MINOR, evidence["currency"], short=True)
     elif "metric" in evidence:
         metric = metrics[evidence["metric"]]
-        code = _closer(code, evidence)
+        code = _closer(code, evidence, has_precision=_planned(metric, errors.get(metric.code)))
         ends = [evidence[name] for name in ("lower", "upper", "line")]
         places = places_of(ends[1] - ends[0] if _finite(ends[0]) and _finite(ends[1]) else None,
                            ends[2])  # fmt: skip
+        places = places_apart(places, ends[:2], (ends[2], 0.0))
         for name in ("lower", "upper", "line"):
             unit = formats.unit_of_change(metric.unit)
             if evidence[name] is not None:  # an improvement there, a change here
@@ -77,10 +92,18 @@ def _reason(reason: dict[str, Any], metrics: dict[str, Metric]) -> str:
     return one_stop(str(known) % evidence) if known else code
 
 
-def _closer(code: str, evidence: Mapping[str, Any]) -> str:
+def _planned(metric: Metric, error: float | None) -> bool:
+    """Whether a precision was planned, and the method has one to hold against it."""
+    named = metric.planned_std_error is not None or metric.detectable is not None
+    return named and error is not None
+
+
+def _closer(code: str, evidence: Mapping[str, Any], *, has_precision: bool) -> str:
     """Which of two reasons for one finding it was."""
     lower, upper = evidence["lower"], evidence["upper"]
     if code in ("inconclusive", "guardrail-not-shown") and not (_finite(lower) and _finite(upper)):
         return "no-bounds"
+    if code == "inconclusive" and not has_precision:
+        return "open"
     excluded = _finite(upper) and upper < evidence["line"]
     return "threshold-excluded" if code == "no-effect-shown" and excluded else code

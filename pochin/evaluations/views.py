@@ -89,8 +89,8 @@ def result_part(
         "more_pictures": [] if words.blocked(result) else list(_pictures(result, protocol, titles)),
         "tables": [
             one
-            for one in (report.crossed(protocol, result), report.exploratory(protocol, result))
-            if one is not None
+            for tell in (report.more_primaries, report.crossed, report.exploratory)
+            if (one := tell(protocol, result)) is not None
         ],
         "languages": reporting.LANGUAGES,
         "runs": runs_of(pilot, user) if runs is None else runs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from pochin.ui import charts, formats
 from pochin.ui.pieces import Check
 
 MINOR = 100  # kopecks in a rouble
+MOST_PLACES = 6
 
 
 def paid(result: Mapping[str, Any]) -> list[str]:
@@ -127,6 +128,22 @@ def places_of(*values: float | None) -> int:
     return max(0, min(4, 1 - math.floor(math.log10(min(sizes)))))
 
 
+def places_apart(places: int, values: Iterable[Any], lines: Iterable[Any] = (0.0,)) -> int:
+    """So many decimals that no value looks as if it lay on a line it is beside.
+
+    >>> places_apart(1, [1.04, 2.5], [1.0])
+    2
+    """
+    pairs = [(v, line) for v in values for line in lines if _finite(v) and _finite(line)]
+    apart = [(v, line) for v, line in pairs if not math.isclose(v, line, abs_tol=1e-9)]
+    while places < MOST_PLACES and any(
+        f"{v:.{places}f}" == f"{line:.{places}f}" or (line == 0 and not float(f"{v:.{places}f}"))
+        for v, line in apart
+    ):
+        places += 1
+    return places
+
+
 def estimate_of(effect: dict[str, Any]) -> charts.Estimate | None:
     """The estimate with its intervals for a picture; None where a gate withheld it."""
     ends = {round(one["level"], 3): (one["low"], one["high"]) for one in effect["intervals"]}
@@ -216,6 +233,9 @@ def _guardrail(row: dict[str, Any], told: dict[str, str]) -> charts.Guardrail:
     }.get(finding, (_("not shown to be within the limit"), "waiting"))
     hidden = charts.Hidden(_("The number is withheld: a check failed."), fault=True)
     places = places_of(metric["margin"], estimate and estimate.high - estimate.low)
+    if estimate is not None:
+        ends = (estimate.low, estimate.high)
+        places = places_apart(places, ends, (sign * metric["margin"], 0.0))
     return charts.Guardrail(
         told[metric["code"]], estimate or hidden, sign * metric["margin"], verdict, tone,
         formats.unit_of_change(metric["unit"]), places,

@@ -118,7 +118,7 @@ def _open(protocol: Protocol, result: Any, context: Context) -> list[Section | N
         _facts(context),
         decision(protocol, result),
         figures(row, protocol),
-        characteristics(row, context),
+        characteristics(row, context, protocol),
         money(protocol, result),
         hanging(protocol, result),
         guardrails(protocol, result),

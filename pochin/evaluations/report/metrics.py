@@ -92,6 +92,8 @@ def _guard_row(row: Any, told: Mapping[str, str]) -> list[Any]:
     unit = pictures.unit_of_change(metric)
     limit = (1 if metric["direction"] == "lower" else -1) * (metric["margin"] or 0.0)
     places = words.places_of(metric["margin"], estimate and estimate.high - estimate.low)
+    if estimate is not None:
+        places = words.places_apart(places, (estimate.low, estimate.high), (limit, 0.0))
     finding = words.finding((row["judged"] or {}).get("finding", "not-shown"))
     middle = row["effect"]["estimate"]
     said = [formats.with_unit(middle, unit, places=places, sign=True), formats.DASH]
@@ -127,6 +129,9 @@ def _effects(result: Any, protocol: Protocol, rows: Sequence[Any]) -> Table:
 
 
 def more_primaries(protocol: Protocol, result: Any) -> Section | None:
+    """The other primary metrics; None where there is but one, or a gate blocks."""
+    if words.blocked(result):
+        return None
     rows = [row for row in result["metrics"] if row["metric"]["role"] == "primary"][1:]
     if not rows:
         return None

@@ -10,6 +10,7 @@ from scipy import stats
 
 from pochin.evaluations import pictures, reasons, words
 from pochin.evaluations.report.shape import Context, Section, Table
+from pochin.lab.decide import primary_level
 from pochin.lab.protocol import Protocol
 from pochin.pilots import words as plan_words
 from pochin.ui import formats
@@ -28,10 +29,10 @@ def decision(protocol: Protocol, result: Any) -> Section:
         ends = [judged["lower"], judged["upper"]]
         wide = ends[1] - ends[0] if None not in ends else None
         places = words.places_of(wide, judged["line"])
+        places = words.places_apart(places, ends, (judged["line"], 0.0))
         cells = [formats.number(one, places=places, sign=True) for one in (*ends, judged["line"])]
         name = told[metric["code"]] + (f", {unit}" if unit else "")
         rows.append([name, *cells, words.finding(judged["finding"], metric["role"])])
-    level = formats.percent(protocol.decision.level, places=0)
     facts = [
         (_("Verdict"), words.VERDICTS[_verdict(result)][0]),
         (_("By the rule"), words.COLOURS[result["decision"]["colour"]][0]),
@@ -40,24 +41,40 @@ def decision(protocol: Protocol, result: Any) -> Section:
     ]
     if protocol.decision.words:
         facts.append((_("Rule in words"), protocol.decision.words))
-    note = _(
-        "Improvement is counted as positive. Each metric is compared with its line by one-sided "
-        "bounds of %(level)s: all of the likely values must lie beyond it."
-    ) % {"level": level}
+    level = protocol.decision.level
+    note = [
+        _(
+            "Improvement is counted as positive. Each metric is compared with its line by "
+            "one-sided bounds of %(level)s: all of the likely values must lie beyond it."
+        )
+        % {"level": _level(level)}
+    ]
+    if len(protocol.primaries) > 1:
+        shared = primary_level(level, len(protocol.primaries))
+        note.append(
+            _("Several primary metrics share the error: their bounds are of %(level)s.")
+            % {"level": _level(shared)}
+        )
     head = [_("Metric"), _("Lower bound"), _("Upper bound"), _("Line to pass"), _("Finding")]
     return Section(
         _("How it was judged"),
         facts=facts,
-        text=[*reasons.of(result, protocol), note],
+        text=[*reasons.of(result, protocol), *note],
         table=Table(head, rows, ["left", "right", "right", "right", "left"], [3, 1.5, 1.5, 1.3, 3]),
     )
+
+
+def _level(level: float) -> str:
+    """A level as people write it: 95 %, 97.5 %."""
+    _whole, _point, part = f"{100 * level:.10g}".partition(".")
+    return formats.percent(level, places=len(part))
 
 
 def _verdict(result: Any) -> str:
     return result["decision"]["verdict"].replace("-shown", "").replace("-", "_")
 
 
-def characteristics(row: Any, context: Context) -> Section | None:
+def characteristics(row: Any, context: Context, protocol: Protocol) -> Section | None:
     """How often such a pilot says what: as planned, and with the precision that was reached."""
     if context.planned:
         rows = [
@@ -73,7 +90,8 @@ def characteristics(row: Any, context: Context) -> Section | None:
         head = [_("If the truth is"), _("Improvement"), _("Green"), _("Amber"), _("Red")]
         text = [_("As shown before the plan was signed, by trying the plan out on made-up data.")]
     else:
-        rows = _reached(row)
+        level = primary_level(protocol.decision.level, len(protocol.primaries))
+        rows = _reached(row, level)
         head = [_("If the truth is"), _("Improvement"), _("Threshold passed"), _("Neither"),
                 _("Harm")]  # fmt: skip
         text = [_("With the precision that was reached, such a pilot says so often:")]
@@ -87,14 +105,15 @@ def characteristics(row: Any, context: Context) -> Section | None:
     )
 
 
-def _reached(row: Any) -> list[list[str]]:
+def _reached(row: Any, level: float) -> list[list[str]]:
     """Probabilities of the findings under supposed effects, from the standard error reached."""
     effect, metric = row["effect"], row["metric"]
     error, threshold = effect["std_error"], metric["threshold"]
-    if not error or effect["reference_distribution"] not in {"t", "normal"} or not threshold:
+    known = effect["reference_distribution"] in {"t", "normal"} and row["look"] is None
+    if not error or not known or not threshold:
         return []
     df = effect["df"] or math.inf
-    limit = float(stats.t.ppf(0.95, df))
+    limit = float(stats.t.ppf(level, df))
     places = words.places_of(threshold)
     rows = []
     for name, truth in (("no effect", 0.0), ("threshold", threshold), ("twice", 2 * threshold)):
