@@ -12,6 +12,14 @@ from pochin.core.policy import SYSTEM
 from pochin.core.reactions import reacts_to
 
 
+@reacts_to("agreements.accept_words")
+def note_answers(entry: Entry) -> None:
+    """Once the last party has said that it has no remarks, it is the writers' turn."""
+    agreement = Agreement.objects.select_related("programme").get(pk=entry.thing_id)
+    if agreement.state == State.NEGOTIATION and lifecycle.all_have_answered.holds(agreement):
+        lifecycle.note_answers(agreement, by=SYSTEM, at=entry.at)
+
+
 @reacts_to("agreements.approve")
 def fix(entry: Entry) -> None:
     """Once everybody who was asked has agreed, the parties are asked to sign."""

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pochin.agreements.lifecycle import commitments
+from pochin.agreements.models import WRITERS
 from pochin.coordination import talking
 from pochin.coordination.models import Invitee, Meeting, MeetingState, TakenOff
 from pochin.core import turns
@@ -92,8 +93,10 @@ STORIES: dict[str, Any] = {
     "exports.close": lambda p: [f"edit@org-{p.organisation_id}"],
     "deals.begin": lambda d: [f"edit@org-{d.seller_id}"],
     "deals.fulfil": lambda d: [f"edit@org-{d.seller_id}"],
-    "agreements.remark": lambda a: [f"{Role.COORDINATOR}@{a.programme_id}"],
-    "agreements.object_to": lambda a: [f"{Role.COORDINATOR}@{a.programme_id}"],
+    "agreements.remark": lambda a: _writers(a),
+    "agreements.accept_words": lambda a: _writers(a),
+    "agreements.object_to": lambda a: _writers(a),
+    "agreements.answer_remark": lambda a: _parties(a),
     "agreements.enter_into_force": lambda a: _parties(a),
     "agreements.expire": lambda a: _parties(a),
     "participants.invitation.accept": lambda i: [f"person@{i.invited_by_id}"],
@@ -129,6 +132,11 @@ def _meeting_hats(entry: Entry, meeting: Meeting) -> list[str]:
     if entry.verb == "coordination.meeting.add_invitee":
         listed, chair = listed.filter(asked_at=entry.at), []
     return [f"person@{key}" for key in (*chair, *listed.values_list("person", flat=True))]
+
+
+def _writers(agreement: Any) -> list[str]:
+    """Those who write agreements for the centre."""
+    return [f"{role}@{agreement.programme_id}" for role in WRITERS]
 
 
 def _parties(agreement: Any) -> list[str]:

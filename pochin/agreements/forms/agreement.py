@@ -8,12 +8,14 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pochin.agreements.lifecycle import open_remarks
 from pochin.agreements.models import (
     Agreement,
     AgreementKind,
     Annex,
     ApprovalKind,
     Clause,
+    Remark,
     Renewal,
     State,
 )
@@ -201,13 +203,54 @@ class RemoveAnnexForm(MoveForm):
         self.fields["annex"].queryset = self.thing.annexes.order_by("place")
 
 
-class NoteForm(MoveForm):
+class RemarkForm(MoveForm):
+    """What a party wants changed, and in which clause."""
+
+    place = forms.TypedChoiceField(label=_("Clause"), coerce=int, required=False, empty_value=None)
     note = forms.CharField(
         label=_("What should be changed"),
         max_length=4000,
         widget=area(5),
         help_text=_("Everybody who reads the agreement will see these words."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clauses = [(clause.place, str(clause)) for clause in self.thing.clauses.order_by("place")]
+        self.fields["place"].choices = [("", _t("the agreement as a whole")), *clauses]
+        if not clauses:
+            del self.fields["place"]
+
+
+class AnswerForm(MoveForm):
+    """What the centre did about a remark; where it is not taken, the party reads why."""
+
+    remark = forms.ModelChoiceField(
+        label=_("Remark"), queryset=Remark.objects.none(), empty_label=None
+    )
+    is_taken = forms.TypedChoiceField(
+        label=_("What becomes of it"),
+        widget=forms.RadioSelect,
+        coerce=lambda said: said == "yes",
+        choices=[("yes", _("taken into account")), ("no", _("the words stay"))],
+    )
+    answer = forms.CharField(
+        label=_("Answer"),
+        max_length=4000,
+        required=False,
+        widget=area(4),
+        help_text=_("What was changed, or why the words stay. The party reads it."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["remark"].queryset = open_remarks(self.thing)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("is_taken") is False and not given.get("answer"):
+            self.add_error("answer", _t("Say why the words stay."))
+        return given
 
 
 class ApprovalsForm(MoveForm):

@@ -2,9 +2,11 @@
 
 # In the order of the story: so the moves stand on every page.
 from pochin.agreements.lifecycle.course import (
+    all_have_answered,
     all_have_approved,
     all_have_signed,
     life,
+    open_remarks,
     term_has_begun,
     term_is_over,
 )
@@ -24,14 +26,18 @@ from pochin.agreements.lifecycle.writing import (
 
 # isort: split
 from pochin.agreements.lifecycle.negotiating import (
+    accept_words,
+    answer_remark,
     approve,
     ask_approvals,
     fix,
+    note_answers,
     object_to,
     open_approvals,
     propose,
     remark,
     send,
+    show_again,
     take_back,
 )
 
@@ -54,10 +60,13 @@ from pochin.agreements.lifecycle.keeping import (
 )
 
 __all__ = [
+    "accept_words",
     "add_annex",
     "add_party",
+    "all_have_answered",
     "all_have_approved",
     "all_have_signed",
+    "answer_remark",
     "approve",
     "ask_approvals",
     "begin",
@@ -70,8 +79,10 @@ __all__ = [
     "expire",
     "fix",
     "life",
+    "note_answers",
     "object_to",
     "open_approvals",
+    "open_remarks",
     "prolong",
     "propose",
     "put_document",
@@ -81,6 +92,7 @@ __all__ = [
     "remove_party",
     "renew",
     "send",
+    "show_again",
     "sign",
     "take_back",
     "term_has_begun",

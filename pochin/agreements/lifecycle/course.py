@@ -1,18 +1,21 @@
 """The life of an agreement.
 
-draft → being negotiated → being approved → being signed → signed → in force → renewed / expired;
-terminated from anywhere. What needs no negotiation is sent from the draft straight to be signed.
+draft → being negotiated ⇄ answers received → being approved → being signed → signed → in force →
+renewed / expired; terminated from anywhere. What needs no negotiation is sent from the draft
+straight to be signed.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.agreements.models import (
     Agreement,
+    Remark,
     Renewal,
     State,
 )
@@ -37,19 +40,32 @@ def _unsigned(agreement: Agreement) -> list[str]:
     return hats or role_hat(Role.COORDINATOR, agreement)
 
 
+def _writers(agreement: Agreement) -> list[str]:
+    return [*role_hat(Role.COORDINATOR, agreement), *role_hat(Role.LAWYER, agreement)]
+
+
 life.waits(
     State.DRAFT,
-    on=lambda a: role_hat(Role.COORDINATOR, a),
-    owner=Role.COORDINATOR.label,
+    on=_writers,
+    owner=_("a coordinator or a lawyer of the programme"),
     clock="draft",
     days=60,
-    words=_("Finish the text and send it to be signed"),
+    words=_("Finish the text, name the parties and show it to them"),
 )
 
 
-def _parties(agreement: Agreement) -> list[str]:
-    keys = agreement.party_set.values_list("organisation", flat=True)
-    return [hat for key in keys for hat in organisation_hat(key, "edit")]
+def silent_parties(agreement: Agreement) -> list[int]:
+    """The parties that have not answered the words they were shown; the centre wrote them."""
+    said = agreement.remarks.filter(organisation__isnull=False)
+    if agreement.shown_at is not None:
+        said = said.filter(at__gte=agreement.shown_at)
+    keys = agreement.party_set.exclude(organisation__in=said.values("organisation"))
+    keys = keys.exclude(organisation=agreement.programme.centre_id)
+    return list(keys.order_by("pk").values_list("organisation", flat=True))
+
+
+def _silent(agreement: Agreement) -> list[str]:
+    return [hat for key in silent_parties(agreement) for hat in organisation_hat(key, "edit")]
 
 
 def _unapproved(agreement: Agreement) -> list[str]:
@@ -59,11 +75,19 @@ def _unapproved(agreement: Agreement) -> list[str]:
 
 life.waits(
     State.NEGOTIATION,
-    on=_parties,
-    owner=_("those who edit for the parties"),
+    on=_silent,
+    owner=_("those who edit for the parties that have not answered yet"),
     clock="agreement negotiation",
     days=20,
-    words=_("Read the words and say what should be changed"),
+    words=_("Read the words: say what should be changed, or that you have no remarks"),
+)
+life.waits(
+    State.ANSWERED,
+    on=_writers,
+    owner=_("a coordinator or a lawyer of the programme"),
+    clock="agreement remarks",
+    days=5,
+    words=_("Answer the remarks, change the words, show them again or ask to agree to them"),
 )
 life.waits(
     State.APPROVALS,
@@ -124,6 +148,26 @@ def term_is_over(agreement: Agreement, *, at: datetime) -> bool:
 def all_have_approved(agreement: Agreement) -> bool:
     asked = agreement.approvals.filter(sha256=agreement.sha256)
     return asked.exists() and not asked.filter(at__isnull=True).exists()
+
+
+@guard(_("Answer every remark first; the parties read the answers."))
+def remarks_are_answered(agreement: Agreement) -> bool:
+    return not open_remarks(agreement).exists()
+
+
+def open_remarks(agreement: Agreement) -> QuerySet[Remark]:
+    """What the parties want changed and nobody has answered yet."""
+    return agreement.remarks.filter(answered_at__isnull=True).exclude(text="").order_by("number")
+
+
+@guard(_("There is no remark to be answered."))
+def a_remark_is_open(agreement: Agreement) -> bool:
+    return open_remarks(agreement).exists()
+
+
+@guard(_("Not every party has answered."))
+def all_have_answered(agreement: Agreement) -> bool:
+    return not silent_parties(agreement)
 
 
 @guard(_("It does not go on by itself."))

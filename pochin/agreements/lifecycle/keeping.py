@@ -90,6 +90,7 @@ def expire(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
 
 @life.move(
     State.NEGOTIATION,
+    State.ANSWERED,
     State.APPROVALS,
     State.SIGNING,
     State.SIGNED,

@@ -118,7 +118,7 @@ def remove_annex(agreement: Agreement, *, by: Any, annex: Annex, at: datetime = 
 
 
 @life.follows(
-    "propose", "ask_approvals", "send", "enter_from_paper", "edit", "put_document",
+    "propose", "show_again", "ask_approvals", "send", "enter_from_paper", "edit", "put_document",
     "write_clause", "remove_clause", "add_annex", "remove_annex",
 )  # fmt: skip
 def keep_version(agreement: Agreement, at: datetime) -> None:
@@ -131,7 +131,7 @@ def keep_words(agreement: Agreement, *, by_id: int | None, at: datetime) -> None
     if not agreement.sha256:
         return
     sha256 = agreement.fingerprint()
-    if agreement.state == State.NEGOTIATION and agreement.sha256 != sha256:
+    if agreement.state in OPEN_WORDS and agreement.sha256 != sha256:
         agreement.sha256 = sha256
         agreement.save(update_fields=["sha256"])
     last = agreement.versions.order_by("-number").first()

@@ -27,7 +27,7 @@ from pochin.agreements.models.commitment import (
     with_risk,
 )
 from pochin.agreements.models.template import PaperTemplate
-from pochin.agreements.models.text import Annex, Approval, ApprovalKind, Clause, Version
+from pochin.agreements.models.text import Annex, Approval, ApprovalKind, Clause, Remark, Version
 
 __all__ = [
     "OPEN_WORDS",
@@ -52,6 +52,7 @@ __all__ = [
     "Evidence",
     "PaperTemplate",
     "Party",
+    "Remark",
     "Renewal",
     "State",
     "Version",

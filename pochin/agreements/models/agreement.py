@@ -24,6 +24,7 @@ class State(models.TextChoices):
 
     DRAFT = "draft", _("draft")
     NEGOTIATION = "negotiation", _("being negotiated")
+    ANSWERED = "answered", _("answers received")
     APPROVALS = "approvals", _("being approved")
     SIGNING = "signing", _("being signed")
     SIGNED = "signed", _("signed")
@@ -57,7 +58,7 @@ READERS = (
 )  # fmt: skip
 
 # While the words may still change.
-OPEN_WORDS = (State.DRAFT, State.NEGOTIATION)
+OPEN_WORDS = (State.DRAFT, State.NEGOTIATION, State.ANSWERED)
 
 # From the signature on.
 SIGNED_STATES = (State.SIGNED, State.IN_FORCE, State.RENEWED, State.EXPIRED)
@@ -128,6 +129,8 @@ class Agreement(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT, editable=False)
     # SHA-256 of what was sent to be signed; the words may not change under it.
     sha256 = models.CharField(_("fingerprint"), max_length=64, blank=True, editable=False)
+    # When the words were last shown to the parties; each is asked for its answer to these.
+    shown_at = models.DateTimeField(_("shown to the parties"), null=True, editable=False)
     signed_at = models.DateTimeField(_("signed"), null=True, editable=False)
     terminated_on = models.DateField(_("terminated"), null=True, editable=False)
     reasons = models.TextField(_("reasons"), blank=True, editable=False)

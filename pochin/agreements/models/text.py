@@ -80,6 +80,43 @@ class Version(models.Model):
         return f"{self.agreement_id} v{self.number}"
 
 
+class Remark(models.Model):
+    """What a party answers to the words it was shown; without a text it has no remarks."""
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="remarks")
+    number = models.PositiveSmallIntegerField(_("number"))
+    # Nobody's where somebody speaks who was asked to approve for no party.
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True)
+    place = models.PositiveSmallIntegerField(_("clause"), null=True)
+    text = models.TextField(_("what should be changed"), max_length=4000, blank=True)
+    version = models.PositiveSmallIntegerField(_("version"))
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    is_taken = models.BooleanField(_("taken into account"), null=True)
+    answer = models.TextField(_("answer"), max_length=4000, blank=True)
+    answered_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("remark")
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "number"], name="agreement_remark_once"),
+            models.CheckConstraint(
+                name="agreement_remark_answer_is_whole",
+                condition=Q(is_taken__isnull=True, answered_at__isnull=True)
+                | Q(is_taken__isnull=False, answered_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.text[:80]}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it asks for a change and nobody has answered yet."""
+        return bool(self.text) and self.answered_at is None
+
+
 class ApprovalKind(models.TextChoices):
     PARTY = "party", _("the party")
     LEGAL = "legal", _("lawyer of the programme")

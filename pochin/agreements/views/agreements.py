@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from pochin.agreements import lifecycle
 from pochin.agreements.forms.agreement import (
     AgreementForm,
+    AnswerForm,
     ApprovalsForm,
-    NoteForm,
     PaperForm,
     PartyForm,
+    RemarkForm,
     RemoveAnnexForm,
     RemoveClauseForm,
     RemovePartyForm,
@@ -34,6 +35,7 @@ from pochin.agreements.models import (
     Commitment,
     CommitmentState,
     Party,
+    Remark,
     State,
     with_risk,
 )
@@ -43,7 +45,7 @@ from pochin.core.lifecycle import Action
 from pochin.participants.models import Programme
 from pochin.participants.policy import programmes
 from pochin.ui import access, formats, parts, pieces
-from pochin.ui.moves import ReasonForm, acting
+from pochin.ui.moves import ReasonForm, acting, beside
 from pochin.ui.pieces import Link
 from pochin.ui.shortcuts import page, said_on, visible_or_404
 from pochin.ui.tones import state_badge
@@ -69,16 +71,24 @@ def crumbs(*labels: Any) -> list[Link]:
     return [first, *(Link(label=label) for label in labels)]
 
 
-# The move that leads on from each state: its button is the strong one.
+# The moves that lead on from each state: the first that can be made has the strong button.
 NEXT_STEP = {
-    State.DRAFT: "propose",
-    State.NEGOTIATION: "ask_approvals",
-    State.APPROVALS: "approve",
-    State.SIGNING: "sign",
-    State.SIGNED: "enter_into_force",
+    State.DRAFT: ("propose", "add_party"),
+    State.NEGOTIATION: ("accept_words", "answer_remark", "ask_approvals"),
+    State.ANSWERED: ("answer_remark", "show_again", "ask_approvals"),
+    State.APPROVALS: ("approve",),
+    State.SIGNING: ("sign",),
+    State.SIGNED: ("enter_into_force",),
+}
+# The house makes these by itself; where it could not, people may.
+BY_THE_HOUSE = ("note_answers", "fix", "conclude", "enter_into_force", "prolong")
+# The moves of each card of the page; the others stand under the state.
+BESIDE = {
+    "party_actions": ("add_party", "remove_party"),
+    "remark_actions": ("answer_remark",),
 }
 # Offered elsewhere on the page than among the moves.
-BEFORE_SIGNING = (State.DRAFT, State.NEGOTIATION, State.APPROVALS)
+BEFORE_SIGNING = (*OPEN_WORDS, State.APPROVALS)
 ELSEWHERE = "edit put_document write_clause remove_clause add_annex remove_annex"
 
 
@@ -96,8 +106,8 @@ def agreement_page(request: HttpRequest, programme: str, number: int) -> HttpRes
         crumbs=crumbs(agreement.code),
         facts_list=_facts(agreement),
         rows=[_row(party, user, agreement) for party in listed.order_by("pk")],
-        actions=_offered(user, agreement),
-        main=NEXT_STEP.get(agreement.state, ""),
+        **_offered(user, agreement),
+        remarks=_remarks(agreement) if is_inside else [],
         elsewhere=ELSEWHERE,
         may_edit=lifecycle.life.moves["edit"].is_open_to(user, agreement),
         may_plan=agreement.state in OPEN_WORDS and planner(user, agreement),
@@ -117,12 +127,36 @@ def agreement_page(request: HttpRequest, programme: str, number: int) -> HttpRes
     )
 
 
-def _offered(user: Any, agreement: Agreement) -> list[Action]:
-    """What may be done; where no party is named, none can be taken away."""
-    offered = lifecycle.life.actions(user, agreement)
-    if agreement.party_set.exists():
-        return offered
-    return [action for action in offered if action.move.name != "remove_party"]
+def _offered(user: Any, agreement: Agreement) -> dict[str, Any]:
+    """What may be done, each beside what it is about; what has no object now is left out."""
+    offered = {action.move.name: action for action in lifecycle.life.actions(user, agreement)}
+    if not agreement.party_set.exists():
+        offered.pop("remove_party", None)
+    for name in (*BY_THE_HOUSE, "answer_remark"):
+        if name in offered and not offered[name].is_ready:
+            del offered[name]
+    return {**beside(offered.values(), BESIDE), "main": _main(agreement, offered)}
+
+
+def _main(agreement: Agreement, offered: dict[str, Action]) -> str:
+    """The move that leads on; words that were changed are shown again before they are approved."""
+    names = NEXT_STEP.get(State(agreement.state), ())
+    if agreement.state == State.ANSWERED and not _changed_since_shown(agreement):
+        names = ("answer_remark", "ask_approvals")
+    return next((name for name in names if name in offered and offered[name].is_ready), "")
+
+
+def _changed_since_shown(agreement: Agreement) -> bool:
+    shown = agreement.shown_at
+    return shown is not None and agreement.versions.filter(made_at__gt=shown).exists()
+
+
+def _remarks(agreement: Agreement) -> list[tuple[Remark, str]]:
+    """What the parties said of the words, the open ones first, each with where it belongs."""
+    said = list(agreement.remarks.select_related("organisation", "by", "answered_by"))
+    said.sort(key=lambda one: (not one.is_open, -one.number))
+    headings = {clause.place: str(clause) for clause in agreement.clauses.all()}
+    return [(one, headings.get(one.place or 0, "")) for one in said]
 
 
 def promised(agreement: Agreement, user: Any) -> list[dict[str, Any]]:
@@ -289,7 +323,8 @@ act = acting(
         "remove_party": RemovePartyForm,
         "remove_clause": RemoveClauseForm,
         "remove_annex": RemoveAnnexForm,
-        "remark": NoteForm,
+        "remark": RemarkForm,
+        "answer_remark": AnswerForm,
         "ask_approvals": ApprovalsForm,
         "object_to": ReasonForm,
         "enter_from_paper": PaperForm,

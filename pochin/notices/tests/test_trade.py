@@ -1,4 +1,4 @@
-"""What is told of exports: the people of a project hear that their certificate was revoked."""
+"""What is told of exports, deals and agreements: each side hears what concerns it."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from conftest import NOON, on, person
+from pochin.agreements import lifecycle as agreements
 from pochin.core.models import Entry
 from pochin.core.policy import SYSTEM
 from pochin.deals import lifecycle as deals
@@ -56,3 +57,23 @@ def test_a_late_payment_is_told_to_the_seller_and_to_who_leads_the_deal_once(cas
     assert {(str(group), who) for group, who in told} == {
         ("turn", cast.anna), ("turn", cast.vera),
     }  # fmt: skip
+
+
+def test_a_remark_is_told_to_the_writers_and_its_answer_to_the_party(cast):
+    agreement = agreements.begin(
+        cast.city, by=cast.vera, at=NOON, kind="nda", title_ru="О тайне", text_ru="Не говорим.",
+        starts_on=date(2026, 3, 1),
+    )  # fmt: skip
+    for company in (cast.amber, cast.post):
+        agreements.add_party(agreement, by=cast.vera, organisation=company, at=NOON)
+    agreements.propose(agreement, by=cast.vera, at=NOON)
+    agreements.remark(agreement, by=cast.anna, note="Срок мал.", at=on(3, 3))
+    remark = agreement.remarks.get()
+    agreements.answer_remark(agreement, by=cast.vera, remark=remark, is_taken=True, at=on(3, 4))
+
+    said, answered = (
+        {(str(group), who) for group, who in letters.told(Entry.objects.get(verb=verb))}
+        for verb in ("agreements.remark", "agreements.answer_remark")
+    )
+    assert said == {("turn", cast.vera)}
+    assert ("story", cast.anna) in answered
