@@ -19,6 +19,8 @@ urlpatterns = [
     path(f"{DEAL}approvals/<int:approval>/", approvals.approval_page, name="approval"),
     path(f"{DEAL}approvals/<int:approval>/<slug:name>/", approvals.act_on_approval,
          name="act_on_approval"),
+    path(f"{DEAL}deliveries/<int:delivery>/act-<slug:language>.pdf", deals.acceptance_act,
+         name="acceptance_act"),
     path(f"{DEAL}roll-out/", roll_outs.roll_out_page, name="roll_out"),
     path(f"{DEAL}roll-out/plan/", roll_outs.plan_roll_out, name="plan_roll_out"),
     path(f"{DEAL}roll-out/<slug:name>/", roll_outs.act_on_roll_out, name="act_on_roll_out"),

@@ -69,11 +69,13 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
         deals.plan_payment(
             deal, by=writer, at=at(2), words=words, due_on=due, amount=Decimal(amount)
         )
-    for words, due in (
-        ("Первая волна: 6 отделений", at(12).date()),
-        ("Последняя волна: 54 отделения", now.date() + timedelta(days=30)),
+    for words, due, amount in (
+        ("Первая волна: 6 отделений", at(12).date(), "732000.00"),
+        ("Последняя волна: 54 отделения", now.date() + timedelta(days=30), "6588000.00"),
     ):
-        deals.plan_delivery(deal, by=writer, at=at(2), words=words, due_on=due)
+        deals.plan_delivery(
+            deal, by=writer, at=at(2), words=words, due_on=due, amount=Decimal(amount)
+        )
     deals.add_right(
         deal,
         by=writer,

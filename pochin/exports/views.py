@@ -28,7 +28,7 @@ from pochin.pilots.models import Pilot
 from pochin.ui import access
 from pochin.ui.moves import ReasonForm, acting, beside
 from pochin.ui.pieces import Link
-from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.shortcuts import page, said_on, visible_or_404
 from pochin.ui.tones import state_badge
 
 RELATED = ("programme", "organisation", "solution", "manager", "certificate__pilot")
@@ -165,7 +165,8 @@ def begin(request: HttpRequest, programme: str) -> HttpResponse:
     if not form.fields["organisation"].queryset.exists():
         lifecycle.life.moves["begin"].who.demand(request.user, Project(programme=under))
     if form.is_valid():
-        return redirect(lifecycle.begin(under, by=request.user, **form.cleaned_data))
+        with said_on(form):
+            return redirect(lifecycle.begin(under, by=request.user, **form.cleaned_data))
     return page(
         request,
         "participants/form.html",
@@ -186,8 +187,9 @@ def edit(request: HttpRequest, programme: str, number: int) -> HttpResponse:
     lifecycle.life.moves["edit"].who.demand(request.user, project)
     form = forms.ProjectForm(request.POST or None, instance=project, user=request.user)
     if form.is_valid():
-        fresh = Project.objects.get(pk=project.pk)
-        return redirect(lifecycle.edit(fresh, by=request.user, **form.cleaned_data))
+        with said_on(form):
+            fresh = Project.objects.get(pk=project.pk)
+            return redirect(lifecycle.edit(fresh, by=request.user, **form.cleaned_data))
     return page(
         request,
         "participants/form.html",

@@ -25,7 +25,7 @@ from pochin.coordination import reach
 from pochin.coordination.lifecycle import groups, meetings, tasks
 from pochin.core import signatures
 from pochin.deals import lifecycle as deals
-from pochin.deals.models import Approval, FollowUp, RollOut
+from pochin.deals.models import Approval, Delivery, FollowUp, RollOut
 from pochin.decisions import certificates, results
 from pochin.decisions import lifecycle as decisions
 from pochin.decisions.models import Certificate, PublishedResult
@@ -242,12 +242,19 @@ def _deal(cast: Any, file: Any) -> dict[str, Any]:
     approval = Approval.objects.create(
         deal=deal, number=1, kind="finance", approver=cast.lev, asked_at=NOON
     )
+    delivery = Delivery.objects.create(
+        deal=deal, number=1, words="Весы", handed_on=NOON.date(), handed_at=NOON,
+        handed_by=cast.anna,
+    )  # fmt: skip
     roll_out = RollOut.objects.create(deal=deal)
     follow_up = FollowUp.objects.create(
         roll_out=roll_out, number=deal.number, file=file, sha256=file.sha256, sent_by=cast.vera,
         sent_at=NOON,
     )  # fmt: skip
-    return {"deal": deal, "approval": approval, "roll_out": roll_out, "follow_up": follow_up}
+    return {
+        "deal": deal, "approval": approval, "delivery": delivery, "roll_out": roll_out,
+        "follow_up": follow_up,
+    }  # fmt: skip
 
 
 def _amendment(pilot: Any, plan: Any, by: Any) -> PlanAmendment:
@@ -317,6 +324,7 @@ def _double(own: Any, cast: Any) -> Any:
         declaration=twin(own.declaration, project=project),
         deal=deal,
         approval=twin(own.approval, deal=deal, approver=petr),
+        delivery=twin(own.delivery, deal=deal, handed_by=petr),
         roll_out=roll_out,
         follow_up=twin(own.follow_up, roll_out=roll_out, number=deal.number, sent_by=petr),
         programme=twin(cast.region, code="secret", state="draft"),
@@ -394,6 +402,7 @@ def words_of(at: Any) -> dict[str, dict[str, Any]]:
         "deals": {
             "programme": at.deal.programme.code, "number": at.deal.number,
             "approval": at.approval.number, "deal": at.deal.number,
+            "delivery": at.delivery.number, "language": "ru",
         },
         "exports": {
             "programme": at.project.programme.code, "number": at.project.number,

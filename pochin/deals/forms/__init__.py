@@ -25,7 +25,7 @@ from pochin.deals.models import (
     Origin,
     RightKind,
 )
-from pochin.deals.money import VAT_RATES
+from pochin.deals.money import CENT, VAT_RATES
 from pochin.deals.policy import approver_hats
 from pochin.participants.directory import offices, organisation_named, people
 from pochin.participants.models import Organisation, Person
@@ -34,8 +34,6 @@ from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
 from pochin.ui.together import Together
 from pochin.ui.widgets import area
-
-CENT = Decimal("0.01")
 
 
 def staff_of(deal: Deal) -> QuerySet[Person]:

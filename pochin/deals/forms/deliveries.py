@@ -8,6 +8,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pochin.deals.fields import MoneyField
+from pochin.deals.money import CENT
 from pochin.ui.moves import MoveForm
 from pochin.ui.widgets import area
 
@@ -20,6 +22,10 @@ class DeliveryForm(MoveForm):
         help_text=_("For example: the first wave, 10 offices."),
     )  # fmt: skip
     due_on = forms.DateField(label=_("Due"), required=False)
+    amount = MoneyField(
+        label=_("Sum with tax"), required=False, least=CENT,
+        help_text=_("It will stand in the acceptance act; empty where only the whole has a price."),
+    )  # fmt: skip
 
 
 class _Chosen(MoveForm):
@@ -53,7 +59,17 @@ class HandOverForm(_Chosen):
 
 class AcceptForm(_Chosen):
     accepted_on = forms.DateField(label=_("Accepted on"), initial=timezone.localdate)
-    paper = forms.CharField(label=_("Number of the acceptance act"), max_length=60)
+    paper = forms.CharField(
+        label=_("Number of the acceptance act"), max_length=60,
+        help_text=_("You sign the act by accepting; then it can be printed and handed on."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        first = self.waiting().order_by("number").first()
+        if first is not None:
+            contract = self.thing.contract or self.thing.code
+            self.fields["paper"].initial = f"{contract}-{first.number}"
 
 
 class ReturnForm(_Chosen):

@@ -247,9 +247,7 @@ class Deal(models.Model):
 
     def content(self) -> dict[str, Any]:
         """What is approved and signed; deliveries only where any are planned."""
-        deliveries = [
-            [d.number, d.words, _iso(d.due_on)] for d in self.deliveries.order_by("number")
-        ]
+        deliveries = [one.content() for one in self.deliveries.order_by("number")]
         return {
             **({"deliveries": deliveries} if deliveries else {}),
             "format": "pochin-deal/1",

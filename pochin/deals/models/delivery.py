@@ -36,6 +36,9 @@ class Delivery(models.Model):
     number = models.PositiveSmallIntegerField(_("number"), editable=False)
     words = models.CharField(_("what is handed over"), max_length=200)
     due_on = models.DateField(_("due"), null=True, blank=True)
+    amount = models.DecimalField(
+        _("sum with tax"), max_digits=18, decimal_places=2, null=True, blank=True
+    )
     handed_on = models.DateField(_("handed over"), null=True, editable=False)
     handed_at = models.DateTimeField(null=True, editable=False)
     handed_by = models.ForeignKey(
@@ -48,6 +51,9 @@ class Delivery(models.Model):
         Person, models.PROTECT, null=True, editable=False, related_name="+"
     )
     paper = models.CharField(_("acceptance act"), max_length=60, blank=True, editable=False)
+    # What the buyer signed, word for word: names of companies change, a signed act does not.
+    act = models.JSONField(default=dict, editable=False)
+    sha256 = models.CharField(_("fingerprint"), max_length=64, blank=True, editable=False)
     # Of the last return; they stay to be read after the acceptance.
     remarks = models.TextField(_("remarks"), blank=True, editable=False)
 
@@ -61,10 +67,19 @@ class Delivery(models.Model):
                 name="delivery_accepted_was_handed_over",
                 condition=Q(accepted_on__isnull=True) | Q(handed_on__isnull=False),
             ),
+            models.CheckConstraint(
+                name="delivery_sum_is_positive",
+                condition=Q(amount__isnull=True) | Q(amount__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.words
+
+    def content(self) -> list[Any]:
+        """What is approved and signed of it; a sum only where one is named."""
+        planned = [self.number, self.words, self.due_on and self.due_on.isoformat()]
+        return planned if self.amount is None else [*planned, str(self.amount)]
 
     @property
     def is_overdue(self) -> bool:

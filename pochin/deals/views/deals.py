@@ -13,15 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal, turns
 from pochin.core.lifecycle import Action
-from pochin.deals import delivered, forms, lifecycle, shown, totals
+from pochin.deals import acts, delivered, forms, lifecycle, shown, totals
 from pochin.deals.forms import deliveries
 from pochin.deals.listing import DealListing, PaymentListing, payment_badge
-from pochin.deals.models import WRITERS, Approval, Deal, Payment, RollOut, State
+from pochin.deals.models import WRITERS, Approval, Deal, Delivery, Payment, RollOut, State
 from pochin.deals.policy import writer
 from pochin.decisions.models import Decision
 from pochin.files import kinds
 from pochin.files.intake import receive
-from pochin.files.serving import serve
+from pochin.files.serving import attachment, serve
 from pochin.participants.models import Programme
 from pochin.participants.policy import programmes
 from pochin.pilots.models import Pilot
@@ -278,6 +278,23 @@ def document(request: HttpRequest, programme: str, number: int) -> HttpResponseB
     if deal.document is None:
         raise Http404
     return serve(deal.document)
+
+
+@access.shows(Delivery)
+def acceptance_act(
+    request: HttpRequest, programme: str, number: int, delivery: int, language: str
+) -> HttpResponse:
+    """The act of a delivery as PDF; a draft of it, once something is handed over."""
+    deal = find(request.user, programme, number)
+    things = Delivery.objects.select_related("handed_by", "accepted_by")
+    found = visible_or_404(things, request.user, deal=deal, number=delivery)
+    if found.handed_on is None or language not in acts.LANGUAGES:
+        raise Http404
+    found.deal = deal
+    answer = HttpResponse(acts.paper(found, language=language), content_type="application/pdf")
+    answer["Content-Disposition"] = attachment(f"{deal.code}-{found.number}-{language}.pdf")
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 act = acting(
