@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from pochin.needs.models import Need
 from pochin.participants.models import Organisation, Person
 from pochin.participants.policy import Role
-from pochin.ui import pieces
 from pochin.ui.figures import FigureField
+from pochin.ui.in_parts import InParts
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
 from pochin.ui.widgets import area
 
 
-class NeedForm(Together):
+class NeedForm(InParts, Together):
     """A need in its owner's words; Russian is asked for, English may come later."""
 
     class Meta:
@@ -73,40 +73,6 @@ class NeedForm(Together):
         centre = Organisation.objects.filter(pk=programme.centre_id)
         self.fields["unit"].label = _("Whose need it is")
         self.fields["unit"].queryset = (units | centre).distinct().order_by("name_ru")
-
-    @property
-    def parts(self) -> list[dict[str, Any]]:
-        """The parts with their questions; those in English stay folded until they are used."""
-        return [
-            {
-                "anchor": anchor,
-                "title": title,
-                "asked": [self[name] for name in asked],
-                "english": [self[name] for name in english],
-                "is_open": any(self[name].errors or self[name].value() for name in english),
-            }
-            for anchor, title, asked, english in self.PARTS
-        ]
-
-    @property
-    def tasks(self) -> list[pieces.Task]:
-        """The same parts as a list of tasks: what is done, begun, empty or to be put right."""
-        return [self._task(anchor, title, asked) for anchor, title, asked, _english in self.PARTS]
-
-    def _task(self, anchor: str, title: Any, asked: tuple[str, ...]) -> pieces.Task:
-        # What is chosen beforehand is no work of the writer's.
-        open_ = {n for n in asked if not isinstance(self.fields[n], forms.TypedChoiceField)}
-        said = {name for name in open_ if self[name].value() not in (None, "")}
-        needed = {name for name in open_ if self.fields[name].required}
-        if any(self[name].errors for name in asked):
-            state, tone = _("To be put right"), "bad"
-        elif needed <= said and said:
-            state, tone = _("Done"), "neutral"
-        else:
-            state, tone = (_("In work"), "waiting") if said else (_("Not begun"), "neutral")
-        return pieces.Task(
-            title=title, href=f"#{anchor}", status=state, tone=tone, done=state == _("Done")
-        )
 
 
 class WindowForm(MoveForm):

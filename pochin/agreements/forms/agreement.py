@@ -22,13 +22,14 @@ from pochin.agreements.models import (
 from pochin.agreements.policy import may_sign
 from pochin.participants.directory import organisation_named
 from pochin.participants.models import Organisation, Person
+from pochin.ui.in_parts import InParts
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
 from pochin.ui.together import Together
 from pochin.ui.widgets import area
 
 
-class AgreementForm(Together):
+class AgreementForm(InParts, Together):
     """The words, the term, the place and the event."""
 
     class Meta:
@@ -49,7 +50,17 @@ class AgreementForm(Together):
             "ends_on": _("Leave it empty for an agreement without an end."),
             "event_ru": _("For example a forum at which it is signed."),
             "source_url": _("The address of the news about it, where it is public."),
+            "renewal_months": _("Only where it goes on by itself."),
         }
+
+    PARTS = (
+        ("words", _("What is agreed"), ("kind", "title_ru", "text_ru"), ("title_en", "text_en")),
+        ("term", _("Term"), ("starts_on", "ends_on", "renewal", "renewal_months"), ()),
+        ("signing", _("Where it is signed"), ("place_ru", "event_ru"), ("place_en", "event_en")),
+        ("together", _("How the sides keep in touch"), ("coordination_ru",),
+         ("coordination_en",)),
+        ("readers", _("Who may read it"), ("is_public", "source_url"), ()),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from conftest import NOON, plain
 from pochin.agreements import lifecycle
+from pochin.agreements.forms.agreement import AgreementForm
 from pochin.agreements.models import Agreement
 from pochin.search import index
 
@@ -211,3 +212,24 @@ def test_a_party_is_taken_away_only_where_there_is_one(draft, vera, signed_in):
     draft.party_set.all().delete()
 
     assert f"{url}remove_party/" not in signed_in(vera).get(url).text
+
+
+def test_the_form_is_in_parts_and_says_what_is_still_to_do(cast, signed_in):
+    browser = signed_in(cast.vera)
+    empty = browser.get("/agreements/new/city/").context["form"].tasks
+    given = {
+        "kind": "nda",
+        "title_ru": "О тайне",
+        "starts_on": "01.03.2026",
+        "renewal": "automatic",
+    }
+    begun = browser.post("/agreements/new/city/", given).context["form"].tasks
+
+    assert [str(task.status) for task in empty] == ["Not begun"] * 2 + ["May stay empty"] * 3
+    assert [str(task.status) for task in begun][:2] == ["Done", "To be put right"]
+
+
+def test_every_question_of_an_agreement_stands_in_one_part():
+    named = [name for _a, _t, *both in AgreementForm.PARTS for names in both for name in names]
+
+    assert sorted(named) == sorted(AgreementForm.Meta.fields)

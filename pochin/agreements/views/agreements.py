@@ -284,13 +284,14 @@ def begin(request: HttpRequest, programme: str) -> HttpResponse:
             return redirect(lifecycle.begin(under, by=request.user, **form.cleaned_data))
     return page(
         request,
-        "participants/form.html",
+        "agreements/form.html",
         form=form,
         title=_("Prepare an agreement"),
         sub=under,
         save=_("Save draft"),
         crumbs=crumbs(_("Prepare an agreement")),
         back=reverse("agreements:index"),
+        status=422 if form.is_bound else 200,
     )
 
 
@@ -306,11 +307,13 @@ def edit(request: HttpRequest, programme: str, number: int) -> HttpResponse:
             return redirect(lifecycle.edit(fresh, by=request.user, **form.cleaned_data))
     return page(
         request,
-        "participants/form.html",
+        "agreements/form.html",
         form=form,
         title=agreement,
+        number=agreement.code,
         crumbs=crumbs(agreement.code),
         back=agreement.get_absolute_url(),
+        status=422 if form.is_bound else 200,
     )
 
 
