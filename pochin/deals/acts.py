@@ -119,7 +119,7 @@ def _data(deal: Deal, delivery: Delivery, said: dict[str, Any]) -> dict[str, Any
         "signatures": _signatures(said, delivery.sha256),
         "hand": [] if is_signed else [_("For the seller"), _("For the buyer")],
         "signature": _("signature"),
-        "fingerprint": delivery.sha256,
+        "print": delivery.sha256,
         "print_words": _("The fingerprint is the SHA-256 of act.json inside this file."),
     }
 

@@ -72,7 +72,7 @@ def test_a_signed_act_stays_as_it_was_signed(accepted, cast):
     printed = acts.laid_out(again, "ru")
 
     assert "Новое имя" not in str(printed["parties"])
-    assert printed["fingerprint"] == accepted.sha256
+    assert printed["print"] == accepted.sha256
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_before_the_acceptance_it_is_a_draft_to_be_signed_by_hand(bound, cast):
     printed = acts.laid_out(delivery, "ru")
 
     assert printed["heading"].startswith("Проект акта")
-    assert (printed["fingerprint"], len(printed["hand"]), len(printed["signatures"])) == ("", 2, 1)
+    assert (printed["print"], len(printed["hand"]), len(printed["signatures"])) == ("", 2, 1)
     assert acts.attached(delivery) == {}
 
 
