@@ -21,6 +21,7 @@ from pochin.evaluations.words import (
     places_apart,
     places_of,
     primary_row,
+    unit_of_change,
     units,
 )
 from pochin.lab.protocol import Protocol
@@ -45,7 +46,7 @@ def primary(result: dict[str, Any], protocol: Protocol) -> Told:
     row = primary_row(result)
     metric, effect = row["metric"], row["effect"]
     name = names(protocol)[metric["code"]]
-    unit = formats.unit_of_change(metric["unit"])
+    unit = unit_of_change(metric)
     if blocked(result) or effect["estimate"] is None:
         hidden = charts.Hidden(_("The number is withheld: a check failed."), fault=True)
         picture = charts.finding(hidden, threshold=1.0, unit=unit)
@@ -140,7 +141,7 @@ def _sentence(row: dict[str, Any], name: str) -> str:
     metric, estimate = row["metric"], estimate_of(row["effect"])
     if estimate is None:
         return ""
-    places, unit = _places(estimate, metric), formats.unit_of_change(metric["unit"])
+    places, unit = _places(estimate, metric), unit_of_change(metric)
     judged = row["judged"] or {}
     words = {"name": name, "span": estimate.span_words(unit, places, sign=True)}
     is_below = judged.get("finding") == "no-effect-shown" and (judged.get("lower") or 0) > 0

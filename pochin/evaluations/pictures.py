@@ -25,7 +25,7 @@ def unit_of(metric: Mapping[str, Any]) -> str:
 
 def unit_of_change(metric: Mapping[str, Any]) -> str:
     """The unit of a change, of a threshold or of a limit."""
-    return formats.unit_of_change(metric["unit"])
+    return words.unit_of_change(metric)
 
 
 def threshold_of(metric: Mapping[str, Any]) -> float:

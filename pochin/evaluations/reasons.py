@@ -15,6 +15,7 @@ from pochin.evaluations.words import (
     one_stop,
     places_apart,
     places_of,
+    unit_of_change,
 )
 from pochin.lab.protocol import Metric, Protocol
 from pochin.ui import formats
@@ -81,7 +82,7 @@ def _reason(
                            ends[2])  # fmt: skip
         places = places_apart(places, ends[:2], (ends[2], 0.0))
         for name in ("lower", "upper", "line"):
-            unit = formats.unit_of_change(metric.unit)
+            unit = unit_of_change({"unit": metric.unit, "scale": metric.scale})
             if evidence[name] is not None:  # an improvement there, a change here
                 evidence[name] *= metric.sign
             evidence[name] = formats.with_unit(evidence[name], unit, places=places, sign=True)

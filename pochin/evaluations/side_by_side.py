@@ -8,9 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from pochin.evaluations.models import Evaluation
-from pochin.evaluations.words import estimate_of, places_of
+from pochin.evaluations.words import estimate_of, places_of, unit_of_change
 from pochin.pilots import wording
-from pochin.ui import charts, formats
+from pochin.ui import charts
 
 
 def share_of_threshold(
@@ -59,7 +59,8 @@ def amount(evaluation: Evaluation | None) -> tuple[str, str]:
     estimate = estimate_of(row["effect"])
     if estimate is None:
         return "", ""
-    unit = formats.unit_of_change(wording.of(evaluation.pilot).said(row["metric"]["unit"]))
+    said = wording.of(evaluation.pilot).said(row["metric"]["unit"])
+    unit = unit_of_change(row["metric"] | {"unit": said})
     places = places_of(estimate.high - estimate.low)
     return (
         estimate.words(unit, places, sign=True),

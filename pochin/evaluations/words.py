@@ -120,6 +120,13 @@ def names(protocol: Protocol) -> dict[str, str]:
     return {metric.code: metric.name or metric.code for metric in protocol.metrics}
 
 
+def unit_of_change(metric: Mapping[str, Any]) -> str:
+    """The unit of a change, a threshold or a limit; shares of the comparison have a word for it."""
+    if metric["scale"] == "relative":
+        return _("of the comparison")
+    return formats.unit_of_change(metric["unit"])
+
+
 def places_of(*values: float | None) -> int:
     """How many decimals show two significant digits of the smallest of these widths."""
     sizes = [abs(v) for v in values if v and math.isfinite(v)]
@@ -238,7 +245,7 @@ def _guardrail(row: dict[str, Any], told: dict[str, str]) -> charts.Guardrail:
         places = places_apart(places, ends, (sign * metric["margin"], 0.0))
     return charts.Guardrail(
         told[metric["code"]], estimate or hidden, sign * metric["margin"], verdict, tone,
-        formats.unit_of_change(metric["unit"]), places,
+        unit_of_change(metric), places,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from pochin.lab.estimate.its import InterruptedSeries
 from pochin.lab.estimate.mean import Means
 from pochin.lab.estimate.pairs import MatchedPairs
 from pochin.lab.estimate.ratio import Ratios
+from pochin.lab.estimate.scales import out_of_logarithms, rate_of, told_on
 from pochin.lab.estimate.sdid import SyntheticDifferences
 from pochin.lab.estimate.staggered import GroupTime
 from pochin.lab.estimate.sw import MixedModel
@@ -114,8 +115,7 @@ def estimate(task: Task) -> EffectResult:
     except (ArithmeticError, np.linalg.LinAlgError):
         # Readings without any spread, or at the edge of what a double holds.
         raise Singular("The readings leave nothing that could be computed with.") from None
-    scale: Any = task.metric.scale if fit.scale == "absolute" else fit.scale
-    return replace(fit, unit="1" if scale == "relative" else task.metric.unit, scale=scale)
+    return told_on(fit, task.metric.scale, task.metric.unit)
 
 
 def quotients(table: MomentTable) -> MomentTable:
@@ -207,7 +207,11 @@ def by_lot(task: Task) -> EffectResult | None:
         weights="participants" if paired_by_size else "units",
         **task.common,
     )
-    return test.run(task.table, assignment, rng=task.rng)
+    found = test.run(task.table, assignment, rng=task.rng)
+    if task.metric.scale == "relative":
+        # Whether lots alone explain what was seen is one question on either scale; how much is not.
+        return replace(found, estimate=None, std_error=None, interval_inverter=None)
+    return found
 
 
 def other_weighting(task: Task) -> EffectResult | None:
@@ -370,7 +374,7 @@ def segmented_regression(task: Task) -> EffectResult:
     kind: Any = "mean"
     if metric.kind == "rate":
         kind = "rate" if chosen.arms.all() else "log-rate"
-    return InterruptedSeries(
+    fit = InterruptedSeries(
         metric=metric.code,
         kind=kind,
         season=design.get("season"),
@@ -378,6 +382,11 @@ def segmented_regression(task: Task) -> EffectResult:
         wash_in=_wash_in(task),
         alternative=task.alternative,
     ).fit(task.table.only(metric=metric.code) if kind != "mean" else task.panel, chosen)
+    if kind == "mean":
+        return fit
+    own = task.table.only(metric=metric.code, units=chosen.unit_ids[chosen.arms == 1],
+                          periods=np.array(task.run))  # fmt: skip
+    return out_of_logarithms(fit, observed=None if metric.scale == "relative" else rate_of(own))
 
 
 def second_analysis(task: Task) -> EffectResult | None:

@@ -125,9 +125,30 @@ def _methods(plan: dict[str, Any]) -> Iterator[Fault]:
                 "%(path)s is “%(word)s”, but a design of kind “%(kind)s” takes: %(allowed)s.",
                 {"word": word, "kind": kind, "allowed": ", ".join(allowed)},
             )
+    for i, metric in enumerate(plan["metrics"]):
+        if metric.get("scale") == "relative" and not _told_as_share(plan, metric):
+            yield Fault(
+                f"metrics[{i}].scale",
+                "%(path)s is relative, but this analysis tells no change as a share of the "
+                "comparison: plain means of units, people, and rates of a series do.",
+            )
     shares = analysis.get("looks", {}).get("at", [])
     if any(later <= earlier for earlier, later in itertools.pairwise(shares)):
         yield Fault("analysis.looks.at", "%(path)s must grow from look to look.")
+
+
+def _told_as_share(plan: dict[str, Any], metric: dict[str, Any]) -> bool:
+    """Whether the analysis answers on the relative scale; others would answer in the unit."""
+    kind, analysis = plan["design"]["kind"], plan.get("analysis", {})
+    if kind == "individual":
+        return True
+    if kind == "interrupted-series":
+        return bool(metric["kind"] == "rate")
+    by_people = "participant" in plan["estimand"]["target"] + analysis.get("weights", "")
+    sharpened = analysis.get("adjust_for_baseline") or analysis.get("covariates")
+    in_strata = any("stratum" in unit for unit in plan["assignment"].get("units", []))
+    plain = analysis.get("method", "unit-means") in ("unit-means", "unit-means-welch")
+    return kind == "parallel" and plain and not (by_people or sharpened or in_strata)
 
 
 def _periods(periods: dict[str, Any]) -> Iterator[Fault]:

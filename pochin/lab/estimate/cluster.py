@@ -11,7 +11,8 @@ import numpy as np
 
 from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.icc import spread_within
-from pochin.lab.estimate.mean import ArmMoments, difference_of_means, relative_difference
+from pochin.lab.estimate.mean import ArmMoments, difference_of_means
+from pochin.lab.estimate.scales import share_of_control
 from pochin.lab.inference.cr import (
     ClusterRobust,
     TTest,
@@ -130,7 +131,7 @@ class UnitMeans:
         control, treatment = (ArmMoments.of(units.y[units.arms == arm]) for arm in (0, 1))
         unequal = self._unequal(units)
         if self.relative:
-            fit = relative_difference(control, treatment, alternative=self.alternative)
+            fit = share_of_control(control, treatment, alternative=self.alternative)
             return replace(fit, method="unit-means-relative")
         try:
             fit = difference_of_means(

@@ -148,6 +148,10 @@ SENTENCES = (
     _("%(path)s has %(length)d characters; at most %(longest)d are possible."),
     _("%(path)s is %(value)s; it must look like %(like)s."),
     _("%(path)s holds no primary metric; name the one that decides."),
+    _(
+        "%(path)s is relative, but this analysis tells no change as a share of the "
+        "comparison: plain means of units, people, and rates of a series do."
+    ),
     _("%(path)s must be holm, because there are %(count)d primary metrics."),
     _("%(path)s must grow from look to look."),
     _("%(path)s leaves nothing of the run to be measured."),

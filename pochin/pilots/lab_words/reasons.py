@@ -48,6 +48,9 @@ REASONS = (
     gettext_noop("The cells are too few to tell the variances from each other."),
     gettext_noop("An arm has fewer than two units, so its spread is unknown."),
     gettext_noop("Both arms are constant, so the difference has no spread to judge by."),
+    gettext_noop(
+        "This method gives no change as a share of the comparison; plan an absolute threshold."
+    ),
     gettext_noop("The mean of control is not positive, so no share of it can be told."),
     gettext_noop("Both arms are constant, so the change has no spread to judge by."),
     gettext_noop("Everybody has the same value, so there is no spread to judge by."),
