@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from pochin.cli import Fault, has_tables, plans, ready
@@ -39,6 +40,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="spread of single readings of a guardrail, in its unit; its chance to pass is shown",
     )
     parser.add_argument(
+        "--metric",
+        metavar="CODE=SD",
+        nargs="+",
+        default=[],
+        help="spread of single readings of a primary metric beside the first; all are tried out",
+    )
+    parser.add_argument(
         "--site-cost",
         type=float,
         default=0.0,
@@ -60,11 +68,18 @@ def run(args: argparse.Namespace) -> int:
     found, tried = _reckoned(protocol, guesses)
     told = Power(found, protocol=protocol, site_cost=args.site_cost)
     trial = Trial(found, tried, protocol)
-    words = (*trial.colour_words, *trial.looks_words, trial.tied_words, trial.unguarded_words)
+    words = (
+        *trial.colour_words,
+        *trial.looks_words,
+        *trial.primary_words,
+        trial.tied_words,
+        trial.unguarded_words,
+    )
     lines = [
         told.sentence,
         *power(found, protocol),
         *colours(tried, protocol.primary.unit),
+        *primaries(trial),
         *guardrails(trial),
         *(said for said in (*words, told.more_words, told.floor_words) if said),
         *worth(worth_of(protocol, guesses, found)),
@@ -87,7 +102,8 @@ def _guesses(args: argparse.Namespace, protocol: Any) -> Any:
         cac=tuple(args.cac),
         readings=args.readings,
         site_cost=args.site_cost,
-        guards=_guards(args.guard, [one.code for one in protocol.guardrails]),
+        guards=_spreads("guard", args.guard, protocol.guardrails)
+        | _spreads("metric", args.metric, protocol.primaries[1:]),
     )
 
 
@@ -148,9 +164,23 @@ def guardrails(trial: Any) -> list[str]:
     ]
 
 
-def _guards(given: list[str], known: list[str]) -> dict[str, float]:
-    """Spreads of guardrails by their codes."""
-    found = {}
+def primaries(trial: Any) -> list[str]:
+    """How often each of several primary metrics is seen, any of them, all of them."""
+    if not trial.primary_rows:
+        return []
+    lines = ["primary metric is seen    no effect threshold twice"]
+    for row in trial.primary_rows:
+        none, threshold, twice = row["seen"]
+        lines.append(f"{row['name']:<25} {none:<9.2f} {threshold:<9.2f} {twice:.2f}")
+    return lines
+
+
+SAYS = {"guard": "a guardrail", "metric": "a primary metric beside the first"}
+
+
+def _spreads(option: str, given: list[str], metrics: Sequence[Any]) -> dict[str, float]:
+    """Spreads of metrics by their codes."""
+    found, known = {}, [one.code for one in metrics]
     for one in given:
         code, _equals, value = one.partition("=")
         try:
@@ -159,7 +189,7 @@ def _guards(given: list[str], known: list[str]) -> dict[str, float]:
             found[code] = math.nan
         if code not in known or not 0 < found[code] < math.inf:
             raise Fault(
-                f"--guard {one} must be the code of a guardrail of the plan and its spread."
+                f"--{option} {one} must be the code of {SAYS[option]} of the plan and its spread."
             )
     return found
 

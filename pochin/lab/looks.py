@@ -51,7 +51,8 @@ def periods_of_look(protocol: Protocol, look: int | None) -> tuple[str, ...]:
 def at_look(task: Task, effect: EffectResult, look: int) -> tuple[EffectResult, LookResult]:
     """The effect with an interval that allows for all looks so far, and the look itself.
 
-    Earlier looks are taken to have been held as planned: their error counts as spent.
+    Earlier looks are taken to have been held as planned: their error counts as spent. Several
+    primary metrics share the error evenly, because any of them may end the pilot.
 
     Raises:
         ProtocolViolation: The method gives no statistic a sequential test could use.
@@ -59,7 +60,7 @@ def at_look(task: Task, effect: EffectResult, look: int) -> tuple[EffectResult, 
     looks = task.protocol.analysis.looks
     if looks is None or effect.estimate is None or not effect.std_error:
         raise ProtocolViolation(NO_LOOKS)
-    alpha = 1 - task.protocol.analysis.level
+    alpha = (1 - task.protocol.analysis.level) / len(task.protocol.primaries)
     if looks.spending == "confidence-sequence":
         return _always_valid(effect, looks, look, alpha)
     widened = replace(

@@ -16,9 +16,10 @@ from pochin.lab.design import (
     design_of_plan,
     rule_of_plan,
 )
-from pochin.lab.design.watched import price
 from pochin.lab.protocol import Protocol
 from pochin.lab.result import DesignError, Flag
+from pochin.lab.simulate import Truth
+from pochin.pilots.paying import Paid, price_of
 
 WANTED = 0.8
 
@@ -36,7 +37,8 @@ class Guesses:
         pair_r: Correlation of the two sites of a pair.
         site_cost: What one more site would cost, in roubles; 0 where nobody said.
         skew: Skewness of single readings; 0 where they lie evenly around their mean.
-        guards: Standard deviation of single readings of guardrails, by their codes.
+        guards: Standard deviation of single readings of guardrails and of primary metrics beside
+            the first, by their codes.
     """
 
     sd: float
@@ -106,8 +108,8 @@ class Feasibility:
         unequal: Whether the arms differ in size, so that Welch's test is used.
         grown: The plan as it is and with more sites; for a series with more periods of the run,
             where lots are drawn for people with more people.
-        green_from: The effect that ends green in 8 cases of 10; None where none does, or where
-            money decides as well.
+        green_from: The effect that ends green in 8 cases of 10; None where none does, where money
+            decides as well, or where looks do: those are tried out.
         flags: What the planner must know.
         paid: How many times as large an effect must be because of the plan's looks.
     """
@@ -182,15 +184,16 @@ def judge(protocol: Protocol, guesses: Guesses) -> Feasibility:
     about = {
         "sd": guesses.sd, "icc": guesses.icc, "cac": guesses.cac,
         "cluster_size": readings_of(protocol, guesses), "size_cv": guesses.size_cv,
-        "alpha": protocol.analysis.alpha, "alternative": protocol.analysis.alternative,
+        "alpha": own_alpha(protocol), "alternative": protocol.analysis.alternative,
     }  # fmt: skip
     threshold = protocol.primary.threshold or 0.0
-    paid = price(protocol.analysis.looks, protocol.analysis.alpha, design.units)
-    effect = protocol.primary.sign * threshold / paid
-    found = design.power(effect, **about)
+    price = price_of(protocol, own_alpha(protocol), lambda one: _truth(one, protocol, guesses))
+    paid = price(design)
+    effect = protocol.primary.sign * threshold
+    found = design.power(effect / paid, **about)
     middle = len(guesses.cac) // 2
     power = np.atleast_2d(found.power)
-    then = _one_more(design, effect, about, middle, paid)
+    then = _one_more(design, effect, about, middle, price)
     return Feasibility(
         threshold=threshold,
         icc=guesses.icc,
@@ -205,11 +208,22 @@ def judge(protocol: Protocol, guesses: Guesses) -> Feasibility:
         units=design.units,
         treated=_treated(protocol, design),
         unequal=any(flag.code == "arms-unequal" for flag in found.flags),
-        grown=_grown(design, effect, guesses, about, paid),
+        grown=_grown(design, effect, guesses, about, price),
         paid=paid,
         green_from=_green_from(protocol, design, guesses, about),
         flags=found.flags,
     )
+
+
+def own_alpha(protocol: Protocol) -> float:
+    """The error at which a primary metric is seen whatever the others say."""
+    return protocol.analysis.alpha / len(protocol.primaries)
+
+
+def _truth(design: Design, protocol: Protocol, guesses: Guesses) -> Truth:
+    """What made-up pilots of a design are drawn from at the middle guesses, without an effect."""
+    components = design.components(guesses.sd, guesses.icc_middle, guesses.cac_middle)
+    return Truth(components, 0.0, readings_of(protocol, guesses), guesses.size_cv)
 
 
 def own(protocol: Protocol, guesses: Guesses) -> Guesses:
@@ -225,12 +239,13 @@ def readings_of(protocol: Protocol, guesses: Guesses) -> float:
 
 
 def _one_more(
-    design: Design, effect: float, about: dict[str, Any], middle: int, paid: float
+    design: Design, effect: float, about: dict[str, Any], middle: int, price: Paid
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Power and detectable effect with one more site; empty where the design has no place."""
     try:
         then = design.with_one_more()
-        power = np.atleast_2d(then.power(effect, **about).power)[:, middle]
+        paid = price(then)
+        power = np.atleast_2d(then.power(effect / paid, **about).power)[:, middle]
         return _row(power), _row(paid * np.atleast_2d(then.mde(WANTED, **about))[:, middle])
     except DesignError:
         return (), ()
@@ -247,13 +262,14 @@ LONGER = (0, 2, 4, 8, 12)
 
 
 def _grown(
-    design: Design, effect: float, guesses: Guesses, about: dict[str, Any], paid: float
+    design: Design, effect: float, guesses: Guesses, about: dict[str, Any], price: Paid
 ) -> tuple[Grown, ...]:
     """The design as it is and with more of what it counts on, at the middle guesses."""
     guess = about | {"icc": guesses.icc_middle, "cac": guesses.cac_middle}
     rows = []
     for count, larger in _larger(design):
-        power, detectable = larger.power(effect, **guess), paid * larger.mde(WANTED, **guess)
+        paid = price(larger)
+        power, detectable = larger.power(effect / paid, **guess), paid * larger.mde(WANTED, **guess)
         rows.append(Grown(count, float(power.power), float(detectable), larger.min_p_value))
     return tuple(rows)
 
@@ -284,14 +300,13 @@ def _green_from(
     """The effect whose one-sided bound clears the threshold in 8 cases of 10."""
     rule = rule_of_plan(protocol)
     never = protocol.archive or (design.evidence in ("III", "IV") and rule.scope == "network")
-    if never or rule.value is not None or is_unbound(design, rule.primary_level):
+    if never or rule.has_looks or rule.value is not None or is_unbound(design, rule.primary_level):
         return None
     guess = about | {
         "icc": guesses.icc_middle, "cac": guesses.cac_middle,
         "alpha": 1 - rule.primary_level, "alternative": "greater",
     }  # fmt: skip
-    paid = price(rule.looks, 2 * (1 - rule.primary_level), design.units)
-    beyond = paid * float(design.mde(WANTED, **guess))
+    beyond = float(design.mde(WANTED, **guess))
     return rule.threshold + beyond if math.isfinite(beyond) else None
 
 

@@ -6,8 +6,10 @@ import math
 from dataclasses import dataclass
 
 from pochin.lab.design import Design, SteppedWedge, SyntheticControl
-from pochin.lab.design.diagnosis import Guarded, Rule
+from pochin.lab.design.diagnosis import Guarded
 from pochin.lab.design.of_plan import rule_of_plan
+from pochin.lab.design.primaries import Seen
+from pochin.lab.design.rule import Rule
 from pochin.lab.protocol import Protocol
 from pochin.lab.seeds import generator
 from pochin.pilots.feasibility import Guesses, design_of, is_unbound, own, readings_of
@@ -35,6 +37,7 @@ class Scenario:
         coverage: Probability that the interval at the plan's level holds the effect.
         early: Probability that the pilot ends before the last look.
         green_range: The least and the most of green, whatever ties guardrails to the metric.
+        seen: How often each primary metric is seen, any of them, all of them.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Scenario:
     coverage: float
     early: float
     green_range: tuple[float, float]
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,18 @@ class OperatingCharacteristics:
         scenarios: One for each supposed effect, the smallest first.
         guarded: What each guardrail says if it worsens not at all, by its margin, by twice that.
         unguarded: Codes of guardrails of whose readings nothing is supposed: taken to hold.
+        primaries: Codes of the primary metrics that are tried out, the first of the plan first.
+        untried: Codes of the others: nothing is supposed of their readings.
+        green_from: Where the plan has looks, the effect that ends green in 8 cases of 10.
         runs: How many made-up pilots each row is read from.
     """
 
     scenarios: tuple[Scenario, ...]
     guarded: tuple[Guarded, ...] = ()
     unguarded: tuple[str, ...] = ()
+    primaries: tuple[str, ...] = ()
+    untried: tuple[str, ...] = ()
+    green_from: float | None = None
     runs: int = RUNS
 
 
@@ -77,7 +87,7 @@ def operating_characteristics(
     """
     guesses = own(protocol, guesses)
     design = design_of(protocol, guesses)
-    rule = rule_of_plan(protocol, guard_sd=guesses.guards)
+    rule = rule_of_plan(protocol, spreads=guesses.guards)
     runs = min(runs, affordable(design, rule))
     found = design.diagnose(
         2 * rule.threshold,
@@ -105,15 +115,19 @@ def operating_characteristics(
             coverage=one.characteristics.coverage,
             early=one.early,
             green_range=(0.0, 0.0) if unbound else one.green_range,
+            seen=one.seen,
         )
         for one in found.scenarios
     ]
-    known = {guard.code for guard in rule.guards}
+    known = {one.code for one in (*rule.guards, *rule.further)} | {protocol.primary.code}
     return OperatingCharacteristics(
-        tuple(sorted(rows, key=lambda one: one.effect)),
-        found.guarded,
-        tuple(one.code for one in protocol.guardrails if one.code not in known),
-        runs,
+        scenarios=tuple(sorted(rows, key=lambda one: one.effect)),
+        guarded=found.guarded,
+        unguarded=tuple(one.code for one in protocol.guardrails if one.code not in known),
+        primaries=tuple(one.code for one in protocol.primaries if one.code in known),
+        untried=tuple(one.code for one in protocol.primaries if one.code not in known),
+        green_from=found.green_from,
+        runs=runs,
     )
 
 
@@ -130,6 +144,6 @@ def affordable(design: Design, rule: Rule) -> int:
     units, periods = design.schedule().shape
     coefficients = periods + design.run_periods
     looks = 1 if rule.looks is None else len(rule.looks.at)
-    fits = looks * (1 + len(rule.guards))
+    fits = looks * (1 + len(rule.further) + len(rule.guards))
     most = WEDGE_WORK // (units * periods * coefficients**2 * fits)
     return min(WEDGE_RUNS, max(FEWEST, most // 10 * 10))

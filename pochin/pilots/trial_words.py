@@ -12,7 +12,7 @@ from pochin.lab.economics import ENOUGH_PLACEBOS
 from pochin.lab.plan_rules import OBSERVED
 from pochin.lab.protocol import Protocol
 from pochin.pilots import feasibility, plan_words
-from pochin.pilots.operating_characteristics import OperatingCharacteristics
+from pochin.pilots.operating_characteristics import OperatingCharacteristics, Scenario
 from pochin.ui import formats
 
 SUPPOSED = {
@@ -22,6 +22,8 @@ SUPPOSED = {
     "twice": _("it is twice the threshold"),
 }
 RANKED = ("synthetic-control", "difference-in-differences")
+ALIKE = ("no effect", "threshold", "twice")
+LITTLE = 0.01  # a price below it is the luck of the tries
 NOISE = 4  # standard errors: less is the luck of the tries
 
 
@@ -40,7 +42,7 @@ class Trial:
             {
                 "if": SUPPOSED[one.name],
                 "effect": self._told(one.effect, 4),
-                "found": one.found,
+                "found": self._seen(one),
                 "green": one.green,
                 "green_over": plan_words.span_of(one.green_range),
                 "amber": one.amber,
@@ -58,7 +60,7 @@ class Trial:
         if self.found.floor <= analysis.alpha:  # else nothing is ever seen
             shares = {
                 "level": plan_words.level_of(analysis.level),
-                "first": formats.percent(supposed["no effect"].found, places=0),
+                "first": formats.percent(self._seen(supposed["no effect"]), places=0),
                 "coverage": formats.percent(supposed["threshold"].coverage, places=0),
             }
             sentence = _t("An effect that is not there is seen in %(first)s of pilots; the "
@@ -77,9 +79,10 @@ class Trial:
                       "pilot can only speak for the next stage.")  # fmt: skip
         if self.protocol.archive:
             return _t("A plan written after the data is never green.")
-        if self.found.green_from is None:
+        start = self.tried.green_from if self.has_looks else self.found.green_from
+        if start is None:
             return ""
-        values = {"effect": self._told(self.found.green_from, 3)}
+        values = {"effect": self._told(start, 3)}
         return _t("Green asks for more than an effect: its whole interval must lie beyond "
                   "the threshold. In 8 cases of 10 it does from an effect of %(effect)s "
                   "on.") % values  # fmt: skip
@@ -99,17 +102,97 @@ class Trial:
     def looks_words(self) -> list[str]:
         """What earlier looks cost and save."""
         looks = self.protocol.analysis.looks
-        if looks is None or len(looks.at) < 2:
+        if looks is None or not self.has_looks:
             return []
-        said = [_t("The plan looks at the data %(n)s times; for that an effect must be "
-                   "%(more)s larger to be shown as often as by one look.")
-                % {"n": formats.number(len(looks.at)),
-                   "more": formats.percent(self.found.paid - 1, places=1)}]  # fmt: skip
+        told = self._by_lot if looks.spending == "randomization" else self._by_boundaries
+        said = [told(formats.number(len(looks.at)), self.found.paid - 1)]
         early = {one.name: formats.percent(one.early, places=0) for one in self.tried.scenarios}
         if "twice" in early:
             said.append(_t("It ends before the last look in %(threshold)s of pilots if the effect "
                            "is the threshold, in %(twice)s if it is twice that.")
                         % {"threshold": early["threshold"], "twice": early["twice"]})  # fmt: skip
+        return said
+
+    def _by_boundaries(self, n: str, more: float) -> str:
+        return _t("The plan looks at the data %(n)s times; for that an effect must be "
+                  "%(more)s larger to be shown as often as by one look.") % {
+                      "n": n, "more": formats.percent(more, places=1)}  # fmt: skip
+
+    def _by_lot(self, n: str, more: float) -> str:
+        """What the lot itself costs beside a t-test at the end; few outcomes cost most."""
+        values = {"n": n, "more": formats.percent(abs(more), places=0)}
+        if self.found.floor > self.protocol.analysis.alpha or abs(more) < LITTLE:
+            said = _t("The plan looks at the data %(n)s times and asks the lot itself: an effect "
+                      "is shown about as often as by a t-test at the end.")  # fmt: skip
+        elif more > 0:
+            said = _t("The plan looks at the data %(n)s times and asks the lot itself: an effect "
+                      "must be %(more)s larger to be shown as often as by a t-test at the "
+                      "end.")  # fmt: skip
+        else:
+            said = _t("The plan looks at the data %(n)s times and asks the lot itself: an effect "
+                      "may be %(more)s smaller to be shown as often as by a t-test at the "
+                      "end.")  # fmt: skip
+        adjusts = self.protocol.analysis.method == "unit-means-adjusted"
+        if adjusts and more >= LITTLE:
+            said += " " + _t("The lot compares the sites without regard to what they were before "
+                             "the start; most of that price is due to it.")  # fmt: skip
+        return said % values
+
+    @property
+    def has_looks(self) -> bool:
+        """Whether the data are looked at before the end."""
+        looks = self.protocol.analysis.looks
+        return looks is not None and len(looks.at) > 1
+
+    @staticmethod
+    def _seen(one: Scenario) -> float:
+        """Of several primary metrics at least one."""
+        return one.found if one.seen is None or len(one.seen.each) < 2 else one.seen.any
+
+    @property
+    def primary_rows(self) -> list[dict[str, Any]]:
+        """How often each primary metric is seen, any of them, all of them; empty for one."""
+        supposed = {one.name: one.seen for one in self.tried.scenarios}
+        told = [supposed[name] for name in ALIKE]
+        if len(self.protocol.primaries) < 2 or None in told:
+            return []
+        named = {one.code: plan_words.metric_words(one) for one in self.protocol.primaries}
+        rows = [
+            {"name": named[code], "seen": [one.each[k] for one in told if one]}
+            for k, code in enumerate(self.tried.primaries)
+        ]
+        return [
+            *rows,
+            {"name": _t("at least one"), "seen": [one.any for one in told if one]},
+            {"name": _t("all of them"), "seen": [one.all for one in told if one]},
+        ]
+
+    @property
+    def primary_words(self) -> list[str]:
+        """By which rule several metrics are seen, what ties them, and of which nothing is known."""
+        threshold = next(one.seen for one in self.tried.scenarios if one.name == "threshold")
+        if len(self.protocol.primaries) < 2 or threshold is None:
+            return []
+        if self.has_looks:
+            said = [_t("Each primary metric is watched at its even share of the error; the first "
+                       "to be seen ends the pilot.")]  # fmt: skip
+        else:
+            said = [_t("The primary metrics share the error by Holm's rule.")]
+        if not self.tried.untried:
+            spans = (threshold.any_range, threshold.all_range)
+            ends = [formats.percent(end, places=0) for span in spans for end in span]
+            said.append(_t("Each is supposed to improve by the same share of its threshold, and "
+                           "nothing to tie them. Whatever does tie them, if the effects are the "
+                           "thresholds, at least one is seen in %(any_low)s to %(any_high)s of "
+                           "pilots, all of them in %(all_low)s to %(all_high)s.")
+                        % dict(zip(("any_low", "any_high", "all_low", "all_high"), ends,
+                                   strict=True)))  # fmt: skip
+        else:
+            named = {one.code: plan_words.metric_words(one) for one in self.protocol.primaries}
+            names = ", ".join(named[code] for code in self.tried.untried)
+            said.append(_t("The spread of the readings of these primary metrics is not written, so "
+                           "here nothing is ever seen in them: %(names)s.")
+                        % {"names": names})  # fmt: skip
         return said
 
     @property

@@ -12,9 +12,10 @@ import numpy as np
 
 from pochin.lab import design_checks
 from pochin.lab.assignment import ENUMERABLE, Assignment
-from pochin.lab.covariate_constrained import bound_units, imbalance
 from pochin.lab.decide import evidence_class
-from pochin.lab.design.diagnosis import Diagnosis, Rule, diagnose
+from pochin.lab.design.balance import Balance, balance_of_lot
+from pochin.lab.design.diagnosis import Diagnosis, diagnose
+from pochin.lab.design.rule import Rule
 from pochin.lab.power import Components, nct_power, needed_noncentrality
 from pochin.lab.protocol import NO_LOTS
 from pochin.lab.result import (
@@ -51,30 +52,6 @@ class MarginalSite:
     def cost_per_point(self) -> np.ndarray:
         gain = 100 * (self.power_then - self.power)
         return np.where(gain > 1e-9, self.cost / np.maximum(gain, 1e-9), np.inf)
-
-
-@dataclass(frozen=True, eq=False)
-class Balance:
-    """The lot that was drawn beside the lots that could have been.
-
-    Attributes:
-        names: Covariates, shape (k,).
-        control, treatment: Their means by arm, shape (k,), each in its own unit.
-        difference: Standardised difference of means, shape (k,).
-        rank: Share of admissible lots that are at least as well balanced.
-        n_admissible: How many lots could have been drawn.
-        together, apart: Pairs of units that are in one arm, or in different arms, in all of
-            them, shape (m, 2), positions of units.
-    """
-
-    names: tuple[str, ...]
-    control: np.ndarray
-    treatment: np.ndarray
-    difference: np.ndarray
-    rank: float
-    n_admissible: int
-    together: np.ndarray
-    apart: np.ndarray
 
 
 class Design(ABC):
@@ -340,8 +317,7 @@ class Design(ABC):
             self,
             given if supposed is None else supposed,
             rule,
-            self.components(sd, icc, cac),
-            [self.components(guard.sd, icc, cac) for guard in rule.guards],
+            lambda spread: self.components(spread, icc, cac),
             rng=rng,
             guess={"sd": sd, "icc": icc, "cac": cac}
             | {"cluster_size": cluster_size, "size_cv": size_cv},
@@ -357,24 +333,7 @@ class Design(ABC):
             covariates: Known before, shape (I, k), each in its own unit.
             names: Shape (k,).
         """
-        X = np.asarray(covariates, float).reshape(len(assignment.unit_ids), -1)
-        arms = assignment.arms
-        means = [X[arms == arm].mean(axis=0) for arm in (0, 1)]
-        spread = X.std(axis=0, ddof=1)
-        rows = _lots(assignment)
-        score = imbalance(arms[None, :].astype(float), X)[0]
-        rank = float((imbalance(rows, X) <= score + 1e-12).mean()) if len(rows) else 1.0
-        together, apart = bound_units(rows) if len(rows) else (np.empty((0, 2), int),) * 2
-        return Balance(
-            tuple(names),
-            means[0],
-            means[1],
-            (means[1] - means[0]) / np.where(spread > 0, spread, 1.0),
-            rank,
-            assignment.n_admissible,
-            together,
-            apart,
-        )
+        return balance_of_lot(assignment, covariates, names)
 
     def _over(
         self, sd: float, icc: Guesses, cac: Guesses, cluster_size: float, size_cv: float
@@ -394,15 +353,3 @@ class Design(ABC):
         }
         kept = tuple(slice(None) if name in grid else 0 for name in axes)
         return grid, np.sqrt(errors[kept])
-
-
-def _lots(assignment: Assignment) -> np.ndarray:
-    """Admissible arms, shape (K, I); empty where they cannot be listed or are not two arms."""
-    if not assignment.randomized or assignment.by_period or len(assignment.templates) != 2:
-        return np.empty((0, len(assignment.unit_ids)))
-    if assignment.n_admissible > ENUMERABLE:
-        return np.empty((0, len(assignment.unit_ids)))
-    try:
-        return assignment.all_labels().astype(float)
-    except NotRandomizable:
-        return np.empty((0, len(assignment.unit_ids)))

@@ -3,89 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from scipy import special, stats
 
-from pochin.lab.decide import primary_level
-from pochin.lab.design.watched import Watched, watched
-from pochin.lab.economics import CostModel, Money, ValueModel, money
+from pochin.lab.design.colours import bounds, judged, shares
+from pochin.lab.design.primaries import Seen, seen_at_looks, seen_at_once
+from pochin.lab.design.rule import Rule
+from pochin.lab.design.watched import LOTS, Watched, watched
 from pochin.lab.power import Components
-from pochin.lab.protocol import LookSchedule
-from pochin.lab.result import Alternative, EvidenceClass, plain
+from pochin.lab.result import Alternative, plain
 from pochin.lab.simulate import (
     Estimates,
     OperatingCharacteristics,
     Truth,
     operating_characteristics,
 )
-
-DRAWS = 2_000
-"""Draws of the money for each simulated pilot."""
-
-LOTS = 2_000
-"""Lots that are compared at each look of a simulated pilot; of more these are drawn."""
-
-COLOURS = ("green", "amber", "red")
-
-
-@dataclass(frozen=True)
-class Guard:
-    """A guardrail, and what is supposed of its readings.
-
-    Attributes:
-        code: Of its metric.
-        margin: Largest worsening it may show, in the unit of its metric.
-        sd: Standard deviation of its single readings, same unit.
-        sign: 1 where more is better, −1 where less is.
-    """
-
-    code: str
-    margin: float
-    sd: float
-    sign: int = 1
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What the decision will be read from; the effect in the unit of the metric.
-
-    Attributes:
-        threshold: Improvement worth having.
-        sign: 1 where more is better, −1 where less is.
-        level: Of the one-sided bounds.
-        value, cost: The money model, where the plan has one.
-        scope: "network" or "next-stage"; classes III and IV are never green for a network.
-        looks: When the data may be looked at; None for once, at the end.
-        guards: Guardrails whose spread is supposed; one that is not named is taken to hold.
-        archive: The plan was written after the data, so nothing is green.
-        primaries: How many primary metrics share the error; only the first is tried out.
-    """
-
-    threshold: float
-    sign: int = 1
-    level: float = 0.95
-    value: ValueModel | None = None
-    cost: CostModel | None = None
-    scope: str = "network"
-    looks: LookSchedule | None = None
-    guards: tuple[Guard, ...] = ()
-    archive: bool = False
-    primaries: int = 1
-
-    @property
-    def primary_level(self) -> float:
-        """Of the bounds of a primary metric, as the verdict reads them."""
-        return primary_level(self.level, self.primaries)
-
-    def money(self, rng: np.random.Generator, draws: int = DRAWS) -> Money | None:
-        """The money model drawn, or None where there is none."""
-        if self.value is None or self.cost is None:
-            return None
-        return money(self.value, self.cost, rng=rng, draws=draws)
 
 
 @dataclass(frozen=True)
@@ -101,6 +36,8 @@ class Scenario:
         early: Share of the pilots that end before the last look.
         green_range: The least and the most that green can be, whatever ties the guardrails to
             the primary metric and to each other; `colours` suppose that nothing does.
+        seen: How often the test sees each primary metric, any of them, all of them; every metric
+            is supposed to improve by the same share of its threshold.
     """
 
     name: str
@@ -109,6 +46,7 @@ class Scenario:
     colours: Mapping[str, float]
     early: float = 0.0
     green_range: tuple[float, float] = (0.0, 1.0)
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True)
@@ -130,12 +68,19 @@ class Guarded:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The whole plan tried out, one row for each supposed effect."""
+    """The whole plan tried out, one row for each supposed effect.
+
+    Attributes:
+        green_from: Where the plan has looks, the improvement of the first primary metric whose
+            bound clears the threshold in 8 cases of 10 by the look that ends the pilot; None where
+            that was not asked, or money decides as well.
+    """
 
     scenarios: tuple[Scenario, ...]
     method: str
     guess: Mapping[str, float] = field(default_factory=dict)
     guarded: tuple[Guarded, ...] = ()
+    green_from: float | None = None
 
     def __getitem__(self, name: str) -> Scenario:
         return next(one for one in self.scenarios if one.name == name)
@@ -176,8 +121,7 @@ def diagnose(
     design: Any,
     supposed: Mapping[str, float],
     rule: Rule,
-    components: Components,
-    guarding: Sequence[Components],
+    components: Callable[[float], Components],
     *,
     rng: np.random.Generator,
     guess: Guess,
@@ -188,54 +132,76 @@ def diagnose(
     """Try a design out under each supposed improvement; see `Design.diagnose`.
 
     One set of made-up pilots serves every supposed effect where an effect only moves the
-    estimate, so that the rows differ by the effect and not by luck. What ties guardrails to the
-    primary metric is not known, so they are drawn independently of it, and beside green stands
-    between what it must lie whatever ties them (Fréchet, M. 1935, Fundamenta Mathematicae 25).
+    estimate, so that the rows differ by the effect and not by luck. What ties guardrails and
+    further primary metrics to the first is not known, so they are drawn independently of it, and
+    beside green stands between what it must lie whatever ties the guardrails (Fréchet, M. 1935,
+    Fundamenta Mathematicae 25).
+
+    Args:
+        components: From the standard deviation of single readings to the variances of their parts.
     """
-    sizes = {name: guess[name] for name in ("cluster_size", "size_cv")}
     model = rule.money(rng)
     if model is not None and np.isfinite(model.break_even):
         supposed = {**supposed, "break-even": model.break_even}
-
-    by_lot = rule.looks is not None and rule.looks.spending == "randomization"
+    by_lot = rule.has_looks and rule.looks is not None and rule.looks.spending == "randomization"
     lots = design.lots(LOTS, rng) if by_lot else None
+    sizes = {name: guess[name] for name in ("cluster_size", "size_cv")}
 
-    def tried(parts: Components, effect: float) -> tuple[Estimates, ...]:
-        truth = Truth(parts, effect, **sizes)
-        if rule.looks is None or len(rule.looks.at) < 2:
-            return (design.simulate(truth, runs=runs, rng=rng),)
-        reached = [math.ceil(one * design.run_periods - 1e-9) for one in rule.looks.at]
-        return tuple(design.seen_at(truth, reached, runs=runs, rng=rng))
+    def under(sd: float, effects: Sequence[float]) -> list[tuple[Estimates, ...]]:
+        def tried(effect: float) -> tuple[Estimates, ...]:
+            return _tried(design, Truth(components(sd), effect, **sizes), rule, runs=runs, rng=rng)
 
-    def under(parts: Components, effects: Sequence[float]) -> list[tuple[Estimates, ...]]:
         if not design.shifts:
-            return [tried(parts, one) for one in effects]
-        still = tried(parts, 0.0)
+            return [tried(one) for one in effects]
+        still = tried(0.0)
         return [tuple(_moved(one, effect, lots) for one in still) for effect in effects]
 
     guards = [
-        under(parts, [-guard.sign * times * guard.margin for times in WORSE])
-        for guard, parts in zip(rule.guards, guarding, strict=True)
+        under(one.sd, [-one.sign * times * one.margin for times in WORSE]) for one in rule.guards
     ]
-    truths = [rule.sign * one for one in supposed.values()]
+    improved = list(supposed.values())
+    first = under(guess["sd"], [rule.sign * one for one in improved])
+    parts = [one / rule.threshold if rule.threshold else 0.0 for one in improved]
+    further = [
+        under(one.sd, [one.sign * part * one.threshold for part in parts]) for one in rule.further
+    ]
+    about = _About(design, rule, alpha, alternative, runs, lots)
     rows = []
-    for (name, improvement), truth, found in zip(
-        supposed.items(), truths, under(components, truths), strict=True
-    ):
-        seen = _read(found, rule, alpha=alpha, units=design.units, lots=lots)
-        told = operating_characteristics(
-            seen.estimates, truth, alpha=alpha, alternative=alternative
-        )
-        if rule.looks is not None and len(found) > 1:
-            told = replace(told, rejected=float(seen.crossed.mean()))
-        if design.min_p_value > alpha:
-            told = replace(told, rejected=0.0)
+    for name, improvement, *found in zip(supposed, improved, first, *further, strict=True):
+        seen, told = _read(found, about)
+        characteristics = _characteristics(seen, told, rule.sign * improvement, about)
         held, harmed = _guarded(guards, rule, seen)
-        green, red = judged(seen.estimates, rule, evidence=design.evidence, rng=rng)
-        shares = _shares(green & held.all(axis=0), red | harmed.any(axis=0))
+        green, red = judged(
+            seen.estimates, rule, evidence=design.evidence, rng=rng, further=seen.further
+        )
+        told_in = shares(green & held.all(axis=0), red | harmed.any(axis=0))
         either = _whatever_ties(float(green.mean()), held.mean(axis=1))
-        rows.append(Scenario(name, rule.sign * improvement, told, shares, seen.early, either))
-    return Diagnosis(tuple(rows), design.method, guess, _guard_rows(guards, rule))
+        effect = rule.sign * improvement
+        rows.append(Scenario(name, effect, characteristics, told_in, seen.early, either, told))
+    start = _green_from(first[improved.index(0.0)], about) if 0.0 in improved else None
+    return Diagnosis(tuple(rows), design.method, guess, _guard_rows(guards, rule), start)
+
+
+@dataclass(frozen=True, eq=False)
+class _About:
+    """What every row of a diagnosis is read by."""
+
+    design: Any
+    rule: Rule
+    alpha: float
+    alternative: Alternative
+    runs: int
+    lots: np.ndarray | None
+
+
+def _tried(
+    design: Any, truth: Truth, rule: Rule, *, runs: int, rng: np.random.Generator
+) -> tuple[Estimates, ...]:
+    """Estimates at each look, or at the end where there is one look."""
+    if rule.looks is None or not rule.has_looks:
+        return (design.simulate(truth, runs=runs, rng=rng),)
+    reached = [math.ceil(one * design.run_periods - 1e-9) for one in rule.looks.at]
+    return tuple(design.seen_at(truth, reached, runs=runs, rng=rng))
 
 
 WORSE = (0.0, 1.0, 2.0)
@@ -250,18 +216,88 @@ def _moved(found: Estimates, effect: float, lots: np.ndarray | None) -> Estimate
     return replace(found, estimate=estimate, by_unit=found.by_unit + effect * lots[0])
 
 
-def _read(
-    found: Sequence[Estimates],
-    rule: Rule,
-    *,
-    alpha: float,
-    units: int,
-    lots: np.ndarray | None,
-) -> Watched:
-    if rule.looks is not None and len(found) > 1:
-        return watched(found, rule.looks, alpha=alpha, units=units, lots=lots)
-    last = len(found[-1].estimate)
-    return Watched(found[-1], np.zeros(last, bool), np.zeros(last, int))
+def _read(found: Sequence[tuple[Estimates, ...]], about: _About) -> tuple[Watched, Seen]:
+    """The pilots when they end, and how often each primary metric is seen then."""
+    seen, told = _ended(found, about)
+    if about.design.min_p_value > about.alpha / about.rule.primaries:
+        told = Seen((0.0,) * len(found), 0.0, 0.0, (0.0, 0.0), (0.0, 0.0))
+    return seen, told
+
+
+def _ended(found: Sequence[tuple[Estimates, ...]], about: _About) -> tuple[Watched, Seen]:
+    rule = about.rule
+    if rule.looks is not None and rule.has_looks:
+        seen = _watched(found, about)
+        return seen, seen_at_looks(seen.each, seen.alone, rule.primaries)[1]
+    ends = [one[-1] for one in found]
+    runs = len(ends[0].estimate)
+    each, told = seen_at_once(
+        ends, rule.primaries, alpha=about.alpha, alternative=about.alternative, runs=runs
+    )
+    never = np.zeros(runs, bool)
+    return Watched(ends[0], never, np.zeros(runs, int), 0, tuple(ends[1:]), each), told
+
+
+def _watched(found: Sequence[tuple[Estimates, ...]], about: _About) -> Watched:
+    looks = about.rule.looks
+    assert looks is not None
+    return watched(
+        found[0],
+        looks,
+        alpha=about.alpha / about.rule.primaries,
+        units=about.design.units,
+        lots=about.lots,
+        further=found[1:],
+    )
+
+
+def _characteristics(
+    seen: Watched, told: Seen, truth: float, about: _About
+) -> OperatingCharacteristics:
+    """Of the first primary metric; it is seen by the rule that shares the error."""
+    found = operating_characteristics(
+        seen.estimates, truth, alpha=about.alpha, alternative=about.alternative
+    )
+    if about.design.min_p_value > about.alpha / about.rule.primaries:
+        return replace(found, rejected=0.0)
+    if about.rule.has_looks or about.rule.primaries > 1:
+        return replace(found, rejected=told.each[0])
+    return found
+
+
+def _green_from(still: tuple[Estimates, ...], about: _About, wanted: float = 0.8) -> float | None:
+    """The improvement that its bound shows to be beyond the threshold so often, by simulation.
+
+    A pilot that ends early ends with a wide interval, so no formula of one look tells it.
+    """
+    rule, design = about.rule, about.design
+    never = rule.archive or (design.evidence in ("III", "IV") and rule.scope == "network")
+    if not rule.has_looks or never or rule.value is not None or not design.shifts:
+        return None
+    if design.min_p_value > 1 - rule.primary_level:
+        return None
+
+    def green(beyond: float) -> bool:
+        effect = rule.sign * (rule.threshold + beyond)
+        moved = tuple(_moved(one, effect, about.lots) for one in still)
+        lower = bounds(_watched([moved], about).estimates, rule.sign, rule.primary_level)[0]
+        return float((lower > rule.threshold).mean()) >= wanted
+
+    low, high = 0.0, 2.0 * float(np.nanstd(still[-1].estimate))
+    for _ in range(20):
+        if green(high):
+            break
+        low, high = high, 1.5 * high
+    else:
+        return None
+    while high - low > CLOSE * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if green(middle) else (middle, high)
+    return rule.threshold + high
+
+
+CLOSE = 0.03
+"""How exactly the effect that ends green is sought: as exactly as so few pilots know it."""
 
 
 def _guarded(
@@ -296,76 +332,3 @@ def _guard_rows(
             held, harmed = float((low > -guard.margin).mean()), float((high < -guard.margin).mean())
             rows.append(Guarded(guard.code, times * guard.margin, held, harmed))
     return tuple(rows)
-
-
-def colours(
-    estimates: Estimates, rule: Rule, *, evidence: EvidenceClass, rng: np.random.Generator
-) -> dict[str, float]:
-    """Share of simulated pilots that end in each colour, all gates passed and guardrails held.
-
-    The same rule as `decide`, for many pilots at once.
-
-    Args:
-        estimates: Of the primary metric.
-        rule: What the decision is read from.
-        evidence: Class of the design.
-        rng: For the money.
-    """
-    return _shares(*judged(estimates, rule, evidence=evidence, rng=rng))
-
-
-def _shares(green: np.ndarray, red: np.ndarray) -> dict[str, float]:
-    shares = {"green": float(green.mean()), "red": float(red.mean())}
-    return {"green": shares["green"], "amber": 1 - sum(shares.values()), "red": shares["red"]}
-
-
-def judged(
-    estimates: Estimates, rule: Rule, *, evidence: EvidenceClass, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Whether the primary metric and the money alone make a pilot green, or red; shapes (R,)."""
-    lower, upper = bounds(estimates, rule.sign, rule.primary_level)
-    red, green = upper < 0, lower > rule.threshold
-    green &= ~red
-    model = rule.money(rng)
-    if model is not None and np.isfinite(upper - lower).all():
-        low, high = _worth(estimates, rule, model, rng)
-        red |= high < 0
-        green &= (low > 0) & ~red
-    if rule.archive or (evidence in ("III", "IV") and rule.scope == "network"):
-        green[:] = False
-    return green, red
-
-
-def bounds(estimates: Estimates, sign: int, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """One-sided bounds of the improvement, shapes (R,)."""
-    low, high = estimates.bound(1 - level), estimates.bound(level)
-    return (low, high) if sign > 0 else (-high, -low)
-
-
-def _worth(
-    estimates: Estimates, rule: Rule, model: Money, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Bounds of the NPV of each pilot, shapes (R,)."""
-    u = rng.uniform(size=len(model.slope))
-    if estimates.inverter is not None:
-        return _worth_by_bounds(estimates, rule, model, u)
-    low, high = np.empty(len(estimates.estimate)), np.empty(len(estimates.estimate))
-    for r, (estimate, error, df) in enumerate(
-        zip(estimates.estimate, estimates.std_error, estimates.df, strict=True)
-    ):
-        t = special.stdtrit(df, u) if np.isfinite(df) else stats.norm.ppf(u)
-        values = model.slope * (rule.sign * estimate + error * t) - model.cost
-        low[r], high[r] = np.quantile(values, [1 - rule.level, rule.level])
-    return low, high
-
-
-def _worth_by_bounds(
-    estimates: Estimates, rule: Rule, model: Money, u: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The same where a method has bounds and no standard error: as wide as its 80 % interval."""
-    low, high = estimates.bound(0.1), estimates.bound(0.9)
-    error = (high - low) / (2 * stats.norm.ppf(0.9))
-    middle = (low + high) / 2
-    draws = rule.sign * middle[:, None] + error[:, None] * stats.norm.ppf(u)
-    ends = np.quantile(model.slope * draws - model.cost, [1 - rule.level, rule.level], axis=1)
-    return ends[0], ends[1]

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pochin.lab.design.base import Design
-from pochin.lab.design.diagnosis import Guard, Rule
 from pochin.lab.design.differences import DifferenceInDifferences
 from pochin.lab.design.individual import Individual
 from pochin.lab.design.pairs import PairedCluster
 from pochin.lab.design.parallel import ParallelCluster
+from pochin.lab.design.rule import Further, Guard, Rule
 from pochin.lab.design.series import InterruptedSeries
 from pochin.lab.design.stepped_wedge import SteppedWedge
 from pochin.lab.design.switchback import Switchback
@@ -48,15 +48,15 @@ def design_of_plan(
     return _BY_KIND[protocol.kind](protocol)
 
 
-def rule_of_plan(protocol: Protocol, *, guard_sd: Mapping[str, float] | None = None) -> Rule:
+def rule_of_plan(protocol: Protocol, *, spreads: Mapping[str, float] | None = None) -> Rule:
     """By what the plan is decided: threshold, direction, level, money, looks and guardrails.
 
     Args:
         protocol: The plan.
-        guard_sd: Standard deviation of single readings of guardrails, by code, from history; a
-            guardrail that is not named is left out.
+        spreads: Standard deviation of single readings of guardrails and of primary metrics beside
+            the first, by code, from history; a metric that is not named is left out.
     """
-    primary, spreads = protocol.primary, guard_sd or {}
+    primary, spreads = protocol.primary, spreads or {}
     return Rule(
         threshold=primary.threshold or 0.0,
         sign=primary.sign,
@@ -72,6 +72,11 @@ def rule_of_plan(protocol: Protocol, *, guard_sd: Mapping[str, float] | None = N
         ),
         archive=protocol.archive,
         primaries=len(protocol.primaries),
+        further=tuple(
+            Further(one.code, one.threshold or 0.0, spreads[one.code], one.sign)
+            for one in protocol.primaries[1:]
+            if one.code in spreads
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -18,6 +18,9 @@ from pochin.lab.sequential.confseq import asymptotic_radius
 from pochin.lab.sequential.randomization_gst import crossings
 from pochin.lab.simulate import Estimates
 
+LOTS = 2_000
+"""Lots that are compared at each look of a simulated pilot; of more these are drawn."""
+
 
 @dataclass(frozen=True, eq=False)
 class Watched:
@@ -28,12 +31,18 @@ class Watched:
         crossed: Whether a boundary was crossed, shape (R,).
         ended: Position of the look that ended it, shape (R,).
         last: Position of the last look.
+        further: The same look of the other primary metrics.
+        each: Whether each primary metric was beyond its boundary then, shape (m, R).
+        alone: Whether it is at any look, the others aside, shape (m, R).
     """
 
     estimates: Estimates
     crossed: np.ndarray
     ended: np.ndarray
     last: int = 0
+    further: tuple[Estimates, ...] = ()
+    each: np.ndarray = field(default_factory=lambda: np.empty((0, 0), bool))
+    alone: np.ndarray = field(default_factory=lambda: np.empty((0, 0), bool))
 
     @property
     def early(self) -> float:
@@ -94,41 +103,73 @@ def watched(
     alpha: float,
     units: int,
     lots: np.ndarray | None = None,
+    further: Sequence[Sequence[Estimates]] = (),
 ) -> Watched:
     """End each simulated pilot at the first look whose boundary it crosses, else at the last.
 
     Args:
         found: Estimates at each look, of the same pilots.
         looks: As the plan has them.
-        alpha: Two-sided error of all looks together.
+        alpha: Two-sided error of all looks together, of each primary metric.
         units: Independent units in the end.
         lots: From `Design.lots`, where the lot itself is asked at each look.
+        further: Estimates of other primary metrics of the same pilots; any one that crosses its
+            boundary ends a pilot.
 
     Raises:
         DesignError: The method gives no statistic a sequential test could use.
     """
-    if any(one.inverter is not None for one in found):
+    metrics = [found, *further]
+    if any(one.inverter is not None for looked in metrics for one in looked):
         raise DesignError(NO_LOOKS)
-    estimate, error, df = (
-        np.stack([getattr(one, name) for one in found]) for name in ("estimate", "std_error", "df")
-    )
     limits = cache(lambda error_rate: boundaries(looks, error_rate, units))
-    with np.errstate(invalid="ignore"):
-        beyond = np.abs(estimate / error) >= _t_of(limits(alpha)[:, None], df)
+    beyond = np.stack([_beyond(one, looks, limits(alpha), alpha, lots) for one in metrics])
+    any_beyond = beyond.any(axis=0)
+    crossed = any_beyond.any(axis=0)
+    ended = np.where(crossed, any_beyond.argmax(axis=0), len(found) - 1)
+    own = (ended, np.arange(len(ended)))
+    at_end = [[_looked(one, name)[own] for name in PARTS] for one in metrics]
+    told = np.isfinite([estimate for estimate, _error, _df in at_end]).all(axis=0)
+    ended = ended[told]  # The product withholds the others.
+    read = []
+    for estimate, error, df in ([part[told] for part in one] for one in at_end):
+        inverter = _repeated(estimate, error, df, ended, limits)
+        read.append(Estimates(estimate, error, df, inverter=inverter))
+    return Watched(
+        read[0],
+        crossed[told],
+        ended,
+        len(found) - 1,
+        tuple(read[1:]),
+        beyond[:, own[0], own[1]][:, told],
+        beyond.any(axis=1)[:, told],
+    )
+
+
+PARTS = ("estimate", "std_error", "df")
+
+
+def _looked(found: Sequence[Estimates], name: str) -> np.ndarray:
+    """One part of the estimates at every look, shape (K, R)."""
+    return np.stack([getattr(one, name) for one in found])
+
+
+def _beyond(
+    found: Sequence[Estimates],
+    looks: LookSchedule,
+    limits: np.ndarray,
+    alpha: float,
+    lots: np.ndarray | None,
+) -> np.ndarray:
+    """At which looks each pilot lies beyond the boundary, shape (K, R)."""
+    estimate, error, df = (_looked(found, name) for name in PARTS)
     if lots is not None:
         seen = [one.by_unit for one in found if one.by_unit is not None]
         beyond = crossings(seen, lots, looks.at, spending=looks.spends, alpha=alpha)
-    beyond &= np.isfinite(estimate)
-    crossed = beyond.any(axis=0)
-    ended = np.where(crossed, beyond.argmax(axis=0), len(found) - 1)
-    own = (ended, np.arange(len(ended)))
-    told = np.isfinite(estimate[own])  # The product withholds the others.
-    own, crossed, ended = (ended[told], own[1][told]), crossed[told], ended[told]
-    estimate, error, df = estimate[own], error[own], df[own]
-    inverter = _repeated(estimate, error, df, ended, limits)
-    return Watched(
-        Estimates(estimate, error, df, inverter=inverter), crossed, ended, len(found) - 1
-    )
+    else:
+        with np.errstate(invalid="ignore"):
+            beyond = np.abs(estimate / error) >= _t_of(limits[:, None], df)
+    return np.asarray(beyond & np.isfinite(estimate))
 
 
 def _repeated(

@@ -221,8 +221,11 @@ def _stops(far: np.ndarray, alive: np.ndarray, spent: float) -> np.ndarray:
     Ties stop together or not at all. Shapes (..., A).
     """
     size = far.shape[-1]
-    allowed = int(np.floor(spent * size + TIE)) - (~alive).sum(axis=-1)
-    ranked = -np.sort(np.where(alive, -far, np.inf), axis=-1)
+    most = int(np.floor(spent * size + TIE))
+    allowed = most - (~alive).sum(axis=-1)
+    # Only the farthest are needed in order, and they are few.
+    near = np.partition(np.where(alive, -far, np.inf), min(most, size - 1), axis=-1)
+    ranked = -np.sort(near[..., : most + 1], axis=-1)
     place = np.clip(allowed, 0, size - 1)[..., None]
     stops = alive & (far > np.take_along_axis(ranked, place, axis=-1) + TIE)
     everybody = (allowed >= alive.sum(axis=-1))[..., None]

@@ -16,8 +16,8 @@ from pochin.lab.design import (
     Switchback,
     SyntheticControl,
 )
-from pochin.lab.design.diagnosis import LOTS, Guard, Rule
-from pochin.lab.design.watched import boundaries, price, watched
+from pochin.lab.design.rule import Guard, Rule
+from pochin.lab.design.watched import LOTS, boundaries, price, watched
 from pochin.lab.inference.equivalence import improvement_bounds
 from pochin.lab.looks import at_look
 from pochin.lab.protocol import LookSchedule
@@ -107,7 +107,8 @@ def test_the_bounds_are_those_the_result_will_have(looks, look):
     found = [Estimates(*(np.array([one]) for one in (0.0, 0.4, 18.0)))] * (look - 1)
     later = len(looks.at) - look
     found += [Estimates(np.array([2.6]), np.array([0.4]), np.array([18.0]))] * (1 + later)
-    protocol = SimpleNamespace(analysis=SimpleNamespace(looks=looks, level=0.95))
+    plan = SimpleNamespace(looks=looks, level=0.95)
+    protocol = SimpleNamespace(analysis=plan, primaries=("delay",))
     effect, taken = at_look(
         SimpleNamespace(protocol=protocol), EffectResult(2.6, 0.4, 18, 0.001, "demo"), look
     )

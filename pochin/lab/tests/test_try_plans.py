@@ -11,7 +11,7 @@ from pochin.lab.design import (
     ParallelCluster,
     Rule,
 )
-from pochin.lab.design.diagnosis import colours
+from pochin.lab.design.colours import colours
 from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, npv
 from pochin.lab.protocol import DecisionRule, Metric
 from pochin.lab.result import (

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special, stats
 
 from pochin.lab.design import ParallelCluster, Rule
-from pochin.lab.design.diagnosis import colours
+from pochin.lab.design.colours import colours
 from pochin.lab.power import Components
 from pochin.lab.sequential.boundaries import spending_boundaries
 from pochin.lab.sequential.confseq import asymptotic_radius
