@@ -50,7 +50,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--site-cost",
         type=float,
         default=0.0,
-        help="what one more unit costs, in roubles; set against the worth of the information",
+        help="what one more unit costs, in the plan's currency; the information's worth is beside it",
     )
     parser.add_argument("--readings", type=float, default=50, help="readings of a unit and period")
 

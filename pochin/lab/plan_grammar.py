@@ -240,6 +240,7 @@ DECISION = Table(
         "*scope": Choice(("network", "next-stage")),
         "by": DAY,
         "extend": Table({"*at_most": whole(0, 10), "units": whole(0), "periods": whole(0)}),
+        "roll_out_from": Choice(("meets", "promising")),
         "prior": Table({"*claim": Number(), "share": SHARE, "std_dev": Number(above=0)}),
         "words": Text(),
     }

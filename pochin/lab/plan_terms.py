@@ -132,6 +132,8 @@ class DecisionRule:
         by: Day of the decision, ISO.
         extend: What an extension may cost and last, if one is registered.
         prior: What was believed before, for the value of more data.
+        roll_out_from: The least class of the verdict after which the solution is rolled out,
+            "meets" or "promising"; empty where the plan does not say.
         words: The rule as its signers read it.
     """
 
@@ -140,4 +142,5 @@ class DecisionRule:
     by: str = ""
     extend: Mapping[str, Any] | None = None
     prior: Mapping[str, Any] | None = None
+    roll_out_from: str = ""
     words: str = ""

@@ -68,6 +68,67 @@ def evsi(*, mean: float, sd: float, sampling_variance: Any, break_even: float, s
     return (abs(slope) * spread * unit_normal_loss(away))[()]
 
 
+def worth_by_rule(
+    *,
+    mean: float,
+    sd: float,
+    std_error: Any,
+    break_even: float,
+    slope: float,
+    threshold: float,
+    reach: Any,
+    least: str,
+) -> Any:
+    """Expected worth of an estimate where a rule decides and not what is then expected to pay.
+
+    The rule rolls out from a class of the verdict on: "meets", where the lower bound is above the
+    threshold; "promising", also where it is above zero and the threshold lies between the
+    bounds. It is compared with the better of rolling out and not, as one stands without the
+    estimate; so a rule that is too strict, or too lax, can make the worth negative.
+
+    Args:
+        mean, sd: Of what is believed about the effect now, in the unit of the metric.
+        std_error: Of the estimate, any shape, same unit.
+        break_even: The effect that pays for itself.
+        slope: Money for a unit of effect, in minor units.
+        threshold: Improvement worth having.
+        reach: Standard errors from the estimate to its one-sided bound, shape of `std_error`.
+        least: The least class after which one rolls out.
+
+    Returns:
+        Money in minor units, shape of `std_error`; never above `evsi`.
+
+    Raises:
+        ValueError: The spread of what is believed is not positive, or the class is another one.
+
+    Source:
+        Raiffa & Schlaifer (1961), ch. 4 and 5: the value of an experiment under a decision rule.
+
+    Example:
+        >>> about = dict(mean=1, sd=1, std_error=1, break_even=1, slope=100, threshold=1)
+        >>> print(round(worth_by_rule(reach=1.645, least="meets", **about), 2))
+        14.34
+    """
+    if not sd > 0:
+        raise ValueError(f"sd is {sd}, but it must be positive")
+    if least not in ("meets", "promising"):
+        raise ValueError(f"least is {least!r}, but it must be 'meets' or 'promising'")
+    error, reach = np.asarray(std_error, float), np.asarray(reach, float)
+    total = np.sqrt(sd**2 + error**2)
+
+    def beyond(cut: Any) -> Any:
+        """The gain of rolling out wherever the estimate is above this."""
+        z = (np.asarray(cut, float) - mean) / total
+        return (mean - break_even) * stats.norm.sf(z) + sd**2 / total * stats.norm.pdf(z)
+
+    cut = threshold + reach * error
+    if least == "promising":
+        # A result whose interval lies between zero and the threshold shows it is too little.
+        cut = np.maximum(reach * error, threshold - reach * error)
+    gain = beyond(cut)
+    return (slope * gain - max(slope * (mean - break_even), 0.0))[()]
+
+
 def engs(information: Any, *, cost: Any, delay_cost: Any = 0.0) -> Any:
     """Expected net gain of sampling: worth extending when above zero; minor units.
 

@@ -35,7 +35,7 @@ class Guesses:
         readings: Mean readings of a site in one period.
         size_cv: Standard deviation of the sites' sizes over their mean.
         pair_r: Correlation of the two sites of a pair.
-        site_cost: What one more site would cost, in roubles; 0 where nobody said.
+        site_cost: What one more site would cost, in the currency of the plan; 0 where nobody said.
         skew: Skewness of single readings; 0 where they lie evenly around their mean.
         guards: Standard deviation of single readings of guardrails and of primary metrics beside
             the first, by their codes.

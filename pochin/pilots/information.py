@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from scipy import stats
 
+from pochin.lab.decide import primary_level
 from pochin.lab.economics import CostModel, ValueModel, money
 from pochin.lab.protocol import Protocol
 from pochin.lab.result import LabError
 from pochin.lab.shrinkage import Prior, sceptical_prior
-from pochin.lab.value_of_information import engs, evsi_by_size
-from pochin.pilots.feasibility import Feasibility, Guesses
+from pochin.lab.value_of_information import engs, evsi_by_size, worth_by_rule
+from pochin.pilots.feasibility import Feasibility, Guesses, design_of, own
 
 BY_SITES = ("parallel", "pairs", "stepped-wedge", "switchback", "difference-in-differences")
 """Designs whose variance falls as sites are added; a mixture or a series is not such a one."""
@@ -19,7 +22,7 @@ FEWEST = {"pairs": 12, "stepped-wedge": 6, "switchback": 2}
 """Sites below which no lot can give a p-value of 5 %: six pairs, six sites in three waves, eight
 of other designs; in turns it is the blocks of a site that are drawn."""
 EIGHT, MOST = 8, 1_000
-RUBLE, MINOR = "RUB", 100
+MINOR = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,9 @@ class Information:
             size changes nothing that could be reckoned.
         over: The first size beyond it that costs more than it tells; None where none is.
         sizes: Some sizes to compare, these among them.
+        least: The class of the verdict from which on the plan rolls out: by it the worth is
+            reckoned. Empty where it does not say: then by what is expected to pay afterwards.
+        at_will: Worth of the pilot as planned if one rolled out wherever that is expected to pay.
     """
 
     claim: float
@@ -65,6 +71,8 @@ class Information:
     best: Sized | None = None
     over: Sized | None = None
     sizes: tuple[Sized, ...] = ()
+    least: str = ""
+    at_will: float = 0.0
 
     @property
     def is_rolled_out_without(self) -> bool:
@@ -83,7 +91,7 @@ def missing(protocol: Protocol, guesses: Guesses) -> str:
         return "value"
     if _prior(protocol) is None:
         return "claim"
-    if protocol.kind in BY_SITES and protocol.cost["currency"] == RUBLE and not guesses.site_cost:
+    if protocol.kind in BY_SITES and not guesses.site_cost:
         return "site_cost"
     return ""
 
@@ -115,23 +123,57 @@ def information(protocol: Protocol, guesses: Guesses, found: Feasibility) -> Inf
         even = model.break_even
     except LabError:
         return None
-    each = guesses.site_cost * MINOR if cost.currency == RUBLE else 0.0
-    sizes = np.arange(fewest(protocol.kind), MOST + 1)
-    about = {
-        "planned": found.units,
-        "std_error": found.std_error,
-        "mean": prior.mean,
-        "sd": prior.sd,
-        "break_even": even,
-        "slope": model.mid_slope,
-    }
-    now = Sized(found.units, float(evsi_by_size(found.units, **about)), each * found.units)
-    known = Information((protocol.decision.prior or {})["claim"], prior, even, cost.currency, now)
+    each = guesses.site_cost * MINOR
+    worth = _Worth(protocol, guesses, found, prior, even, model.mid_slope)
+    now = Sized(found.units, float(worth.at(found.units)), each * found.units)
+    known = Information(
+        (protocol.decision.prior or {})["claim"], prior, even, cost.currency, now,
+        least=worth.least, at_will=float(worth.at_will(found.units)),
+    )  # fmt: skip
     if protocol.kind not in BY_SITES or not each:
         return known
-    worths = evsi_by_size(sizes, **about)
-    known_sizes = zip(sizes.tolist(), worths.tolist(), strict=True)
+    sizes = np.arange(fewest(protocol.kind), MOST + 1)
+    known_sizes = zip(sizes.tolist(), worth.at(sizes).tolist(), strict=True)
     return _sized(known, [Sized(units, worth, each * units) for units, worth in known_sizes])
+
+
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """The worth of a plan's estimate by its size; the variance falls as one over it."""
+
+    protocol: Protocol
+    guesses: Guesses
+    found: Feasibility
+    prior: Prior
+    break_even: float
+    slope: float
+
+    @property
+    def least(self) -> str:
+        return self.protocol.decision.roll_out_from
+
+    def at(self, sizes: Any) -> Any:
+        """By the rule of the plan, where it has one."""
+        return self.by_rule(sizes) if self.least else self.at_will(sizes)
+
+    def at_will(self, sizes: Any) -> Any:
+        """If one rolls out wherever that is expected to pay."""
+        return evsi_by_size(
+            sizes, planned=self.found.units, std_error=self.found.std_error, mean=self.prior.mean,
+            sd=self.prior.sd, break_even=self.break_even, slope=self.slope,
+        )  # fmt: skip
+
+    def by_rule(self, sizes: Any) -> Any:
+        """If one rolls out from the class of the verdict that the plan names."""
+        times = np.asarray(sizes, float) / self.found.units
+        guesses = own(self.protocol, self.guesses)
+        df = np.maximum(design_of(self.protocol, guesses).df * times, 1.0)
+        level = primary_level(self.protocol.decision.level, len(self.protocol.primaries))
+        return worth_by_rule(
+            mean=self.prior.mean, sd=self.prior.sd, std_error=self.found.std_error / np.sqrt(times),
+            break_even=self.break_even, slope=self.slope, threshold=self.found.threshold,
+            reach=stats.t.ppf(level, df), least=self.least,
+        )  # fmt: skip
 
 
 def _sized(known: Information, all_: list[Sized]) -> Information:
@@ -140,6 +182,4 @@ def _sized(known: Information, all_: list[Sized]) -> Information:
     now = known.now.units
     wanted = {now // 2, now, 2 * now, 4 * now, best.units} | ({over.units} if over else set())
     shown = tuple(one for one in all_ if one.units in wanted)
-    return Information(
-        known.claim, known.prior, known.break_even, known.currency, known.now, best, over, shown
-    )
+    return replace(known, best=best, over=over, sizes=shown)

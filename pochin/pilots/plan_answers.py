@@ -47,6 +47,7 @@ def answers_of(document: Mapping[str, Any]) -> dict[str, Any]:
         "stop_reasons": "\n".join(document.get("stop_reasons", [])),
         "scope": decision["scope"],
         "rule": decision.get("words"),
+        "roll_out_from": decision.get("roll_out_from"),
         "extend_at_most": decision.get("extend", {}).get("at_most"),
         "seed": document["assignment"].get("seed"),
         "claim": decision.get("prior", {}).get("claim"),
@@ -76,6 +77,7 @@ def _money_of(document: Mapping[str, Any]) -> dict[str, Any]:
     value = document["value"]
     costs = {item["name"]: item for item in document["cost"]["items"]}
     return {
+        "currency": value["currency"],
         "value": _in_major(value["per_unit"]),
         "volume": {name: value["volume"][name] for name in ("low", "mid", "high")},
         "horizon": value["horizon_years"],

@@ -26,6 +26,7 @@ from pochin.pilots.words import (
     METHODS,
     METRIC_KINDS,
     ROLES,
+    ROLL_OUT,
     SCOPES,
     SOURCES,
     SPENDING,
@@ -76,6 +77,8 @@ def rows_of(protocol: Protocol) -> Iterator[tuple[Any, Any]]:
     yield _("The decision is about"), SCOPES[protocol.decision.scope]
     if protocol.decision.words:
         yield _("Rule of the decision"), parts.said(protocol.decision.words)
+    if protocol.decision.roll_out_from:
+        yield _("Afterwards it is rolled out"), ROLL_OUT[protocol.decision.roll_out_from]
     if protocol.decision.prior:
         claim = with_unit(protocol.decision.prior["claim"], protocol.primary.unit)
         yield _("Improvement the vendor promises"), claim

@@ -14,7 +14,7 @@ from pochin.lab.protocol import PlanFaults, Protocol
 
 GUARDRAILS = 3
 GUARD_PARTS = ("code", "name", "kind", "direction", "unit", "margin")
-MINOR = 100  # kopecks in a rouble: a plan counts money in minor units
+MINOR = 100  # a plan counts money in minor units, as kopecks in a rouble
 CURRENCY = "RUB"
 
 
@@ -292,7 +292,7 @@ def _value(answers: Mapping[str, Any]) -> dict[str, Any]:
     if not answers.get("value"):
         return {}
     return _said(
-        currency=CURRENCY,
+        currency=answers.get("currency") or CURRENCY,
         per_unit=_in_minor(answers["value"]),
         volume=answers.get("volume") or {"low": 1, "mid": 1, "high": 1},
         horizon_years=answers.get("horizon") or 3,
@@ -308,7 +308,7 @@ def _cost(answers: Mapping[str, Any]) -> dict[str, Any]:
         {"name": name, "kind": name, **_in_minor(answers.get(name) or nothing)}
         for name in ("capex", "running")
     ]
-    return {"currency": CURRENCY, "items": items}
+    return {"currency": answers.get("currency") or CURRENCY, "items": items}
 
 
 def _in_minor(range_: Mapping[str, float]) -> dict[str, float]:
@@ -318,8 +318,9 @@ def _in_minor(range_: Mapping[str, float]) -> dict[str, float]:
 def _decision(answers: Mapping[str, Any]) -> dict[str, Any]:
     by: date | None = answers.get("decide_by")
     decision = _said(
-        scope=answers["scope"], words=answers.get("rule"), by=by.isoformat() if by else None
-    )
+        scope=answers["scope"], words=answers.get("rule"), by=by.isoformat() if by else None,
+        roll_out_from=answers.get("roll_out_from"),
+    )  # fmt: skip
     if answers.get("claim"):
         decision["prior"] = {"claim": answers["claim"]}
     if answers.get("extend_at_most"):

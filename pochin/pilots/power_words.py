@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _t
 from pochin.lab.plan_rules import OBSERVED
 from pochin.lab.protocol import Protocol
 from pochin.lab.result import LabError
-from pochin.pilots import balancing, feasibility, lab_words, plan_words
+from pochin.pilots import balancing, feasibility, lab_words, plan_words, planning
 from pochin.pilots.operating_characteristics import (
     OperatingCharacteristics,
     operating_characteristics,
@@ -56,6 +56,12 @@ class Power:
     def unit(self) -> str:
         """Of the primary metric."""
         return self.protocol.primary.unit if self.protocol is not None else ""
+
+    @property
+    def currency(self) -> str:
+        """Of the plan's money; roubles where it has none."""
+        value = self.protocol.value if self.protocol is not None else None
+        return str(value["currency"]) if value else planning.CURRENCY
 
     @property
     def is_observed(self) -> bool:
@@ -133,7 +139,7 @@ class Power:
         said %= values
         if self.site_cost and found.gain > 0.05:
             said += " " + _t("A percentage point of chance costs about %(cost)s.") % {
-                "cost": formats.money(self.site_cost / found.gain, short=True)
+                "cost": formats.money(self.site_cost / found.gain, self.currency, short=True)
             }
         return said
 

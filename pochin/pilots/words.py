@@ -87,3 +87,8 @@ METHODS = {
     "synthetic-difference": _("a mixture of other sites and earlier periods"),
     "segmented-regression": _("a step in the series"),
 }
+
+ROLL_OUT = {
+    "meets": _("if the threshold is met"),
+    "promising": _("if the threshold is met or the result is promising"),
+}

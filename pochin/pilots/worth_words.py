@@ -139,6 +139,27 @@ def _supposed(known: Information, protocol: Protocol) -> Any:
     if known.sizes and protocol.kind != "switchback":
         yield _t("Fewer than %(units)s sites are not considered: no lot among them could show an "
                  "effect.") % {"units": formats.number(fewest(protocol.kind))}  # fmt: skip
-    yield _t("Supposed: afterwards one rolls out where that is expected to pay, while the rule "
-             "of the plan asks for more; value and costs stand at the middle of their "
-             "ranges; the work of people and the time of waiting are not counted.")  # fmt: skip
+    yield from _by_which_rule(known)
+
+
+def _by_which_rule(known: Information) -> Any:
+    """How it is supposed to be decided afterwards: by the plan's rule, or by what then pays."""
+    beside = _t("Value and costs stand at the middle of their ranges; guardrails, the work of "
+                "people and the time of waiting are not counted.")  # fmt: skip
+    if not known.least:
+        yield _t("Supposed: afterwards one rolls out where that is expected to pay, because the "
+                 "plan does not say after which verdict it is done.") + " " + beside  # fmt: skip
+        return
+    worths = {"worth": _sum(known.at_will, known)}
+    if known.least == "promising":
+        said = _t("Reckoned by the rule of the plan: one rolls out if the threshold is met or the "
+                  "result is promising. If one rolled out wherever that is then expected to pay, "
+                  "it would be worth about %(worth)s.") % worths  # fmt: skip
+    else:
+        said = _t("Reckoned by the rule of the plan: one rolls out only if the threshold is met. "
+                  "If one rolled out wherever that is then expected to pay, it would be worth "
+                  "about %(worth)s.") % worths  # fmt: skip
+    yield said + " " + beside
+    if known.now.worth < 0:
+        yield _t("Such a rule does worse with the pilot than one would do without it: it gives up "
+                 "more that pays than it keeps from what does not.")  # fmt: skip

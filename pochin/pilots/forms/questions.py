@@ -8,9 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from pochin.lab.plan_rules import OBSERVED
-from pochin.pilots import words
+from pochin.pilots import planning, words
 from pochin.pilots.balancing import BALANCE
 from pochin.pilots.forms.fields import Days, Number, Percent, PercentRange, Range, Shares, pairs
+from pochin.ui import formats
 from pochin.ui.widgets import area
 
 BY_SITE = "parallel pairs stepped-wedge switchback " + " ".join(OBSERVED)
@@ -158,7 +159,7 @@ class PlanQuestions(forms.Form):
                     "are drawn for single parcels or people."),
     )  # fmt: skip
     site_cost = Number(
-        label=_("Cost of one more site, roubles"), min_value=0, required=False,
+        label=_("Cost of one more site, in the currency of the plan"), min_value=0, required=False,
         help_text=_("With it the price of more certainty is shown."),
     )  # fmt: skip
 
@@ -204,19 +205,28 @@ class PlanQuestions(forms.Form):
     rule = forms.CharField(
         label=_("Rule of the decision in words"), max_length=2000, required=False, widget=area(2)
     )
+    roll_out_from = forms.ChoiceField(
+        label=_("Afterwards it is rolled out"), required=False,
+        choices=[("", _("the plan does not say")), *pairs(words.ROLL_OUT)],
+        help_text=_("By this the worth of the pilot's information is reckoned."),
+    )  # fmt: skip
     extend_at_most = forms.IntegerField(
         label=_("How often it may be extended"), min_value=0, max_value=2, required=False
     )
 
+    currency = forms.ChoiceField(
+        label=_("Currency"), required=False, initial=planning.CURRENCY,
+        choices=[(code, f"{code} ({symbol})") for code, symbol in formats.SYMBOLS.items()],
+    )  # fmt: skip
     value = Range(
-        label=_("Worth of one unit of improvement a year, roubles"), required=False,
+        label=_("Worth of one unit of improvement a year"), required=False,
         help_text=_("The least, the likely and the most: 100; 120; 150. Empty: no money model."),
     )  # fmt: skip
     volume = Range(label=_("How many such units in the whole network"), required=False)
     horizon = Number(label=_("For how many years"), min_value=0, required=False)
     discount = Percent(label=_("Discount a year, %"), min_value=0, max_value=1, required=False)
-    capex = Range(label=_("Cost of the roll-out, roubles"), required=False)
-    running = Range(label=_("Running cost a year, roubles"), required=False)
+    capex = Range(label=_("Cost of the roll-out"), required=False)
+    running = Range(label=_("Running cost a year"), required=False)
 
     claim = Number(
         label=_("Improvement the vendor promises"), min_value=0, required=False,
@@ -290,11 +300,11 @@ class PlanQuestions(forms.Form):
             ),
             True,
         ),
-        (_("The decision"), ("rule",), ("scope", "extend_at_most"), False),
+        (_("The decision"), ("rule",), ("scope", "roll_out_from", "extend_at_most"), False),
         (
             _("Money"),
             (),
-            ("value", "volume", "horizon", "discount", "capex", "running", "claim"),
+            ("currency", "value", "volume", "horizon", "discount", "capex", "running", "claim"),
             True,
         ),
         (_("The lot"), (), ("seed",), False),
