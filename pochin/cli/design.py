@@ -50,7 +50,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--site-cost",
         type=float,
         default=0.0,
-        help="what one more unit costs, in the plan's currency; the information's worth is beside it",
+        help="what one more unit costs, in the plan's currency; set against what it would tell",
     )
     parser.add_argument("--readings", type=float, default=50, help="readings of a unit and period")
 

@@ -23,7 +23,7 @@ SUPPOSED = {
 }
 RANKED = ("synthetic-control", "difference-in-differences")
 ALIKE = ("no effect", "threshold", "twice")
-LITTLE = 0.01  # a price below it is the luck of the tries
+LITTLE = 0.02  # a price below it is the luck of the tries
 NOISE = 4  # standard errors: less is the luck of the tries
 
 

@@ -10,6 +10,7 @@ from scipy import stats
 
 from conftest import plain, plan_for
 from pochin.lab.protocol import Protocol
+from pochin.lab.value_of_information import worth_by_rule
 from pochin.pilots import beyond_form, feasibility
 from pochin.pilots.information import information, missing
 from pochin.pilots.plan_answers import answers_of
@@ -124,15 +125,70 @@ def test_it_says_which_answer_is_lacking_and_where_it_is_asked(plan, lacking, as
     assert bool(found.rows) == (lacking == "")
 
 
-def test_a_plan_in_another_currency_is_not_set_against_roubles(plan):
+def test_a_plan_in_another_currency_is_set_against_sites_in_that_currency(plan):
     foreign = money()
     for part in foreign.values():
         part["currency"] = "USD"
 
     found = told(plan(**foreign))
 
-    assert (found.rows, found.asked) == ((), "")
-    assert found.sentence.startswith("What this pilot tells is worth about $")
+    assert "What they tell is worth about $" in found.sentence
+    assert all(row[name].startswith("$") for row in found.rows for name in ("worth", "cost"))
+    assert "₽" not in found.sentence + "".join(found.supposed)
+
+
+@pytest.mark.parametrize("currency", ["RUB", "CNY"])
+def test_the_form_asks_for_the_currency_and_keeps_it(plan, currency):
+    in_it = money()
+    for part in in_it.values():
+        part["currency"] = currency
+    document = plan(**in_it).document
+
+    assert answers_of(document)["currency"] == currency
+    assert not [place for place in beyond_form.lost(document) if "currency" in place]
+
+
+@pytest.mark.parametrize("least", ["meets", "promising"])
+def test_where_the_plan_says_when_one_rolls_out_the_worth_follows_it(plan, least):
+    free = plan()
+    ruled = Protocol.parse(free.document | {
+        "decision": free.document["decision"] | {"roll_out_from": least}
+    })  # fmt: skip
+    found, known = told(ruled), known_of(ruled)
+    error = feasibility.judge(ruled, GUESSES).std_error
+    reach = stats.t.ppf(0.95, 10)
+
+    worth = worth_by_rule(
+        mean=1.0, sd=1.5, std_error=error, break_even=20 / 30, slope=30 * MILLION,
+        threshold=ruled.primary.threshold, reach=reach, least=least,
+    )  # fmt: skip
+
+    assert known.now.worth == pytest.approx(worth)
+    assert known.at_will == pytest.approx(known_of(free).now.worth)
+    assert known.at_will > known.now.worth
+    last = found.supposed[-1 if known.now.worth >= 0 else -2]
+    assert last.startswith("Reckoned by the rule of the plan: one rolls out")
+    assert ("promising" in last) == (least == "promising")
+    assert not [place for place in beyond_form.lost(ruled.document) if "roll_out" in place]
+
+
+def test_where_it_does_not_say_that_is_said(plan):
+    last = told(plan()).supposed[-1]
+
+    assert "because the plan does not say after which verdict it is done." in last
+
+
+def test_a_rule_that_costs_more_than_it_keeps_is_told(plan):
+    """Seven times what just pays is surely expected, and nine minutes are asked to be shown."""
+    document = plan(claim=20.0).document
+    document["decision"]["prior"]["std_dev"] = 1.0
+    document["decision"]["roll_out_from"] = "meets"
+    document["metrics"][0]["threshold"] = 9.0
+
+    found = told(Protocol.parse(document))
+
+    assert found.known.now.worth < 0
+    assert found.supposed[-1].startswith("Such a rule does worse with the pilot")
 
 
 def test_an_improvement_that_is_worth_nothing_gives_information_no_worth(plan):

@@ -1,7 +1,5 @@
 """The plan form with each way of comparing: what it asks, what it can show, what it will say."""
 
-from decimal import Decimal
-
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -9,7 +7,7 @@ from django.utils import translation
 
 from pochin.lab.design import Individual
 from pochin.lab.protocol import Protocol
-from pochin.pilots import beyond_form, lab_words, lifecycle, pairing
+from pochin.pilots import beyond_form, lab_words, lifecycle
 from pochin.pilots.feasibility import Guesses, judge
 from pochin.pilots.forms.fields import Days, Number, Range
 from pochin.pilots.operating_characteristics import operating_characteristics
@@ -173,14 +171,14 @@ def test_the_effect_that_ends_green_in_eight_cases_of_ten_is_told(twelve, levs):
 
     assert enough > power.found.threshold
     # Of a plan whose threshold is half as large, “twice the threshold” is that very effect.
-    parsed = type(protocol).parse(_redrawn(document))
+    parsed = type(protocol).parse(redrawn(document))
     tried = operating_characteristics(parsed, guesses, runs=2000).scenarios
     assert tried[-1].effect == pytest.approx(enough)
     assert tried[-1].green >= 0.8
     assert f"не меньше {enough:.3g}".replace(".", ",") in power.trial.colour_words[0]
 
 
-def _redrawn(document):
+def redrawn(document):
     """Without the lot that was drawn for other words."""
     units = [{"unit": one["unit"]} for one in document["assignment"]["units"]]
     return {**document, "assignment": {"method": "complete", "units": units}}
@@ -188,7 +186,7 @@ def _redrawn(document):
 
 def test_what_is_told_before_the_lock_keeps_to_the_plans_own_level(twelve, levs):
     page = asked(levs, twelve, "parallel").context["power"]
-    document = _redrawn(page.protocol.document)
+    document = redrawn(page.protocol.document)
     strict, loose = (
         power_of(
             type(page.protocol).parse({**document, "analysis": {"level": level}}),
@@ -240,123 +238,6 @@ def test_a_series_beside_others_reckons_with_them(twelve, levs):
 
     assert len(power.protocol.design["comparators"]) == 11
     assert "no-comparator" not in [flag.code for flag in power.found.flags]
-
-
-# Looks and guardrails ------------------------------------------------------------------------
-
-
-def test_looks_of_the_plan_cost_power_and_the_reader_is_told_what(twelve, levs):
-    once = asked(levs, twelve, "parallel").context["power"]
-    answer = asked(levs, twelve, "parallel", spending="pocock", look_at="50")
-    power = answer.context["power"]
-
-    assert power.found.paid == pytest.approx(1.05, abs=0.01)
-    assert power.found.promised == pytest.approx(once.found.promised * power.found.paid, rel=1e-3)
-    assert power.found.power[1] < once.found.power[1]
-    assert power.trial.tried.scenarios[0].found <= 0.09  # 5 % and the noise of 400 tries
-    assert power.trial.tried.scenarios[-1].early > 0.5 > power.trial.tried.scenarios[0].early
-    page = answer.content.decode()
-    assert "Просмотров данных по плану: 2." in page
-    assert "Просмотров данных по плану" not in asked(levs, twelve, "parallel").content.decode()
-
-
-@pytest.mark.parametrize("kind", [k for k in KINDS if k not in OBSERVED])
-def test_every_lot_can_be_looked_at_twice(kind, twelve, levs):
-    given = {"spending": "obrien-fleming", "look_at": "50", "run": "8"}
-
-    power = asked(levs, twelve, kind, **given).context["power"]
-
-    assert power.trouble == ""
-    assert power.trial.tried.scenarios[0].found <= 0.09
-
-
-def test_ranks_cannot_be_looked_at_early_and_the_reader_is_told(twelve, levs):
-    given = {"spending": "obrien-fleming", "look_at": "50"}
-
-    power = asked(levs, twelve, "synthetic-control", **given).context["power"]
-
-    assert power.trouble == "Этот способ не даёт величины, по которой можно смотреть раньше срока."
-
-
-def test_a_guardrails_chance_is_told_and_green_waits_for_it(twelve, levs):
-    given = {"threshold": "0,5", "guard1_margin": "0,05"}
-    sure = asked(levs, twelve, "parallel", **given)
-    answer = asked(levs, twelve, "parallel", guard1_sd="0,14", **given)
-    free, power = sure.context["power"], answer.context["power"]
-    none, margin, twice = power.trial.guard_rows
-
-    assert free.trial.guard_rows == []
-    assert "будто эти ограничительные показатели выдержаны" in free.trial.unguarded_words
-    assert power.trial.unguarded_words == ""
-    assert none["held"] > 0.3
-    assert margin["held"] <= 0.09
-    assert twice["harmed"] == pytest.approx(none["held"], abs=0.1)
-    assert 0 < power.trial.tried.scenarios[-1].green < free.trial.tried.scenarios[-1].green
-    assert "Что скажут ограничительные показатели" in answer.content.decode()
-
-
-def test_a_guardrails_spread_is_kept_with_the_plan(twelve, levs):
-    asked(levs, twelve, "parallel", guard1_sd="0,14", keep="yes")
-
-    page = levs.get(reverse("pilots:write_plan", args=[twelve.number]))
-
-    assert twelve.plan().guesses["guards"] == {"complaints": 0.14}
-    assert page.context["form"]["guard1_sd"].value() == "0,14"
-
-
-# Pairs ---------------------------------------------------------------------------------------
-
-
-def test_pairs_nobody_named_are_made_by_likeness_and_kept(twelve, levs):
-    answer = asked(levs, twelve, "pairs")
-    kept = asked(levs, twelve, "pairs", keep="yes")
-
-    assert "Пары похожих площадок по реестру" in answer.content.decode()
-    assert kept.status_code == 302
-    pairs = [unit["pair"] for unit in twelve.plan().content["assignment"]["units"]]
-    assert sorted(pairs) == sorted(list("123456") * 2)
-
-
-def test_sites_are_paired_with_the_nearest(offices):
-    near = [(55.0, 37.0), (60.0, 30.0), (52.0, 60.0)]
-    places = [*near, *((latitude + 0.1, longitude - 0.1) for latitude, longitude in near)]
-    for office, (latitude, longitude) in zip(offices, places, strict=False):
-        office.latitude, office.longitude = Decimal(latitude), Decimal(longitude)
-
-    assert pairing.by_likeness(offices[:6]) == ["1", "2", "3", "1", "2", "3"]
-
-
-def test_sites_are_paired_with_those_of_their_size(offices):
-    for office, size in zip(offices, ("small", "large", "large", "small"), strict=False):
-        office.latitude = office.longitude = None
-        office.size = size
-
-    assert pairing.by_likeness(offices[:4]) == ["1", "2", "2", "1"]
-
-
-def test_an_odd_number_of_sites_is_told_in_one_sentence(twelve, levs):
-    first = twelve.slots.select_related("site").first().site.number
-    given = {**fill(twelve, kind="pairs", **SURE)}
-    del given[f"in_{first}"]
-
-    answer = levs.post(reverse("pilots:write_plan", args=[twelve.number]), given)
-
-    assert answer.status_code == 422
-    assert answer.context["form"].non_field_errors() == [
-        "Отмечено площадок: 11, а в паре их две. Уберите одну или добавьте."
-    ]
-
-
-@pytest.mark.parametrize("kind", ["pairs", "parallel"])
-def test_forgotten_groups_are_named_together_in_one_sentence(kind, twelve, levs):
-    sites = [slot.site for slot in twelve.slots.select_related("site").order_by("site__number")]
-    named = {f"group_{site.number}": "север" for site in sites[:10]}
-
-    told = asked(levs, twelve, kind, **named).context["form"].non_field_errors()
-
-    assert len(told) == 1
-    assert str(sites[10]) in told[0]
-    assert str(sites[11]) in told[0]
 
 
 # Days, numbers -------------------------------------------------------------------------------
