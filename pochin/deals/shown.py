@@ -65,7 +65,7 @@ def _exact(deal: Deal) -> str:
 
 
 def _route(deal: Deal) -> Any:
-    number = f" № {deal.route_number}" if deal.route_number else ""
+    number = f" {formats.numbered(deal.route_number)}" if deal.route_number else ""
     return f"{deal.get_route_display()}{number}" if deal.route else ""
 
 
@@ -193,7 +193,9 @@ def _interval(middle: Any, low: Any, high: Any, said: dict[str, Any]) -> str:
 def _ends(low: Any, high: Any, said: dict[str, Any]) -> str:
     if low is None or high is None:
         return ""
-    return " … ".join(_amount(end, {**said, "unit": ""}) for end in (low, high))
+    ends = [_amount(end, {**said, "unit": ""}) for end in (low, high)]
+    # The parts of an interval are read together: no line ends inside it.
+    return (_t("from %(low)s to %(high)s") % {"low": ends[0], "high": ends[1]}).replace(" ", "\xa0")
 
 
 def _range(value: dict[str, Any]) -> str:

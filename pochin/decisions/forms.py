@@ -101,7 +101,7 @@ class NumberForm(forms.Form):
     """The number of a certificate, as it is printed."""
 
     number = forms.CharField(
-        label=_("Number of the certificate"), max_length=20, help_text=_("For example 7042-1935.")
+        label=_("Number of the certificate"), max_length=20, help_text=_("For example 7K42-9R35.")
     )
 
 

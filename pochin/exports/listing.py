@@ -114,7 +114,7 @@ class ContractListing(Listing):
             name="paper",
             label=_("Contract"),
             main=True,
-            cell=lambda c: parts.under(f"№ {c.paper}", f"{c.project.code} {c.project}"),
+            cell=lambda c: parts.under(formats.numbered(c.paper), f"{c.project.code} {c.project}"),
         ),
         Column(name="project", label=_("Export project"), value=lambda c: c.project.code,
                shown=False),

@@ -135,9 +135,10 @@ def _slot(user: Any, numbers: str) -> SiteSlot | None:
     return found.select_related("site", "pilot").exclude(state=SlotState.RELEASED).first()
 
 
-def by_pilot(acts: Iterable[Act]) -> list[tuple[Pilot, list[Act]]]:
-    """The acts of each pilot, in the order they come."""
-    found: dict[int, tuple[Pilot, list[Act]]] = {}
+def by_promise(acts: Iterable[Act]) -> list[tuple[Pilot, str, list[Act]]]:
+    """The acts of each pilot that promise the same, under the name of their move."""
+    found: dict[tuple[int, str], tuple[Pilot, str, list[Act]]] = {}
     for act in acts:
-        found.setdefault(act.slot.pilot_id, (act.slot.pilot, []))[1].append(act)
+        named = (act.slot.pilot_id, act.move.name)
+        found.setdefault(named, (act.slot.pilot, act.move.name, []))[2].append(act)
     return list(found.values())

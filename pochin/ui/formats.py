@@ -68,6 +68,16 @@ def percent(value: Number | None, *, places: int = 1, sign: bool = False) -> str
     return f"{text}{NBSP}%" if language() == "ru" else f"{text}%"
 
 
+def numbered(paper: object) -> str:
+    """The number of a paper with its sign, once, on one line: “№ 77/26”, “No. 77/26”.
+
+    >>> with translation.override("en"): numbered("№ 77/26")
+    'No.\\xa077/26'
+    """
+    bare = str(paper).strip().removeprefix("№").removeprefix("No.").strip()
+    return (gettext("No. %(number)s") % {"number": bare}).replace(" ", NBSP) if bare else ""
+
+
 def with_unit(value: Number | None, unit: str, **how: object) -> str:
     """Write a number and its unit so that the line never breaks between them."""
     text = number(value, **how)  # type: ignore[arg-type]

@@ -43,7 +43,7 @@ def _acts(request: HttpRequest, number: int | None) -> HttpResponse:
     return page(
         request,
         "pilots/acts.html" if pilot is None else "pilots/acts_of_pilot.html",
-        groups=acts.by_pilot(waits),
+        groups=acts.by_promise(waits),
         ready=sum(not act.why_not for act in waits),
         signed=signed,
         refused=refused,

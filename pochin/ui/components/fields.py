@@ -60,7 +60,7 @@ def field(
     Args:
         label: Other words than the form's own.
         hint: Other help than the form's own.
-        size: short, middle, or empty for the whole width.
+        size: short, middle, or by the widget: a number and a day are short.
         unit: Stands behind the control: “days”, “₽”.
         rows: Height of a text area.
         limit: Letters allowed; a counter shows how many are left.
@@ -75,7 +75,7 @@ def field(
     control = "" if kind == "options" else bound.as_widget(attrs=attrs)
     words = capfirst(label or bound.label)
     return {"bound": bound, "kind": kind, "control": control, "label": words,
-            "hint": bound.help_text, "size": size, "unit": unit, "limit": limit,
+            "hint": bound.help_text, "size": size or _size(bound), "unit": unit, "limit": limit,
             "seen_by": seen_by, "optional": not bound.field.required,
             "max_bytes": getattr(bound.field, "max_bytes", "")}  # fmt: skip
 
@@ -101,6 +101,13 @@ def _kind(bound: BoundField) -> str:
     if isinstance(widget, w.CheckboxInput):
         return "check"
     return "file" if isinstance(widget, w.FileInput) else "control"
+
+
+def _size(bound: BoundField) -> str:
+    """As wide as its answer: a number or a day does not ask for a line of text."""
+    widget = bound.field.widget
+    is_figure = widget.attrs.get("inputmode") in ("decimal", "numeric")
+    return "short" if is_figure or isinstance(widget, w.NumberInput | w.DateInput) else ""
 
 
 def _attributes(
