@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import numbers, signatures, tallies
+from pochin.core import numbers, signatures, tallies, tongue
 from pochin.core.models import Tally
 from pochin.files import blind
 from pochin.files.models import File
@@ -154,7 +154,7 @@ class Application(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return tongue.own(self.title)
 
     @property
     def code(self) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.utils.translation import get_language
 
+# What stands between the two languages of a text that says the same in both.
+BETWEEN = " // "
+CYRILLIC = re.compile("[А-яЁё]")
 _settled: ContextVar[str] = ContextVar("settled", default="")
 
 
@@ -24,3 +28,24 @@ def settled() -> Iterator[None]:
         yield
     finally:
         _settled.reset(token)
+
+
+def both(text: str) -> tuple[str, str]:
+    """A text in Russian and in English; the same twice where it stands in one language.
+
+    >>> both("Можно ли? // May we?"), both("Можно ли?")
+    (('Можно ли?', 'May we?'), ('Можно ли?', 'Можно ли?'))
+    """
+    first, between, second = text.partition(BETWEEN)
+    is_russian = CYRILLIC.search(first) is not None
+    if not between or is_russian == (CYRILLIC.search(second) is not None):
+        return text, text
+    return (first, second) if is_russian else (second, first)
+
+
+def own(text: str) -> str:
+    """What the reader of this page sees of a text that may say the same in both languages."""
+    if BETWEEN not in text:
+        return text
+    russian, english = both(text)
+    return russian if language() == "ru" else english

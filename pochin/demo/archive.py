@@ -98,6 +98,7 @@ ENTERED = (
          daily=5),
 )  # fmt: skip
 
+SOURCES = {"Журнал очереди": "The log of the queue", "Журнал возвратов": "The log of returns"}
 # What their plans say, in both languages.
 IN_BOTH = [
     {"ru": "отделение", "en": "office"},
@@ -149,8 +150,9 @@ def _enter(story: Story, past: Past, offices: list[str], *, days: int) -> None:
     pilots.write_plan(pilot, by=c.morozov, protocol=protocol, at=at)
     pilots.put_into_words(pilot, by=c.morozov, pairs=IN_BOTH, at=at)
     words = {
-        "baseline_words": f"{past.source}, с {past.start:%d.%m.%Y}",
-        "waiver": "Испытание уже прошло, площадок больше не станет",
+        "baseline_words": f"{past.source}, с {past.start:%d.%m.%Y} // "
+        f"{SOURCES[past.source]}, from {past.start:%d.%m.%Y}",
+        "waiver": "Испытание уже прошло, площадок больше не станет // The trial is over, there will be no more sites",
     }
     pilots.edit(pilot, by=c.morozov, at=at, **words)
     pilots.submit_plan(pilot, by=c.morozov, at=at)

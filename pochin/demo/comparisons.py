@@ -9,7 +9,7 @@ from typing import Any
 from pochin.demo.trials import Trial
 from pochin.lab.protocol import Protocol
 
-WAVES = ("первая", "вторая", "третья")
+WAVES = ("1", "2", "3")
 FIRST = 2  # the week in which the solution first works
 MILLION = 100_000_000  # in minor units
 

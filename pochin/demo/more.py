@@ -36,10 +36,10 @@ CATALOGUE = (
      6, "share", "треть сбережённого", "a third of what is saved"),
 )  # fmt: skip
 ASKED = (
-    ("Можно ли подключиться к справочнику адресов?", "Да, на время пилота и через шлюз почты."),
-    ("Подойдут ли отделения с сезонной нагрузкой?",
-     "Подойдут, если сравнивать их с такими же."),
-    ("Есть ли выгрузка возвратов по причинам?", ""),
+    ("Можно ли подключиться к справочнику адресов? // May we connect to the register of addresses?", "Да, на время пилота и через шлюз почты. // Yes, for the time of the pilot and through the gateway of the post."),
+    ("Подойдут ли отделения с сезонной нагрузкой? // Will offices do whose load changes with the season?",
+     "Подойдут, если сравнивать их с такими же. // They will, if they are compared with offices alike."),
+    ("Есть ли выгрузка возвратов по причинам? // Is there a table of returns by their reasons?", ""),
 )  # fmt: skip
 
 

@@ -88,9 +88,9 @@ def fields(number: int) -> dict[str, Any]:
     found = dict(zip(FIELDS, TABLE[number], strict=True))
     return found | {
         "place_ru": "Отделения и сортировка", "place_en": "Offices and sorting",
-        "metric_how": "Журнал системы, каждая операция",
+        "metric_how": "Журнал системы, каждая операция // The log of the system, every operation",
         "direction": "more" if number in MORE_IS_BETTER else "less",
         "offered_ru": OFFERED[0], "offered_en": OFFERED[1],
         "limits_ru": LIMITS[0], "limits_en": LIMITS[1],
-        "budget_source": "Программа развития", "value_per_year": "38000000",
+        "budget_source": "Программа развития // Development programme", "value_per_year": "38000000",
     }  # fmt: skip

@@ -102,7 +102,7 @@ def tell(story: Story) -> None:
     remark = news.say(
         latest,
         by=story.cast.sokolova,
-        text="Хорошо бы видеть сроки и по отделениям.",
+        text="Хорошо бы видеть сроки и по отделениям. // It would be good to see the times by office, too.",
         at=story.ago(2),
     )
     news.remarks.make("show", remark, by=coordinator, at=story.ago(1.9))

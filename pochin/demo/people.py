@@ -167,7 +167,7 @@ def _company(cast: Cast, company: Company, number: int, since: date) -> None:
     cast.people[company.key] = person
     Seat.objects.create(
         person=person, organisation=made, may_edit=True, may_sign=True, since=since,
-        position="Генеральный директор",
+        position="Генеральный директор // Director General",
     )  # fmt: skip
 
 

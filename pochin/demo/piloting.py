@@ -126,7 +126,7 @@ class Piloting:
         for site in sites:
             slot = pilots.propose_site(
                 pilot, by=c.morozov, site=site, starts_on=monday, ends_on=monday + timedelta(days=41),
-                twin_words="Решения стоят на разных участках.", at=at,
+                twin_words="Решения стоят на разных участках. // The solutions stand in different parts of the site.", at=at,
             )  # fmt: skip
             pilots.agree(slot, by=c.fomin, at=at + timedelta(days=2))
         pilots.submit_plan(pilot, by=c.morozov, at=at + timedelta(days=5))
@@ -196,7 +196,7 @@ class Piloting:
         pilot.refresh_from_db()
         if trial.lesson:
             pilots.tell_lesson(
-                pilot, by=self.cast.morozov, tried=trial.title_ru, why=trial.lesson,
+                pilot, by=self.cast.morozov, tried=f"{trial.title_ru} // {trial.title_en}", why=trial.lesson,
                 at=at + timedelta(days=4),
             )  # fmt: skip
 

@@ -135,9 +135,18 @@ def _promised(agreement: Agreement) -> Any:
 def _agree_on_plan(story: Story, agreement: Agreement) -> None:
     plan = _promised(agreement).get(kind="document")
     city, post = _fresh(story, "rybakova"), _fresh(story, "kotova")
-    commitments.add_evidence(plan, by=city, words="План согласован письмом", at=story.ago(20))
+    commitments.add_evidence(
+        plan,
+        by=city,
+        words="План согласован письмом // The plan was agreed by letter",
+        at=story.ago(20),
+    )
     commitments.report(
-        plan, by=city, completion="complete", words="План согласован.", at=story.ago(20)
+        plan,
+        by=city,
+        completion="complete",
+        words="План согласован. // The plan is agreed.",
+        at=story.ago(20),
     )
     commitments.confirm(plan, by=post, at=story.ago(15))
 
@@ -156,7 +165,7 @@ def _meet(story: Story, agreement: Agreement, sides: dict[str, Organisation]) ->
         meeting = meetings.plan(
             c.city, by=c.kotova, at=story.ago(40), title_ru=title,
             title_en="Commitments compared" if days > 0 else "Results of the year and the next plan",
-            group=group, chair=c.lebedeva, place="Переговорная 4", starts_at=starts,
+            group=group, chair=c.lebedeva, place="Переговорная 4 // Meeting room 4", starts_at=starts,
             ends_at=starts + timedelta(hours=1),
         )  # fmt: skip
         meetings.add_item(
@@ -192,4 +201,9 @@ def _minute(story: Story, meeting: Meeting) -> None:
     )  # fmt: skip
     meetings.sign(meeting, by=c.lebedeva, at=story.ago(18))
     compared = Task.objects.get(resolution__meeting=meeting, resolution__place=2)
-    tasks.report(compared, by=c.kotova, words="Состав сверен, расхождений нет.", at=story.ago(3))
+    tasks.report(
+        compared,
+        by=c.kotova,
+        words="Состав сверен, расхождений нет. // The members were compared, nothing differs.",
+        at=story.ago(3),
+    )

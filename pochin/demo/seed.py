@@ -28,23 +28,23 @@ from pochin.sites.models import Site, SiteKind
 
 # Further applications, by need: company, title, stage, days since it was begun.
 MORE = {
-    8: [("optika", "Подсказка адреса при наборе", "in_review", 12), ("kontur", "Проверка адреса голосом", "in_review", 11),
-        ("ochered", "Карта подъездов", "submitted", 3), ("marshrut", "Адреса по следам курьеров", "screening", 6),
-        ("vesy", "Считывание адреса с накладной", "clarification", 8), ("vesna", "Сверка адресов роботом", "draft", 2),
-        ("holod", "Справочник адресов складов", "reviewed", 14), ("taiga", "Адреса сёл", "submitted", 2)],
-    9: [("kontur", "Звонок вместо извещения", "reviewed", 13), ("ochered", "Запись на выдачу", "in_review", 9),
-        ("optika", "Извещение на двери", "refused", 20), ("marshrut", "Письмо в чат дома", "submitted", 4),
-        ("vesna", "Доставка по второму звонку", "draft", 1)],
-    10: [("kontur", "Терминал, который говорит", "screening", 5), ("vesy", "Рельефная клавиатура", "submitted", 1),
-         ("ochered", "Вызов помощника", "draft", 3)],
-    11: [("marshrut", "Прогноз по погоде", "refused", 22), ("ochered", "Прогноз по очереди", "in_review", 10),
-         ("optika", "Прогноз по сортировке", "screening", 7), ("kontur", "Прогноз по звонкам", "draft", 5)],
+    8: [("optika", "Подсказка адреса при наборе // An address suggested while typing", "in_review", 12), ("kontur", "Проверка адреса голосом // An address checked by voice", "in_review", 11),
+        ("ochered", "Карта подъездов // A map of entrances", "submitted", 3), ("marshrut", "Адреса по следам курьеров // Addresses from the tracks of couriers", "screening", 6),
+        ("vesy", "Считывание адреса с накладной // The address read from the waybill", "clarification", 8), ("vesna", "Сверка адресов роботом // Addresses compared by a robot", "draft", 2),
+        ("holod", "Справочник адресов складов // A register of warehouse addresses", "reviewed", 14), ("taiga", "Адреса сёл // Addresses of villages", "submitted", 2)],
+    9: [("kontur", "Звонок вместо извещения // A call instead of a notice", "reviewed", 13), ("ochered", "Запись на выдачу // An appointment to collect", "in_review", 9),
+        ("optika", "Извещение на двери // A notice on the door", "refused", 20), ("marshrut", "Письмо в чат дома // A message to the chat of the house", "submitted", 4),
+        ("vesna", "Доставка по второму звонку // Delivery after the second call", "draft", 1)],
+    10: [("kontur", "Терминал, который говорит // A terminal that speaks", "screening", 5), ("vesy", "Рельефная клавиатура // A tactile keyboard", "submitted", 1),
+         ("ochered", "Вызов помощника // A call for a helper", "draft", 3)],
+    11: [("marshrut", "Прогноз по погоде // A forecast from the weather", "refused", 22), ("ochered", "Прогноз по очереди // A forecast from the queue", "in_review", 10),
+         ("optika", "Прогноз по сортировке // A forecast from sorting", "screening", 7), ("kontur", "Прогноз по звонкам // A forecast from calls", "draft", 5)],
 }  # fmt: skip
 LOSERS = {
-    0: ("vesy", "Линейка у ленты"), 1: ("kontur", "Очередь по телефону"), 2: ("marshrut", "Склад по меткам"),
-    3: ("taiga", "Печь для коробок"), 4: ("optika", "Фото посылки в письме"), 5: ("vesna", "Рука у весов"),
-    6: ("ochered", "Маршрут по очереди"), 7: ("holod", "Холод снаружи"),
-    13: ("kontur", "Возврат по звонку"), 14: ("marshrut", "Карта склада"),
+    0: ("vesy", "Линейка у ленты // A ruler at the belt"), 1: ("kontur", "Очередь по телефону // The queue by phone"), 2: ("marshrut", "Склад по меткам // A storeroom by tags"),
+    3: ("taiga", "Печь для коробок // An oven for boxes"), 4: ("optika", "Фото посылки в письме // A photo of the parcel in a letter"), 5: ("vesna", "Рука у весов // An arm at the scales"),
+    6: ("ochered", "Маршрут по очереди // A route by turns"), 7: ("holod", "Холод снаружи // Cold from outside"),
+    13: ("kontur", "Возврат по звонку // A return by a call"), 14: ("marshrut", "Карта склада // A map of the storeroom"),
 }  # fmt: skip
 
 
@@ -145,7 +145,9 @@ def _trials(
         days = trial.weeks_ago * 7 + 60
         need = story.need(trial.need, days_ago=days, closes_in=-(trial.weeks_ago * 7 + 30))
         begun = story.ago(days - 8)
-        winner = story.lead(need, trial.company, trial.title_ru, "accepted", at=begun)
+        winner = story.lead(
+            need, trial.company, f"{trial.title_ru} // {trial.title_en}", "accepted", at=begun
+        )
         company, title = LOSERS[trial.need]
         story.lead(need, company, title, "refused", at=begun, score=2)
         needs.close_intake(need, by=story.cast.kotova, at=story.ago(trial.weeks_ago * 7 + 29))

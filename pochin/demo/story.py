@@ -15,13 +15,13 @@ from pochin.reviews import lifecycle as reviews
 from pochin.sites.models import Site
 
 ANSWERS = {
-    "solution": {"summary": "Ставим за день, работает без связи.", "works": "Прибор стоит у окна и помогает оператору.",
-                 "differs": "Быстрее и дешевле того, что есть.", "level": "7"},
-    "evidence": {"used_by": "Три склада с 2024 года.", "measured": "На складе время сократилось на восьмую часть."},
-    "data": {"personal": "no", "data": "Журнал операций, хранится у почты.", "safety": "Прибор выключается одной кнопкой."},
-    "pilot": {"sites": "12", "weeks": "6", "effect_low": "1", "effect_high": "3", "idea": "Половина отделений с решением, половина без."},
-    "team": {"team": "Инженер и внедренец.", "ties": "no", "ties_words": ""},
-    "price": {"pilot_price": "0", "scale_price": "12 000 ₽ за отделение в месяц.", "asked": "Доступ к журналу и место у окна."},
+    "solution": {"summary": "Ставим за день, работает без связи. // Put in within a day, works without a network.", "works": "Прибор стоит у окна и помогает оператору. // The device stands at the counter and helps the clerk.",
+                 "differs": "Быстрее и дешевле того, что есть. // Faster and cheaper than what there is.", "level": "7"},
+    "evidence": {"used_by": "Три склада с 2024 года. // Three warehouses since 2024.", "measured": "На складе время сократилось на восьмую часть. // In a warehouse the time fell by an eighth."},
+    "data": {"personal": "no", "data": "Журнал операций, хранится у почты. // The log of operations, kept by the post.", "safety": "Прибор выключается одной кнопкой. // The device is switched off by one button."},
+    "pilot": {"sites": "12", "weeks": "6", "effect_low": "1", "effect_high": "3", "idea": "Половина отделений с решением, половина без. // Half of the offices with the solution, half without."},
+    "team": {"team": "Инженер и внедренец. // An engineer and somebody who puts it in.", "ties": "no", "ties_words": ""},
+    "price": {"pilot_price": "0", "scale_price": "12 000 ₽ за отделение в месяц. // RUB 12,000 an office a month.", "asked": "Доступ к журналу и место у окна. // Access to the log and a place at the counter."},
 }  # fmt: skip
 CONSENTS = {"rules": "yes", "personal": "yes", "truth": "yes"}
 PASSED = {"answers_need": True, "complete": True, "may_take_part": True, "no_duplicate": True}
@@ -113,10 +113,10 @@ class Story:
 
     def review(self, application: Application, score: int, *, at: datetime) -> None:
         reasons = {
-            5: "Число и источник названы.",
-            4: "Работает у других.",
-            3: "Не всё ясно.",
-            2: "Не подтверждено.",
+            5: "Число и источник названы. // The number and its source are named.",
+            4: "Работает у других. // It works elsewhere.",
+            3: "Не всё ясно. // Not everything is clear.",
+            2: "Не подтверждено. // Not confirmed.",
         }
         for n, assignment in enumerate(application.assignments.filter(state="accepted")):
             one = max(2, min(5, score - n % 2))
@@ -134,7 +134,9 @@ class Story:
     def decide(self, application: Application, *, accepted: bool, at: datetime) -> Application:
         application.refresh_from_db()
         words = (
-            "Польза подтверждена, начинаем пилот." if accepted else "Польза не подтверждена числом."
+            "Польза подтверждена, начинаем пилот. // The benefit is confirmed, we begin a pilot."
+            if accepted
+            else "Польза не подтверждена числом. // No number confirms the benefit."
         )
         return reviews.decide(
             application, by=self.cast.zhukov, is_accepted=accepted, reason=words, at=at
@@ -155,7 +157,7 @@ class Story:
             return application
         if stage == "clarification":
             return applications.ask(
-                application, by=self.cast.ermakov, question="Кто из клиентов может подтвердить число?",
+                application, by=self.cast.ermakov, question="Кто из клиентов может подтвердить число? // Which of your customers can confirm the number?",
                 at=at + timedelta(days=2),
             )  # fmt: skip
         self.ask_experts(application, at=at + timedelta(days=2))

@@ -50,8 +50,8 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
         deal,
         by=writer,
         at=at(2),
-        subject="Установка и годовая работа считывателя адресов в 60 отделениях.",
-        volume="60 считывателей, год работы",
+        subject="Установка и годовая работа считывателя адресов в 60 отделениях. // An address reader put in and at work for a year in 60 offices.",
+        volume="60 считывателей, год работы // 60 readers, a year of work",
         sites_planned=60,
         amount=Decimal("7320000.00"),
         vat=Decimal(22),
@@ -62,16 +62,24 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
         seller_signatory=seller,
     )
     for words, amount, due in (
-        ("Аванс 30 %", "2196000.00", at(12).date()),
-        ("После первой волны", "3660000.00", at(18).date()),
-        ("После последней волны", "1464000.00", now.date() + timedelta(days=40)),
+        ("Аванс 30 % // Advance of 30%", "2196000.00", at(12).date()),
+        ("После первой волны // After the first wave", "3660000.00", at(18).date()),
+        (
+            "После последней волны // After the last wave",
+            "1464000.00",
+            now.date() + timedelta(days=40),
+        ),
     ):
         deals.plan_payment(
             deal, by=writer, at=at(2), words=words, due_on=due, amount=Decimal(amount)
         )
     for words, due, amount in (
-        ("Первая волна: 6 отделений", at(12).date(), "732000.00"),
-        ("Последняя волна: 54 отделения", now.date() + timedelta(days=30), "6588000.00"),
+        ("Первая волна: 6 отделений // First wave: 6 offices", at(12).date(), "732000.00"),
+        (
+            "Последняя волна: 54 отделения // Last wave: 54 offices",
+            now.date() + timedelta(days=30),
+            "6588000.00",
+        ),
     ):
         deals.plan_delivery(
             deal, by=writer, at=at(2), words=words, due_on=due, amount=Decimal(amount)
@@ -82,7 +90,7 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
         at=at(2),
         origin="background",
         kind="program",
-        title="Распознаватель адресов",
+        title="Распознаватель адресов // Address recogniser",
         owner=deal.seller,
         registration="2024600001",
     )
@@ -92,11 +100,11 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
         at=at(2),
         right=deal.rights.get(),
         licensee=deal.buyer,
-        territory="Россия",
+        territory="Россия // Russia",
         starts_on=day(8),
         ends_on=day(8) + timedelta(days=364),
         royalty=Decimal("2.5"),
-        base="услуги, при которых адрес читает считыватель",
+        base="услуги, при которых адрес читает считыватель // services in which the reader reads the address",
         every="quarter",
     )
     named = [cast.sokolova, cast.morozov, cast.nikitin, cast.ermakov, cast.zhukov]
@@ -109,7 +117,7 @@ def _contract(deal: Deal, cast: Cast, offices: list[Site], now: datetime) -> Non
     wave = deal.deliveries.get(number=1)
     deals.hand_over(
         deal, by=seller, delivery=wave, handed_on=day(11), at=at(11),
-        note="Накладная 41: шесть считывателей, приняты начальниками отделений.",
+        note="Накладная 41: шесть считывателей, приняты начальниками отделений. // Waybill 41: six readers, accepted by the heads of the offices.",
     )  # fmt: skip
     deals.accept_delivery(
         deal, by=writer, delivery=deal.deliveries.get(number=1), accepted_on=day(12),
@@ -211,7 +219,7 @@ def _reader_abroad(deal: Deal, cast: Cast, now: datetime) -> None:
         height_mm=140,
         price=Decimal("1450.00"),
         currency="USD",
-        forecast="30 штук за первый год, дальше сервис.",
+        forecast="30 штук за первый год, дальше сервис. // 30 pieces in the first year, then service.",
     )
     exports.classify(project, by=optika, code="8471900000", at=ago(12))
     certificate = deal.pilot.certificates.get()
@@ -223,29 +231,29 @@ def _reader_abroad(deal: Deal, cast: Cast, now: datetime) -> None:
     )
     exports.prepare(project, by=optika, at=ago(10))
     evidence = {
-        "certificates": "Сертификат ЕАЭС действует и в Казахстане",
-        "localisation": "Экран на казахском",
-        "prices": "Прайс-лист в долларах",
-        "translation": "Паспорт изделия на английском",
-        "rights": "Товарный знак подан в Казахстане",
-        "payment": "Счёт в тенге открыт",
-        "logistics": "Мелкий пакет, 12 дней",
+        "certificates": "Сертификат ЕАЭС действует и в Казахстане // The certificate of the EAEU holds in Kazakhstan, too",
+        "localisation": "Экран на казахском // The screen is in Kazakh",
+        "prices": "Прайс-лист в долларах // A price list in dollars",
+        "translation": "Паспорт изделия на английском // The data sheet is in English",
+        "rights": "Товарный знак подан в Казахстане // The trade mark is filed in Kazakhstan",
+        "payment": "Счёт в тенге открыт // An account in tenge is open",
+        "logistics": "Мелкий пакет, 12 дней // A small packet, 12 days",
     }
     for line, words in evidence.items():
         exports.note_ready(project, by=optika, line=line, evidence=words, at=ago(9))
     exports.add_support(
         project,
         by=helper,
-        words="Бизнес-миссия в Астану",
-        given_by="Экспортный центр",
+        words="Бизнес-миссия в Астану // A business mission to Astana",
+        given_by="Экспортный центр // Export centre",
         on=ago(8).date(),
         at=ago(8),
     )
     exports.add_barrier(
         project,
         by=optika,
-        words="Нет сервиса на месте",
-        answer="Обучаем партнёра",
+        words="Нет сервиса на месте // No service on the spot",
+        answer="Обучаем партнёра // We train the partner",
         on=ago(8).date(),
         at=ago(8),
     )
@@ -363,7 +371,7 @@ def _cases_abroad(cast: Cast, now: datetime) -> None:
         height_mm=340,
         price=Decimal("185.00"),
         currency="EUR",
-        forecast="400 ящиков за первый год.",
+        forecast="400 ящиков за первый год. // 400 cases in the first year.",
     )
     exports.classify(project, by=by, code="4415101000", at=ago(8))
     exports.assess(project, by=by, at=ago(7))

@@ -43,7 +43,7 @@ class Trial:
 TRIALS = (
     Trial(0, "optika", "Распознавание адреса на мятых этикетках", "Reading addresses on crumpled labels",
           1.5, 31, -3.1, 0.6, 16, "scale", "Сокращает ли распознавание время обработки пакета?",
-          "scale", "Эффект выше порога на всех площадках.",
+          "scale", "Эффект выше порога на всех площадках. // The effect is above the threshold at all sites.",
           question_en="Does recognition shorten the handling of a parcel?",
           told="Операторы двенадцати отделений обрабатывали пакеты с мятыми этикетками заметно быстрее. "
           "Решение внедряют.",
@@ -51,8 +51,8 @@ TRIALS = (
           "The solution goes into use."),
     Trial(1, "ochered", "Окна по потоку", "Counters by the flow",
           2.0, 14, -0.7, 0.8, 15, "stop", "Короче ли очередь, если окна открывать по потоку?",
-          "stop", "Порог не достигнут, выгода не подтверждена.",
-          "Поток в малых отделениях слишком мал, чтобы его предсказывать.",
+          "stop", "Порог не достигнут, выгода не подтверждена. // The threshold was not reached, the gain is not confirmed.",
+          "Поток в малых отделениях слишком мал, чтобы его предсказывать. // Too few people come to small offices for their flow to be foretold.",
           question_en="Is the queue shorter when counters open by the flow?",
           told="Очередь стала короче, но меньше, чем нужно, чтобы окупить расписание. "
           "Где поток больше, стоит попробовать снова.",
@@ -60,7 +60,7 @@ TRIALS = (
           "Where more people come, it is worth another try."),
     Trial(2, "vesna", "Тележки в отделении", "Carts in the office",
           8.0, 95, 11.0, 3.0, 14, "stop", "Выдают ли посылку быстрее, если её привозит тележка?",
-          "stop", "Стало хуже: люди ждут тележку.",
+          "stop", "Стало хуже: люди ждут тележку. // It became worse: people wait for the cart.",
           question_en="Is a parcel handed out faster when a cart brings it?"),
     Trial(4, "kontur", "Голосовой помощник о посылках", "A voice assistant about parcels",
           1.5, 11, -3.2, 0.7, 12, "awaiting", "Меньше ли звонков, если на них отвечает помощник?",

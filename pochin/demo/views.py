@@ -14,10 +14,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from pochin.demo import tasks
 from pochin.demo.people import COMPANIES, PLAYERS, address
 from pochin.participants.models import Person
 from pochin.participants.policy import Role
-from pochin.ui import access
+from pochin.ui import access, parts
 from pochin.ui.shortcuts import page
 
 SHOWN = 50
@@ -34,16 +35,21 @@ def players(request: HttpRequest) -> HttpResponse:
     _demo_only()
     people = {person.email: person for person in Person.objects.all()}
     staff = [
-        (people[address(player.key)], _roles(player))
+        (people[address(player.key)], _roles(player), tasks.words_of(player.key))
         for player in PLAYERS
         if address(player.key) in people
     ]
     companies = [
-        (people[address(company.key)], company)
+        (
+            people[address(company.key)],
+            parts.pair(company.ru, company.en),
+            tasks.words_of(company.key),
+        )
         for company in COMPANIES
         if address(company.key) in people
     ]
-    return page(request, "demo/players.html", staff=staff, companies=companies)
+    groups = [(_("The centre and the post"), "c7", staff), (_("Companies"), "c5", companies)]
+    return page(request, "demo/players.html", groups=groups)
 
 
 def _roles(player: Any) -> str:
@@ -64,7 +70,8 @@ def enter(request: HttpRequest) -> HttpResponse:
     if person is None:
         raise Http404
     login(request, person)
-    return redirect("home:page")
+    task = request.POST.get("task") and tasks.page_of(person.email.partition("@")[0])
+    return redirect(task or "home:page")
 
 
 @access.public("only in the demonstration: letters are written to files, not sent")

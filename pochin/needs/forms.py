@@ -110,5 +110,10 @@ class QuestionForm(forms.Form):
 
 class AnswerForm(MoveForm):
     answer = forms.CharField(
-        label=_("Answer"), widget=area(5), max_length=4000, help_text=_("Everybody will see it.")
+        label=_("Answer"),
+        widget=area(5),
+        max_length=4000,
+        help_text=_(
+            "Everybody will see it. In both languages: “Да. // Yes.”; each reader sees one of them."
+        ),
     )

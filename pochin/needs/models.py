@@ -10,7 +10,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import numbers, signatures
+from pochin.core import numbers, signatures, tongue
 from pochin.participants.models import (
     Organisation,
     Person,
@@ -271,7 +271,7 @@ class Question(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.text[:60]
+        return tongue.own(self.text)[:60]
 
     @property
     def programme_id(self) -> int:

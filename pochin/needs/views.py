@@ -17,7 +17,7 @@ from pochin.needs.listing import NeedListing
 from pochin.needs.models import Need, Question, State
 from pochin.participants.models import Programme
 from pochin.participants.policy import Role, programmes
-from pochin.ui import access, formats
+from pochin.ui import access, formats, parts
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.shortcuts import page, visible_or_404
 from pochin.ui.tones import state_badge
@@ -100,7 +100,7 @@ def _facts(need: Need, *, inside: bool) -> list[tuple[Any, Any]]:
     if inside and need.value_per_year is not None:
         rows.append((_("Value of solving it, a year"), formats.money(need.value_per_year)))
     if inside and need.budget_source:
-        rows.append((_("Source of the budget"), need.budget_source))
+        rows.append((_("Source of the budget"), parts.own(need.budget_source)))
     return rows
 
 

@@ -92,7 +92,7 @@ class StaffListing(AssignmentListing):
             name="title",
             label=_("Application"),
             main=True,
-            value=lambda assignment: assignment.application.title,
+            value=lambda assignment: str(assignment.application),
         ),
         Column(
             name="expert",

@@ -11,7 +11,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from pochin.core import tongue
 from pochin.ui import formats
 from pochin.ui.icons import icon
 
@@ -27,6 +29,8 @@ TONES = {
 }
 CYRILLIC = re.compile("[А-яЁё]")
 LATIN = re.compile("[A-Za-z]")
+WORDS = re.compile(r"[^\W\d_]+")
+SENTENCE = 4  # words from which on a text is read and not only recognised
 # Finds in most texts that there is nothing to escape.
 _telling = re.compile("""[&<>"']""").search
 
@@ -81,14 +85,27 @@ def language_of(text: str) -> str:
     return "en" if LATIN.search(text) else ""
 
 
+def own(text: Any) -> SafeString:
+    """Words without a mark; of those in both languages the ones of the page."""
+    return escaped(text if isinstance(text, SafeString) else tongue.own(str(text)))
+
+
 def said(text: str, lang: str = "") -> SafeString:
-    """Words a person wrote, marked when they are in the other language of the page."""
-    text = str(text)
+    """Words a person wrote, marked when they are in the other language of the page.
+
+    Of words in both languages, “… // …”, only those of the page are shown. The mark can be seen
+    where there are words enough to be read, and not at a name.
+    """
+    text = tongue.own(str(text))
     lang = lang or language_of(text)
     html = escaped(text)
     if not lang or lang == formats.language():
         return html
-    return SafeString(f'<span lang="{lang}">{html}</span>')
+    marked = f'<span lang="{lang}">{html}</span>'
+    if len(WORDS.findall(text)) < SENTENCE:
+        return SafeString(marked)
+    note = _("in Russian") if lang == "ru" else _("in English")
+    return SafeString(f'{marked} <span class="muted small">{escaped(note)}</span>')
 
 
 def pair(ru: str, en: str) -> SafeString:

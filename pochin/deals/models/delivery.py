@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from pochin.core import tongue
 from pochin.deals.models.deal import Deal, State
 from pochin.participants.models import Person
 
@@ -74,7 +75,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.words
+        return tongue.own(self.words)
 
     def content(self) -> list[Any]:
         """What is approved and signed of it; a sum only where one is named."""

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pochin.core import tongue
 from pochin.deals.models.deal import Deal, State
 from pochin.search import index
 
@@ -61,7 +62,7 @@ class Payment(models.Model):
         indexes = [models.Index(fields=["due_on"]), models.Index(F("paid_on"), name="payment_paid")]
 
     def __str__(self) -> str:
-        return self.words
+        return tongue.own(self.words)
 
     @property
     def programme(self) -> Any:

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pochin.core import tongue
 from pochin.deals.models.deal import Deal
 from pochin.deals.money import rounded
 from pochin.participants.models import Organisation
@@ -52,7 +53,7 @@ class Right(models.Model):
         constraints = [models.UniqueConstraint(fields=["deal", "number"], name="right_number_once")]
 
     def __str__(self) -> str:
-        return self.title
+        return tongue.own(self.title)
 
 
 class Every(models.TextChoices):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.applications.models import Application
-from pochin.core import numbers, signatures
+from pochin.core import numbers, signatures, tongue
 from pochin.core.lifecycle import NOW, STAY, Refused
 from pochin.core.policy import SYSTEM, system
 from pochin.lab.protocol import Protocol
@@ -41,11 +41,13 @@ def propose_from(application: Application, *, by: Any, at: datetime = NOW) -> Pi
     """An application was accepted; its solution is to be tried."""
     solution = application.solution
     versions = application.versions.order_by("-number")
+    russian, english = tongue.both(application.title)
     frozen = versions[0].content.get("solution") if versions else None
     return Pilot(
         programme=application.programme,
         number=numbers.following("pilot"),
-        title_ru=application.title,
+        title_ru=russian,
+        title_en="" if english == russian else english,
         need=application.need,
         organisation=application.organisation,
         solution=solution,

@@ -62,13 +62,13 @@ def page_head(
         meta: Facts in one line: pairs of a word and a value, or ready parts.
     """
     stamp = f'<div class="stamp">{digits.index_number(str(number))}</div>' if number else ""
-    quiet = f'<p class="sub">{parts.escaped(sub)}</p>' if sub else ""
+    quiet = f'<p class="sub">{parts.own(sub)}</p>' if sub else ""
     facts = "".join(f"<span>{_fact(fact)}</span>" for fact in meta)
     facts = f'<div class="meta">{facts}</div>' if facts else ""
     buttons = content.strip()
     buttons = f'<div class="btns">{buttons}</div>' if buttons else ""
     return SafeString(
-        f'<div class="head"><div class="grow">{stamp}<h1>{parts.escaped(title)}</h1>{quiet}{facts}'
+        f'<div class="head"><div class="grow">{stamp}<h1>{parts.own(title)}</h1>{quiet}{facts}'
         f"</div>{buttons}</div>\n"
     )
 

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from pochin.ui import formats
-from pochin.ui.parts import escaped
+from pochin.ui.parts import escaped, own
 
 NOTHING = mark_safe(formats.DASH)
 ALIGNED_RIGHT = frozenset({"number", "money", "percent"})
@@ -90,10 +90,10 @@ def markup(value: Any, kind: str, reader: Reader) -> SafeString:
     if value is None or value == "":
         return NOTHING
     if isinstance(value, str):
-        return escaped(value)
+        return own(value)
     if isinstance(value, _REMEMBERED):
         return _words(value, kind, *reader)
-    return escaped(str(value))
+    return own(str(value))
 
 
 # The reader's language, zone and year: what the words for a value depend on.

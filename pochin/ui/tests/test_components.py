@@ -69,6 +69,29 @@ def test_words_in_the_other_language_are_marked(page, text, html):
         assert parts.said(text) == html
 
 
+SENTENCE = "Ставим прибор за один день."
+
+
+def test_a_sentence_in_the_other_language_says_so_where_everybody_sees_it():
+    with translation.override("en"):
+        assert parts.said(SENTENCE) == (
+            f'<span lang="ru">{SENTENCE}</span> <span class="muted small">in Russian</span>'
+        )
+    with translation.override("ru"):
+        assert parts.said(SENTENCE) == SENTENCE
+        assert parts.said("Put in within a day.") == (
+            '<span lang="en">Put in within a day.</span> '
+            '<span class="muted small">на английском</span>'
+        )
+
+
+def test_a_sentence_in_both_languages_is_shown_in_one_and_bears_no_mark():
+    with translation.override("en"):
+        assert parts.said(f"{SENTENCE} // Put in within a day.") == "Put in within a day."
+    with translation.override("ru"):
+        assert parts.said(f"{SENTENCE} // Put in within a day.") == SENTENCE
+
+
 def test_a_pair_falls_back_to_the_other_language():
     assert parts.pair("Почта", "Post") == "Post"
     assert parts.pair("Почта", "") == '<span lang="ru">Почта</span>'
