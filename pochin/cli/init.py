@@ -26,7 +26,8 @@ def run(args: argparse.Namespace) -> int:
     from django.db import transaction
     from django.utils import timezone
 
-    from pochin.participants.models import Organisation, Person, Programme, ProgrammeState, RoleHeld
+    from pochin.participants.lifecycle import programmes
+    from pochin.participants.models import Organisation, Person, Programme, RoleHeld
     from pochin.participants.policy import Role
 
     if Programme.objects.filter(code=args.code).exists():
@@ -38,17 +39,19 @@ def run(args: argparse.Namespace) -> int:
     _strong(password, args)
     with transaction.atomic():
         centre, _new = Organisation.objects.get_or_create(name_ru=args.centre)
-        programme = Programme.objects.create(
-            code=args.code, name_ru=args.name_ru, name_en=args.name_en, centre=centre,
-            starts_on=timezone.localdate(), state=ProgrammeState.OPEN,
-        )  # fmt: skip
         person = Person.objects.create_user(
             args.email, password, name_ru=args.person, is_administrator=True
         )
+        # Not open yet: once it is, its criteria stay, and only people know which they are.
+        programme = programmes.begin(
+            by=person, code=args.code, name_ru=args.name_ru, name_en=args.name_en, centre=centre,
+            starts_on=timezone.localdate(),
+        )  # fmt: skip
         for role in (Role.COORDINATOR, Role.DIRECTOR):
             RoleHeld.objects.create(person=person, programme=programme, code=role)
-    print(f"The programme {programme.code} is open; {person.email} coordinates it.")
+    print(f"The programme {programme.code} is prepared; {person.email} coordinates it.")
     print(_next_step())
+    print("The first page there leads on: set the criteria, open the programme, give the roles.")
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -49,3 +49,16 @@ def own(text: str) -> str:
         return text
     russian, english = both(text)
     return russian if language() == "ru" else english
+
+
+def numbered(texts: Iterable[str]) -> str:
+    """Several texts under each other with their numbers, in both languages where one is.
+
+    >>> numbered(["Да. // Yes.", "Нет. // No."])
+    '1. Да.\\n2. Нет. // 1. Yes.\\n2. No.'
+    """
+    pairs = [both(text) for text in texts]
+    russian, english = (
+        "\n".join(f"{n}. {pair[place]}" for n, pair in enumerate(pairs, 1)) for place in (0, 1)
+    )
+    return russian if russian == english else f"{russian}{BETWEEN}{english}"

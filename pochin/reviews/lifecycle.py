@@ -17,7 +17,7 @@ from pochin.applications import lifecycle as applications
 from pochin.applications.lifecycle import Grounds
 from pochin.applications.models import Application
 from pochin.applications.models import State as ApplicationState
-from pochin.core import journal, numbers
+from pochin.core import journal, numbers, tongue
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
 from pochin.core.policy import SYSTEM, system
 from pochin.participants.models import Conflict, Ground, RoleHeld, conflicted
@@ -325,7 +325,7 @@ def grounds_of(application: Application, feedback: dict[str, str] | None = None)
 def _feedback(criterion: dict[str, Any], reviews: list[Review], words: str) -> dict[str, Any]:
     """What the company will read on one criterion: the given words, or the experts' in turn."""
     rows = [review.scores[criterion["code"]] for review in reviews]
-    said = words.strip() or "\n".join(f"{n}. {row['reason']}" for n, row in enumerate(rows, 1))
+    said = words.strip() or tongue.numbered(row["reason"] for row in rows)
     score = fmean(row["score"] for row in rows) if rows else 0.0
     return {
         "criterion": criterion["code"],

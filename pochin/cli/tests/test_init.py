@@ -3,7 +3,10 @@
 import pytest
 
 from pochin.cli import main
-from pochin.participants.models import Person, Programme
+from pochin.core.lifecycle import Refused
+from pochin.core.models import Turn
+from pochin.participants.lifecycle import programmes
+from pochin.participants.models import Person, Programme, ProgrammeState
 
 PASSWORD = "a long enough sentence"
 
@@ -32,6 +35,24 @@ def test_the_first_coordinator_is_told_the_next_step(init):
     assert status == 0
     assert "sign in on http" in said
     assert Person.objects.get(email="vera@example.org").check_password(PASSWORD)
+
+
+def test_the_first_programme_waits_for_its_criteria_and_then_opens(init):
+    init()
+    programme = Programme.objects.get(code="town")
+    vera = Person.objects.get(email="vera@example.org")
+
+    assert programme.state == ProgrammeState.DRAFT
+    [turn] = Turn.objects.visible_to(vera).open()
+    assert turn.thing == programme
+    with pytest.raises(Refused, match="criteria do not add up to 100"):
+        programmes.open_programme(programme, by=vera)
+
+    criterion = {"code": "benefit", "weight": 100, "ru": "Польза", "en": "Benefit"}
+    programmes.edit(programme, by=vera, criteria=[criterion])
+    programmes.open_programme(programme, by=vera)
+
+    assert Programme.objects.get(code="town").state == ProgrammeState.OPEN
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def _said(column: Column, things: list[Any], reader: Reader) -> list[str]:
     kind, said = column.kind, []
     for value in map(column.take, things):
         if value and type(value) is str:
-            said.append(plain(value))
+            said.append(plain(tongue.own(value)))
         elif value and type(value) is SafeString:
             said.append(value)
         else:
