@@ -79,6 +79,29 @@ def test_a_readme_names_every_command_and_every_variable(readme):
     assert sorted(name for name in variables if not is_told(name, text)) == []
 
 
+@pytest.mark.parametrize("readme", ["README.md", "README.ru.md"])
+def test_a_readme_names_no_variable_that_nothing_reads(readme, code):
+    table = (ROOT / readme).read_text().split("| `POCHIN_HOME` |")[1].split("\n\n")[0]
+    named = re.findall(r"`(?:POCHIN|…)_([A-Z0-9_]+)`", table)
+
+    assert len(named) > 20
+    assert [name for name in named if not re.search(rf"\bPOCHIN_(?:\w+_)?{name}\b", code)] == []
+
+
+DEFAULTS = {"POCHIN_URL": r'"(http://[^"]+)"', "POCHIN_COUNTRY": r'"([A-Z]{3})"',
+            "POCHIN_JOBS_KEEP_DAYS": r"(\d+)"}  # fmt: skip
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.ru.md"])
+@pytest.mark.parametrize("variable", DEFAULTS)
+def test_a_readme_tells_the_defaults_of_the_settings(readme, variable):
+    settings = (ROOT / "pochin/settings.py").read_text()
+    default = re.search(rf'"{variable}", {DEFAULTS[variable]}', settings)[1]
+
+    [row] = re.findall(rf"(?m)^\| `{variable}` \|.*$", (ROOT / readme).read_text())
+    assert row.endswith(f"| `{default}` |")
+
+
 # The house
 
 

@@ -74,6 +74,10 @@ def _need_to_answer(email: str) -> str | None:
     return _first(open_ones.exclude(applications__contact__email=email), "needs:page")
 
 
+def _open_need(_email: str) -> str | None:
+    return _first(Need.objects.open(timezone.now()), "needs:page")
+
+
 def _question(_email: str) -> str | None:
     asked = Question.objects.filter(state=QuestionState.ASKED)
     return _first(asked, "needs:page", number="need__number")
@@ -166,7 +170,7 @@ TASKS: dict[str, Task] = {
         _own_application(state="clarification"),
     ),
     "ochered": _STANDING,
-    "kontur": Task(_("Ask the post about a need that is open."), _need_to_answer),
+    "kontur": Task(_("Ask the post about a need that is open."), _open_need),
     "marshrut": _STANDING,
     "taiga": _STANDING,
 }

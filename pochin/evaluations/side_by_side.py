@@ -45,8 +45,8 @@ def shared_axis(scale: charts.Scale, *, is_narrow: bool = False) -> Any:
         return charts.axis(scale, [(0, "0", ""), (1, _("threshold"), "plan")], lines=1)
     marks = [
         (0, _("no\neffect"), ""),
-        (1, _("threshold\nof the plan"), "plan"),
-        (2, _("twice\nas much"), ""),
+        (1, _("threshold"), "plan"),
+        (2, _("twice"), ""),
     ]
     return charts.axis(scale, marks)
 
