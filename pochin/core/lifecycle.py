@@ -37,7 +37,7 @@ from pochin.core.policy import Rule
 
 __all__ = [
     "LIVES", "NOW", "STAY", "Action", "Guard", "Lifecycle", "Move", "Refused", "SentOtherwise",
-    "Wait", "guard", "label_of", "lives_of", "obstacles", "to_do",
+    "Wait", "guard", "label_of", "lives_of", "obstacles", "says_what_happened", "to_do",
 ]  # fmt: skip
 
 P = ParamSpec("P")
@@ -117,9 +117,12 @@ class Lifecycle(Generic[T]):
         guards: Iterable[Guard] = (),
         is_final: bool = False,
         holds: Callable[[T], models.Model] | None = None,
+        done: Any = "",
     ) -> Callable[[Callable[Concatenate[T, P], None]], Callable[Concatenate[T, P], T]]:
         """Decorate a function that changes a thing and leads it from `starts` to `to`.
 
+        `label` asks for the move, `done` tells afterwards that it was made; where the new state
+        says that by itself it may be left out.
         `is_final` asks for a page of confirmation before a button that cannot be taken back.
         Where a guard counts other things, `holds` names what they share: it is locked while the
         guards are asked, so that of two moves at once the second sees the first.
@@ -129,7 +132,7 @@ class Lifecycle(Generic[T]):
             body: Callable[Concatenate[T, P], None],
         ) -> Callable[Concatenate[T, P], T]:
             move = self._remember(
-                body, starts, to, who, label, guards, is_final=is_final, holds=holds
+                body, starts, to, who, label, guards, is_final=is_final, holds=holds, done=done
             )
 
             @wraps(body)
@@ -204,6 +207,7 @@ class Lifecycle(Generic[T]):
         *,
         is_final: bool,
         holds: Callable[[T], models.Model] | None = None,
+        done: Any = "",
     ) -> Move:
         parameters = list(signature(body).parameters.values())
         own = [p for p in parameters if p.name not in {"by", "at"}]
@@ -219,6 +223,7 @@ class Lifecycle(Generic[T]):
             is_final=is_final,
             meaning=(body.__doc__ or "").strip(),
             holds=holds,
+            done=done,
         )
         self.moves[move.name] = move
         return move
@@ -328,6 +333,17 @@ def to_do(thing: Any, state: str = "") -> str:
 
 def label_of(verb: str) -> str:
     """The words for a verb of the journal, in the reader's language."""
+    move = _move_of(verb)
+    return str(move.done or move.label) if move else verb
+
+
+def says_what_happened(verb: str) -> bool:
+    """Whether the words of a verb tell more than the name of the state it led to."""
+    move = _move_of(verb)
+    return move is not None and bool(move.done)
+
+
+def _move_of(verb: str) -> Move | None:
     room, _dot, name = verb.rpartition(".")
     life = LIVES.get(room)
-    return str(life.moves[name].label) if life and name in life.moves else verb
+    return life.moves.get(name) if life else None

@@ -81,6 +81,8 @@ class Move:
     is_final: bool
     meaning: str
     holds: Callable[[Any], models.Model] | None = None
+    # What the story of a thing says happened; the name of the new state where it says nothing.
+    done: Any = ""
 
     def is_open_to(self, user: Any, thing: Any) -> bool:
         return thing.state in self.starts and self.who(user, thing) and self.fits(thing)

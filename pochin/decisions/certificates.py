@@ -19,7 +19,7 @@ from pochin.core.checkpoints import signing_key
 from pochin.decisions.models import Certificate, Decision
 from pochin.evaluations import words
 from pochin.evaluations.models import verdict_key
-from pochin.pilots import wording
+from pochin.pilots import shown, wording
 from pochin.pilots import words as plan_words
 from pochin.pilots.models import Pilot
 from pochin.ui import charts, formats
@@ -48,6 +48,7 @@ def told(decision: Decision) -> dict[str, Any]:
     row = words.primary_row(result)
     metric, effect = row["metric"], row["effect"]
     plan, slots = evaluation.plan, pilot.slots.select_related("site").order_by("site__number")
+    versions = [one for one in shown.versions_of_plan(pilot) if one.at <= plan.locked_at]
     return {
         "demonstration": pilot.is_demonstration,
         "issuer": _named(pilot.programme.centre),
@@ -60,10 +61,11 @@ def told(decision: Decision) -> dict[str, Any]:
             "en": pilot.title_en or pilot.title_ru,
             "from": _iso(pilot.starts_on),
             "until": _iso(pilot.ends_on),
-            "sites": [{"number": slot.site.number} | _named(slot.site) for slot in slots],
+            "sites": [_site(slot) for slot in slots if slot.took_part or pilot.is_archive],
             "design": protocol.kind,
-            "plan_locked_at": plan.locked_at.isoformat(timespec="seconds"),
+            "plan_locked_at": versions[0].at.isoformat(timespec="seconds"),
             "decided_on": _iso(timezone.localdate(decision.signed_at)),
+            **_changes(pilot, versions[1:]),
         },
         "metric": {
             "code": metric["code"],
@@ -86,6 +88,24 @@ def told(decision: Decision) -> dict[str, Any]:
         "data_sha256": evaluation.snapshot.sha256,
         "result_sha256": evaluation.sha256,
     }
+
+
+def _site(slot: Any) -> dict[str, Any]:
+    """A site as the document names it; of one that left the run for good also its last day."""
+    left = {"left_on": _iso(slot.left_on)} if slot.left_on else {}
+    return {"number": slot.site.number} | _named(slot.site) | left
+
+
+def _changes(pilot: Pilot, later: list[shown.Version]) -> dict[str, Any]:
+    """What keeps a plan from being the one written before the run; nothing where it was."""
+    found: dict[str, Any] = {"plan_after_data": True} if pilot.is_archive else {}
+    if later:
+        found["amendments"] = [
+            {"number": one.number, "locked_at": one.at.isoformat(timespec="seconds"),
+             "after_data": one.is_late, "sha256": one.sha256}
+            for one in later
+        ]  # fmt: skip
+    return found
 
 
 def _in_both(metric: dict[str, Any], pilot: Pilot) -> dict[str, str]:
@@ -188,18 +208,23 @@ def facts(said: dict[str, Any]) -> list[tuple[Any, Any]]:
 def _facts(said: dict[str, Any]) -> list[tuple[Any, Any]]:
     pilot, unit = said["pilot"], _unit(said["metric"])
     sites = [in_language(site) for site in pilot["sites"]]
-    shown = ", ".join(sites[:6]) + ("…" if len(sites) > 6 else "")
+    named = ", ".join(sites[:6]) + ("…" if len(sites) > 6 else "")
     rows: list[tuple[Any, Any]] = [(_("Company"), _company(said["company"]))]
     if said["solution"]:
         rows.append((_("Solution"), in_language(said["solution"])))
     rows += [
         (_("Pilot"), f"{_pilot_code(pilot)} {in_language(pilot)}"),
         (_("Days of the run"), f"{_day(pilot['from'])} – {_day(pilot['until'])}"),
-        (_("Sites"), f"{formats.number(len(sites))}: {shown}"),
+        (_("Sites"), f"{formats.number(len(sites))}: {named}"),
+        *(
+            (_("Left for good during the run"), f"{in_language(site)}, {_day(site['left_on'])}")
+            for site in pilot["sites"]
+            if site.get("left_on")
+        ),
         (_("Design"), plan_words.KINDS[pilot["design"]]),
         (_("Metric"), f"{metric_name(said['metric'])}{f', {unit}' if unit else ''}"),
         (
-            _("Threshold written down before the start"),
+            _threshold_words(pilot),
             formats.with_unit(
                 threshold(said), _unit_of_change(said["metric"]), places=_places(said), sign=True
             ),
@@ -207,9 +232,31 @@ def _facts(said: dict[str, Any]) -> list[tuple[Any, Any]]:
         (_("Verdict"), words.VERDICTS[verdict_key(said["result"]["verdict"])][0]),
         (_("Evidence"), words.EVIDENCE[said["result"]["evidence_class"]]),
         (_("Plan locked"), formats.moment(datetime.fromisoformat(pilot["plan_locked_at"]))),
+        *((_("Plan changed"), change) for change in amended(said)),
         (_("Decision signed"), _day(pilot["decided_on"])),
     ]
     return rows
+
+
+def _threshold_words(pilot: dict[str, Any]) -> str:
+    if pilot.get("plan_after_data"):
+        return _("Threshold, written down after the data")
+    if pilot.get("amendments"):
+        return _("Threshold by the changed plan")
+    return _("Threshold written down before the start")
+
+
+def amended(said: dict[str, Any]) -> list[str]:
+    """When the plan was changed after its lock, and what was known by then, one by one."""
+    return [
+        (
+            _("%(moment)s, after outcome data were seen")
+            if one["after_data"]
+            else _("%(moment)s, before outcome data were seen")
+        )
+        % {"moment": formats.moment(datetime.fromisoformat(one["locked_at"]))}
+        for one in said["pilot"].get("amendments", ())
+    ]
 
 
 def _pilot_code(pilot: dict[str, Any]) -> str:

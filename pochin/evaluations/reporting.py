@@ -14,9 +14,8 @@ from pochin.evaluations import report, words
 from pochin.evaluations.models import Evaluation, State
 from pochin.lab.result import LabError
 from pochin.measurements import words as readings_words
-from pochin.pilots import feasibility
+from pochin.pilots import feasibility, shown
 from pochin.pilots.operating_characteristics import operating_characteristics
-from pochin.pilots.shown import SIDES
 from pochin.ui import formats
 
 LANGUAGES = ("ru", "en")
@@ -51,6 +50,7 @@ def _context(evaluation: Evaluation) -> report.Context:
         notices.append(_("Not shown to the sides yet."))
     if evaluation.state == State.REPLACED:
         notices.append(_("Computed anew since: this is an earlier run."))
+    notices += [left_words(slot) for slot in shown.sites_gone(pilot)]
     both = readings_words.of_both_told(evaluation.snapshot.both_told)
     notices += [both] if both else []
     return report.Context(
@@ -65,7 +65,7 @@ def _context(evaluation: Evaluation) -> report.Context:
         result_sha256=evaluation.sha256,
         planned=planned(plan),
         signed=[
-            {"name": str(one.by), "role": str(SIDES.get(one.role, one.role)),
+            {"name": str(one.by), "role": str(shown.SIDES.get(one.role, one.role)),
              "at": formats.moment(one.at)}
             for one in signatures.under(plan, what="plan", sha256=plan.sha256)
         ],
@@ -74,6 +74,16 @@ def _context(evaluation: Evaluation) -> report.Context:
         programme=str(pilot.programme),
         is_demonstration=pilot.is_demonstration,
     )  # fmt: skip
+
+
+def left_words(slot: Any) -> str:
+    """That a site left for good, when, and why."""
+    return _("%(site)s left for good after %(day)s, %(because)s: %(why)s") % {
+        "site": f"{slot.site.number} {slot.site}",
+        "day": formats.day(slot.left_on),
+        "because": slot.get_left_because_display(),
+        "why": slot.reasons,
+    }
 
 
 def _facts(pilot: Any, sites: int) -> Any:

@@ -19,6 +19,7 @@ from pochin.lab.decide import (
     primary_level,
     without_repeats,
 )
+from pochin.lab.departures import could_hide, departures
 from pochin.lab.economics import CostModel, NetPresentValue, ValueModel, npv
 from pochin.lab.evaluation import SCHEMA, Evaluation, MetricResult
 from pochin.lab.evaluation_checks import analyses
@@ -112,6 +113,7 @@ def evaluate_plan(
     stop_reasons = protocol.document.get("stop_reasons", ())
     found = tuple(flags) + gates(protocol, table, assignment, run)
     found += tuple(facts.flags(stop_reasons))
+    found += tuple(departures(facts.left, assignment, alpha=protocol.analysis.alpha))
     found += tuple(same_hash(protocol.sha256, locked or protocol.sha256))
     balance: dict[str, float] = {}
     if not any(one.blocks for one in found):
@@ -237,6 +239,8 @@ def _result(task: Task, look: int | None, gates: tuple[Flag, ...], facts: Facts)
     more += () if compliers is None else compliers.flags
     twins, twin_flags = beside_twins(task, facts)
     more += tuple(twin_flags)
+    if task.metric.role == "primary":
+        more += tuple(could_hide(task, effect, facts.left))
     effect = replace(effect, flags=effect.flags + more)
     way = course(task, effect) if task.metric.role == "primary" else ()
     return MetricResult(

@@ -16,6 +16,11 @@ FORCE_MAJEURE = "force majeure"
 BUFFER_KM = 1.0
 """Comparison units nearer than this to a treated one are its neighbours."""
 
+EXTENDED = (
+    "The run was extended by people who had its result before them (times: %(times)d): chance had "
+    "as many more tries to pass the threshold."
+)
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -35,6 +40,9 @@ class Facts:
         crossed: Units that had the solution of another pilot at the same time, by its number.
         amended_late: What an amendment changed after outcomes had been seen: "metrics", "plan"
             or nothing.
+        extended: How often the run was made longer by people who had its result before them.
+        left: Units that left for good while the run went on, each with its last day and what that
+            has to do with the solution: "solution", "other" or "unclear".
         icc: The guesses of the ICC the plan reckoned with, low to high.
         set_aside: Rows that were not taken in, by reason: "duplicates", "outside", "strangers".
     """
@@ -47,6 +55,8 @@ class Facts:
     twins: Mapping[str, int] = field(default_factory=dict)
     crossed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     amended_late: str = ""
+    extended: int = 0
+    left: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     icc: tuple[float, ...] = ()
     set_aside: Mapping[str, int] = field(default_factory=dict)
 
@@ -60,6 +70,7 @@ class Facts:
         given = dict(kept or {})
         given["icc"] = tuple(given.get("icc", ()))
         given["costs"] = {name: tuple(pair) for name, pair in given.get("costs", {}).items()}
+        given["left"] = {unit: tuple(told) for unit, told in given.get("left", {}).items()}
         given["crossed"] = {name: tuple(own) for name, own in given.get("crossed", {}).items()}
         return cls(**given)
 
@@ -87,6 +98,8 @@ class Facts:
         if self.amended_late:
             metrics = self.amended_late == "metrics"
             found.append(flag("metric-changed" if metrics else "plan-amended-late"))
+        if self.extended:
+            found.append(Flag("looks-unplanned", "warn", EXTENDED, {"times": self.extended}, "run"))
         if self.ended_at is not None:
             found += stop_reason(self.end_reason, [*stop_reasons, FORCE_MAJEURE])
             found += stopped(self.ended_at, crossed=False)

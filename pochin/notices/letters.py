@@ -26,7 +26,7 @@ from pochin.agreements.models import WRITERS
 from pochin.coordination import talking
 from pochin.coordination.models import Invitee, Meeting, MeetingState, TakenOff
 from pochin.core import turns
-from pochin.core.lifecycle import label_of, to_do
+from pochin.core.lifecycle import label_of, says_what_happened, to_do
 from pochin.core.models import Entry, Turn
 from pochin.deals.lifecycle.due import leading
 from pochin.notices import calendars, of_pilots
@@ -280,7 +280,8 @@ def _line(notice: Notice, thing: Any, mine: Turn | None, why: str) -> Line:
     }
     what = said.get(entry.verb) or label_of(entry.verb)
     states = dict(thing._meta.get_field("state").choices or ()) if hasattr(thing, "state") else {}
-    if entry.verb not in said and entry.after in states and entry.after != entry.before:
+    is_told = entry.verb in said or says_what_happened(entry.verb)
+    if not is_told and entry.after in states and entry.after != entry.before:
         what = states[entry.after]
     return Line(
         title=named(thing),

@@ -74,6 +74,10 @@ DECISIONS: dict[str, Any] = {
     ),
     "pilots.incident.report": _hit,
     "pilots.slot.decline": _managers,
+    "pilots.slot.leave": lambda s: [
+        *_managers(s), *_sides(s), *person_hat(s.pilot.analyst_id),
+        *person_hat(s.pilot.decision_owner_id),
+    ],
     "pilots.amendment.approve": lambda a: [*_managers(a), *_sides(a), *_keepers(a)],
     "pilots.amendment.decline_amendment": lambda a: [*_managers(a), *_sides(a)],
     "decisions.decline": lambda d: person_hat(d.owner_id),
@@ -106,6 +110,7 @@ SAID: dict[str, Any] = {
     "pilots.incident.report": _("An incident was reported"),
     "pilots.incident.close_incident": _("The incident is settled"),
     "pilots.slot.decline": _("The site does not take part"),
+    "pilots.slot.leave": _("The site left the pilot for good"),
     "pilots.amendment.amend": _("The plan is to change: an amendment was proposed"),
     "pilots.amendment.approve": _("The plan was changed: all sides signed the amendment"),
     "pilots.amendment.decline_amendment": _("The amendment was declined; the plan stays"),

@@ -77,6 +77,8 @@ class SlotOut(Schema):
     state: str
     starts_on: date
     ends_on: date
+    left_on: date | None
+    left_because: str
 
     @staticmethod
     def resolve_site(slot: Any) -> int:

@@ -317,6 +317,12 @@ def facts_of(pilot: Pilot, plan: Plan, *, set_aside: dict[str, int] | None = Non
         twins={name: count for name, (count, said) in _others(slots).items() if not said},
         crossed=_crossed(slots),
         amended_late=_amended_late(pilot),
+        extended=pilot.extensions,
+        left={
+            str(slot.site.number): (slot.left_on.isoformat(), slot.left_because)
+            for slot in slots
+            if slot.left_on is not None
+        },
         icc=guesses.icc if guesses is not None else (),
         set_aside={name: count for name, count in (set_aside or {}).items() if count},
     )
@@ -336,9 +342,15 @@ def _ended_at(pilot: Pilot, plan: Plan) -> float | None:
 
 
 def _amended_late(pilot: Pilot) -> str:
-    """What an amendment changed after outcomes had been seen: "metrics", "plan" or nothing."""
+    """What an amendment changed after outcomes had been seen: "metrics", "plan" or nothing.
+
+    An extension asks for a longer plan: the number of periods alone is what was decided, and the
+    result tells of the extension itself.
+    """
     late = pilot.amendments.filter(seen_data=SeenData.AFTER, state=AmendmentState.APPROVED)
     paths = [change["path"] for one in late for change in one.changes]
+    if pilot.extensions:
+        paths = [path for path in paths if path != "periods.run"]
     if any(path.startswith("metrics") for path in paths):
         return "metrics"
     return "plan" if paths else ""

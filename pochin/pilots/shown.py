@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -9,7 +11,19 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from pochin.pilots.models import BEFORE_LOCK, DECIDED, OVER, Pilot, Reach, State
+from pochin.pilots.lab_words import faults
+from pochin.pilots.models import (
+    BEFORE_LOCK,
+    DECIDED,
+    OVER,
+    AmendmentState,
+    Pilot,
+    Plan,
+    Reach,
+    SeenData,
+    SiteSlot,
+    State,
+)
 from pochin.ui import formats, pieces
 
 
@@ -69,15 +83,71 @@ def _observation_note(pilot: Pilot) -> str:
     return _t("day %(passed)d of %(length)d") % {"passed": passed, "length": length}
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A plan as it was locked at first, or as an amendment left it.
+
+    Attributes:
+        number: Of the amendment; 0 for the plan as it was locked at first.
+        at: When it was locked.
+        sha256: Its fingerprint.
+        seen: Whether outcome data were known when the amendment was written, in words.
+        is_late: Whether they were.
+        places: Which parts of the plan the amendment changed, in words; never their values.
+    """
+
+    number: int
+    at: datetime
+    sha256: str
+    seen: str = ""
+    is_late: bool = False
+    places: tuple[str, ...] = ()
+
+
+def versions_of_plan(pilot: Pilot) -> list[Version]:
+    """Every version of the plan that ever bound, oldest first, as everybody may know of it."""
+    locked = pilot.plans.filter(locked_at__isnull=False).select_related("amendment")
+    plans = list(locked.order_by("version"))
+    # The marks of the page ask for the same amendments.
+    changes = [plan.amendment for plan in plans if hasattr(plan, "amendment")]
+    pilot.held = {"amendments": changes, **pilot.held}
+    return [_version(plan) for plan in plans]
+
+
+def _version(plan: Plan) -> Version:
+    change = getattr(plan, "amendment", None)
+    if change is None:
+        return Version(0, plan.locked_at, plan.sha256)
+    return Version(
+        number=change.number,
+        at=plan.locked_at,
+        sha256=plan.sha256,
+        seen=change.get_seen_data_display(),
+        is_late=change.seen_data == SeenData.AFTER,
+        places=tuple(dict.fromkeys(faults.place_of(one["path"]) for one in change.changes)),
+    )
+
+
 def marks(pilot: Pilot) -> Any:
     """What every page says of this pilot for ever, or as long as it is so: words and tone."""
+    reach = getattr(pilot, "reach", Reach.INSIDE)
     if pilot.is_archive:
         yield _t("From the archive: the plan was written after the data. Never green."), "waiting"
     if pilot.is_demonstration:
         yield _t("Demonstration data"), "neutral"
+    if late := _amended_late(pilot):
+        yield (
+            _t("The plan was changed on %(day)s, after outcome data were seen.")
+            % {"day": formats.day(late)},
+            "waiting",
+        )
+    if reach != Reach.PUBLIC and (gone := sites_gone(pilot)):
+        named = "; ".join(
+            f"{slot.site.number} {slot.site}, {formats.day(slot.left_on)}" for slot in gone
+        )
+        yield _t("Sites that left for good: %(sites)s.") % {"sites": named}, "waiting"
     if pilot.early_reason:
         yield _t("Ended early: %(why)s") % {"why": pilot.early_reason}, "waiting"
-    reach = getattr(pilot, "reach", Reach.INSIDE)
     if pilot.is_decision_overdue and reach != Reach.PUBLIC:
         day = formats.day(pilot.decision_date)
         yield _t("The decision date %(day)s has passed.") % {"day": day}, "bad"
@@ -85,6 +155,26 @@ def marks(pilot: Pilot) -> Any:
         yield _t("Extended until %(day)s.") % {"day": formats.day(pilot.ends_on)}, "neutral"
     if pilot.state == State.SUSPENDED and reach == Reach.INSIDE:
         yield _t("Suspended: %(why)s") % {"why": pilot.reasons}, "waiting"
+
+
+def sites_gone(pilot: Pilot) -> list[SiteSlot]:
+    """The sites that left the run for good, in the order in which they left."""
+    slots = pilot.at_hand("slots", pilot.slots.filter(left_on__isnull=False).select_related("site"))
+    return sorted(
+        (slot for slot in slots if slot.left_on is not None),
+        key=lambda slot: (slot.left_on, slot.site.number),
+    )
+
+
+def _amended_late(pilot: Pilot) -> datetime | None:
+    """When the plan was last changed by people who may have seen outcome data."""
+    found = pilot.at_hand("amendments", pilot.amendments.order_by("number"))
+    late = [
+        one.decided_at
+        for one in found
+        if one.state == AmendmentState.APPROVED and one.seen_data == SeenData.AFTER
+    ]
+    return late[-1] if late else None
 
 
 SIDES = {

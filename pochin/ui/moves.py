@@ -156,7 +156,8 @@ def acting(
                     request, "ui/act.html", thing=thing, move=move, form=form,
                     read=words_read(name, thing), status=409, **_before(words_before, name, thing),
                 )  # fmt: skip
-            messages.success(request, _("Done: %(move)s.") % {"move": move.label})
+            made = f"{move.done}." if move.done else _("Done: %(move)s.") % {"move": move.label}
+            messages.success(request, made)
             return redirect(thing.get_absolute_url())
         _refuse_late(life, move, thing)
         missing, stands = obstacles(move, thing, {"by": request.user}), words_read(name, thing)

@@ -8,13 +8,15 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from conftest import on, plain
+from conftest import on, plain, plan_for
 from pochin.core.lifecycle import Refused
 from pochin.core.models import Turn
 from pochin.core.policy import Forbidden
 from pochin.decisions import lifecycle
 from pochin.decisions import results as told
 from pochin.decisions.models import PublicationState, PublishedResult
+from pochin.evaluations.models import Evaluation
+from pochin.pilots.models import Amendment, Plan
 from pochin.pilots.tests.showing import shows
 
 results = lifecycle.results
@@ -233,3 +235,31 @@ def test_the_list_costs_the_same(rows, asked, cast, django_assert_num_queries):
 
     with django_assert_num_queries(1):
         assert browser.get("/decisions/results/").status_code == 200
+
+
+def test_what_is_published_tells_that_the_plan_was_changed(judged, cast):
+    pilot = judged()
+    first = pilot.locked_plan()
+    before = dict(told.facts(told.document(decide(pilot, cast.kira))))
+    changed = plan_for(
+        [slot.site for slot in pilot.slots.order_by("site__number")], question="Why?"
+    )
+    later = Plan.objects.create(
+        pilot=pilot, version=2, content=changed.document, canonical=changed.canonical.decode(),
+        sha256=changed.sha256, written_by=cast.lev, written_at=on(4, 1), locked_at=on(4, 2),
+    )  # fmt: skip
+    Amendment.objects.create(
+        pilot=pilot, number=1, base=first, plan=later, changes=[{"path": "question"}], reason="Да",
+        seen_data="before", state="approved", proposed_by=cast.lev, proposed_at=on(4, 1),
+        decided_at=on(4, 2),
+    )  # fmt: skip
+    Evaluation.objects.filter(pilot=pilot).update(plan=later)
+
+    after = dict(told.facts(told.document(pilot.decisions.get())))
+
+    assert "Threshold written down before the start" in before
+    assert "Plan changed" not in before
+    assert "Threshold written down before the start" not in after
+    assert "Threshold by the changed plan" in after
+    assert after["Plan changed"].endswith("before outcome data were seen")
+    assert after["Plan locked"] == before["Plan locked"]

@@ -28,7 +28,7 @@ from pochin.evaluations.models import Evaluation, released
 from pochin.evaluations.words import COLOURS, VERDICTS
 from pochin.pilots import lifecycle as pilots
 from pochin.pilots.models import Outcome, Pilot
-from pochin.ui import access, parts, pieces
+from pochin.ui import access, formats, parts, pieces
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.shortcuts import page, visible_or_404
 
@@ -212,6 +212,9 @@ def _before_signing(decision: Decision) -> list[Any]:
         (_("Decision"), str(decision.get_outcome_display())),
         (_("Why"), parts.said(decision.words)),
         (_("Conditions"), parts.said(decision.conditions) if decision.conditions else ""),
+        (_("Last day of the run"), formats.day(decision.ends_on) if decision.ends_on else ""),
+        (_("Decision by"), formats.day(decision.decide_on) if decision.decide_on else ""),
+        (_("What will be learnt"), parts.said(decision.to_learn) if decision.to_learn else ""),
     ]
 
 

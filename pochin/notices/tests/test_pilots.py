@@ -190,3 +190,14 @@ def test_a_refused_second_signature_is_told_to_the_owner_with_the_reason(judged,
         "The second signature was refused; decide anew",
         "Не дорого.",
     )
+
+
+def test_that_a_site_left_for_good_is_told_to_who_leads_signs_and_decides(running, cast, semyon):
+    slot = running.slots.order_by("site__number").first()
+    lifecycle.leave(
+        slot, by=semyon, left_on=date(2026, 4, 6), because="other", reason="Закрыли.", at=on(4, 6)
+    )
+
+    assert told("pilots.slot.leave") == dict.fromkeys(EVERYBODY - {"Vera"}, "decision")
+    line = read_by(cast.lev, "pilots.slot.leave")
+    assert (line.what, line.why) == ("The site left the pilot for good", "Закрыли.")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from pochin.core import journal, turns
 from pochin.core.calendar import between, read_corrections
-from pochin.core.lifecycle import Action, label_of, lives_of
+from pochin.core.lifecycle import Action, label_of, lives_of, says_what_happened
 from pochin.core.models import Entry
 from pochin.participants.words import holder_words
 from pochin.ui import pieces
@@ -100,7 +100,8 @@ def _event(entry: Entry, states: dict[str, Any]) -> pieces.Event:
     said = {"turns.overdue": _("The clock ran out"), "coordination.say": _("Said something"),
             "measurements.take_out": _("Downloaded readings")}  # fmt: skip
     what: Any = said.get(entry.verb) or label_of(entry.verb)
-    if entry.after != entry.before and entry.after in states:
+    is_moved = entry.after != entry.before and entry.after in states
+    if is_moved and not says_what_happened(entry.verb):
         what = capfirst(str(states[entry.after]))
     words = getattr(entry, "text", None)
     return pieces.Event(

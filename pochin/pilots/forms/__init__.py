@@ -3,7 +3,13 @@
 from pochin.pilots.forms.about import ArchiveForm, EditForm, PilotForm, SlotForm
 from pochin.pilots.forms.amending import AmendForm
 from pochin.pilots.forms.files import PlanUploadForm, VerifyForm
-from pochin.pilots.forms.moves import MOVE_FORMS, CloseIncidentForm, IncidentForm, LogForm
+from pochin.pilots.forms.moves import (
+    MOVE_FORMS,
+    CloseIncidentForm,
+    IncidentForm,
+    LeaveForm,
+    LogForm,
+)
 from pochin.pilots.forms.plan import PlanForm
 
 __all__ = [
@@ -13,6 +19,7 @@ __all__ = [
     "CloseIncidentForm",
     "EditForm",
     "IncidentForm",
+    "LeaveForm",
     "LogForm",
     "PilotForm",
     "PlanForm",

@@ -23,6 +23,7 @@ from pochin.pilots.forms.about import (
 from pochin.pilots.lifecycle import FORCE_MAJEURE
 from pochin.pilots.models import (
     CancelCode,
+    LeftBecause,
     Pilot,
     Severity,
     SiteSlot,
@@ -83,6 +84,23 @@ class EndEarlyForm(MoveForm):
         self.fields["rule"].choices = [
             *((reason, reason) for reason in named), (FORCE_MAJEURE, _t("force majeure"))
         ]  # fmt: skip
+
+
+class LeaveForm(MoveForm):
+    left_on = forms.DateField(
+        label=_("Last day on which the site worked by the plan"),
+        help_text=_("Not later than today. For example 24.11.2026."),
+    )
+    because = forms.ChoiceField(
+        label=_("Has it to do with the solution?"),
+        choices=LeftBecause.choices,
+        widget=forms.RadioSelect,
+        help_text=_("Sites that leave because of what is tried tell something of its effect."),
+    )
+    reason = forms.CharField(
+        label=_("Why the site leaves"), max_length=4000, widget=area(4),
+        help_text=_("It will stand beside the result."),
+    )  # fmt: skip
 
 
 class GapsForm(MoveForm):

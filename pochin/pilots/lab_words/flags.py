@@ -6,6 +6,23 @@ from django.utils.translation import gettext_noop
 
 SENTENCES = (
     gettext_noop(
+        "The run was extended by people who had its result before them (times: %(times)d): chance "
+        "had as many more tries to pass the threshold."
+    ),
+    gettext_noop(
+        "%(treatment)d of %(treated)d units with the solution and %(control)d of %(compared)d for "
+        "comparison left for good during the run. They are counted in the group they were given, "
+        "with the readings there are."
+    ),
+    gettext_noop(
+        "Left because of the solution, or perhaps because of it: %(count)d. Those that stayed may "
+        "show it better than it is."
+    ),
+    gettext_noop(
+        "Had every reading that is missing since then been as bad, or as good, as the worst and "
+        "the best that were seen, the effect would lie between %(low).3g and %(high).3g."
+    ),
+    gettext_noop(
         "The lot has %(assignments)d outcomes, so no p-value can be below %(floor).3g; the "
         "level is %(alpha).3g. %(needed)d units would do."
     ),

@@ -84,6 +84,7 @@ def scale_with_conditions(pilot: Pilot, *, by: Any, grounds: Decided, at: dateti
     to=State.RUNNING,
     who=decision_owner,
     label=_("Extend"),
+    done=_("Decided: extend the pilot"),
     guards=[
         deciding.verdict_was_shown,
         deciding.is_not_from_archive,
@@ -192,6 +193,7 @@ def cancel(pilot: Pilot, *, by: Any, code: str, tried: str, why: str, at: dateti
     to=STAY,
     who=manager | coordinator | vendor | decision_owner,
     label=_("Write a lesson"),
+    done=_("A lesson was written down"),
     guards=[deciding.lesson_is_told],
 )
 def tell_lesson(pilot: Pilot, *, by: Any, tried: str, why: str, at: datetime = NOW) -> None:

@@ -134,6 +134,7 @@ def enter_from_archive(
     to=STAY,
     who=coordinator,
     label=_("Name the people and the decision date"),
+    done=_("The people and the decision date were named"),
     guards=[
         beginning.duties_are_separate,
         beginning.people_are_untied,
@@ -162,7 +163,9 @@ def appoint(
     pilot.decision_date = decision_date or pilot.decision_date
 
 
-@life.move(*BEFORE_RUNNING, to=STAY, who=designer, label=_("Edit"))
+@life.move(
+    *BEFORE_RUNNING, to=STAY, who=designer, label=_("Edit"), done=_("The description was changed")
+)
 def edit(pilot: Pilot, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change what is said about the pilot; the locked plan stays as it is."""
     for name, value in fields.items():
@@ -180,7 +183,13 @@ def begin_design(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """Let the pilot manager design the trial."""
 
 
-@life.move(State.DESIGN, to=STAY, who=designer | methodologist, label=_("Write the plan"))
+@life.move(
+    State.DESIGN,
+    to=STAY,
+    who=designer | methodologist,
+    label=_("Write the plan"),
+    done=_("The plan was written"),
+)
 def write_plan(
     pilot: Pilot,
     *,
@@ -203,6 +212,7 @@ def write_plan(
     to=STAY,
     who=designer | methodologist,
     label=_("Give the plan's words in both languages"),
+    done=_("The plan was put into words in both languages"),
     guards=[planning.plan_is_complete],
 )
 def put_into_words(
@@ -250,6 +260,7 @@ def return_plan(pilot: Pilot, *, by: Any, remark: str, path: str = "", at: datet
     to=STAY,
     who=plan_signer,
     label=_("Sign the plan"),
+    done=_("The plan was signed"),
     guards=[
         planning.has_not_signed_yet,
         planning.signers_are_untied,

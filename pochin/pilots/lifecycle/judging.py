@@ -33,6 +33,7 @@ def begin_evaluation(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     to=STAY,
     who=analyst,
     label=_("Hand the result to the sides"),
+    done=_("The result was handed to the sides"),
     guards=[
         judging.result_is_of_these_data,
         judging.result_follows_the_plan,
@@ -53,6 +54,7 @@ def hand_over(pilot: Pilot, *, by: Any, finding: Finding, at: datetime = NOW) ->
     to=STAY,
     who=commenter,
     label=_("Comment on the result"),
+    done=_("A side had its say about the result"),
     guards=[judging.result_is_handed_over, judging.comments_are_open, judging.dissent_has_words],
 )
 def comment(pilot: Pilot, *, by: Any, is_dissent: bool, words: str, at: datetime = NOW) -> None:

@@ -33,7 +33,13 @@ def plan_reckons_money(pilot: Pilot) -> bool:
     return bool(cost_items(pilot.locked_plan()))
 
 
-@life.move(*ALIVE, to=STAY, who=insider, label=_("Write into the log"))
+@life.move(
+    *ALIVE,
+    to=STAY,
+    who=insider,
+    label=_("Write into the log"),
+    done=_("A line was written into the log"),
+)
 def log(
     pilot: Pilot, *, by: Any, words: str, slot: SiteSlot | None = None, at: datetime = NOW
 ) -> None:
@@ -41,7 +47,7 @@ def log(
     LogEntry.objects.create(pilot=pilot, words=words, slot=slot, by_id=by.pk, at=at)
 
 
-@life.move(*ALIVE, to=STAY, who=designer, label=_("Set the budget"))
+@life.move(*ALIVE, to=STAY, who=designer, label=_("Set the budget"), done=_("The budget was set"))
 def set_budget(
     pilot: Pilot, *, by: Any, source: str, planned: Decimal, spent: Decimal, at: datetime = NOW
 ) -> None:
@@ -61,6 +67,7 @@ def set_budget(
     to=STAY,
     who=designer,
     label=_("Note a cost that became known"),
+    done=_("A cost became known"),
     guards=[plan_reckons_money],
 )
 def note_cost(
@@ -88,6 +95,7 @@ def note_cost(
     to=STAY,
     who=designer,
     label=_("Add a milestone"),
+    done=_("A milestone was added"),
     guards=[stopping.trial_is_held_now],
 )
 def add_milestone(pilot: Pilot, *, by: Any, words: str, due_on: date, at: datetime = NOW) -> None:
@@ -101,6 +109,7 @@ def add_milestone(pilot: Pilot, *, by: Any, words: str, due_on: date, at: dateti
     to=STAY,
     who=designer,
     label=_("Note that a milestone is reached"),
+    done=_("A milestone was reached"),
     guards=[stopping.trial_is_held_now],
 )
 def reach_milestone(
@@ -118,6 +127,7 @@ def reach_milestone(
     to=STAY,
     who=designer,
     label=_("Add a risk"),
+    done=_("A risk was added"),
     guards=[stopping.trial_is_held_now],
 )
 def add_risk(
@@ -131,7 +141,14 @@ def add_risk(
 # The clock ------------------------------------------------------------------------------------
 
 
-@life.move(State.PREPARATION, State.BASELINE, to=STAY, who=system, label=_("The run was to begin"))
+@life.move(
+    State.PREPARATION,
+    State.BASELINE,
+    to=STAY,
+    who=system,
+    label=_("The run was to begin"),
+    done=_("The run was to begin"),
+)
 def reach_start(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """The first day of the plan has come and the run has not been started."""
     pilot.start_reached_at = at
@@ -175,3 +192,8 @@ def take_amendment(pilot: Pilot, *, by: Any, note: str, at: datetime = NOW) -> N
         # A decision that extended the run stands above the days of the plan.
         decided = pilot.ends_on if pilot.extensions else None
         pilot.starts_on, pilot.ends_on = start, max(end, decided or end)
+
+
+@life.move(State.RUNNING, State.SUSPENDED, to=STAY, who=system, label=_("A site left for good"))
+def lose_site(pilot: Pilot, *, by: Any, note: str, at: datetime = NOW) -> None:
+    """One site fewer; the run goes on at the others."""

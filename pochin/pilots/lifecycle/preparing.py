@@ -49,7 +49,12 @@ def _go_on_after_lock(pilot: Pilot, at: datetime) -> None:
 
 
 @life.move(
-    State.PREPARATION, State.BASELINE, to=STAY, who=manager | keeper, label=_("Tick the checklist")
+    State.PREPARATION,
+    State.BASELINE,
+    to=STAY,
+    who=manager | keeper,
+    label=_("Tick the checklist"),
+    done=_("A line of the checklist was done"),
 )
 def tick(pilot: Pilot, *, by: Any, check: Check, note: str = "", at: datetime = NOW) -> None:
     """Say that a line of the checklist is done."""
@@ -59,7 +64,14 @@ def tick(pilot: Pilot, *, by: Any, check: Check, note: str = "", at: datetime = 
     check.save()
 
 
-@life.move(State.PREPARATION, State.BASELINE, to=STAY, who=manager, label=_("Add to the checklist"))
+@life.move(
+    State.PREPARATION,
+    State.BASELINE,
+    to=STAY,
+    who=manager,
+    label=_("Add to the checklist"),
+    done=_("A line was added to the checklist"),
+)
 def add_check(
     pilot: Pilot, *, by: Any, kind: str, words_ru: str, words_en: str = "", at: datetime = NOW
 ) -> None:
@@ -76,6 +88,7 @@ def add_check(
     to=STAY,
     who=system | manager | keeper,
     label=_("Confirm that the data feed works"),
+    done=_("The data feed was confirmed"),
 )
 def confirm_feed(pilot: Pilot, *, by: Any, note: str = "", at: datetime = NOW) -> None:
     """A trial file or feed from the sites was read without faults."""
@@ -102,6 +115,7 @@ def begin_baseline(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     to=STAY,
     who=system,
     label=_("Note which readings arrived"),
+    done=_("Readings arrived"),
 )
 def note_data(pilot: Pilot, *, by: Any, data: Completeness, at: datetime = NOW) -> None:
     """Remember what arrived of what the plan expects, as counted by the room of the readings."""
@@ -114,6 +128,7 @@ def note_data(pilot: Pilot, *, by: Any, data: Completeness, at: datetime = NOW) 
     to=STAY,
     who=methodologist,
     label=_("Enter the drawn number"),
+    done=_("The drawn number was entered"),
     guards=[preparing.lot_is_not_drawn, preparing.seed_is_the_committed_one],
     is_final=True,
 )
@@ -127,6 +142,7 @@ def draw(pilot: Pilot, *, by: Any, seed: str, at: datetime = NOW) -> None:
     to=State.RUNNING,
     who=manager,
     label=_("Start the run"),
+    done=_("The run began"),
     guards=[
         preparing.checklist_is_done,
         preparing.baseline_is_sufficient,
@@ -142,7 +158,13 @@ def start(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     pilot.started_at = at
 
 
-@life.move(*BEFORE_RUNNING, to=STAY, who=designer, label=_("Link the agreement"))
+@life.move(
+    *BEFORE_RUNNING,
+    to=STAY,
+    who=designer,
+    label=_("Link the agreement"),
+    done=_("The agreement was linked"),
+)
 def link_agreement(pilot: Pilot, *, by: Any, agreement: Agreement, at: datetime = NOW) -> None:
     """Name the agreement under which the pilot runs."""
     if agreement.programme_id != pilot.programme_id:

@@ -104,11 +104,15 @@ def has_not_signed_amendment(amendment: Amendment, *, by: Any) -> bool:
 
 
 def seen_data(pilot: Pilot, at: datetime) -> str:
-    """Whether outcome data may have been seen: nobody sees any before the first look day."""
+    """Whether outcome data may have been seen: nobody sees any before the first look day.
+
+    Who extended the run had its result before them, however long it lasts from then on.
+    """
     plan = pilot.locked_plan()
     looks = plan.look_days() if plan is not None else []
     looked = bool(looks) and timezone.localdate(at) >= looks[0]
-    seen = pilot.is_archive or pilot.data_closed_at is not None or looked
+    known = pilot.data_closed_at is not None or pilot.extensions > 0
+    seen = pilot.is_archive or known or looked
     return SeenData.AFTER if seen else SeenData.BEFORE
 
 
@@ -155,6 +159,7 @@ def amend(pilot: Pilot, *, by: Any, protocol: Protocol, why: str, at: datetime =
     to=STAY,
     who=plan_signer,
     label=_("Sign the amendment"),
+    done=_("The amendment was signed"),
     guards=[has_not_signed_amendment, amendment_is_in_time],
     is_final=True,
 )

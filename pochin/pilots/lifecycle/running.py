@@ -28,6 +28,7 @@ from pochin.pilots.policy import (
     to=State.SUSPENDED,
     who=stopper,
     label=_("Suspend"),
+    done=_("The run was suspended"),
     guards=[stopping.trial_is_held_now, stopping.suspension_is_explained],
 )
 def suspend(pilot: Pilot, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -40,6 +41,7 @@ def suspend(pilot: Pilot, *, by: Any, reason: str, at: datetime = NOW) -> None:
     to=State.RUNNING,
     who=keeper | manager | coordinator,
     label=_("Let it go on"),
+    done=_("The run goes on"),
     guards=[stopping.veto_is_lifted, stopping.serious_incidents_are_closed],
 )
 def resume(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
@@ -68,6 +70,7 @@ def end_early(pilot: Pilot, *, by: Any, rule: str, reason: str, at: datetime = N
     to=STAY,
     who=manager | analyst,
     label=_("Say why readings are missing"),
+    done=_("It was said why readings are missing"),
 )
 def explain_gaps(pilot: Pilot, *, by: Any, words: str, at: datetime = NOW) -> None:
     """Explain what is missing; the explanation stands beside the result."""

@@ -1,6 +1,7 @@
 """A site's part in a pilot.
 
 proposed → agreed → confirmed → used → released; declined and given back: released
+a site that has to leave while the run goes on: used → left → released
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -16,8 +18,10 @@ from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
 from pochin.core.policy import SYSTEM, system
 from pochin.participants.policy import person_hat
 from pochin.pilots.lifecycle.course import life
+from pochin.pilots.lifecycle.keeping import lose_site
 from pochin.pilots.models import (
     BEFORE_RUNNING,
+    LeftBecause,
     Pilot,
     SiteSlot,
     SlotRole,
@@ -32,7 +36,10 @@ slot_life: Lifecycle[SiteSlot] = Lifecycle(
     "pilots.slot",
     SlotState,
     ends=frozenset({SlotState.RELEASED}),
-    rests={SlotState.USED: _("The site takes part until the pilot ends.")},
+    rests={
+        SlotState.USED: _("The site takes part until the pilot ends."),
+        SlotState.LEFT: _("The site has left. Its readings stay, in the group it was given."),
+    },
 )
 
 
@@ -118,6 +125,22 @@ def pilot_measures_baseline(slot: SiteSlot) -> bool:
     return slot.pilot.state == State.BASELINE
 
 
+@guard(_("A site leaves a pilot while its run lasts; before that it says that it does not take "
+         "part, and after it its part is over."))  # fmt: skip
+def run_lasts(slot: SiteSlot) -> bool:
+    return slot.pilot.state in (State.RUNNING, State.SUSPENDED)
+
+
+@guard(_("The last day lies between the first day of the site and today."))
+def last_day_is_of_the_run(slot: SiteSlot, *, left_on: date, at: datetime) -> bool:
+    return slot.starts_on <= left_on <= timezone.localdate(at)
+
+
+@guard(_("Say why the site leaves: whoever reads the result must be able to judge it."))
+def departure_is_explained(slot: SiteSlot, *, because: str, reason: str) -> bool:
+    return because in LeftBecause.values and bool(reason.strip())
+
+
 FREE = (site_has_status, site_has_room, days_are_not_blacked_out, no_twin_trial)
 
 
@@ -193,6 +216,7 @@ def confirm(slot: SiteSlot, *, by: Any, read: str = "", at: datetime = NOW) -> N
     to=STAY,
     who=slot_keeper,
     label=_("Sign the start act"),
+    done=_("The start act was signed"),
     guards=[pilot_measures_baseline, *FREE],
     is_final=True,
     holds=lambda slot: slot.site,
@@ -223,16 +247,47 @@ def use(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
 
 
 @slot_life.move(
+    SlotState.USED,
+    to=SlotState.LEFT,
+    who=slot_keeper | designer,
+    label=_("Leave the pilot"),
+    done=_("The site left the pilot for good"),
+    guards=[
+        slot_is_of_a_trial_held_now,
+        run_lasts,
+        last_day_is_of_the_run,
+        departure_is_explained,
+    ],
+    is_final=True,
+    holds=lambda slot: slot.pilot,
+)
+def leave(
+    slot: SiteSlot, *, by: Any, left_on: date, because: str, reason: str, at: datetime = NOW
+) -> None:
+    """Take the site out for good while the run goes on elsewhere; it cannot come back.
+
+    What it measured stays and counts in the group it was given, and the result tells that it left.
+    """
+    slot.left_on, slot.left_because, slot.reasons = left_on, because, reason
+
+
+@slot_life.move(
     SlotState.PROPOSED,
     SlotState.AGREED,
     SlotState.CONFIRMED,
     SlotState.USED,
+    SlotState.LEFT,
     to=SlotState.RELEASED,
     who=system,
     label=_("The pilot is over"),
 )
 def release(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     """The site is free for other pilots."""
+
+
+@slot_life.follows("leave")
+def _tell_the_pilot(slot: SiteSlot, at: datetime) -> None:
+    lose_site(slot.pilot, by=SYSTEM, note=f"{slot.site.number}: {slot.reasons}", at=at)
 
 
 @life.follows("lock", "draw")

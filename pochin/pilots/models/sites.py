@@ -16,7 +16,13 @@ from pochin.participants.models import (
     Person,
 )
 from pochin.pilots.models.pilot import OfPilot, Pilot
-from pochin.pilots.models.states import HELD_SLOTS, SlotRole, SlotState, State
+from pochin.pilots.models.states import (
+    HELD_SLOTS,
+    LeftBecause,
+    SlotRole,
+    SlotState,
+    State,
+)
 from pochin.sites.models import BlackOut, Deputy, Site, black_outs_between
 
 
@@ -66,6 +72,10 @@ class SiteSlot(OfPilot, models.Model):
                                   related_name="+")  # fmt: skip
     ready_at = models.DateTimeField(_("start act signed"), null=True, editable=False)
     reasons = models.TextField(_("reasons"), blank=True, editable=False)
+    # Of a site that left while the run went on; its readings stay, and its part in the lot.
+    left_on = models.DateField(_("last day at the site"), null=True, editable=False)
+    left_because = models.CharField(_("why it left"), max_length=10, choices=LeftBecause,
+                                    blank=True, editable=False)  # fmt: skip
 
     objects: ClassVar[models.Manager] = SlotQuerySet.as_manager()
     shown_with = ("pilot", "site")
@@ -82,6 +92,11 @@ class SiteSlot(OfPilot, models.Model):
             ),
             models.CheckConstraint(
                 name="slot_ends_after_it_starts", condition=Q(ends_on__gte=F("starts_on"))
+            ),
+            models.CheckConstraint(
+                name="slot_that_left_has_day_and_reason",
+                condition=~Q(state="left")
+                | (Q(left_on__isnull=False) & ~Q(left_because="") & ~Q(reasons="")),
             ),
         ]
         indexes = [
@@ -121,6 +136,13 @@ class SiteSlot(OfPilot, models.Model):
     def start_act(self) -> dict[str, Any]:
         """What the site signs when it is ready to start."""
         return self.consent() | {"format": "pochin-start-act/1"}
+
+    @property
+    def took_part(self) -> bool:
+        """Whether the site worked in the run, though its part may be over."""
+        if self.state == SlotState.RELEASED:
+            return self.left_on is not None or bool(self.ready_at and not self.reasons)
+        return self.state in (SlotState.USED, SlotState.LEFT)
 
     @property
     def is_act_awaited(self) -> bool:

@@ -124,7 +124,16 @@ class SlotState(models.TextChoices):
     AGREED = "agreed", _("agreed by the site")
     CONFIRMED = "confirmed", _("consent signed")
     USED = "used", _("in the pilot")
+    LEFT = "left", _("left for good")
     RELEASED = "released", _("released")
+
+
+class LeftBecause(models.TextChoices):
+    """What a site's departure has to do with what is tried: it may tell of the effect itself."""
+
+    SOLUTION = "solution", _("because of the solution")
+    OTHER = "other", _("for a reason that has nothing to do with the solution")
+    UNCLEAR = "unclear", _("it is not clear whether the solution is the reason")
 
 
 HELD_SLOTS = (SlotState.AGREED, SlotState.CONFIRMED, SlotState.USED)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.test import Client
 from django.urls import reverse
 
-from conftest import NOON, on, plan_for
+from conftest import NOON, on, plain, plan_for
 from pochin.core import journal, turns
 from pochin.core.policy import SYSTEM
 from pochin.lab import plan_grammar
-from pochin.pilots import lifecycle
+from pochin.pilots import lifecycle, noticing
 from pochin.pilots.forms import AmendForm
 from pochin.pilots.lab_words import faults
 from pochin.pilots.lifecycle import records as r
@@ -267,6 +268,45 @@ def test_a_longer_plan_covers_the_extended_run(extended, cast):
     assert not extended.locked_plan().falls_short()
 
 
+def longer(extended, **changes):
+    plan = extended.locked_plan()
+    periods = dict(plan.content["periods"], run=plan.periods_until_the_end())
+    return plan.protocol.parse(dict(plan.content, periods=periods, **changes))
+
+
+def test_whoever_amends_an_extended_pilot_has_seen_its_result(extended, cast):
+    amendment = lifecycle.amend(
+        extended, by=cast.lev, protocol=longer(extended), why="Лето", at=on(5, 7)
+    )
+
+    assert amendment.seen_data == "after"
+
+
+def test_the_length_a_decision_asked_for_does_not_spoil_the_result(extended, cast):
+    late = lifecycle.amend(
+        extended, by=cast.lev, protocol=longer(extended), why="Лето", at=on(5, 7)
+    )
+    sign_all(late, cast, at=on(5, 8))
+    extended.refresh_from_db()
+
+    facts = noticing.facts_of(extended, extended.locked_plan())
+
+    assert (facts.amended_late, facts.extended) == ("", 1)
+    assert [one.severity for one in facts.flags() if one.code == "looks-unplanned"] == ["warn"]
+
+
+def test_a_threshold_changed_along_with_the_length_does(extended, cast):
+    metrics = [dict(one) for one in extended.locked_plan().content["metrics"]]
+    metrics[0]["threshold"] = 0.5
+    late = lifecycle.amend(
+        extended, by=cast.lev, protocol=longer(extended, metrics=metrics), why="Лето", at=on(5, 7)
+    )
+    sign_all(late, cast, at=on(5, 8))
+    extended.refresh_from_db()
+
+    assert noticing.facts_of(extended, extended.locked_plan()).amended_late == "metrics"
+
+
 @pytest.mark.parametrize(("who", "offered"), [("lev", True), ("anna", False), ("kira", False)])
 def test_a_locked_plan_says_where_an_amendment_is_proposed(who, offered, running, cast, signed_in):
     page = signed_in(getattr(cast, who)).get(running.get_absolute_url()).content.decode()
@@ -283,3 +323,56 @@ def test_an_amended_plan_keeps_what_was_supposed_of_the_readings(pilot_at, chang
     amendment = lifecycle.amend(pilot, by=lev, protocol=changed, why="Опечатка", at=on(3, 4))
 
     assert amendment.plan.guesses == guesses
+
+
+def read_by_a_guest(pilot, language="en"):
+    browser = Client()
+    browser.cookies["pochin_language"] = language
+    return plain(browser.get(pilot.get_absolute_url()))
+
+
+def test_everybody_reads_in_the_register_that_a_plan_was_changed(proposed, running, cast, changed):
+    first = running.locked_plan().sha256
+    before = read_by_a_guest(running)
+    sign_all(proposed, cast, on(4, 2))
+    after = read_by_a_guest(running)
+
+    assert first in before
+    assert "Amendment" not in before
+    assert changed.sha256 not in before
+    assert "Amendment 1" in after
+    assert "before outcome data were seen" in after
+    assert "What changed: question" in after
+    assert first in after
+    assert changed.sha256 in after
+    assert "Поправка 1" in read_by_a_guest(running, "ru")
+
+
+def test_the_register_names_what_changed_and_not_its_words(proposed, running, cast):
+    sign_all(proposed, cast, on(4, 2))
+
+    told = read_by_a_guest(running)
+
+    assert "shorten the delay" not in told
+    assert "Опечатка" not in told
+    assert not any(str(name) in told for name in (cast.lev, cast.mila, cast.nina, cast.anna))
+
+
+def test_a_declined_amendment_does_not_stand_in_the_register(proposed, running, mila):
+    lifecycle.decline_amendment(proposed, by=mila, reason="Порог не трогаем", at=on(4, 2))
+
+    assert "Amendment" not in read_by_a_guest(running)
+
+
+@pytest.mark.parametrize(("moment", "is_marked"), [(on(4, 26), False), (on(4, 27), True)])
+def test_a_plan_changed_after_the_data_is_marked_on_every_page(
+    moment, is_marked, running, changed, lev, cast, signed_in
+):
+    late = lifecycle.amend(running, by=lev, protocol=changed, why="Опечатка", at=moment)
+    sign_all(late, cast, moment)
+
+    pages = [read_by_a_guest(running)]
+    pages += [plain(signed_in(lev).get(running.get_absolute_url() + end)) for end in ("", "sites/")]
+
+    words = "The plan was changed on"
+    assert [words in page for page in pages] == [is_marked] * 3

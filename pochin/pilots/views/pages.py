@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from pochin.core import journal
@@ -23,6 +24,7 @@ from pochin.pilots.forms import (
     CloseIncidentForm,
     EditForm,
     IncidentForm,
+    LeaveForm,
     LogForm,
     PilotForm,
     SlotForm,
@@ -41,6 +43,7 @@ from pochin.pilots.views.parts import (
     acts_awaited,
     design_part,
     head_part,
+    left_rows,
     may_ask_sites,
     may_report,
     observation_part,
@@ -234,6 +237,7 @@ def slot_page(request: HttpRequest, number: int, site: int) -> HttpResponse:
             (_("Role"), slot.get_role_display()),
             (_("Days"), f"{formats.day(slot.starts_on)} – {formats.day(slot.ends_on)}"),
             (_("Responsible"), slot.site.responsible or _t("not named yet")),
+            *left_rows(slot),
         ],
         **head_part(slot.pilot),
     )
@@ -312,8 +316,27 @@ def _is_open(user: Any, pilot: Pilot, name: str) -> bool:
 # The moves ------------------------------------------------------------------------------------
 
 act = acting(lifecycle.life, Pilot, is_public=True, forms=MOVE_FORMS)
+
+
+def _before_leaving(slot: SiteSlot) -> list[str]:
+    others = slot.pilot.slots.filter(state=SlotState.USED).exclude(pk=slot.pk).count()
+    return [
+        ngettext(
+            "The run goes on at %(n)d other site.", "The run goes on at %(n)d other sites.", others
+        )
+        % {"n": others},
+        _t("What this one measured stays and counts in the group it was given; the result will say "
+           "that it left, when and why."),
+    ]  # fmt: skip
+
+
 act_on_slot = acting(
-    lifecycle.slot_life, SiteSlot, find=_slot, forms={"decline": ReasonForm}, many=("agree",)
+    lifecycle.slot_life,
+    SiteSlot,
+    find=_slot,
+    forms={"decline": ReasonForm, "leave": LeaveForm},
+    many=("agree",),
+    told={"leave": _before_leaving},
 )
 act_on_incident = acting(
     lifecycle.incident_life, Incident, find=_incident, forms={"close_incident": CloseIncidentForm}

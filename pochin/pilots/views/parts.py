@@ -15,8 +15,8 @@ from pochin.core import turns
 from pochin.core.models import Signature
 from pochin.participants.policy import may_have
 from pochin.pilots import lifecycle, money, plan_words, policy, wording
-from pochin.pilots.models import OVER, PUBLIC_STATES, Outcome, Pilot, Plan, signed_sides
-from pochin.pilots.shown import SIDES, marks, stages
+from pochin.pilots.models import OVER, PUBLIC_STATES, Outcome, Pilot, Plan, SiteSlot, signed_sides
+from pochin.pilots.shown import SIDES, marks, stages, versions_of_plan
 from pochin.ui import formats, parts, pieces
 from pochin.ui.at_once import at_once
 from pochin.ui.tones import state_badge
@@ -98,14 +98,17 @@ def seen_words(pilot: Pilot) -> str:
 
 
 def public_part(pilot: Pilot, *, result: Any = "") -> dict[str, Any]:
-    """What the public register shows: no plan, no people, and of results what was published."""
+    """What the public register shows: when a plan was locked and what was changed in it since, but
+    not the plan; no people, and of results what was published.
+    """
     rows: list[tuple[Any, Any]] = [(_("Purpose"), pilot.get_purpose_display())]
     if pilot.solution is not None:
         link = parts.link(pilot.solution, pilot.solution.get_absolute_url(), css="")
         rows.append((_("Solution"), link))
     if pilot.starts_on and pilot.ends_on:
         rows.append((_("Days of the run"), _span(pilot)))
-    return {**head_part(pilot, result=result), "facts_list": rows}
+    versions = versions_of_plan(pilot)
+    return {**head_part(pilot, result=result), "facts_list": rows, "versions": versions}
 
 
 def observed_part(pilot: Pilot) -> dict[str, Any]:
@@ -133,7 +136,7 @@ def design_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
         "metric_rows": plan_words.metric_rows(told) if told else [],
         "plan_rows": list(plan_words.rows_of(told))[:6] if told else [],
         "signature_rows": signature_rows(pilot, plan) if plan else [],
-        "slots": [slot for slot in held["slots"] if slot.state != "released"],
+        "slots": [one for one in held["slots"] if one.state != "released" or one.took_part],
         "remarks": held["remarks"],
         "amendments": held["amendments"],
         "team_rows": _team(pilot),
@@ -278,6 +281,16 @@ def signature_rows(pilot: Pilot, plan: Any) -> list[pieces.Signature]:
             )
         )
     return rows
+
+
+def left_rows(slot: SiteSlot) -> list[tuple[Any, Any]]:
+    """When a site left the pilot for good, and what that has to do with the solution."""
+    if slot.left_on is None:
+        return []
+    return [
+        (_("Last day at the site"), formats.day(slot.left_on)),
+        (_("Why it left"), slot.get_left_because_display()),
+    ]
 
 
 def acts_awaited(pilot: Pilot, user: Any) -> int:
