@@ -265,7 +265,8 @@ ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = False
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_REAUTHENTICATION_REQUIRED = False
+# A browser left open is not enough to change the address or to tie another identity to it.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_ADAPTER = "pochin.ui.entrance.Entrance"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # the sender is named in the letter, not before its subject
 ACCOUNT_SESSION_REMEMBER = True
@@ -314,6 +315,8 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO" if DEBUG else "WARNING"},
         # What is absent or refused is no event; what broke is.
         "django.request": {"handlers": [], "level": "WARNING" if DEBUG else "ERROR"},
+        # Anybody can ask by another host's name as often as they like.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
         "django.server": {"handlers": ["out"], "level": "INFO", "propagate": False},
     },
 }

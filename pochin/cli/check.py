@@ -1,5 +1,5 @@
-"""Check the journal, its checkpoints, the kept files and the kept counts; say which settings leave
-a door open."""
+"""Check the journal, its checkpoints, what stands against them, the kept files and the kept counts;
+say which settings leave a door open."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ def run(args: argparse.Namespace) -> int:
 
     from django.conf import settings
 
-    from pochin.core import checkpoints, tallies
+    from pochin.core import checkpoints, standing, tallies
     from pochin.core.models import Entry
 
     warned = list(posture.warnings(settings, os.environ))
     for words in warned:
         print(f"Warning: {words}", file=sys.stderr)
-    found = list(islice(chain(checkpoints.faults(), file_faults(), tallies.faults()), args.most))
+    every = chain(checkpoints.faults(), standing.faults(), file_faults(), tallies.faults())
+    found = list(islice(every, args.most))
     for fault in found:
         print(fault)
     if not found:

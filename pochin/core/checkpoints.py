@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Max
 
 from pochin.core import journal
@@ -60,11 +61,13 @@ def faults(*, folder: Path | None = None) -> Iterator[str]:
     folder = Path(folder or settings.CHECKPOINTS)
     before = ""
     for number, file in enumerate(_files(folder), start=1):
-        said = json.loads(file.read_text())
-        if said["number"] != number or said["previous"] != before or not _is_signed(said):
+        said = _said(file)
+        signed = said is not None and _is_signed(said)
+        if said is None or not signed or said["number"] != number or said["previous"] != before:
             yield f"The checkpoint {file.name} is not the one that was written."
         before = hashlib.sha256(file.read_bytes()).hexdigest()
-        yield from _head_faults(said, file.name)
+        if said is not None:
+            yield from _head_faults(said, file.name)
 
 
 def signing_key(folder: Path | None = None) -> Ed25519PrivateKey:
@@ -88,8 +91,20 @@ def signing_key(folder: Path | None = None) -> Ed25519PrivateKey:
     return key
 
 
+def _said(file: Path) -> dict[str, Any] | None:
+    """What a checkpoint says; None where it does not have the shape of one."""
+    try:
+        said = json.loads(file.read_bytes())
+        heads = said["heads"].items()
+        is_one = all(isinstance(said[name], str) for name in ("previous", "signature", "key"))
+        return said if is_one and all(len(head) == 2 for _stream, head in heads) else None
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        return None
+
+
 def _chain_faults() -> Iterator[str]:
     stream, seq, previous = "", 0, ""
+    kinds = {kind.pk: f"{kind.app_label}.{kind.model}" for kind in ContentType.objects.all()}
     entries = Entry.objects.select_related("text").order_by("stream", "seq")
     for entry in entries.iterator(chunk_size=2000):
         if entry.stream != stream:
@@ -99,6 +114,8 @@ def _chain_faults() -> Iterator[str]:
             yield f"The chain is broken before {where}."
         elif entry.hash != journal.digest(entry):
             yield f"{where} was changed after it was written."
+        elif stream != f"{kinds.get(entry.kind_id)}:{entry.thing_id}":
+            yield f"{where} was tied to another thing after it was written."
         elif (text := getattr(entry, "text", None)) and journal.text_hash(text) != entry.text_hash:
             yield f"The words of {where} were changed after they were written."
         seq, previous = entry.seq, entry.hash
@@ -143,9 +160,9 @@ def _bytes(said: dict[str, Any]) -> bytes:
 
 
 def _is_signed(said: dict[str, Any]) -> bool:
-    if bytes.fromhex(said.get("key", "")) != _raw(signing_key().public_key()):
-        return False
     try:
+        if bytes.fromhex(said["key"]) != _raw(signing_key().public_key()):
+            return False
         signing_key().public_key().verify(bytes.fromhex(said["signature"]), _bytes(said))
     except (InvalidSignature, ValueError):
         return False

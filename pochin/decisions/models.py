@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import seals, signatures
+from pochin.core import seals, signatures, standing
 from pochin.evaluations.models import Evaluation
 from pochin.participants.models import Person
 from pochin.participants.policy import Role, programmes
@@ -53,6 +53,8 @@ class Decision(OfPilot, models.Model):
         Evaluation, models.PROTECT, related_name="decisions", editable=False
     )
     owner = models.ForeignKey(Person, models.PROTECT, related_name="+", editable=False)
+    # As it was when the decision was prepared: it is signed, and people change their address.
+    owner_email = models.EmailField(null=True, editable=False)
     outcome = models.CharField(_("decision"), max_length=20, choices=Outcome)
     words = models.TextField(_("why"), max_length=6000)
     conditions = models.TextField(_("conditions"), max_length=4000, blank=True)
@@ -108,7 +110,7 @@ class Decision(OfPilot, models.Model):
             "ends_on": self.ends_on.isoformat() if self.ends_on else None,
             "decide_on": self.decide_on.isoformat() if self.decide_on else None,
             "to_learn": self.to_learn,
-            "owner": self.owner.email,
+            "owner": self.owner_email or self.owner.email,
             "verdict": self.evaluation.verdict,
             "colour": self.evaluation.colour,
             "result_sha256": self.evaluation.sha256,
@@ -123,6 +125,9 @@ class Decision(OfPilot, models.Model):
     def is_whole(self) -> bool:
         """Whether the words still are those that were prepared to be signed."""
         return self.sha256 == self.fingerprint()
+
+
+standing.sealed(Decision, Q(state=State.SIGNED))
 
 
 class Vote(models.Model):
@@ -219,6 +224,9 @@ class Certificate(OfPilot, models.Model):
         return seals.is_whole(self.document) and (
             signatures.fingerprint(self.document) == self.sha256
         )
+
+
+standing.sealed(Certificate)
 
 
 def by_number(number: str) -> Certificate | None:

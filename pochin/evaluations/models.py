@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import signatures
+from pochin.core import signatures, standing
 from pochin.lab.protocol import Protocol
 from pochin.measurements.models import Snapshot
 from pochin.participants.models import Person
@@ -100,6 +100,9 @@ class Evaluation(OfPilot, models.Model):
     def is_whole(self) -> bool:
         """Whether the document still is the one that was computed."""
         return signatures.fingerprint(self.result) == self.sha256
+
+
+standing.sealed(Evaluation)
 
 
 def verdict_key(verdict: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
-SHAPE = re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}")
+SHAPE = re.compile(r"[A-Z]{2}[0-9]{9}[A-Z]{2}")
 # ISO 3166-1 alpha-2, as of 2026.
 ISO_3166 = (
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR"

@@ -53,10 +53,24 @@ class PersonForm(forms.ModelForm):
         fields = ["name_ru", "name_en", "phone", "language", "zone"]
 
 
+def without_blanks(text: str) -> str:
+    """An identifier as it is kept: on paper its digits often stand in groups."""
+    return "".join(text.split())
+
+
 class CheckedTogether:
     """INN, KPP and OGRN must belong to one kind of person."""
 
     cleaned_data: dict[str, Any]
+
+    def clean_inn(self) -> str:
+        return without_blanks(self.cleaned_data["inn"])
+
+    def clean_kpp(self) -> str:
+        return without_blanks(self.cleaned_data["kpp"])
+
+    def clean_ogrn(self) -> str:
+        return without_blanks(self.cleaned_data["ogrn"])
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data  # type: ignore[misc]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,8 @@ from pochin.participants.models import SECOND_FACTOR, Guest
 from pochin.participants.policy import staff
 
 LANGUAGE_COOKIE = "pochin_language"
+# What sign-in asks for; recovery codes alone are not asked.
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 # Where somebody who still owes a second factor may go.
 OPEN_TO_ALL = ("/accounts/", "/static/", "/language/")
 
@@ -56,7 +59,7 @@ def owes_second_factor(request: HttpRequest) -> bool:
         return False
     if not (staff(user) or user.is_administrator):
         return False
-    return not (user.has(SECOND_FACTOR) if user.is_reading else is_mfa_enabled(user))
+    return not (user.has(SECOND_FACTOR) if user.is_reading else is_mfa_enabled(user, FACTORS))
 
 
 def chosen_language(request: HttpRequest) -> str:

@@ -31,7 +31,7 @@ COLUMNS = {"Index", "OPSName", "OPSType", "OPSSubm", "Region", "Autonom", "Area"
 # What the register says and people here do not overwrite.
 FIELDS = ["name_ru", "region", "area", "city", "register_kind", "register_on", "register_parent"]
 CHUNK = 2000
-INDEX = re.compile(r"[1-9]\d{5}")
+INDEX = re.compile(r"[1-9][0-9]{5}")
 
 # Only what the register's short words surely mean; the rest stays “other object” with the word.
 KINDS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 from csp.constants import HEADER
 from csp.utils import build_policy
@@ -122,5 +123,18 @@ def _digest(request: HttpRequest) -> str:
     said += [
         f"{name}={values}" for name, values in sorted(request.POST.lists()) if name not in WRAPPING
     ]
-    said += [f"{name}={f.name}:{f.size}" for name, f in sorted(request.FILES.items())]
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+    said += [
+        f"{name}={file.name}:{_digest_of(file)}"
+        for name, files in sorted(request.FILES.lists())
+        for file in files
+    ]
+    return hashlib.sha256("\n".join(said).encode(errors="surrogatepass")).hexdigest()
+
+
+def _digest_of(file: Any) -> str:
+    """By the bytes: a file put right often keeps its name and its size."""
+    digest = hashlib.sha256()
+    for block in file.chunks():
+        digest.update(block)
+    file.seek(0)
+    return digest.hexdigest()

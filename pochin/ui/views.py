@@ -6,11 +6,14 @@ import logging
 import secrets
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pochin.core.secrecy import masked
@@ -69,6 +72,11 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The address asks for something we do not have; the words never vary."""
+    if not hasattr(request, "user"):
+        # Refused before it is known who reads, as the name of another host is.
+        with translation.override(settings.LANGUAGE_CODE):
+            words = _("This request cannot be answered here. Check the address in the browser.")
+        return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8")
     return render_error(request, 400)
 
 

@@ -1,6 +1,9 @@
 """`pochin check` names the first bad entry, whatever the owner of the database did to it."""
 
+import json
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
@@ -125,6 +128,58 @@ def test_a_chain_written_anew_shows_against_the_checkpoint(story, owner, capsys)
 
     assert status == 1
     assert said == [f"{story[0].stream} entry 3 is not what the checkpoint 00000001.json holds."]
+
+
+def test_an_entry_tied_to_another_thing_is_named(story, vera, owner, capsys):
+    """Lists of what happened to a thing ask by its kind and key."""
+    middle = story[1]
+    owner(("UPDATE core_entry SET thing_id = %s WHERE id = %s", middle.thing_id + 1, middle.pk))
+
+    status, said = checked(capsys)
+
+    assert status == 1
+    assert said[0] == (f"{middle.stream} entry 2 was tied to another thing after it was written.")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _text: "",
+        lambda text: text[: len(text) // 2],
+        lambda _text: "[]",
+        lambda _text: "{}",
+        lambda text: text.replace('"heads": {', '"heads": [{', 1).replace("},", "}],", 1),
+        lambda text: text.replace('"key": "', '"key": "no hex '),
+        lambda text: text.replace('"signature": "', '"signature": "ё'),
+        lambda text: text.replace('"number": 1', '"number": "1"'),
+        lambda text: text.replace('"number": 1', '"number": 2'),
+    ],
+)
+def test_a_checkpoint_spoilt_in_any_way_is_named(story, settings, capsys, damage):
+    file = settings.CHECKPOINTS / "00000001.json"
+    spoilt = damage(file.read_text())
+    assert spoilt != file.read_text()
+    file.write_text(spoilt)
+
+    status, said = checked(capsys)
+
+    assert status == 1
+    assert said[0] == "The checkpoint 00000001.json is not the one that was written."
+
+
+def test_a_checkpoint_signed_by_another_key_is_named(story, settings, capsys):
+    """Who has the disk but not the key makes a key of their own."""
+    file = settings.CHECKPOINTS / "00000001.json"
+    said = json.loads(file.read_text())
+    key = Ed25519PrivateKey.generate()
+    bare = {name: value for name, value in said.items() if name not in {"signature", "key"}}
+    bytes_ = json.dumps(bare, sort_keys=True, separators=(",", ":")).encode()
+    said |= {"signature": key.sign(bytes_).hex(), "key": key.public_key().public_bytes_raw().hex()}
+    file.write_text(json.dumps(said, indent=1))
+
+    assert checked(capsys) == (
+        1, ["The checkpoint 00000001.json is not the one that was written."]
+    )  # fmt: skip
 
 
 def test_a_file_of_other_bytes_is_named(story, anna, settings, capsys):

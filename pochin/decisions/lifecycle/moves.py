@@ -123,6 +123,7 @@ def prepare(
         number=pilot.decisions.count() + 1,
         evaluation=evaluation,
         owner_id=by.pk,
+        owner_email=by.email,
         outcome=outcome,
         words=words,
         conditions=conditions,

@@ -85,6 +85,27 @@ def test_pressing_twice_sends_once_and_leads_to_the_same_page(running, lev, sign
     assert Batch.objects.count() == 1
 
 
+def test_a_file_put_right_is_not_taken_for_the_one_sent_before(running, lev, signed_in):
+    """Going back leads to the form with its old key; the name and the size are the same, too."""
+    browser, send = signed_in(lev), reverse("measurements:send", args=[running.number])
+    first = table(*week(MONDAYS[0]))
+    right = first.replace(b"1", b"2")
+    assert (len(right), right == first) == (len(first), False)
+
+    def press(content, key):
+        upload = SimpleUploadedFile("readings.csv", content)
+        return browser.post(send, {"file": upload, "request_key": key})
+
+    assert press(first, "k").status_code == 302
+    told = press(right, "k")
+    assert told.status_code == 409
+    assert "already sent with other content" in told.content.decode()
+    assert Batch.objects.count() == 1
+
+    assert press(right, "fresh").status_code == 302
+    assert Batch.objects.count() == 2
+
+
 def test_a_file_that_cannot_be_read_is_refused_on_the_page(running, lev, signed_in):
     send = reverse("measurements:send", args=[running.number])
     upload = SimpleUploadedFile("readings.csv", b"unit;at;metric;value\n\n")

@@ -56,7 +56,11 @@ def _question() -> tuple[str, int]:
 
 # Asked on every page of those who must have one.
 SECOND_FACTOR = "second factor"
-own(SECOND_FACTOR, "SELECT 1 FROM mfa_authenticator WHERE user_id = %s")
+# Codes for the day on which the factor is lost are none themselves.
+own(
+    SECOND_FACTOR,
+    "SELECT 1 FROM mfa_authenticator WHERE user_id = %s AND type <> 'recovery_codes'",
+)
 
 
 def _about(person: Person) -> list[tuple[Any, ...]]:

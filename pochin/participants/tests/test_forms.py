@@ -165,6 +165,10 @@ def test_whoever_has_no_name_yet_gives_it_with_the_request(cast, signed_in):
         ({"inn": "7728168972"}, "The INN 7728168972 does not add up: look for a mistyped digit."),
         ({"ogrn": "1027700067329"},
          "The OGRN 1027700067329 does not add up: look for a mistyped digit."),
+        # Written otherwise, an organisation would stand in the register a second time.
+        ({"inn": "７７２８１６８９７１"}, "The INN ７７２８１６８９７１ does not add up"),
+        ({"ogrn": "1０27700067328"}, "The OGRN 1０27700067328 does not add up"),
+        ({"kpp": "٧72801001"}, "The KPP ٧72801001 is not nine characters"),
         ({"kpp": "7"}, "The KPP 7 is not nine characters like 770801001."),
         ({"kpp": ""}, "An organisation has a KPP: nine characters beside the INN."),
         ({"ogrn": "304500116000157"}, "An INN of 10 digits does not go with an OGRN of 15."),
@@ -178,6 +182,16 @@ def test_a_mistyped_identifier_gets_one_sentence(change, why, cast, signed_in):
 
     assert why in page.content.decode()
     assert not Registration.objects.exists()
+
+
+def test_an_identifier_typed_in_groups_is_kept_without_blanks(cast, signed_in):
+    given = {"programme": cast.city.pk, "inn": "77281 68971", "kpp": "772801001",
+             "ogrn": "1027 70006 7328", "name_ru": "Базальт", "position": "Директор"}  # fmt: skip
+
+    signed_in(cast.artem).post(reverse("participants:register"), given)
+
+    asked = Registration.objects.get()
+    assert (asked.inn, asked.ogrn) == ("7728168971", "1027700067328")
 
 
 def test_a_person_changes_their_profile(cast, signed_in):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.cache import caches
 from django.test import Client
@@ -44,6 +45,55 @@ def test_attempts_are_counted_where_every_process_sees_them(db, settings):
     caches["default"].set("attempts", 3)
     caches.close_all()
     assert caches["default"].get("attempts") == 3
+
+
+@pytest.fixture
+def guarded(settings, vera, signed_in):
+    """A coordinator's browser where the staff must have a second factor."""
+    settings.SECOND_FACTOR_REQUIRED = True
+    return signed_in(vera)
+
+
+@pytest.mark.parametrize("kind", ["", "recovery_codes"])
+@pytest.mark.parametrize("way", ["get", "post"])
+def test_staff_without_a_second_factor_are_led_to_set_one_up(guarded, vera, kind, way):
+    """Recovery codes alone are none: sign-in does not ask for them."""
+    if kind:
+        Authenticator.objects.create(user=vera, type=kind, data={})
+
+    answer = getattr(guarded, way)("/needs/")
+
+    assert (answer.status_code, answer.url) == (302, "/accounts/2fa/")
+
+
+@pytest.mark.parametrize("kind", ["totp", "webauthn"])
+def test_staff_with_a_second_factor_work(guarded, vera, kind):
+    Authenticator.objects.create(user=vera, type=kind, data={})
+
+    assert guarded.get("/needs/").status_code == 200
+
+
+ADD = {"action_add": "", "email": "other@example.org"}
+
+
+def test_a_browser_left_open_does_not_give_the_account_away(known, signed_in):
+    """Whoever finds it could add an address of their own and have the password sent there."""
+    answer = signed_in(known).post("/accounts/email/", ADD)
+
+    assert answer.status_code == 302
+    assert answer.url.startswith("/accounts/reauthenticate/")
+    assert mail.outbox == []
+
+
+def test_with_the_password_the_address_is_changed(known, signed_in):
+    browser = signed_in(known)
+    asked = browser.post("/accounts/email/", ADD).url
+    assert browser.get(asked).status_code == 200
+
+    browser.post(asked, {"password": PASSWORD})
+    browser.post("/accounts/email/", ADD)
+
+    assert [ADD["email"]] in [letter.to for letter in mail.outbox]
 
 
 @pytest.fixture

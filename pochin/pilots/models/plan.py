@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import signatures
+from pochin.core import signatures, standing
 from pochin.core.models import Signature
 from pochin.lab.canonical import canonical
 from pochin.lab.protocol import Protocol
@@ -116,6 +116,9 @@ class Plan(models.Model):
         length = (end - start).days + 1
         shares = [*(share for share in (looks.at if looks else ()) if share < 1), 1]
         return [start + timedelta(days=math.ceil(share * length) + late) for share in shares]
+
+
+standing.sealed(Plan, Q(locked_at__isnull=False))
 
 
 def _last_day(start: date, length: str) -> date:

@@ -91,6 +91,21 @@ def test_our_fault_is_told_without_asking_the_database(rf):
     assert re.search(r"Case [0-9A-F]{4}", answer.content.decode())
 
 
+@pytest.mark.parametrize("host", ["evil.example", "testserver@evil.example", "a, b", ""])
+def test_who_asks_by_the_name_of_another_host_gets_one_sentence(client, host):
+    answer = client.get("/needs/", headers={"host": host})
+
+    assert answer.status_code == 400
+    assert answer.content.decode() == (
+        "Этот запрос здесь не исполнить. Проверьте адрес в строке браузера."
+    )
+    assert "evil.example" not in str(answer.headers)
+
+
+def test_by_its_own_name_the_house_answers(client, db):
+    assert client.get("/needs/", headers={"host": "localhost"}).status_code == 200
+
+
 def test_sign_in_wears_our_look(client, db):
     for address in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"):
         html = client.get(address).content.decode()
