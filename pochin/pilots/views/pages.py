@@ -59,7 +59,7 @@ from pochin.ui.tones import state_badge
 NAMES = ("name_ru", "name_en")
 RELATED = (
     "programme__centre", "need", "organisation", "solution", "sponsor", "decision_owner",
-    "manager", "methodologist", "analyst", "vendor_manager", "agreement__programme", "follows",
+    "manager", "methodologist", "analyst", "vendor_manager",
 )  # fmt: skip
 
 # The move that leads on from each state: its button is the strong one.

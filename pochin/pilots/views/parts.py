@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pochin.agreements.models import Agreement
 from pochin.core import turns
 from pochin.core.models import Signature
 from pochin.participants.policy import may_have
@@ -47,6 +48,11 @@ def lists_of(pilot: Pilot, user: Any) -> dict[str, QuerySet]:
         "log": pilot.log.select_related("by", "slot__site").order_by("-at")[:5],
         "lessons": pilot.lessons.select_related("by").order_by("at"),
         "turns": turns.of(pilot),
+        # Named only to who may open them.
+        "agreement": Agreement.objects.visible_to(user)
+        .filter(pk=pilot.agreement_id)
+        .select_related("programme"),
+        "follows": Pilot.objects.visible_to(user).filter(pk=pilot.follows_id),
     }
     if may_have(user, "sites"):
         lists[f"kept by {user.pk}"] = pilot.slots.kept_by(user)
@@ -245,15 +251,16 @@ def _facts(pilot: Pilot) -> list[tuple[Any, Any]]:
         rows.append((_("Solution"), parts.link(said, pilot.solution.get_absolute_url(), css="")))
     if pilot.starts_on and pilot.ends_on:
         rows.append((_("Days of the run"), _span(pilot)))
-    if pilot.agreement is not None:
-        link = parts.link(pilot.agreement, pilot.agreement.get_absolute_url(), css="")
-        rows.append((_("Agreement"), link))
+    rows += [
+        (_("Agreement"), parts.link(one, one.get_absolute_url(), css=""))
+        for one in pilot.held["agreement"]
+    ]
     if pilot.regime:
         rows.append((_("Experimental legal regime"), pilot.regime))
-    if pilot.follows is not None:
-        rows.append(
-            (_("Follows"), parts.link(pilot.follows.code, pilot.follows.get_absolute_url()))
-        )
+    rows += [
+        (_("Follows"), parts.link(one.code, one.get_absolute_url()))
+        for one in pilot.held["follows"]
+    ]
     if pilot.waiver:
         rows.append((_("Why it is tried although it may not decide"), pilot.waiver))
     if pilot.baseline_words:

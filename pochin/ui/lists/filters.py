@@ -28,6 +28,7 @@ def refuse() -> NotAList:
     return NotAList("unknown parameter")
 
 
+FIRST_YEAR, LAST_YEAR = 1000, 9000
 # A letter and a dash may stand before the digits; more digits no column holds.
 NUMBER = re.compile(r"(?:[A-Za-zА-Яа-я][-\s]?)?0*([0-9]{1,9})")
 
@@ -151,7 +152,7 @@ class Days(Filter):
             # Between two moments, so that an index serves it; the days are the reader's.
             if first:
                 things = things.filter(**{f"{moment}__gte": midnight(first)})
-            if last and last < dt.date.max:
+            if last:
                 things = things.filter(**{f"{moment}__lt": midnight(last + dt.timedelta(days=1))})
             return things
         if first:
@@ -213,7 +214,10 @@ def this_minute() -> dt.datetime:
 def _day(text: str) -> dt.date:
     for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
         try:
-            return dt.datetime.strptime(text.strip(), pattern).date()
+            day = dt.datetime.strptime(text.strip(), pattern).date()
         except ValueError:
             continue
+        # Nothing here is older or so far ahead, and the first and last days have no midnight.
+        if FIRST_YEAR <= day.year <= LAST_YEAR:
+            return day
     raise refuse()

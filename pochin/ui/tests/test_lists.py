@@ -109,7 +109,8 @@ def test_a_row_links_by_its_main_column_and_names_the_others(parcels, rf):
 @pytest.mark.parametrize(
     "query",
     ["unknown=1", "state=burnt", "state=open&state=burnt", "sort=state", "sort=secret", "page=0",
-     "page=21", "page=x", "page=1&page=2", "one=a&one=b", "due_from=soon", "after=forged",
+     "page=21", "page=x", "page=1&page=2", "one=a&one=b", "due_from=soon", "due_from=0001-01-01",
+     "due_to=31.12.9999", "due_from=-1-01-01", "after=forged",
      "before=forged", "file=exe", "q=%00", "name__startswith=p", "state__in=open"],
 )  # fmt: skip
 def test_what_the_list_does_not_have_is_refused_in_the_same_words(parcels, rf, query):
@@ -129,6 +130,7 @@ def test_what_the_list_does_not_have_is_refused_in_the_same_words(parcels, rf, q
         ("q=0003", ["p0003"]),
         ("due_from=2019-01-04", ["p0004", "p0005"]),
         ("due_to=03.01.2019", ["p0001", "p0002"]),
+        ("due_from=1000-01-01&due_to=9000-12-31", ["p0001", "p0002", "p0004"]),
         ("sort=-name", ["p0005", "p0004", "p0003"]),
         ("sort=due_on", ["p0001", "p0002", "p0004"]),
         ("sort=-due_on", ["p0005", "p0004", "p0002"]),
