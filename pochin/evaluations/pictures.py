@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from scipy import stats
 
 from pochin.evaluations import words
 from pochin.lab.protocol import Protocol
@@ -89,7 +90,7 @@ def curve(row: Mapping[str, Any], protocol: Protocol) -> tuple[str, SafeString |
     ids = {period: n for n, period in enumerate(protocol.period_ids, 1)}
     points = []
     for one in rows:
-        half = Z * (one.get("std_error") or math.nan)
+        half = _reach(one.get("df")) * (one.get("std_error") or math.nan)
         low, high = one.get("low", one["estimate"] - half), one.get("high", one["estimate"] + half)
         estimate, known = _around(one["estimate"], low, high)
         label = ids.get(one[key], one[key]) if key == "period" else one[key]
@@ -104,6 +105,11 @@ def curve(row: Mapping[str, Any], protocol: Protocol) -> tuple[str, SafeString |
         axis_words=axis,
     )
     return heading, picture
+
+
+def _reach(df: float | None) -> float:
+    """Standard errors to an end of a 95 % interval; more of them where few degrees are free."""
+    return float(stats.t.ppf(0.975, df)) if df else Z
 
 
 def _gaps(

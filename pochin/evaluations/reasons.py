@@ -43,6 +43,7 @@ REASONS = {
     "open": _l(
         "%(metric)s: neither an improvement nor its absence is shown: from %(low)s to %(high)s."
     ),
+    "no-spread": _l("%(metric)s: the same value everywhere, so the limit %(line)s is not judged."),
     "no-bounds": _l("%(metric)s: with so few units no bound exists at this level."),
     "harm": _l("%(metric)s: became worse; at best %(upper)s."),
     "guardrail-harm": _l("%(metric)s: worse than the limit %(line)s; at best %(upper)s."),
@@ -63,12 +64,12 @@ def of(result: dict[str, Any], protocol: Protocol) -> list[str]:
     if blocked(result):
         return [one.text for one in checks(result) if one.tone == "bad"]
     metrics = {metric.code: metric for metric in protocol.metrics}
-    errors = {row["metric"]["code"]: row["effect"]["std_error"] for row in result["metrics"]}
-    return [_reason(one, metrics, errors) for one in result["decision"]["reasons"]]
+    effects = {row["metric"]["code"]: row["effect"] for row in result["metrics"]}
+    return [_reason(one, metrics, effects) for one in result["decision"]["reasons"]]
 
 
 def _reason(
-    reason: dict[str, Any], metrics: dict[str, Metric], errors: Mapping[str, float | None]
+    reason: dict[str, Any], metrics: dict[str, Metric], effects: Mapping[str, Mapping[str, Any]]
 ) -> str:
     code, evidence = reason["code"], dict(reason["evidence"])
     if "currency" in evidence:
@@ -76,7 +77,7 @@ def _reason(
             evidence[name] = formats.money(evidence[name] / MINOR, evidence["currency"], short=True)
     elif "metric" in evidence:
         metric = metrics[evidence["metric"]]
-        code = _closer(code, evidence, has_precision=_planned(metric, errors.get(metric.code)))
+        code = _closer(code, evidence, metric, effects[metric.code])
         ends = [evidence[name] for name in ("lower", "upper", "line")]
         places = places_of(ends[1] - ends[0] if _finite(ends[0]) and _finite(ends[1]) else None,
                            ends[2])  # fmt: skip
@@ -99,12 +100,16 @@ def _planned(metric: Metric, error: float | None) -> bool:
     return named and error is not None
 
 
-def _closer(code: str, evidence: Mapping[str, Any], *, has_precision: bool) -> str:
-    """Which of two reasons for one finding it was."""
+def _closer(
+    code: str, evidence: Mapping[str, Any], metric: Metric, effect: Mapping[str, Any]
+) -> str:
+    """Which of several reasons for one finding it was."""
+    if effect["estimate"] is None:
+        return "no-spread"
     lower, upper = evidence["lower"], evidence["upper"]
     if code in ("inconclusive", "guardrail-not-shown") and not (_finite(lower) and _finite(upper)):
         return "no-bounds"
-    if code == "inconclusive" and not has_precision:
+    if code == "inconclusive" and not _planned(metric, effect["std_error"]):
         return "open"
     excluded = _finite(upper) and upper < evidence["line"]
     return "threshold-excluded" if code == "no-effect-shown" and excluded else code

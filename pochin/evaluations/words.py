@@ -239,6 +239,8 @@ def _guardrail(row: dict[str, Any], told: dict[str, str]) -> charts.Guardrail:
         "harm": (_("worse than the limit"), "bad"),
     }.get(finding, (_("not shown to be within the limit"), "waiting"))
     hidden = charts.Hidden(_("The number is withheld: a check failed."), fault=True)
+    if not row["effect"]["blocked"]:
+        hidden = charts.Hidden(_("the same value everywhere"))
     places = places_of(metric["margin"], estimate and estimate.high - estimate.low)
     if estimate is not None:
         ends = (estimate.low, estimate.high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -89,7 +90,10 @@ def _precise(effect: EffectResult, metric: Metric) -> bool:
 
 
 def judge_guardrail(effect: EffectResult, metric: Metric, *, level: float = 0.95) -> Judged:
-    """A guardrail by its margin: non-inferior, harm or not shown."""
+    """A guardrail by its margin: non-inferior, harm or not shown; without bounds not shown."""
+    if effect.estimate is None:
+        line = -(metric.margin or 0.0)
+        return Judged(metric.code, "not-shown", -math.inf, math.inf, line)
     found = non_inferiority(effect, metric.margin or 0.0, sign=metric.sign, level=level)
     return Judged(metric.code, found.finding, found.lower, found.upper, -(metric.margin or 0.0))
 

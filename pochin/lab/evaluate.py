@@ -26,6 +26,7 @@ from pochin.lab.evaluation_checks import analyses
 from pochin.lab.facts import Facts
 from pochin.lab.gates import USUAL, gates
 from pochin.lab.inference.multiplicity import benjamini_hochberg, holm
+from pochin.lab.inference.tails import without_spread
 from pochin.lab.looks import at_look, periods_of_look, which_look
 from pochin.lab.methods import Task, by_lot, estimate, other_weighting, second_analysis
 from pochin.lab.moments import MomentTable
@@ -104,7 +105,9 @@ def evaluate_plan(
     number = which_look(protocol, look)
     assignment = protocol.assignment(seed) if assignment is None else assignment
     facts = Facts() if facts is None else facts
-    run = facts.held(periods_of_look(protocol, number))
+    over = facts.held(protocol.period_ids[protocol.baseline :])
+    look_run = periods_of_look(protocol, number)
+    run = tuple(one for one in look_run if one in over) or look_run
     assignment = up_to(protocol, assignment, run)
     drawn = generator(str(protocol.analysis.seed), bound_to=protocol.sha256)
     tasks = [
@@ -219,7 +222,8 @@ def _result(task: Task, look: int | None, gates: tuple[Flag, ...], facts: Facts)
     try:
         effect = _finite(estimate(task))
     except LabError as problem:
-        return MetricResult(task.metric, EffectResult.withheld(name, (_why_not(task, problem),)))
+        why = _why_not(task, problem) if _varies(task) else _alike(task)
+        return MetricResult(task.metric, EffectResult.withheld(name, (why,)))
     effect = _proven(task, effect)
     if effect.blocked:
         return MetricResult(task.metric, effect)
@@ -252,6 +256,21 @@ def _result(task: Task, look: int | None, gates: tuple[Flag, ...], facts: Facts)
         course=way,
         crossed=tuple(twins),
     )
+
+
+def _varies(task: Task) -> bool:
+    """Whether a guardrail's values differ at all; another metric is asked for an effect anyway."""
+    if task.metric.role != "guardrail" or task.metric.code not in task.table.metrics:
+        return True
+    cells = task.panel.only(units=task.assignment.unit_ids, periods=np.array(task.run))
+    values = cells.mean[cells.n > 0]
+    return not len(values) or not without_spread(float(np.ptp(values)), float(abs(values).max()))
+
+
+def _alike(task: Task) -> Flag:
+    """Not a failed check: nothing went wrong anywhere, and nothing tells how far it could have."""
+    words = "“%(metric)s” had the same value everywhere, so its limit cannot be judged."
+    return Flag("not-estimable", "warn", words, {"metric": task.metric.code}, task.metric.code)
 
 
 def _why_not(task: Task, problem: LabError) -> Flag:
@@ -305,7 +324,7 @@ def _adjusted(protocol: Protocol, results: list[MetricResult]) -> list[MetricRes
 
 
 def _judged(one: MetricResult, protocol: Protocol) -> MetricResult:
-    if one.effect.estimate is None or one.metric.role == "secondary":
+    if one.effect.blocked or one.metric.role == "secondary":
         return one
     level = protocol.decision.level
     if one.metric.role == "guardrail":

@@ -19,19 +19,29 @@ def realised_icc(icc: float, planned: Sequence[float]) -> list[Flag]:
     return [] if low <= icc <= high else [flag("icc-off-plan", icc=icc, low=low, high=high)]
 
 
-def weightings(units: EffectResult, participants: EffectResult) -> list[Flag]:
-    """Warn when the average over units and over participants have different signs."""
-    if _opposite(units, participants):
+def weightings(
+    units: EffectResult, participants: EffectResult, *, worth: float = 0.0
+) -> list[Flag]:
+    """Warn when the averages over units and over participants point in different directions.
+
+    Args:
+        units, participants: The two averages.
+        worth: Near zero two estimates differ in sign by chance, so they must lie at least this
+            far apart; what is worth having, in the unit of the metric.
+    """
+    apart = abs((units.estimate or 0.0) - (participants.estimate or 0.0))
+    if _opposite(units, participants) and apart >= worth:
         return [flag("weights-disagree", units=units.estimate, participants=participants.estimate)]
     return []
 
 
 def analyses(primary: EffectResult, other: EffectResult) -> list[Flag]:
-    """Warn when a second analysis has the other sign, or lies outside the 95 % interval."""
+    """Warn when a second analysis points the other way, or lies outside the 95 % interval."""
     if primary.estimate is None or other.estimate is None:
         return []
     low, high = primary.conf_int(0.95)
-    if low <= other.estimate <= high and not _opposite(primary, other):
+    parted = _opposite(primary, other) and (_points(primary) or _points(other))
+    if low <= other.estimate <= high and not parted:
         return []
     return [flag("analyses-disagree", primary=primary.estimate, other=other.estimate)]
 
@@ -51,6 +61,14 @@ def _opposite(one: EffectResult, other: EffectResult) -> bool:
     if one.estimate is None or other.estimate is None:
         return False
     return one.estimate * other.estimate < 0
+
+
+def _points(effect: EffectResult) -> bool:
+    """Whether an effect lies on one side of nothing by its 80 % interval."""
+    if effect.std_error is None and effect.interval_inverter is None:
+        return False
+    low, high = effect.conf_int(0.8)
+    return low > 0 or high < 0
 
 
 def instrument(first_stage_f: float, *, least: float = 10.0) -> list[Flag]:

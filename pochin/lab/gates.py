@@ -49,6 +49,8 @@ def gates(
     found += _absent(protocol, assignment, panel.n, missing, run)
     found += _reached(protocol, panel.n, run)
     found += _work_done(protocol, table, assignment, run)
+    for metric in protocol.guardrails:
+        found += _guard_readings(protocol, table, assignment, run, metric.code)
     known = {metric.code for metric in protocol.metrics}
     return tuple(found + unnamed_findings(len(set(table.metrics) - known)))
 
@@ -118,6 +120,25 @@ def _absent(
     if share <= most:
         return []
     return [flag("missing-readings", share=100 * float(share), allowed=100 * most)]
+
+
+def _guard_readings(
+    protocol: Protocol, table: MomentTable, assignment: Assignment, run: tuple[str, ...], code: str
+) -> list[Flag]:
+    """Whether what must not get worse went unmeasured more in one arm than in the other."""
+    if code not in table.metrics or not set(assignment.unit_ids.tolist()) & set(table.unit):
+        return []
+    panel = table.to_matrix(code, units=assignment.unit_ids, periods=np.array(run))
+    missing = _missing(table, code, assignment, run)
+    words = (
+        "“%(metric)s”: readings are missing more in one arm than in the other, by "
+        "%(difference).1f points; its limit is judged by what is there."
+    )
+    return [
+        Flag("missing-differs", "warn", words, {"metric": code, **one.evidence}, code)
+        for one in _absent(protocol, assignment, panel.n, missing, run)
+        if one.code == "missing-differs"
+    ]
 
 
 def _missing(

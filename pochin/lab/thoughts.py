@@ -54,7 +54,8 @@ def second_thoughts(
     found: list[Flag] = []
     if other is not None:
         pair = (effect, other) if task.weights == "units" else (other, effect)
-        found += [replace(one, at=task.metric.code) for one in weightings(*pair)]
+        worth = task.metric.threshold or task.metric.margin or 0.0
+        found += [replace(one, at=task.metric.code) for one in weightings(*pair, worth=worth)]
     if task.metric.role != "primary":
         return tuple(found)
     found += realised_icc_of(task, facts)

@@ -115,3 +115,30 @@ def test_no_bound_is_printed_as_the_line_it_is_beside(threshold):
 def test_a_value_that_is_on_the_line_keeps_its_decimals():
     assert words.places_apart(1, [1.0, float("nan"), None], [1.0]) == 1
     assert words.places_apart(1, [0.004], [0.0]) == 3
+
+
+def test_a_limit_nothing_came_near_is_told_as_such_and_not_as_a_failed_check():
+    metrics = [DELAY, QUEUE | {"name": "Complaints"}]
+    protocol = Protocol.parse(plan(metrics=metrics))
+    lot = protocol.assignment(None)
+    rng, rows = np.random.default_rng(5), []
+    for unit, arm in zip(lot.unit_ids.tolist(), lot.arms.tolist(), strict=True):
+        own = 30 + rng.normal()
+        for t, period in enumerate(lot.period_ids.tolist()):
+            rows.append((unit, period, "delay", 50, own - 6.0 * arm * (t > 1), 0.0))
+            rows.append((unit, period, "complaints", 50, 0.0, 0.0))
+    table = MomentTable(*(list(column) for column in zip(*rows, strict=True)))
+    result = evaluate_plan(protocol, table).to_dict()
+
+    assert result["decision"]["verdict"] == "promising"
+    with translation.override("en"):
+        said = reasons.of(result, protocol)
+        assert said[1] == (
+            "Complaints: the same value everywhere, so the limit +0.010 is not judged."
+        )
+        assert "the same value everywhere" in str(words.guardrails(result, protocol))
+        assert "check failed" not in str(words.guardrails(result, protocol))
+    for language in ("en", "ru"):
+        assert "Complaints" in str(
+            assemble(protocol, result, Context(title="x"), language=language, at=AT)
+        )

@@ -36,6 +36,7 @@ MISFIT = 0.5
 FEW_PERIODS = 10
 # A donor that carries less is not worth a refit without it.
 CARRIES = 0.01
+SENSELESS = 1e4
 
 
 @dataclass(frozen=True)
@@ -241,13 +242,16 @@ def _compatible(fits: Sequence[SyntheticFit], place: int, level: float) -> tuple
     # A perfect fit would make its own interval a point, and any other one without end.
     misfits = np.maximum(misfits, 1e-9 * max(float(misfits.max()), 1e-300))
     effects = np.array([fit.effect for fit in fits])
-    return placebo_interval(
+    low, high = placebo_interval(
         fits[place].effect,
         np.delete(effects, place),
         level=level,
         scale=float(misfits[place]),
         scales=np.delete(misfits, place),
     )
+    # Beyond all sense: a placebo whose twin fits to the last digit leaves no bound at all.
+    beyond = high - low > SENSELESS * float(np.abs(effects).max())
+    return (-math.inf, math.inf) if beyond else (low, high)
 
 
 def _path(

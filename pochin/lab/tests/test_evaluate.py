@@ -518,7 +518,7 @@ def test_wash_in_weeks_leave_no_trace_in_the_estimate():
 
 @pytest.mark.parametrize("role", ["guardrail", "secondary"])
 def test_where_a_judged_metric_fails_no_other_shows_a_number(role):
-    # Complaints stand still, so nothing can be computed with them.
+    # Complaints stand still in each arm and differ between them: nothing can be computed with that.
     rows = dict(plan()["metrics"][1])
     rows.pop("margin")
     judged = rows | ({"margin": 0.01} if role == "guardrail" else {}) | {"role": role}
@@ -526,12 +526,13 @@ def test_where_a_judged_metric_fails_no_other_shows_a_number(role):
     protocol = Protocol.parse(plan(metrics=metrics))
     table = table_of(protocol)
     still = table.metric == "complaints"
+    treated = [one["unit"] for one in protocol.units if one["arm"] == "treatment"]
     flat = MomentTable(
         table.unit,
         table.period,
         table.metric,
         table.n,
-        np.where(still, 0.0, table.mean),
+        np.where(still, np.isin(table.unit, treated) * 0.5, table.mean),
         np.where(still, 0.0, table.m2),
     )
 

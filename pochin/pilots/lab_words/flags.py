@@ -256,6 +256,11 @@ SENTENCES = (
     gettext_noop("The readings hold nothing of the primary metric “%(metric)s”."),
     gettext_noop("One of the arms has no people, so nothing can be compared."),
     gettext_noop("“%(metric)s” could not be estimated: %(reason)s"),
+    gettext_noop("“%(metric)s” had the same value everywhere, so its limit cannot be judged."),
+    gettext_noop(
+        "“%(metric)s”: readings are missing more in one arm than in the other, by "
+        "%(difference).1f points; its limit is judged by what is there."
+    ),
     gettext_noop(
         "By the t interval the finding is “%(t)s”, by the lot alone “%(lot)s”; with so few "
         "units rely on the lot."
