@@ -36,7 +36,7 @@ class Personal(HttpBearer):
 
     def __call__(self, request: HttpRequest) -> Any:
         # Cookies are not asked: another site could make a browser send them.
-        request.user = Guest()  # type: ignore[assignment]
+        request.user = Guest()
         return super().__call__(request) or self.without(request)
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:

@@ -101,7 +101,7 @@ def _sides(user: Any) -> list[tuple[int, str]]:
     return [(side.pk, str(side)) for side in sides.order_by("name_ru")]
 
 
-def _late(found: QuerySet, _picked: list[str]) -> QuerySet:
+def _late(found: Any, _picked: list[str]) -> QuerySet:
     return found.overdue(timezone.localdate())
 
 

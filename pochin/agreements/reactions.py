@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from pochin.agreements import lifecycle
 from pochin.agreements.lifecycle import amendments, commitments
-from pochin.agreements.models import Agreement, Amendment, AmendmentState, CommitmentState, State
+from pochin.agreements.models import (
+    Agreement,
+    Amendment,
+    AmendmentState,
+    Commitment,
+    CommitmentState,
+    State,
+)
 from pochin.core.models import Entry
 from pochin.core.policy import SYSTEM
 from pochin.core.reactions import reacts_to
@@ -67,7 +76,7 @@ def end_commitments(entry: Entry) -> None:
         commitments.withdraw(commitment, by=SYSTEM, at=entry.at)
 
 
-def _of(entry: Entry):
+def _of(entry: Entry) -> QuerySet[Commitment]:
     agreement = Agreement.objects.get(pk=entry.thing_id)
     return agreement.commitments.select_related("agreement__programme").order_by("number")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_tasks import task
 
@@ -51,7 +52,7 @@ def keep_commitments() -> int:
     return _begin(now, today) + _remind(now, today) + _close(now, today) + _hear_silence(now)
 
 
-def _all(**chosen: object):
+def _all(**chosen: object) -> QuerySet[Commitment]:
     found = Commitment.objects.filter(**chosen).select_related("agreement__programme")
     return found.order_by("pk")
 

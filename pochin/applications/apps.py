@@ -1,5 +1,7 @@
 """Applications as an application of the framework: reactions and search are known at start."""
 
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -15,7 +17,7 @@ class ApplicationsConfig(AppConfig):
         declare(Application, title=str, text=_text, number=lambda a: str(a.number))
 
 
-def _text(application) -> str:
+def _text(application: Any) -> str:
     """What was handed in last; a draft is found by its title alone."""
     version = application.versions.order_by("-number").first()
     answers = version.content["answers"] if version else {}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.applications.models import RefusalCode
 from pochin.participants.models import Organisation, Programme
 from pochin.participants.policy import organisations
+from pochin.ui.choices import offer
 from pochin.ui.moves import MoveForm
 from pochin.ui.parts import said
 
@@ -27,7 +28,7 @@ class BeginForm(forms.Form):
     def __init__(self, *args: Any, writer: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = Organisation.objects.filter(pk__in=organisations(writer, "edit"))
-        self.fields["organisation"].queryset = own.order_by("name_ru")
+        offer(self, "organisation", own.order_by("name_ru"))
         self.fields["organisation"].initial = own.first()
 
 

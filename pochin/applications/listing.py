@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -46,7 +47,7 @@ class ApplicationListing(Listing):
 
     name = "applications"
     sort = "submitted_at"
-    reads = (
+    reads: ClassVar[Sequence[str]] = (
         "number",
         "title",
         "state",

@@ -68,7 +68,10 @@ class DataSection(forms.Form):
         choices=YES_NO,
         widget=forms.RadioSelect,
     )
-    data = text(_("Which data does it need, where are they kept?"), rows=4, most=3000)
+    # The framework takes fields off the class, so its own `data` is still there.
+    data = text(  # type: ignore[assignment]
+        _("Which data does it need, where are they kept?"), rows=4, most=3000
+    )
     safety = text(
         _("What can go wrong for people, parcels or systems?"),
         rows=4,

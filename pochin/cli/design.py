@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from pochin.cli import Fault, has_tables, plans, ready
@@ -86,7 +87,8 @@ def run(args: argparse.Namespace) -> int:
         *constraint(protocol),
         *balance(protocol),
     ]
-    said_of_days = None if has_tables() else {}  # else the country's calendar alone
+    # Without tables the country's calendar stands alone.
+    said_of_days: dict[date, bool] | None = None if has_tables() else {}
     flags = noticing.in_plan(protocol, guesses=guesses, more=found.flags, corrections=said_of_days)
     print(*lines, *(f"[{flag.severity}] {flag}" for flag in flags), sep="\n")
     return 0

@@ -21,6 +21,7 @@ from pochin.coordination.models import (
 )
 from pochin.participants.directory import organisation_named
 from pochin.participants.models import Organisation, Person
+from pochin.ui.choices import offer, offer_words
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
 from pochin.ui.widgets import area
@@ -105,8 +106,9 @@ class MeetingForm(Found, Together):
         super().__init__(*args, **kwargs)
         self.programme, self.user = programme, user
         seen = WorkingGroup.objects.visible_to(user)
-        self.fields["group"].queryset = seen.filter(programme=programme)
-        self.fields["link"].assume_scheme = "https"
+        offer(self, "group", seen.filter(programme=programme))
+        link: Any = self.fields["link"]
+        link.assume_scheme = "https"
         if self.instance.pk:
             self.initial["chair"] = self.instance.chair.email
         else:
@@ -133,7 +135,7 @@ class OneItemForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["item"].queryset = self.thing.items.order_by("place")
+        offer(self, "item", self.thing.items.order_by("place"))
 
 
 class RecuseForm(OneItemForm):
@@ -163,7 +165,7 @@ class TakeOffForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         keys = self.thing.invitees.values("person")
-        self.fields["person"].queryset = Person.objects.filter(pk__in=keys).order_by("name_ru")
+        offer(self, "person", Person.objects.filter(pk__in=keys).order_by("name_ru"))
 
 
 class HelperForm(InviteForm):
@@ -189,7 +191,7 @@ class HoldForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         keys = self.thing.invitees.values("person")
-        self.fields["present"].queryset = Person.objects.filter(pk__in=keys).order_by("name_ru")
+        offer(self, "present", Person.objects.filter(pk__in=keys).order_by("name_ru"))
 
     def given(self) -> dict[str, Any]:
         return {"present": list(self.cleaned_data["present"])}
@@ -221,7 +223,7 @@ class ResolutionForm(Found, MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["item"].queryset = self.thing.items.order_by("place")
+        offer(self, "item", self.thing.items.order_by("place"))
 
     @property
     def programme(self) -> Any:
@@ -233,7 +235,7 @@ class OneResolutionForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["resolution"].queryset = self.thing.resolutions.order_by("place")
+        offer(self, "resolution", self.thing.resolutions.order_by("place"))
 
 
 class TaskForm(Found, forms.ModelForm):
@@ -290,9 +292,11 @@ class ChooseMoveForm(forms.Form):
 
     def __init__(self, *args: Any, offered: list[tuple[str, str, int]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["move"].choices = [
-            (name, _t("%(move)s: %(n)d") % {"move": label, "n": n}) for name, label, n in offered
-        ]
+        offer_words(
+            self,
+            "move",
+            [(name, _t("%(move)s: %(n)d") % {"move": label, "n": n}) for name, label, n in offered],
+        )
         if len(offered) == 1:
             self.initial["move"] = offered[0][0]
 
@@ -333,7 +337,7 @@ class UnseatForm(forms.Form):
     def __init__(self, *args: Any, group: WorkingGroup, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         keys = group.seats.values("person")
-        self.fields["person"].queryset = Person.objects.filter(pk__in=keys).order_by("name_ru")
+        offer(self, "person", Person.objects.filter(pk__in=keys).order_by("name_ru"))
 
 
 class RemarkForm(forms.Form):
@@ -351,4 +355,4 @@ class RemarkForm(forms.Form):
     def __init__(self, *args: Any, concerned: list[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         keys = [person.pk for person in concerned]
-        self.fields["told"].queryset = Person.objects.filter(pk__in=keys).order_by("name_ru")
+        offer(self, "told", Person.objects.filter(pk__in=keys).order_by("name_ru"))

@@ -116,7 +116,7 @@ def question(chosen: Choice, said: Mapping[str, Any] | None, user: Any) -> MoveF
 
 def filled(form: MoveForm, said: Mapping[str, Any]) -> MoveForm:
     """The same form with what was said before, to be changed."""
-    form.initial |= {name: said[name] for name in form.fields if name in said}
+    form.initial.update({name: said[name] for name in form.fields if name in said})
     return form
 
 

@@ -139,7 +139,7 @@ class Lifecycle(Generic[T]):
             def make(thing: T, *args: P.args, **given: P.kwargs) -> T:
                 return self._make(move, body, (thing, *args), dict(given))
 
-            self._makers[move.name] = make  # type: ignore[assignment]
+            self._makers[move.name] = make
             return make
 
         return decorate

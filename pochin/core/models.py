@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -99,7 +103,9 @@ class Done(models.Model):
 
 
 class TallyQuerySet(models.QuerySet):
-    def of(self, name, programmes=None):
+    def of(
+        self, name: str, programmes: Collection[int] | None = None
+    ) -> models.QuerySet[Any, tuple[str, int]]:
         """What is counted under this name: rows of (key, n), of some programmes or of all."""
         found = self.filter(name=name)
         if programmes is not None:
@@ -142,14 +148,14 @@ def kinds_of_turns() -> list[int]:
 
 
 class TurnQuerySet(models.QuerySet):
-    def visible_to(self, user):
+    def visible_to(self, user: Any) -> TurnQuerySet:
         """The turns of those whose hats the user wears."""
         return self.filter(holder__in=user.hats)
 
-    def open(self):
+    def open(self) -> TurnQuerySet:
         return self.filter(ended_at__isnull=True, paused_at__isnull=True)
 
-    def overdue(self, at):
+    def overdue(self, at: datetime) -> TurnQuerySet:
         return self.open().filter(due_at__lt=at)
 
 

@@ -137,8 +137,8 @@ def gather() -> int:
         cursor.execute(f"DELETE FROM {TABLE} RETURNING name, programme_id, key, n")
         rows = cursor.fetchall()
         sums: Counter[tuple[str, int, str]] = Counter()
-        for *what, n in rows:
-            sums[tuple(what)] += n  # type: ignore[index]
+        for name, programme_id, key, n in rows:
+            sums[name, programme_id, key] += n
         left = [(*what, n) for what, n in sums.items() if n]
         words = f"INSERT INTO {TABLE} (name, programme_id, key, n) VALUES (%s, %s, %s, %s)"
         cursor.executemany(words, left)

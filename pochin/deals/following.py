@@ -381,8 +381,8 @@ def _line(
     return Realised(
         roll_out=roll_out, number=number, first_day=first, last_day=last, is_whole=whole,
         way=Way.BESIDE if benefit.comparison else Way.ALONE, sites=benefit.sites,
-        comparison=benefit.comparison, effect=_decimal(benefit.effect), low=_decimal(benefit.low),
-        high=_decimal(benefit.high), noted_at=at,
+        comparison=benefit.comparison, effect=Decimal(f"{benefit.effect:.6f}"),
+        low=_decimal(benefit.low), high=_decimal(benefit.high), noted_at=at,
     )  # fmt: skip
 
 

@@ -88,8 +88,8 @@ def _effect(said: dict[str, Any], after: Sequence[Realised]) -> tuple[EffectResu
     found = (whole.effect, whole.low, whole.high) if whole else tuple(
         measured.get(name) for name in ("estimate", "low", "high")
     )  # fmt: skip
-    if any(one is None for one in found):
+    middle, low, high = (None if one is None else float(one) for one in found)
+    if middle is None or low is None or high is None:
         return None, False
-    middle, low, high = (float(one) for one in found)
     error = (high - low) / WIDE
     return EffectResult(middle, error, np.inf, None, "interval"), whole is not None

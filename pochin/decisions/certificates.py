@@ -48,12 +48,15 @@ def told(decision: Decision) -> dict[str, Any]:
     row = words.primary_row(result)
     metric, effect = row["metric"], row["effect"]
     plan, slots = evaluation.plan, pilot.slots.select_related("site").order_by("site__number")
-    versions = [one for one in shown.versions_of_plan(pilot) if one.at <= plan.locked_at]
+    company, locked_at = pilot.organisation, plan.locked_at
+    assert company is not None, "a guard asks for it"
+    assert locked_at is not None, "a guard asks for it"
+    versions = [one for one in shown.versions_of_plan(pilot) if one.at <= locked_at]
     return {
         "demonstration": pilot.is_demonstration,
         "issuer": _named(pilot.programme.centre),
         "programme": _named(pilot.programme),
-        "company": _named(pilot.organisation) | {"inn": pilot.organisation.inn},
+        "company": _named(company) | {"inn": company.inn},
         "solution": _named(pilot.solution) if pilot.solution_id else None,
         "pilot": {
             "number": pilot.number,

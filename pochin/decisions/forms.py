@@ -64,12 +64,12 @@ class DecisionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        wanted = {
+        wanted: dict[str, list[str]] = {
             Outcome.SCALE_WITH_CONDITIONS: ["conditions"],
             Outcome.EXTEND: ["ends_on", "decide_on", "to_learn"],
             Outcome.REWORK: ["to_learn"],
         }
-        for name in wanted.get(given.get("outcome"), []):  # type: ignore[call-overload]
+        for name in wanted.get(given.get("outcome", ""), []):
             if not given.get(name):
                 self.add_error(name, _t("This choice needs an answer here."))
         if given.get("outcome") == Outcome.EXTEND:

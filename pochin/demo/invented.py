@@ -31,7 +31,7 @@ def _of_offices(
     pilot: Pilot, trial: Trial, monday: date, weeks: list[int]
 ) -> Iterator[tuple[str, str, float, float]]:
     plan = pilot.locked_plan()
-    begun = comparisons.weeks_with(plan.protocol)  # type: ignore[union-attr]
+    begun = comparisons.weeks_with(plan.protocol)
     for n, (unit, first) in enumerate(sorted(begun.items())):
         own = random.Random(f"{pilot.number} {unit}")
         level = trial.level + own.gauss(0, trial.spread)

@@ -137,7 +137,9 @@ def make(*, since: date) -> Cast:
     return cast
 
 
-def _organisation(ru: str, en: str, inn: str, ogrn: str, kind: str, since: date, **more: Any):
+def _organisation(
+    ru: str, en: str, inn: str, ogrn: str, kind: str, since: date, **more: Any
+) -> Organisation:
     made = Organisation.objects.create(
         name_ru=ru, name_en=en, inn=inn, kpp="990001001", ogrn=ogrn, region="77", is_public=True,
         is_demonstration=True, founded_on=since.replace(year=2015), **more,

@@ -61,7 +61,7 @@ class Piloting:
     def plan(self, trial: Trial, sites: list[Site], start: date) -> Protocol:
         """The plan over offices, or over parcels drawn one by one."""
         need = texts.fields(trial.need)
-        document = {
+        document: dict[str, Any] = {
             "schema": "pochin-plan/1",
             "question": trial.question,
             "purpose": "prove",

@@ -34,7 +34,7 @@ class Story:
         self.cast, self.offices, self.now = cast, offices, now
         self.minutes = 0
 
-    def ago(self, days: int) -> datetime:
+    def ago(self, days: float) -> datetime:
         """Some morning minute of the day so long ago; people work, they do not act at once."""
         self.minutes = (self.minutes * 37 + 11) % 230
         return self.morning(self.now.date() - timedelta(days=days), minutes=self.minutes)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from pochin.deals import following, receiving
 from pochin.deals import lifecycle as deals
-from pochin.deals.models import ApprovalKind, Deal
+from pochin.deals.models import ApprovalKind, Deal, RollOut
 from pochin.demo.people import Cast
 from pochin.exports import declaration
 from pochin.exports import lifecycle as exports
 from pochin.exports.models import Project
 from pochin.files.intake import receive
+from pochin.participants.models import Person
 from pochin.sites.models import Site
 
 STEPS = 20  # into so many steps the time from the decision to today is divided
@@ -143,7 +146,13 @@ def _in_office_hours(moment: datetime) -> datetime:
     )
 
 
-def _roll_out(deal: Deal, cast: Cast, offices: list[Site], at, day) -> None:
+def _roll_out(
+    deal: Deal,
+    cast: Cast,
+    offices: list[Site],
+    at: Callable[[float], datetime],
+    day: Callable[[float], date],
+) -> None:
     tried = set(deal.pilot.slots.values_list("site_id", flat=True)) if deal.pilot else set()
     offices = [office for office in offices if office.pk not in tried]
     roll_out = deals.plan_roll_out(deal, by=cast.kotova, at=at(9))
@@ -163,7 +172,9 @@ def _roll_out(deal: Deal, cast: Cast, offices: list[Site], at, day) -> None:
     _follow(roll_out, cast, offices[: 2 * WAVE], began=day(11), last=day(17), at=at(17))
 
 
-def _follow(roll_out, cast: Cast, offices: list[Site], *, began: date, last: date, at) -> None:
+def _follow(
+    roll_out: RollOut, cast: Cast, offices: list[Site], *, began: date, last: date, at: datetime
+) -> None:
     """The offices of both waves send the metric of the pilot on, three weeks back and until now."""
     known = following.frame(roll_out)
     assert known is not None, "the demonstration deal comes from a pilot with a plan"
@@ -183,7 +194,7 @@ def _follow(roll_out, cast: Cast, offices: list[Site], *, began: date, last: dat
     deals.send_readings(roll_out, by=cast.kotova, kept=kept, taken=taken, at=at)
 
 
-def _begin(company: str, cast: Cast, at: datetime, **fields) -> Project:
+def _begin(company: str, cast: Cast, at: datetime, **fields: Any) -> Project:
     project = exports.begin(
         cast.city,
         by=cast.people[company],
@@ -222,6 +233,7 @@ def _reader_abroad(deal: Deal, cast: Cast, now: datetime) -> None:
         forecast="30 штук за первый год, дальше сервис. // 30 pieces in the first year, then service.",
     )
     exports.classify(project, by=optika, code="8471900000", at=ago(12))
+    assert deal.pilot is not None, "the demonstration deal comes from a pilot"
     certificate = deal.pilot.certificates.get()
     exports.attach_certificate(project, by=optika, certificate=certificate, at=ago(12))
     exports.assess(project, by=optika, at=ago(12))
@@ -307,7 +319,7 @@ def _sample(project: Project) -> dict:
     )
 
 
-def _send(project: Project, by, now: datetime) -> None:
+def _send(project: Project, by: Person, now: datetime) -> None:
     item = project.declarations.get().content["item"]
     sent = now - timedelta(days=5)
     exports.send_item(project, by=by, item=item, on=sent.date(), at=sent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +42,7 @@ class Told:
     units: str
 
 
-def primary(result: dict[str, Any], protocol: Protocol) -> Told:
+def primary(result: Mapping[str, Any], protocol: Protocol) -> Told:
     """The main finding: a sentence first, then the picture with the threshold."""
     row = primary_row(result)
     metric, effect = row["metric"], row["effect"]
@@ -115,7 +116,7 @@ def _indication(
     return sentence, detail, charts.ladder([rung], threshold=threshold, unit=unit, places=places)
 
 
-def _headline(first: str, result: dict[str, Any], protocol: Protocol) -> str:
+def _headline(first: str, result: Mapping[str, Any], protocol: Protocol) -> str:
     """What came out for the first primary metric, and whatever else made the verdict."""
     told = names(protocol)
     decisive = {

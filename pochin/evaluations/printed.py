@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils import translation
@@ -13,7 +13,7 @@ from pochin.lab.protocol import Protocol
 
 def printed(result: Mapping[str, Any], protocol: Protocol) -> dict[str, str]:
     """Each part of the page of a result, in both languages, as text and drawing."""
-    parts = {
+    parts: dict[str, Callable[[], object]] = {
         "primary": lambda: main_finding.primary(result, protocol),
         "guardrails": lambda: words.guardrails(result, protocol),
         "checks": lambda: words.checks(result),

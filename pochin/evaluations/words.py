@@ -151,7 +151,12 @@ def places_apart(places: int, values: Iterable[Any], lines: Iterable[Any] = (0.0
     return places
 
 
-def estimate_of(effect: dict[str, Any]) -> charts.Estimate | None:
+def width_of(estimate: charts.Estimate | None) -> float | None:
+    """How wide the 95 % interval is; None where there is no estimate."""
+    return None if estimate is None else estimate.high - estimate.low
+
+
+def estimate_of(effect: Mapping[str, Any]) -> charts.Estimate | None:
     """The estimate with its intervals for a picture; None where a gate withheld it."""
     ends = {round(one["level"], 3): (one["low"], one["high"]) for one in effect["intervals"]}
     if effect["estimate"] is None or 0.95 not in ends:
@@ -167,7 +172,7 @@ def _finite(value: Any) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
 
 
-def has_comparison(effect: dict[str, Any]) -> bool:
+def has_comparison(effect: Mapping[str, Any]) -> bool:
     """Whether something was compared at the same time; without it a change is no effect."""
     units = effect.get("n_units") or effect.get("units") or {}
     return effect["method"] not in BEFORE_AND_AFTER or units.get("control", 0) > 0
@@ -221,7 +226,7 @@ def units(effect: Mapping[str, Any]) -> str:
     return _("units with the solution: %(with)d, without it: %(without)d") % counts
 
 
-def guardrails(result: dict[str, Any], protocol: Protocol) -> Any:
+def guardrails(result: Mapping[str, Any], protocol: Protocol) -> Any:
     """The table of what must not get worse; empty where the plan has none."""
     told = names(protocol)
     rows = [
@@ -241,7 +246,7 @@ def _guardrail(row: dict[str, Any], told: dict[str, str]) -> charts.Guardrail:
     hidden = charts.Hidden(_("The number is withheld: a check failed."), fault=True)
     if not row["effect"]["blocked"]:
         hidden = charts.Hidden(_("the same value everywhere"))
-    places = places_of(metric["margin"], estimate and estimate.high - estimate.low)
+    places = places_of(metric["margin"], width_of(estimate))
     if estimate is not None:
         ends = (estimate.low, estimate.high)
         places = places_apart(places, ends, (sign * metric["margin"], 0.0))
@@ -251,7 +256,7 @@ def _guardrail(row: dict[str, Any], told: dict[str, str]) -> charts.Guardrail:
     )  # fmt: skip
 
 
-def checks(result: dict[str, Any]) -> list[Check]:
+def checks(result: Mapping[str, Any]) -> list[Check]:
     """What the checks of the data found; nothing wrong is said too."""
     flags = result["flags"] + [f for m in result["metrics"] for f in m["effect"]["flags"]]
     tones = {"block": "bad", "warn": "waiting", "info": "good"}
@@ -264,7 +269,7 @@ def checks(result: dict[str, Any]) -> list[Check]:
     return found or [Check(text=_("The checks of the data found nothing to remark on."))]
 
 
-def blocked(result: dict[str, Any]) -> bool:
+def blocked(result: Mapping[str, Any]) -> bool:
     """Whether a gate withholds the result; then no number of it is shown anywhere."""
     return result["decision"]["verdict"] == "invalid"
 
@@ -282,17 +287,17 @@ def finding(code: str, role: str = "guardrail") -> str:
     return str(FINDINGS.get(code, code))
 
 
-def primary_row(result: dict[str, Any]) -> dict[str, Any]:
+def primary_row(result: Mapping[str, Any]) -> dict[str, Any]:
     """The first primary metric of a result."""
     return next(m for m in result["metrics"] if m["metric"]["role"] == "primary")
 
 
-def method(effect: dict[str, Any]) -> str:
+def method(effect: Mapping[str, Any]) -> str:
     """What the method of an effect is called."""
     return str(METHODS.get(effect["method"], effect["method"]))
 
 
-def sites(result: dict[str, Any], titles: dict[str, str]) -> list[dict[str, Any]]:
+def sites(result: Mapping[str, Any], titles: dict[str, str]) -> list[dict[str, Any]]:
     """Each unit with its arm, its mean and its readings, the largest first."""
     row = primary_row(result)
     values = row["effect"]["values"]

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
-from pochin.core.lifecycle import Action
 from pochin.decisions import certificates
 from pochin.exports import lifecycle, shown
 from pochin.exports.forms import postal
@@ -26,6 +24,7 @@ from pochin.participants.models import Membership, Programme
 from pochin.participants.policy import Role, organisations, programmes
 from pochin.pilots.models import Pilot
 from pochin.ui import access
+from pochin.ui.choices import offered
 from pochin.ui.moves import ReasonForm, acting, beside
 from pochin.ui.pieces import Link
 from pochin.ui.shortcuts import page, said_on, visible_or_404
@@ -35,7 +34,7 @@ RELATED = ("programme", "organisation", "solution", "manager", "certificate__pil
 
 
 @access.shows(Project)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The export projects the reader may see, the latest first."""
     projects = Project.objects.visible_to(request.user).select_related("programme", "organisation")
     return ProjectListing(request, projects).respond(
@@ -44,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @access.shows(Contract)
-def contracts(request: HttpRequest) -> HttpResponse:
+def contracts(request: HttpRequest) -> HttpResponseBase:
     """The contracts abroad of all projects the reader may see, the latest first."""
     found = Contract.objects.visible_to(request.user)
     found = found.select_related("project__programme", "project__organisation")
@@ -79,7 +78,7 @@ def _crumbs_of(project: Project, *labels: Any) -> list[Link]:
 
 
 # The move that leads on from each state: its button is the strong one.
-NEXT_STEP = {
+NEXT_STEP: dict[str, str] = {
     State.IDEA: "assess", State.ASSESSED: "prepare", State.PREPARATION: "find_market",
     State.CONTACT: "negotiate", State.NEGOTIATION: "sign_first",
     State.FIRST_CONTRACT: "go_regular",
@@ -131,7 +130,7 @@ def project_page(request: HttpRequest, programme: str, number: int) -> HttpRespo
     )
 
 
-def _actions(user: Any, project: Project) -> dict[str, list[Action]]:
+def _actions(user: Any, project: Project) -> dict[str, Any]:
     """What may be done, each beside what it is about; what cannot matter yet is left out."""
     offered = {action.move.name: action for action in lifecycle.life.actions(user, project)}
     offered.pop("edit", None)
@@ -162,7 +161,7 @@ def begin(request: HttpRequest, programme: str) -> HttpResponse:
     """Begin an export project."""
     under = visible_or_404(Programme, request.user, code=programme)
     form = forms.BeginForm(request.POST or None, user=request.user, programme=under)
-    if not form.fields["organisation"].queryset.exists():
+    if not offered(form, "organisation").exists():
         lifecycle.life.moves["begin"].who.demand(request.user, Project(programme=under))
     if form.is_valid():
         with said_on(form):

@@ -9,7 +9,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from typing import BinaryIO
+from typing import IO
 
 from django.utils.translation import gettext as _
 
@@ -36,7 +36,7 @@ PROGRAMS = re.compile(
 SEAM = 512  # what is kept of a block, so that a sign across two blocks is found
 
 
-def inspect(file: BinaryIO, budget: Budget, depth: int = 0) -> str:
+def inspect(file: IO[bytes], budget: Budget, depth: int = 0) -> str:
     """Look at every file inside, count as it unpacks, and say which kind of document it makes."""
     if depth > budget.limits.depth:
         raise Refused(
@@ -68,13 +68,13 @@ def is_archive_end(tail: bytes) -> bool:
     return place + END_LENGTH + comment == len(tail)
 
 
-def read_tail(file: BinaryIO) -> bytes:
+def read_tail(file: IO[bytes]) -> bytes:
     size = file.seek(0, 2)
     file.seek(max(0, size - END_LENGTH - LONGEST_COMMENT))
     return file.read()
 
 
-def _check_end(file: BinaryIO, budget: Budget) -> None:
+def _check_end(file: IO[bytes], budget: Budget) -> None:
     """Bound the list of contents before the library reads it."""
     tail = read_tail(file)
     place = tail.rfind(END)
@@ -149,7 +149,7 @@ def _look_inside(
             budget.unpack(len(block))
 
 
-def _look_deeper(head: bytes, entry: BinaryIO, budget: Budget, depth: int) -> None:
+def _look_deeper(head: bytes, entry: IO[bytes], budget: Budget, depth: int) -> None:
     with tempfile.TemporaryFile() as inner:
         inner.write(head)
         while block := entry.read(BLOCK):

@@ -11,7 +11,7 @@ import mmap
 import re
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 from django.utils.translation import gettext as _
 
@@ -35,7 +35,7 @@ STREAM = re.compile(rb"stream\r?\n")
 IMAGE = re.compile(rb"/Subtype\s*/Image(?![0-9A-Za-z])")
 
 
-def inspect(file: BinaryIO, budget: Budget) -> None:
+def inspect(file: IO[bytes], budget: Budget) -> None:
     """Pass a PDF without programs quietly."""
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         kinds.refuse_disguised(data[:1024])

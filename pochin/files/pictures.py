@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,7 @@ class Broken(Exception):
     """The picture ends too early, or is not built as its kind is."""
 
 
-def inspect(file: BinaryIO, code: str, budget: Budget) -> None:
+def inspect(file: IO[bytes], code: str, budget: Budget) -> None:
     """Pass a whole picture of bearable size quietly."""
     try:
         width, height = {"png": _png, "jpeg": _jpeg, "webp": _webp}[code](file)
@@ -35,7 +35,7 @@ def inspect(file: BinaryIO, code: str, budget: Budget) -> None:
         )
 
 
-def png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+def png_chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
     """Name, place and length of the data of each chunk, up to the closing one."""
     file.seek(8)
     while True:
@@ -47,7 +47,7 @@ def png_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
         file.seek(place + length + 4)
 
 
-def _png(file: BinaryIO) -> tuple[int, int]:
+def _png(file: IO[bytes]) -> tuple[int, int]:
     chunks = list(png_chunks(file))
     names = [name for name, _place, _length in chunks]
     end = chunks[-1][1] + 4
@@ -59,7 +59,7 @@ def _png(file: BinaryIO) -> tuple[int, int]:
     return width, height
 
 
-def jpeg_segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
+def jpeg_segments(file: IO[bytes]) -> Iterator[tuple[int, int, int]]:
     """Mark, place and length of the data of each segment, up to where the picture begins."""
     file.seek(2)
     while True:
@@ -80,7 +80,7 @@ def jpeg_segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
         file.seek(place + length - 2)
 
 
-def _jpeg(file: BinaryIO) -> tuple[int, int]:
+def _jpeg(file: IO[bytes]) -> tuple[int, int]:
     size = None
     for mark, place, _length in jpeg_segments(file):
         if mark in FRAMES and size is None:
@@ -92,7 +92,7 @@ def _jpeg(file: BinaryIO) -> tuple[int, int]:
     return size
 
 
-def _ends_as_jpeg(file: BinaryIO) -> bool:
+def _ends_as_jpeg(file: IO[bytes]) -> bool:
     # Cameras append previews and films behind the closing mark: it need not be the last.
     tail = b""
     while block := file.read(1 << 20):
@@ -102,7 +102,7 @@ def _ends_as_jpeg(file: BinaryIO) -> bool:
     return False
 
 
-def webp_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+def webp_chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
     """Name, place and length of the data of each chunk."""
     file.seek(4)
     end = struct.unpack("<I", file.read(4))[0] + 8
@@ -116,7 +116,7 @@ def webp_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
         file.seek(place + length + length % 2)
 
 
-def _webp(file: BinaryIO) -> tuple[int, int]:
+def _webp(file: IO[bytes]) -> tuple[int, int]:
     chunks = list(webp_chunks(file))
     file.seek(0, 2)
     name, place, _length = chunks[0]

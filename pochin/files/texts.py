@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import BinaryIO
+from typing import IO
 
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x19\x1b-\x1f\x7f]")
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
-def inspect(file: BinaryIO, budget: Budget) -> None:
+def inspect(file: IO[bytes], budget: Budget) -> None:
     """Pass a text quietly; refuse pages, programs and what is no text."""
     head = file.read(1024)
     named = next((name for mark, name in MARKS.items() if head.startswith(mark)), "")
@@ -31,7 +31,7 @@ def inspect(file: BinaryIO, budget: Budget) -> None:
     )
 
 
-def _decodes(file: BinaryIO, encoding: str, budget: Budget) -> bool:
+def _decodes(file: IO[bytes], encoding: str, budget: Budget) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         while block := file.read(BLOCK):

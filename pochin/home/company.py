@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -75,7 +75,12 @@ def _deals(user: Any, own: Collection[int]) -> QuerySet[Deal]:
 
 
 def _row(thing: Any, turn: Turn | None, who: str, at: datetime) -> dict[str, Any]:
-    told = {Application: _of_application, Pilot: _of_pilot, Deal: _of_deal}[type(thing)](thing)
+    tell: dict[type, Callable[[Any], dict[str, Any]]] = {
+        Application: _of_application,
+        Pilot: _of_pilot,
+        Deal: _of_deal,
+    }
+    told = tell[type(thing)](thing)
     until = formats.day(turn.due_at.date()) if turn else ""
     is_late = turn is not None and turn.due_at < at
     return {"thing": thing, **told, "who": who, "until": until, "is_late": is_late}

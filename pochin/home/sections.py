@@ -58,12 +58,10 @@ def side(user: Any, *, at: datetime) -> list[Section]:
         found.append(own_needs(user))
     runs = programmes(user, Role.COORDINATOR)
     if runs or programmes(user, Role.SCREENER):
-        reviews = Assignment.objects.open_by_expert(user) if runs else []
-        standing, *reviews = grouped_each([
-            Application.objects.handed_in_by_state(user), *reviews,
-        ])  # fmt: skip
+        by_expert = Assignment.objects.open_by_expert(user) if runs else []
+        standing, *busy = grouped_each([Application.objects.handed_in_by_state(user), *by_expert])
         found.append(intake(user, standing, at=at))
-        found += [load(reviews)] if runs else []
+        found += [load(busy)] if runs else []
     if not programmes(user) and not user.is_administrator:
         found.append(open_needs(user, at=at))
     if organisations(user):

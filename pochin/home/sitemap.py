@@ -53,7 +53,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 
 @access.public("the addresses of what a guest may open")
-def sitemap_of(request: HttpRequest, name: str) -> HttpResponse:
+def sitemap_of(request: HttpRequest, name: str) -> StreamingHttpResponse:
     """The addresses of one kind."""
     found = next((kind for kind in KINDS if kind[0]._meta.model_name == name), None)
     if found is None and name != "pages":

@@ -157,7 +157,7 @@ def by_number(words: str, user: Any) -> Any:
     if asked is None:
         return None
     letter, number = asked[1].upper(), int(asked[2])
-    kinds = {"need": Need, "pilot": Pilot, "application": Application}
+    kinds: dict[str, Any] = {"need": Need, "pilot": Pilot, "application": Application}
     for kind, model in kinds.items():
         if letter in ("", *LETTERS[kind][:2]):
             thing = model.objects.visible_to(user).filter(number=number).first()

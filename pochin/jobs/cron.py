@@ -64,7 +64,8 @@ def parse(text: str) -> Cron:
     values = [_numbers(field, *limit) for field, limit in zip(fields, limits, strict=True)]
     weekdays = frozenset(n % 7 for n in values[4])
     is_either = not fields[2].startswith("*") and not fields[4].startswith("*")
-    return Cron(*values[:4], weekdays, is_either)
+    minutes, hours, days, months, _weekdays = values
+    return Cron(minutes, hours, days, months, weekdays, is_either)
 
 
 def _numbers(field: str, low: int, high: int) -> frozenset[int]:

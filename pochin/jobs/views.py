@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -21,10 +21,11 @@ from pochin.ui.shortcuts import page, visible_or_404
 
 
 @access.shows(Job)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The queue at a glance, what failed, what comes by the clock, and every job."""
     jobs = Job.objects.visible_to(request.user)
-    if "administrator" not in request.user.hats:
+    user: Any = request.user
+    if "administrator" not in user.hats:
         raise Http404
     now = timezone.now()
     figures = readings.figures(at=now)

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +24,7 @@ MOST = 100  # the greatest weight of a criterion
 
 
 @access.shows(Heading, public=True)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The codes of goods, found by their words in two languages or by their digits."""
     things = Heading.objects.visible_to(request.user)
     return HeadingListing(request, things).respond(
@@ -43,7 +43,7 @@ def check_code(request: HttpRequest) -> HttpResponse:
 
 
 @access.shows(Run)
-def sources(request: HttpRequest) -> HttpResponse:
+def sources(request: HttpRequest) -> HttpResponseBase:
     """Which files the numbers were read from, and what came of it."""
     runs = Run.objects.visible_to(request.user)
     return RunListing(request, runs).respond("markets/sources.html", crumbs=_crumbs(_("Sources")))
@@ -67,7 +67,7 @@ def heading_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @access.shows(Heading, public=True)
-def ranking_page(request: HttpRequest, code: str) -> HttpResponse:
+def ranking_page(request: HttpRequest, code: str) -> HttpResponseBase:
     """The markets for these goods in order, by weights the reader moves and sees."""
     heading = visible_or_404(Heading, request.user, code=code)
     weights, taken = _weights(request)
@@ -270,7 +270,7 @@ def _picture(country: str, of: Figures, name: Any) -> Any:
 
 def _file(
     kind: str, heading: Heading, markets: list[Market], known: dict[str, Any]
-) -> HttpResponse:
+) -> HttpResponseBase:
     heads = ["place", "country", "name", "score", "known", "year", *WEIGHTS]
     lines = [
         [

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.needs.models import Need
 from pochin.participants.models import Organisation, Person
 from pochin.participants.policy import Role
+from pochin.ui.choices import offer
 from pochin.ui.figures import FigureField
 from pochin.ui.in_parts import InParts
 from pochin.ui.moves import MoveForm
@@ -69,10 +70,10 @@ class NeedForm(InParts, Together):
             roles__programme=programme, roles__code=Role.NEED_OWNER, roles__until__isnull=True
         )
         units = Organisation.objects.filter(kinds__code__in=["site_owner", "anchor", "authority"])
-        self.fields["owner"].queryset = owners.order_by("name_ru")
+        offer(self, "owner", owners.order_by("name_ru"))
         centre = Organisation.objects.filter(pk=programme.centre_id)
         self.fields["unit"].label = _("Whose need it is")
-        self.fields["unit"].queryset = (units | centre).distinct().order_by("name_ru")
+        offer(self, "unit", (units | centre).distinct().order_by("name_ru"))
 
 
 class WindowForm(MoveForm):

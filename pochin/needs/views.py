@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +24,7 @@ from pochin.ui.tones import state_badge
 
 
 @access.shows(Need, public=True)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The needs the reader may see, those that take applications first."""
     needs = Need.objects.visible_to(request.user)
     begin_in = programmes(request.user, Role.NEED_OWNER, Role.COORDINATOR)
@@ -64,7 +64,7 @@ def need_page(request: HttpRequest, number: int) -> HttpResponse:
 
 
 # The move that leads on from each state: its button is the strong one.
-NEXT_STEP = {
+NEXT_STEP: dict[str, str] = {
     State.DRAFT: "submit",
     State.SUBMITTED: "check",
     State.CHECKING: "approve",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -35,8 +36,8 @@ class PieceListing(Listing):
         "number", "title_ru", "title_en", "lead_ru", "lead_en", "rubric", "state",
         "published_at", "views",
     )  # fmt: skip
-    columns = (TITLE, RUBRIC, PUBLISHED)
-    filters = (
+    columns: ClassVar[Sequence[Column]] = (TITLE, RUBRIC, PUBLISHED)
+    filters: ClassVar[Sequence[Filter]] = (
         Filter(name="rubric", label=_("Rubric"), choices=Rubric.choices),
         Days(name="published", label=_("Published"), field="published_at__date"),
     )

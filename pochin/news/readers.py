@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from django.db import connection
 from django.db.models import F
@@ -39,7 +40,7 @@ def note(request: HttpRequest, piece: Piece) -> None:
         Piece.objects.filter(pk=piece.pk).update(views=F("views") + 1)
 
 
-def _keep(piece: Piece, day: object, reader: str) -> bool:
+def _keep(piece: Piece, day: date, reader: str) -> bool:
     """Remember the reading; answers whether it is the first of the day."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -42,11 +42,11 @@ WRITES = {
     State.PUBLISHED: "correct",
 }
 # The move that leads on from each state: its button is the strong one.
-NEXT_STEP = {State.DRAFT: "submit", State.REVIEW: "publish"}
+NEXT_STEP: dict[str, str] = {State.DRAFT: "submit", State.REVIEW: "publish"}
 
 
 @access.shows(Piece, public=True)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The news the reader may see, the latest first."""
     user = request.user
     found = Piece.objects.visible_to(user)
@@ -175,7 +175,7 @@ def take_in(request: HttpRequest, programme: str) -> HttpResponse:
     form = SavedPageForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         found = form.read()
-        told = {
+        told: dict[str, Any] = {
             "title": found.title,
             "lead": found.text.partition("\n\n")[0][:400],
             "body": found.text,
@@ -225,7 +225,7 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @access.shows(Piece, public=True)
-def picture(request: HttpRequest, number: int) -> HttpResponse:
+def picture(request: HttpRequest, number: int) -> FileResponse:
     """The picture over the news."""
     piece = _find(request.user, number)
     if piece.cover is None:

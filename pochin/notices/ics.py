@@ -87,7 +87,8 @@ def quoted(text: str) -> str:
 
 def folded(line: str) -> str:
     """Break a line after at most 75 octets, never within a letter."""
-    pieces, piece = [], ""
+    pieces: list[str] = []
+    piece = ""
     for letter in line:
         room = 75 if not pieces else 74
         if len((piece + letter).encode()) > room:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from pochin.notices import calendars, letters
 from pochin.notices.forms import WaysForm
 from pochin.notices.models import Feed, Group, Notice, Preference, Way
+from pochin.participants.readers import person_of
 from pochin.ui import access
 from pochin.ui.shortcuts import page
 
@@ -26,7 +27,7 @@ SHOWN = 100
 def index(request: HttpRequest) -> HttpResponse:
     """What the reader was told lately, newest first."""
     notices = Notice.objects.visible_to(request.user).select_related("entry__text")
-    rows = letters.lines(notices.order_by("-at")[:SHOWN], request.user)
+    rows = letters.lines(notices.order_by("-at")[:SHOWN], person_of(request))
     return page(
         request,
         "notices/index.html",
@@ -47,13 +48,12 @@ def read(request: HttpRequest) -> HttpResponse:
 @access.personal("one's own choice of letters")
 def ways(request: HttpRequest) -> HttpResponse:
     """Choose how to be told."""
-    now = {group.value: letters.way_of(request.user, group) for group in Group}
+    person = person_of(request)
+    now = {group.value: letters.way_of(person, group) for group in Group}
     form = WaysForm(request.POST or None, initial=now)
     if form.is_valid():
         for group, way in form.cleaned_data.items():
-            Preference.objects.update_or_create(
-                person=request.user, group=group, defaults={"way": way}
-            )
+            Preference.objects.update_or_create(person=person, group=group, defaults={"way": way})
         return redirect("notices:index")
     return page(request, "notices/ways.html", form=form)
 
@@ -82,7 +82,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         if request.POST.get("what") == "close":
             Feed.objects.visible_to(request.user).delete()
         else:
-            calendars.make_anew(request.user, at=timezone.now())
+            calendars.make_anew(person_of(request), at=timezone.now())
         return redirect("notices:calendar")
     address = settings.SITE_URL + reverse("notices:feed", args=[mine.key]) if mine else ""
     return page(

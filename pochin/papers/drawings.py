@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from html import unescape
-from pathlib import Path
 
-from django.contrib.staticfiles import finders
+from pochin.ui.sheet import sheet
 
 # Text of 13 px then prints at about 10 points on a sheet of A4.
 WIDTH = 640
@@ -57,9 +56,9 @@ def _standing_alone(body: str, height: float) -> str:
 @lru_cache
 def style() -> str:
     """The rules of the charts with their tokens replaced by the colours that are printed."""
-    sheet = Path(finders.find("ui/pochin.css")).read_text()
-    tokens = dict(TOKEN.findall(_block(sheet, ":root {")))
-    rules = RULE.findall(_block(sheet, "@layer charts {"))
+    text = sheet()
+    tokens = dict(TOKEN.findall(_block(text, ":root {")))
+    rules = RULE.findall(_block(text, "@layer charts {"))
     return "".join(
         f"{selector}{{{_resolved(declarations, tokens)}}}"
         for selectors, declarations in rules

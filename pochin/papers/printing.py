@@ -6,7 +6,7 @@ import json
 import re
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 from django.apps import apps
@@ -18,7 +18,7 @@ import pochin
 
 # Templates may read and import within the house, and nothing outside of it.
 ROOT = Path(pochin.__file__).parent
-STANDARD = "a-3b"
+STANDARD: Literal["a-3b"] = "a-3b"
 
 
 def pdf(

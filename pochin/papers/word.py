@@ -109,7 +109,8 @@ def _check_names(node: nodes.Node, known: dict[str, Any]) -> None:
     if isinstance(node, nodes.For):
         rows = _look_up(node.iter, known)
         example = rows[0] if isinstance(rows, list) and rows else {}
-        inner = {**known, node.target.name: example}  # type: ignore[union-attr]
+        name = node.target.name if isinstance(node.target, nodes.Name) else ""
+        inner = {**known, name: example}
         for child in node.body:
             _check_names(child, inner)
         return

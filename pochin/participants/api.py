@@ -98,6 +98,6 @@ def organisations(
 def organisation(request: HttpRequest, key: str) -> Any:
     """One organisation."""
     memberships = Membership.objects.visible_to(request.user).select_related("programme")
-    found = visible_or_404(Organisation, request.user, key=key)
+    found: Any = visible_or_404(Organisation, request.user, key=key)
     found.seen = list(memberships.filter(organisation=found).order_by("pk"))
     return found

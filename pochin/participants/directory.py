@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -58,5 +59,5 @@ def offices(programme_id: int) -> dict[int, str]:
     return {person: ", ".join(words) for person, words in found.items()}
 
 
-def _lasts(what: str, day) -> Q:
+def _lasts(what: str, day: date) -> Q:
     return Q(**{f"{what}__until__isnull": True}) | Q(**{f"{what}__until__gte": day})

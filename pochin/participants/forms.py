@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
@@ -23,6 +23,7 @@ from pochin.participants.models import (
     Registration,
 )
 from pochin.participants.policy import Role
+from pochin.ui.choices import offer, offer_words
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
 from pochin.ui.widgets import area
@@ -225,8 +226,8 @@ class ConflictForm(forms.ModelForm):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         seen = Organisation.objects.visible_to(user).order_by("name_ru")
-        self.fields["organisation"].queryset = seen
-        self.fields["ground"].choices = Ground.choices
+        offer(self, "organisation", seen)
+        offer_words(self, "ground", Ground.choices)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -256,7 +257,7 @@ class ProgrammeForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         centres = Organisation.objects.filter(kinds__code__in=["authority", "anchor"])
         ours = Organisation.objects.filter(programmes__isnull=False)
-        self.fields["centre"].queryset = (centres | ours).distinct().order_by("name_ru")
+        offer(self, "centre", (centres | ours).distinct().order_by("name_ru"))
         if self.instance.pk:
             del self.fields["code"]
 
@@ -307,8 +308,9 @@ class CriteriaFormSet(forms.BaseFormSet):
         ]
 
 
-CriteriaForms = forms.formset_factory(
-    CriterionForm, formset=CriteriaFormSet, extra=0, min_num=8, max_num=8
+CriteriaForms = cast(
+    "type[CriteriaFormSet]",
+    forms.formset_factory(CriterionForm, formset=CriteriaFormSet, extra=0, min_num=8, max_num=8),
 )
 
 

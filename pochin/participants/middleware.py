@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
@@ -30,7 +31,7 @@ class ReaderMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
-            request.user = Guest()  # type: ignore[assignment]
+            request.user = Guest()
         else:
             # Itself, not what stands for it until somebody asks: that costs with each question.
             request.user = getattr(request.user, "_wrapped", request.user)
@@ -65,7 +66,8 @@ def owes_second_factor(request: HttpRequest) -> bool:
 def chosen_language(request: HttpRequest) -> str:
     """The language of the page: chosen by the switch, else of the profile, else Russian."""
     codes = {code for code, _name in settings.LANGUAGES}
-    for chosen in (request.COOKIES.get(LANGUAGE_COOKIE), request.user.language):
+    reader: Any = request.user
+    for chosen in (request.COOKIES.get(LANGUAGE_COOKIE), reader.language):
         if chosen in codes:
             return str(chosen)
     return settings.LANGUAGE_CODE

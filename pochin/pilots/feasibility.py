@@ -181,7 +181,7 @@ def judge(protocol: Protocol, guesses: Guesses) -> Feasibility:
     """
     guesses = own(protocol, guesses)
     design = design_of(protocol, guesses)
-    about = {
+    about: dict[str, Any] = {
         "sd": guesses.sd, "icc": guesses.icc, "cac": guesses.cac,
         "cluster_size": readings_of(protocol, guesses), "size_cv": guesses.size_cv,
         "alpha": own_alpha(protocol), "alternative": protocol.analysis.alternative,

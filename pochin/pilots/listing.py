@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
@@ -153,8 +154,8 @@ class PilotListing(Listing):
         "decision_owner__email",
     )
     steady = True
-    columns = (NUMBER, TITLE, NEED, VENDOR, STATE, DAYS, RUN, UNTIL)
-    filters = (
+    columns: ClassVar[Sequence[Column]] = (NUMBER, TITLE, NEED, VENDOR, STATE, DAYS, RUN, UNTIL)
+    filters: ClassVar[Sequence[Filter]] = (
         Filter(
             name="state",
             label=_("State"),

@@ -185,7 +185,7 @@ def _days(periods: Mapping[str, Any]) -> str:
     return said
 
 
-def _rules(document: Mapping[str, Any]) -> Iterator[tuple[Any, SafeString | str]]:
+def _rules(document: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
     rules = document.get("data_rules", {})
     if "max_share" in rules.get("missing", {}):
         most = formats.percent(rules["missing"]["max_share"])

@@ -255,7 +255,7 @@ def _usage(answers: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _analysis(answers: Mapping[str, Any], sites: int) -> dict[str, Any]:
-    analysis = {}
+    analysis: dict[str, Any] = {}
     if answers["kind"] == "parallel":
         treated = answers.get("treated") or max(1, sites // 2)
         # Arms of unequal size are compared without supposing equal spread.
@@ -271,7 +271,7 @@ def _analysis(answers: Mapping[str, Any], sites: int) -> dict[str, Any]:
 
 
 def _data_rules(answers: Mapping[str, Any]) -> dict[str, Any]:
-    rules = {}
+    rules: dict[str, Any] = {}
     missing = _said(max_share=answers.get("missing_share"), rule=answers.get("missing_rule"))
     if missing:
         rules["missing"] = missing

@@ -52,7 +52,7 @@ def programmes_of(user: Any) -> list[tuple[str, str]]:
     return [(one.code, one.name) for one in programmes_named(user, programmes(user))]
 
 
-def keys_of(codes: list[str]) -> QuerySet[Programme]:
+def keys_of(codes: list[str]) -> QuerySet[Programme, Any]:
     """The keys of programmes by their codes."""
     return Programme.objects.filter(code__in=codes).values("pk")
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -318,7 +318,7 @@ def _clock(turn: Turn) -> str:
 
 
 @access.shows(Turn)
-def turns(request: HttpRequest) -> HttpResponse:
+def turns(request: HttpRequest) -> HttpResponseBase:
     """The turns a figure of the portfolio was counted from."""
     if not programmes(request.user):
         raise Http404

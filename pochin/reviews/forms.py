@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pochin.participants.models import Ground, Person, in_reader_language
 from pochin.participants.policy import Role
 from pochin.reviews.models import Part, Recommendation
+from pochin.ui.choices import offer, offer_words
 from pochin.ui.moves import MoveForm
 from pochin.ui.widgets import area
 
@@ -38,7 +39,7 @@ class OfferForm(forms.Form):
             roles__until__isnull=True,
         )
         asked = application.assignments.values("expert")
-        self.fields["expert"].queryset = experts.exclude(pk__in=asked).order_by("name_ru")
+        offer(self, "expert", experts.exclude(pk__in=asked).order_by("name_ru"))
 
 
 class GateForm(forms.Form):
@@ -65,7 +66,7 @@ class GateForm(forms.Form):
 
     def __init__(self, *args: Any, lineup: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["tied"].choices = [(str(one.pk), str(one)) for one in lineup]
+        offer_words(self, "tied", [(str(one.pk), str(one)) for one in lineup])
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

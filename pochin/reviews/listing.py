@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -41,7 +42,7 @@ class AssignmentListing(Listing):
         "expert__email",
     )
     steady = True
-    columns = (
+    columns: ClassVar[Sequence[Column]] = (
         Column(name="number", label=_("No."), cell=blind_number),
         Column(
             name="need",
@@ -63,7 +64,9 @@ class AssignmentListing(Listing):
         Column(name="offered_at", label=_("Asked"), kind="moment", sort="-offered_at"),
         Column(name="handed_in_at", label=_("Handed in"), kind="moment"),
     )
-    filters = (Filter(name="state", label=_("State"), choices=State.choices),)
+    filters: ClassVar[Sequence[Filter]] = [
+        Filter(name="state", label=_("State"), choices=State.choices)
+    ]
     empty_title = _("No assignments")
     empty_text = _("We will write when a review is asked of you.")
 

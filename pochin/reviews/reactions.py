@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pochin.applications.models import Application
 from pochin.core.models import Entry
 from pochin.core.policy import SYSTEM
 from pochin.core.reactions import reacts_to
@@ -12,14 +13,14 @@ from pochin.reviews.models import OPEN, Assignment, State
 @reacts_to("reviews.hand_in", "reviews.revise")
 def count_reviews(entry: Entry) -> None:
     """The committee's turn begins when enough reviews are in."""
-    assignment = entry.thing
+    assignment = Assignment.objects.get(pk=entry.thing_id)
     lifecycle.note_quorum(assignment.application, at=entry.at)
 
 
 @reacts_to("applications.send_to_review")
 def count_early_reviews(entry: Entry) -> None:
     """Reviews handed in before the screening ended count too."""
-    lifecycle.note_quorum(entry.thing, at=entry.at)
+    lifecycle.note_quorum(Application.objects.get(pk=entry.thing_id), at=entry.at)
 
 
 @reacts_to(

@@ -6,7 +6,7 @@ import random
 from pathlib import PurePath
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -49,7 +49,7 @@ LINEUP = 8
 
 
 @access.shows(Assignment)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The assignments the reader may see, newest first."""
     assignments = Assignment.objects.visible_to(request.user)
     kind = StaffListing if programmes(request.user, *READING_ROLES) else AssignmentListing
@@ -70,7 +70,7 @@ def assignment_page(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @access.shows(Assignment)
-def document(request: HttpRequest, number: int, place: int) -> HttpResponse:
+def document(request: HttpRequest, number: int, place: int) -> FileResponse:
     """A document of the blind copy, without its metadata and its name."""
     assignment = _find(request, number)
     if not assigned(request.user, assignment) or assignment.state not in READING:

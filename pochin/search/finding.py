@@ -177,7 +177,8 @@ def everywhere(
     user: Any, words: str, *, each: int = 5
 ) -> Iterator[tuple[type[models.Model], Sequence[models.Model]]]:
     """The best few of every kind of thing this reader may see; kinds without any are left out."""
-    lists = {model: model._default_manager.visible_to(user) for model in declared}
+    managers: dict[type[models.Model], Any] = {one: one._default_manager for one in declared}
+    lists = {model: manager.visible_to(user) for model, manager in managers.items()}
     return best(lists, words, each=each)
 
 

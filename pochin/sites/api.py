@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Router, Schema
 
@@ -56,7 +57,7 @@ def sites(
     limit: int = 50,
 ) -> Any:
     """A page of places; `after` is the `next` of the page before."""
-    found = Site.objects.visible_to(request.user)
+    found: QuerySet[Site] = Site.objects.visible_to(request.user)
     asked = {"region": region, "kind": kind, "state": state}
     found = found.filter(**{name: value for name, value in asked.items() if value})
     if q:

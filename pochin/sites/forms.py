@@ -15,6 +15,7 @@ from pochin.participants.models import Organisation, Person, Programme
 from pochin.participants.policy import Role, programmes
 from pochin.sites.models import Feed, Frequency, Site
 from pochin.ui import formats
+from pochin.ui.choices import offer, offer_words
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
 from pochin.ui.together import Together
@@ -53,7 +54,7 @@ class SiteForm(Together):
         owners = Organisation.objects.filter(
             Q(kinds__code__in=kinds) | Q(programmes__isnull=False) | Q(pk=self.instance.owner_id)
         )
-        self.fields["owner"].queryset = owners.distinct().order_by("name_ru")
+        offer(self, "owner", owners.distinct().order_by("name_ru"))
         if self.instance.pk:
             del self.fields["postcode"]
 
@@ -89,7 +90,7 @@ class CheckForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         mine = programmes(self.user, Role.COORDINATOR)
-        self.fields["programme"].queryset = Programme.objects.filter(pk__in=mine).order_by("code")
+        offer(self, "programme", Programme.objects.filter(pk__in=mine).order_by("code"))
 
 
 class PersonForm(MoveForm):
@@ -102,7 +103,7 @@ class PersonForm(MoveForm):
         keeps = Q(roles__programme=self.thing.programme_id, roles__state="held")
         works = Q(seats__organisation=self.thing.owner_id, seats__state="held")
         people = Person.objects.filter(keeps | works, is_active=True)
-        self.fields["person"].queryset = people.distinct().order_by("name_ru")
+        offer(self, "person", people.distinct().order_by("name_ru"))
 
 
 class DeputyForm(MoveForm):
@@ -113,7 +114,7 @@ class DeputyForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         held = self.thing.deputies.filter(until__isnull=True).values("person")
-        self.fields["person"].queryset = Person.objects.filter(pk__in=held).order_by("name_ru")
+        offer(self, "person", Person.objects.filter(pk__in=held).order_by("name_ru"))
 
 
 class InstructForm(MoveForm):
@@ -145,10 +146,14 @@ class LiftForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["number"].choices = [
-            (b.number, f"{formats.day(b.starts_on)} – {formats.day(b.ends_on)}: {b}")
-            for b in self.thing.black_outs.order_by("starts_on")
-        ]
+        offer_words(
+            self,
+            "number",
+            [
+                (b.number, f"{formats.day(b.starts_on)} – {formats.day(b.ends_on)}: {b}")
+                for b in self.thing.black_outs.order_by("starts_on")
+            ],
+        )
 
 
 class FeedForm(MoveForm):

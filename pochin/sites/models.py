@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -89,7 +90,7 @@ class SiteQuerySet(models.QuerySet):
         """Those one works with: of one's programmes and organisations, or kept by oneself."""
         if not user.is_authenticated:
             return self.none()
-        mine = Q(programme__in=programmes(user, *STAFF, Role.AUDITOR))
+        mine: Q | Combinable = Q(programme__in=programmes(user, *STAFF, Role.AUDITOR))
         mine |= Q(owner__in=organisations(user))
         if may_have(user, "sites"):
             deputy = Deputy.objects.filter(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
-from pochin.core.lifecycle import Action
 from pochin.participants import zones
 from pochin.participants.models import Person, Programme, programmes_named
 from pochin.participants.policy import STAFF, Role, auditor, organisations, programmes
@@ -37,7 +36,7 @@ from pochin.ui.tones import state_badge
 
 
 @access.shows(Site, public=True)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The places the reader may see, by region."""
     nominate_in = programmes(request.user, Role.COORDINATOR, Role.PILOT_MANAGER)
     return SiteListing(request, Site.objects.visible_to(request.user)).respond(
@@ -53,7 +52,7 @@ def _crumbs(label: Any, site: Site | None = None) -> list[Link]:
 
 
 # The move that leads on from each state: its button is the strong one.
-NEXT_STEP = {
+NEXT_STEP: dict[str, str] = {
     State.NOMINATED: "check",
     State.CHECKED: "give_status",
     State.SUSPENDED: "resume",
@@ -100,7 +99,7 @@ BESIDE = {
 }
 
 
-def _actions(user: Any, site: Site) -> dict[str, list[Action]]:
+def _actions(user: Any, site: Site) -> dict[str, Any]:
     """What may be done, each beside what it is about; nothing to be taken back, no such button."""
     offered = {action.move.name: action for action in lifecycle.life.actions(user, site)}
     offered.pop("edit", None)
@@ -127,7 +126,7 @@ def _may_talk(user: Any, site: Site) -> bool:
 
 def _facts(site: Site) -> list[tuple[Any, Any]]:
     where = ""
-    if site.latitude is not None:
+    if site.latitude is not None and site.longitude is not None:
         where = f"{site.latitude.normalize():f}, {site.longitude.normalize():f}"
     rows = [
         (_("Kind"), kind_words(site)),

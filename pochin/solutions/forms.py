@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.participants.models import MEMBER_STATES, Organisation, Programme
 from pochin.solutions.models import Solution
+from pochin.ui.choices import offer
 from pochin.ui.together import Together
 from pochin.ui.widgets import area
 
@@ -63,7 +64,7 @@ class SolutionForm(Together):
         joined = Programme.objects.filter(
             memberships__organisation=organisation, memberships__state__in=MEMBER_STATES
         )
-        self.fields["programme"].queryset = joined.distinct().order_by("code")
+        offer(self, "programme", joined.distinct().order_by("code"))
         if self.instance.pk:
             del self.fields["programme"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +31,7 @@ from pochin.ui.tones import state_badge
 
 
 @access.shows(Solution, public=True)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The solutions the reader may see, the latest first."""
     solutions = Solution.objects.visible_to(request.user)
     mine = organisations(request.user, "edit")
@@ -40,7 +40,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @access.shows(Organisation, public=True)
-def of_organisation(request: HttpRequest, key: str) -> HttpResponse:
+def of_organisation(request: HttpRequest, key: str) -> HttpResponseBase:
     """What one organisation offers."""
     organisation = visible_or_404(Organisation, request.user, key=key)
     solutions = Solution.objects.visible_to(request.user).filter(organisation=organisation)
@@ -59,7 +59,7 @@ def of_organisation(request: HttpRequest, key: str) -> HttpResponse:
 
 
 # The move that leads on from each state: its button is the strong one.
-NEXT_STEP = {
+NEXT_STEP: dict[str, str] = {
     State.DRAFT: "submit",
     State.SUBMITTED: "put_in_catalogue",
     State.STALE: "confirm",

@@ -88,7 +88,7 @@ class _Held(Layout):
         return [Row(tuple(row), self, make) for row in rows]
 
 
-def _know(things: QuerySet, found: list[Any]) -> list[Any]:
+def _know(things: Any, found: list[Any]) -> list[Any]:
     """Give the things what their list was asked from, as the framework does."""
     for field, known in things._known_related_objects.items():
         for thing in found:
@@ -113,7 +113,7 @@ def at_once(lists: Mapping[str, QuerySet]) -> dict[str, list[Any]]:
     }
 
 
-def rows_at_once(lists: Mapping[str, QuerySet]) -> dict[str, list[Row]]:
+def rows_at_once(lists: Mapping[str, Any]) -> dict[str, list[Row]]:
     """The same as rows, whose things need not be made where it is known what becomes of them."""
     found: dict[str, list[Row]] = {name: [] for name in lists}
     parts, asked, values = [], {}, []  # type: ignore[var-annotated]

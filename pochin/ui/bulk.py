@@ -72,7 +72,7 @@ def bulking(
         )
         if not things:
             return redirect(back)
-        context = {"move": move, "back": back, "most": MOST}
+        context: dict[str, Any] = {"move": move, "back": back, "most": MOST}
         if request.method != "POST":
             lines = [_look(move, thing, request.user) for thing in things]
             ready = [line for line in lines if line.is_open]

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.utils import translation
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
 class FigureField(forms.DecimalField):
     """A number: “1 200 000,50”, “1200000.50” and “−2,5” are read as they are meant."""
 
-    default_error_messages: ClassVar[dict[str, str | Promise]] = {
-        "invalid": _("This is not a number; write it like 1 200 000,50.")
-    }
+    default_error_messages = {"invalid": _("This is not a number; write it like 1 200 000,50.")}
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.pop("localize", None)
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
         super().__init__(**{"widget": widget, **kwargs})
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str):
             value = "".join(value.split()).replace("−", "-")
             if value.count(",") == 1 and "." not in value:

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
@@ -33,7 +33,7 @@ BOM = "\ufeff"
 SHEET_ROWS = 1_048_575
 
 
-def answer(kind: str, name: str, heads: list[str], lines: Iterable[list[Any]]) -> HttpResponse:
+def answer(kind: str, name: str, heads: list[str], lines: Iterable[list[Any]]) -> HttpResponseBase:
     """Answer the lines as a file of this kind, named by `name` and the day."""
     response = KINDS[kind](heads, lines)
     filename = f"{name}-{timezone.localdate():%Y-%m-%d}.{kind}"
@@ -62,7 +62,7 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _csv(heads: list[str], lines: Iterable[list[Any]]) -> HttpResponse:
+def _csv(heads: list[str], lines: Iterable[list[Any]]) -> StreamingHttpResponse:
     # Asked now: while the lines stream, the language of the page is no longer known.
     is_russian = formats.language() == "ru"
     streamed = _csv_lines(heads, lines, is_russian=is_russian)
@@ -94,7 +94,7 @@ def _cell(value: Any, *, is_russian: bool) -> Any:
     return f"{KEEPS}{value}" if isinstance(value, str) and LOOKS_LIKE_A_NUMBER(value) else value
 
 
-def _json(heads: list[str], lines: Iterable[list[Any]]) -> HttpResponse:
+def _json(heads: list[str], lines: Iterable[list[Any]]) -> StreamingHttpResponse:
     return StreamingHttpResponse(_json_lines(heads, lines), content_type="application/json")
 
 
@@ -150,7 +150,7 @@ def _write(sheet: Any, row: int, place: int, value: Any, styles: dict[str, Any])
         sheet.write_string(row, place, str(plain(value)))
 
 
-KINDS: dict[str, Callable[[list[str], Iterable[list[Any]]], HttpResponse]] = {
+KINDS: dict[str, Callable[[list[str], Iterable[list[Any]]], HttpResponseBase]] = {
     "csv": _csv,
     "xlsx": _xlsx,
     "json": _json,

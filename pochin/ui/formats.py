@@ -33,7 +33,7 @@ def number(value: Number | None, *, places: int | None = None, sign: bool = Fals
     """
     if value is None:
         return DASH
-    text = _digits(abs(value), places)
+    text = _digits(value.__abs__(), places)
     whole, _, part = text.partition(".")
     russian = language() == "ru"
     whole = f"{int(whole):,}".replace(",", NBSP if russian else ",")
@@ -115,13 +115,13 @@ def _sum(value: Number) -> str:
 
 def _scaled(value: Number) -> tuple[str, str]:
     for scale, name in SCALES:
-        if abs(value) >= scale:
+        if value.__abs__() >= scale:
             share = Decimal(str(value)) / scale
             return number(share, places=0 if abs(share) >= 100 or share == int(share) else 1), (
                 scale_word(name)
             )
     # A sum told in short has no kopecks beside its thousands.
-    return (number(value, places=0) if abs(value) >= THOUSAND else _sum(value)), ""
+    return (number(value, places=0) if value.__abs__() >= THOUSAND else _sum(value)), ""
 
 
 def scale_word(name: str) -> str:

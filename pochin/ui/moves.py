@@ -82,9 +82,7 @@ def _changed_since() -> str:
     return _("The words were changed after you had opened them. Read them anew, then sign.")
 
 
-def beside(
-    offered: Iterable[Action], places: Mapping[str, tuple[str, ...]]
-) -> dict[str, list[Action]]:
+def beside(offered: Iterable[Action], places: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """The moves on offer, each beside what it is about; the others under “actions”.
 
     Args:
@@ -130,7 +128,7 @@ def acting(
     @access.shows(model, public=is_public)
     def act(request: HttpRequest, name: str, **words: Any) -> HttpResponse:
         """Make one move."""
-        thing = (
+        thing: Any = (
             find(request.user, **words)
             if find
             else visible_or_404(model, request.user, **{lookup: next(iter(words.values()))})
@@ -174,7 +172,7 @@ def acting(
 
 def _before(
     told: Mapping[str, Callable[[Any], Iterable[Any]]], name: str, thing: Any
-) -> dict[str, list[Any]]:
+) -> dict[str, Any]:
     """The sentences and the facts that stand above the button of a move."""
     lines = list(told[name](thing)) if name in told else []
     return {

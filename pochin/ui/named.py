@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
@@ -16,7 +16,16 @@ from pochin.ui.quick import Row, lightly, rows_asked
 Place = tuple[int, int]  # the kind of a thing and its key
 
 
-def places_of(turns: Iterable[Turn]) -> list[Place]:
+class Waiting(Protocol):
+    """Whatever stands on a thing, as a turn does."""
+
+    @property
+    def kind_id(self) -> int: ...
+    @property
+    def thing_id(self) -> int: ...
+
+
+def places_of(turns: Iterable[Waiting]) -> list[Place]:
     """Where these turns stand."""
     return [(turn.kind_id, turn.thing_id) for turn in turns]
 
@@ -40,7 +49,7 @@ def rows_of(places: Iterable[Place], user: Any) -> dict[Place, Row]:
     return things_from(rows_at_once(_lists(keys, user)))
 
 
-def lists_for(turns: Iterable[Turn], user: Any) -> dict[str, QuerySet]:
+def lists_for(turns: Iterable[Waiting], user: Any) -> dict[str, QuerySet]:
     """The same as a list for each kind, for a page that asks them together with more."""
     return _lists(_keys(places_of(turns)), user)
 

@@ -231,17 +231,21 @@ def rows_asked(things: QuerySet, put: Put) -> list[Row]:
     return list(map(Row.of, put(things)))
 
 
-def _is_plain(things: QuerySet) -> bool:
+def _is_plain(things: Any) -> bool:
     return things._iterable_class in (ModelIterable, Rows) and not (
         things._known_related_objects or things._prefetch_related_lookups
     )
 
 
+def _is_alone(things: Any) -> bool:
+    return things._iterable_class is ModelIterable and not things._known_related_objects
+
+
 def quickly(things: QuerySet) -> QuerySet:
     """The same queryset, its things made the short way where nothing speaks against it."""
-    if things._iterable_class is not ModelIterable or things._known_related_objects:
+    if not _is_alone(things):
         return things
-    quick = things._chain()
+    quick = things.all()
     quick._iterable_class = Rows
     return quick
 

@@ -12,13 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from functools import wraps
 from threading import local
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import QuerySet
-
-from pochin.ui.written import Unlike, again, alike
-
-Things = TypeVar("Things", bound=QuerySet)
+from pochin.ui.written import Things, Unlike, again, alike
 
 MOST = 2048  # conditions kept by a thread; the oldest go first
 _kept = local()
@@ -65,6 +61,6 @@ def made_once(things: Things, by: Hashable, make: Callable[[Things], Things]) ->
     return again(found)
 
 
-def _is_untouched(things: QuerySet) -> bool:
+def _is_untouched(things: Any) -> bool:
     """Whether nothing hangs on the queryset that its question does not say."""
     return not (things._known_related_objects or things._prefetch_related_lookups or things._hints)

@@ -35,7 +35,7 @@ class Together(forms.ModelForm):
         """What each field says now, as a short fingerprint."""
         found = {}
         for field in self.instance._meta.concrete_fields:
-            if field.name in self.fields and field.name in self._meta.fields:
+            if field.name in self.fields and field.name in (self._meta.fields or ()):
                 value = str(field.value_from_object(self.instance))
                 found[field.name] = hashlib.sha256(value.encode()).hexdigest()[:16]
         return found
@@ -47,10 +47,11 @@ class Together(forms.ModelForm):
             if given.get(name) != getattr(self.instance, name):
                 words = _("Somebody changed it while you were writing. Now it says: %(value)s")
                 self.add_error(name, words % {"value": self._shown(name)})
-        if seen and self.errors and hasattr(self.data, "copy"):
+        if seen and self.errors and isinstance(self.data, dict):
             # What stands there now has been seen; sent once more, the form is saved.
-            self.data = self.data.copy()
-            self.data[self.add_prefix(SEEN)] = json.dumps(self._said())
+            typed = self.data.copy()
+            typed[self.add_prefix(SEEN)] = json.dumps(self._said())
+            self.data = typed
         return given
 
     def _changed_since(self, seen: str) -> list[str]:

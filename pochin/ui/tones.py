@@ -43,7 +43,8 @@ TONES = {
 
 def state_badge(thing: Any) -> SafeString:
     """The state of a thing as a badge in its tone."""
-    if not isinstance(thing, models.Model):
+    is_kept = isinstance(thing, models.Model)
+    if not is_kept:
         return _drawn(thing)
     # A list shows the same few states in row after row.
     key = (type(thing), thing.state, formats.language())

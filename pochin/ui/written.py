@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Hashable
 from decimal import Decimal
 from threading import local
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
@@ -120,7 +120,10 @@ def alike(things: QuerySet) -> Hashable:
     return said
 
 
-def again(things: QuerySet) -> QuerySet:
+Things = TypeVar("Things", bound=QuerySet)
+
+
+def again(things: Things) -> Things:
     """The same queryset once more; what its question says is not gone through anew."""
     copy = things.all()
     try:

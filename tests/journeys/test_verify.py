@@ -210,6 +210,49 @@ def test_an_end_cut_off_is_seen_by_a_checkpoint(taken, capsys, tmp_path):
     assert "is not what 00000001.json holds." in capsys.readouterr().out
 
 
+STRANGE_JOURNALS = {
+    "no list": (lambda said: {"entries": said}, "journal.json is not a list of entries."),
+    "no entries": (lambda said: ["begun"], "journal.json is not a list of entries."),
+    "places in words": (
+        lambda said: [one | {"seq": "first"} for one in said],
+        "journal.json is not a list of entries.",
+    ),
+    "no hashes": (
+        lambda said: [{name: one[name] for name in one if name != "hash"} for one in said],
+        "was changed after it was written.",
+    ),
+    "half a letter": (
+        lambda said: [one | {"verb": "\ud800"} for one in said],
+        "was changed after it was written.",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", STRANGE_JOURNALS)
+def test_the_one_file_says_of_the_strangest_journal_what_is_wrong(how, taken, capsys, tmp_path):
+    change, words = STRANGE_JOURNALS[how]
+    folder = tmp_path / "checkpoints"
+    checkpoints.write(at=on(5, 1), folder=folder)
+    parts = opened(taken)
+    journal = json.dumps(change(json.loads(parts["journal.json"]))).encode()
+    packed(parts | {"journal.json": journal}, taken, summed=True)
+
+    assert one_file.main([str(taken), "--checkpoints", str(folder)]) == 1
+    assert words in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("heads", [["x"], {"x": 1}, {"x": ["first", "0"]}])
+def test_the_one_file_says_that_a_checkpoint_of_another_shape_was_not_written(
+    heads, taken, capsys, tmp_path
+):
+    folder = tmp_path / "checkpoints"
+    file = checkpoints.write(at=on(5, 1), folder=folder)
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"heads": heads}))
+
+    assert one_file.main([str(taken), "--checkpoints", str(folder)]) == 1
+    assert "The checkpoint 00000001.json is not the one" in capsys.readouterr().out
+
+
 def test_a_changed_checkpoint_and_a_strange_key_are_seen(taken, capsys, tmp_path):
     folder = tmp_path / "checkpoints"
     file = checkpoints.write(at=on(5, 1), folder=folder)

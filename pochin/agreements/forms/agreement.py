@@ -22,6 +22,7 @@ from pochin.agreements.models import (
 from pochin.agreements.policy import may_sign
 from pochin.participants.directory import organisation_named
 from pochin.participants.models import Organisation, Person
+from pochin.ui.choices import offer, offer_words
 from pochin.ui.in_parts import InParts
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
@@ -194,7 +195,7 @@ class RemovePartyForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["organisation"].queryset = self.thing.parties.order_by("name_ru")
+        offer(self, "organisation", self.thing.parties.order_by("name_ru"))
 
 
 class RemoveClauseForm(MoveForm):
@@ -203,7 +204,7 @@ class RemoveClauseForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         clauses = self.thing.clauses.order_by("place")
-        self.fields["place"].choices = [(clause.place, str(clause)) for clause in clauses]
+        offer_words(self, "place", [(clause.place, str(clause)) for clause in clauses])
 
 
 class RemoveAnnexForm(MoveForm):
@@ -211,7 +212,7 @@ class RemoveAnnexForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["annex"].queryset = self.thing.annexes.order_by("place")
+        offer(self, "annex", self.thing.annexes.order_by("place"))
 
 
 class RemarkForm(MoveForm):
@@ -228,7 +229,7 @@ class RemarkForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         clauses = [(clause.place, str(clause)) for clause in self.thing.clauses.order_by("place")]
-        self.fields["place"].choices = [("", _t("the agreement as a whole")), *clauses]
+        offer_words(self, "place", [("", _t("the agreement as a whole")), *clauses])
         if not clauses:
             del self.fields["place"]
 
@@ -255,7 +256,7 @@ class AnswerForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["remark"].queryset = open_remarks(self.thing)
+        offer(self, "remark", open_remarks(self.thing))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -290,7 +291,7 @@ class RenewForm(MoveForm):
         same = seen.filter(
             programme=self.thing.programme_id, state__in=[State.SIGNED, State.IN_FORCE]
         )
-        self.fields["successor"].queryset = same.order_by("-number")
+        offer(self, "successor", same.order_by("-number"))
 
 
 class SignForm(MoveForm):
@@ -304,7 +305,7 @@ class SignForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         mine = [party.organisation_id for party in self.waiting() if may_sign(self.user, party)]
-        self.fields["organisation"].queryset = Organisation.objects.filter(pk__in=mine)
+        offer(self, "organisation", Organisation.objects.filter(pk__in=mine))
         words = _t("The signature stands under the fingerprint %(sha256)s.")
         self.fields["has_read"].help_text = words % {"sha256": self.thing.sha256}
 

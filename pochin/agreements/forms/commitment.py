@@ -15,6 +15,7 @@ from pochin.agreements.models import Commitment, Completion
 from pochin.files import kinds
 from pochin.files.intake import receive
 from pochin.participants.models import Person
+from pochin.ui.choices import offer
 from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
@@ -43,8 +44,8 @@ class CommitmentForm(Together):
         self.agreement = agreement
         parties = agreement.parties.order_by("name_ru")
         for name in ("owes", "to"):
-            self.fields[name].queryset = parties
-        self.fields["clause"].queryset = agreement.clauses.order_by("place")
+            offer(self, name, parties)
+        offer(self, "clause", agreement.clauses.order_by("place"))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -34,8 +34,8 @@ from pochin.core.policy import system
 )
 def prolong(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     """Nobody objected, so the term goes on as was agreed."""
-    ends = agreement.term_ends_on
-    agreement.prolonged_until = _months_later(ends, agreement.renewal_months or 12)
+    if (ends := agreement.term_ends_on) is not None:
+        agreement.prolonged_until = _months_later(ends, agreement.renewal_months or 12)
 
 
 def _months_later(day: date, months: int) -> date:

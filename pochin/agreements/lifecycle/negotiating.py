@@ -152,13 +152,13 @@ def show_again(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
 def ask_approvals(agreement: Agreement, *, by: Any, kinds: list[str], at: datetime = NOW) -> None:
     """Fix the words and ask each party, and whom else is named, to agree to them."""
     agreement.sha256 = agreement.fingerprint()
-    asked: list[tuple[str, int | None]] = [
-        (ApprovalKind.PARTY, key)
+    asked: list[dict[str, Any]] = [
+        {"kind": ApprovalKind.PARTY, "organisation_id": key}
         for key in agreement.party_set.values_list("organisation", flat=True)
     ]
-    asked += [(kind, None) for kind in kinds if kind != ApprovalKind.PARTY]
-    for kind, key in asked:
-        agreement.approvals.get_or_create(kind=kind, organisation_id=key, sha256=agreement.sha256)
+    asked += [{"kind": kind} for kind in kinds if kind != ApprovalKind.PARTY]
+    for one in asked:
+        agreement.approvals.get_or_create(**one, sha256=agreement.sha256)
 
 
 @rule(_("those who were asked to agree"))

@@ -185,7 +185,7 @@ class Agreement(models.Model):
 
     def content(self) -> dict[str, Any]:
         """What the parties sign. What is empty is left out, so that old fingerprints stay true."""
-        further = {
+        further: dict[str, list[Any]] = {
             "place": [self.place_ru, self.place_en],
             "event": [self.event_ru, self.event_en],
             "coordination": [self.coordination_ru, self.coordination_en],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -52,7 +52,7 @@ from pochin.ui.tones import state_badge
 
 
 @access.shows(Agreement)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The agreements the reader may see, the latest first."""
     seen = Agreement.objects.visible_to(request.user).select_related("programme")
     agreements = with_risk(seen, timezone.localdate())

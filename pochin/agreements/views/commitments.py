@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -43,7 +42,7 @@ from pochin.ui.tones import state_badge
 
 
 @access.shows(Commitment)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """What is promised in all agreements the reader may see, the soonest first."""
     seen = Commitment.objects.visible_to(request.user)
     listed = seen.select_related("agreement__programme", "owes", "to")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -28,7 +28,7 @@ from pochin.ui.tones import state_badge
 
 
 @access.shows(Application)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The applications the reader may see, newest first."""
     applications = Application.objects.visible_to(request.user)
     kind = ApplicationListing if programmes(request.user) else OwnListing
@@ -77,7 +77,7 @@ def application_page(request: HttpRequest, number: int) -> HttpResponse:
 
 
 # The move that leads on from each state: its button is the strong one.
-NEXT_STEP = {State.SUBMITTED: "start_screening", State.CLARIFICATION: "answer"}
+NEXT_STEP: dict[str, str] = {State.SUBMITTED: "start_screening", State.CLARIFICATION: "answer"}
 
 
 def _next_step(application: Application) -> str:
@@ -88,7 +88,7 @@ def _next_step(application: Application) -> str:
 
 
 # What is done with reviews in each state, on a page of their own.
-REVIEWING = {
+REVIEWING: dict[str, Any] = {
     State.SCREENING: _l("Find experts"),
     State.IN_REVIEW: _l("Reviews and decision"),
     State.ACCEPTED: _l("Reviews"),
@@ -152,7 +152,7 @@ def _progress(application: Application, tasks: list[Task]) -> str:
 
 
 @access.shows(Application)
-def document(request: HttpRequest, number: int, sha256: str) -> HttpResponse:
+def document(request: HttpRequest, number: int, sha256: str) -> FileResponse:
     """A document of an application, as an attachment."""
     application = find(request.user, number)
     attached = _attached(application, sha256)

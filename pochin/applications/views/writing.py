@@ -27,6 +27,7 @@ from pochin.files.intake import receive
 from pochin.needs.models import Need
 from pochin.participants.joining import missing
 from pochin.ui import access, autosave
+from pochin.ui.choices import offered
 from pochin.ui.shortcuts import page, said_on, visible_or_404
 
 
@@ -37,7 +38,7 @@ def begin(request: HttpRequest, need: int) -> HttpResponse:
     form = BeginForm(request.POST or None, writer=request.user)
     if form.is_valid():
         return redirect(lifecycle.begin(found, by=request.user, **form.cleaned_data))
-    own = list(form.fields["organisation"].queryset[:2])
+    own = list(offered(form, "organisation")[:2])
     return page(
         request,
         "applications/begin.html",

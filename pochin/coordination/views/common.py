@@ -18,8 +18,9 @@ from pochin.ui.shortcuts import page
 def writes_in(user: Any) -> list[Programme]:
     """Where the reader prepares meetings and gives tasks."""
     keys = programmes(user, *WRITERS)
-    seen = Programme.objects.visible_to(user).filter(pk__in=keys) if keys else []
-    return list(seen.order_by("code")) if keys else []
+    if not keys:
+        return []
+    return list(Programme.objects.visible_to(user).filter(pk__in=keys).order_by("code"))
 
 
 def crumbs(*labels: Any) -> list[Link]:

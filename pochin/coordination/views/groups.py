@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +27,7 @@ def _group(user: Any, programme: str, number: int) -> WorkingGroup:
 
 
 @access.shows(WorkingGroup)
-def group_index(request: HttpRequest) -> HttpResponse:
+def group_index(request: HttpRequest) -> HttpResponseBase:
     """The working groups the reader may see."""
     seen = WorkingGroup.objects.visible_to(request.user).select_related("programme")
     return GroupListing(request, for_reader(seen, request.user)).respond(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +25,7 @@ from pochin.ui.tones import state_badge
 
 
 @access.shows(Meeting)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The meetings the reader may see."""
     seen = Meeting.objects.visible_to(request.user).select_related("programme", "group")
     return MeetingListing(request, seen).respond(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +26,7 @@ from pochin.ui.tones import state_badge
 
 
 @access.shows(Task)
-def task_index(request: HttpRequest) -> HttpResponse:
+def task_index(request: HttpRequest) -> HttpResponseBase:
     """The tasks the reader may see, the soonest first."""
     seen = Task.objects.visible_to(request.user)
     listed = seen.select_related("programme", "responsible", "controller")

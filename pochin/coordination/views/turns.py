@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -23,10 +23,10 @@ MOST = 200
 
 
 @access.shows(Turn)
-def turns(request: HttpRequest) -> HttpResponse:
+def turns(request: HttpRequest) -> HttpResponseBase:
     """Whose turn it is, over everything that concerns the reader."""
-    mine = Q(holder__in=request.user.hats)
-    found = reach.turns(request.user).annotate(is_mine=mine)
+    user: Any = request.user
+    found = reach.turns(user).annotate(is_mine=Q(holder__in=user.hats))
     return WhoseTurn(request, found).respond("coordination/turns.html")
 
 
@@ -36,7 +36,7 @@ def several_turns(request: HttpRequest) -> HttpResponse:
     keys = [key for key in _picked(request) if key.isascii() and key.isdigit()]
     turns = list(reach.turns(request.user).filter(pk__in=[int(key[:18]) for key in keys]))
     found = things_of(turns, request.user)
-    rows = {}
+    rows: dict[tuple[int, int], many.Row] = {}
     for turn in sorted(turns, key=lambda turn: (turn.due_at, turn.pk)):
         thing = found.get((turn.kind_id, turn.thing_id))
         if thing is not None:
@@ -74,9 +74,9 @@ def _several(request: HttpRequest, rows: list[many.Row], *, back: str) -> HttpRe
     chosen = many.choice(said.get("move", ""), rows)
     context: dict[str, Any] = {"back": back, "rows": rows, "choice": chosen}
     if chosen is None or stage not in ("choose", "edit", "look", "do"):
-        form = ChooseMoveForm(said if stage else None, offered=many.offered(rows, user))
-        status = 422 if form.is_bound else 200
-        return page(request, "coordination/several.html", form=form, status=status, **context)
+        choose = ChooseMoveForm(said if stage else None, offered=many.offered(rows, user))
+        status = 422 if choose.is_bound else 200
+        return page(request, "coordination/several.html", form=choose, status=status, **context)
     if stage == "do":
         lines = many.do(chosen, said, user)
         return page(request, "coordination/several_done.html", lines=lines, **context)

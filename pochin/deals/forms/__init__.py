@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -21,15 +23,21 @@ from pochin.deals.models import (
     Deal,
     DealKind,
     Every,
+    FollowUp,
     NotConcluded,
     Origin,
+    Payment,
+    Right,
     RightKind,
+    RoyaltyReport,
+    Wave,
 )
 from pochin.deals.money import CENT, VAT_RATES
 from pochin.deals.policy import approver_hats
 from pochin.participants.directory import offices, organisation_named, people
 from pochin.participants.models import Organisation, Person
 from pochin.sites.models import Site
+from pochin.ui.choices import offer
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
 from pochin.ui.together import Together
@@ -111,9 +119,9 @@ class DealForm(Together):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         deal = self.instance
-        self.fields["manager"].queryset = staff_of(deal)
-        self.fields["buyer_signatory"].queryset = signers_of(deal.buyer_id)
-        self.fields["seller_signatory"].queryset = signers_of(deal.seller_id)
+        offer(self, "manager", staff_of(deal))
+        offer(self, "buyer_signatory", signers_of(deal.buyer_id))
+        offer(self, "seller_signatory", signers_of(deal.seller_id))
         if deal.vat is not None and not self.is_bound:
             self.initial["vat"] = f"{deal.vat.normalize():f}"
 
@@ -131,7 +139,7 @@ class DealForm(Together):
 class ApproverField(forms.ModelChoiceField):
     """Somebody who may approve, told by name and by what they are in the programme."""
 
-    roles: ClassVar[dict[int, str]] = {}
+    roles: Mapping[int, str] = MappingProxyType({})
 
     def label_from_instance(self, person: Any) -> str:
         words = self.roles.get(person.pk)
@@ -151,8 +159,8 @@ class ApproversForm(MoveForm):
         eligible = staff_of(self.thing).exclude(pk__in=proposers(self.thing, by=self.user))
         roles = offices(self.thing.programme_id)
         for kind in ApprovalKind:
-            self.fields[kind.value] = ApproverField(label=kind.label, queryset=eligible)
-            self.fields[kind.value].roles = roles
+            field = self.fields[kind.value] = ApproverField(eligible, label=kind.label)
+            field.roles = roles
         self.fields[ApprovalKind.values[0]].help_text = self.lead
 
     def clean(self) -> dict[str, Any]:
@@ -199,22 +207,22 @@ class PaymentForm(MoveForm):
 
 
 class RemovePaymentForm(MoveForm):
-    payment = forms.ModelChoiceField(label=_("Payment"), queryset=None)
+    payment = forms.ModelChoiceField(Payment.objects.none(), label=_("Payment"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["payment"].queryset = self.thing.payments.order_by("number")
+        offer(self, "payment", self.thing.payments.order_by("number"))
 
 
 class PaidForm(MoveForm):
-    payment = forms.ModelChoiceField(label=_("Payment"), queryset=None)
+    payment = forms.ModelChoiceField(Payment.objects.none(), label=_("Payment"))
     paid_on = forms.DateField(label=_("Paid on"))
     paper = forms.CharField(label=_("Number of the payment order"), max_length=60)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         waiting = self.thing.payments.filter(paid_on__isnull=True)
-        self.fields["payment"].queryset = waiting.order_by("number")
+        offer(self, "payment", waiting.order_by("number"))
 
 
 class RightForm(MoveForm):
@@ -230,19 +238,19 @@ class RightForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = self.thing.sides()
+        offer(self, "owner", self.thing.sides())
 
 
 class RemoveRightForm(MoveForm):
-    right = forms.ModelChoiceField(label=_("Right"), queryset=None)
+    right = forms.ModelChoiceField(Right.objects.none(), label=_("Right"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["right"].queryset = self.thing.rights.order_by("number")
+        offer(self, "right", self.thing.rights.order_by("number"))
 
 
 class LicenceForm(MoveForm):
-    right = forms.ModelChoiceField(label=_("Right"), queryset=None)
+    right = forms.ModelChoiceField(Right.objects.none(), label=_("Right"))
     licensee = forms.ModelChoiceField(label=_("Licensee"), queryset=Organisation.objects.none())
     is_exclusive = forms.BooleanField(label=_("Exclusive"), required=False)
     territory = forms.CharField(label=_("Territory"), max_length=200)
@@ -254,8 +262,8 @@ class LicenceForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["right"].queryset = self.thing.rights.order_by("number")
-        self.fields["licensee"].queryset = self.thing.sides()
+        offer(self, "right", self.thing.rights.order_by("number"))
+        offer(self, "licensee", self.thing.sides())
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -269,19 +277,15 @@ class LicenceForm(MoveForm):
 
 
 class ReportForm(MoveForm):
-    report = forms.ModelChoiceField(label=_("Period"), queryset=None)
+    report = forms.ModelChoiceField(RoyaltyReport.objects.none(), label=_("Period"))
     income = MoneyField(label=_("Income of the period"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["report"].queryset = reports_waiting(self.thing)
-
-
-def reports_waiting(deal: Deal) -> QuerySet:
-    """The periods of the licences of a deal that nobody has reported on, soonest first."""
-    reports = deal.licences.model.reports.rel.related_model.objects
-    waiting = reports.filter(licence__deal=deal, reported_at__isnull=True)
-    return waiting.select_related("licence__right").order_by("due_on", "pk")
+        waiting = RoyaltyReport.objects.visible_to(self.user).filter(
+            licence__deal=self.thing, reported_at__isnull=True
+        )
+        offer(self, "report", waiting.select_related("licence__right").order_by("due_on", "pk"))
 
 
 class WaveForm(MoveForm):
@@ -318,7 +322,7 @@ def sites_named(text: str, user: Any) -> list[Site]:
 
 
 class AdoptionForm(MoveForm):
-    wave = forms.ModelChoiceField(label=_("Wave"), queryset=None)
+    wave = forms.ModelChoiceField(Wave.objects.none(), label=_("Wave"))
     adopted_on = forms.DateField(label=_("They work with it since"))
     places = forms.CharField(
         label=_("Numbers of the sites"),
@@ -330,7 +334,7 @@ class AdoptionForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["wave"].queryset = self.thing.waves.order_by("number")
+        offer(self, "wave", self.thing.waves.order_by("number"))
 
     def given(self) -> dict[str, Any]:
         wave, text = self.cleaned_data["wave"], self.cleaned_data["places"]
@@ -365,13 +369,13 @@ class ReadingsForm(MoveForm):
 
 
 class WithdrawReadingsForm(MoveForm):
-    follow_up = forms.ModelChoiceField(label=_("Which readings"), queryset=None)
+    follow_up = forms.ModelChoiceField(FollowUp.objects.none(), label=_("Which readings"))
     reason = forms.CharField(label=_("Why"), max_length=4000, widget=area(3))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         standing = self.thing.follow_ups.standing().select_related("file")
-        self.fields["follow_up"].queryset = standing.order_by("number")
+        offer(self, "follow_up", standing.order_by("number"))
 
 
 class BenefitForm(MoveForm):

@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.deals.fields import MoneyField
+from pochin.deals.models import Delivery
 from pochin.deals.money import CENT
+from pochin.ui.choices import offer
 from pochin.ui.moves import MoveForm
 from pochin.ui.widgets import area
 
@@ -31,11 +33,13 @@ class DeliveryForm(MoveForm):
 class _Chosen(MoveForm):
     """One of the deliveries that wait for this side."""
 
-    delivery = forms.ModelChoiceField(label=_("Delivery"), queryset=None, empty_label=None)
+    delivery = forms.ModelChoiceField(
+        Delivery.objects.none(), label=_("Delivery"), empty_label=None
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["delivery"].queryset = self.waiting().order_by("number")
+        offer(self, "delivery", self.waiting().order_by("number"))
 
     def waiting(self) -> Any:
         return self.thing.deliveries.with_buyer()

@@ -97,7 +97,7 @@ def begin(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any) -
     return Deal(programme=programme, number=number, opened_at=at, **fields)
 
 
-KINDS = {
+KINDS: dict[str, DealKind] = {
     Wanted.BUY: DealKind.PURCHASE,
     Wanted.LICENCE: DealKind.LICENCE,
     Wanted.RESEARCH: DealKind.JOINT,

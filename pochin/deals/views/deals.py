@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal, turns
-from pochin.core.lifecycle import Action
 from pochin.deals import acts, delivered, forms, lifecycle, shown, totals
 from pochin.deals.forms import deliveries
 from pochin.deals.listing import DealListing, PaymentListing, payment_badge
@@ -36,7 +34,7 @@ RELATED = ("programme", "buyer", "seller", "manager", "buyer_signatory", "seller
 
 
 @access.shows(Deal)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The deals the reader may see, the latest first."""
     deals = Deal.objects.visible_to(request.user).select_related("programme", "buyer", "seller")
     mine = programmes(request.user, *WRITERS)
@@ -65,7 +63,7 @@ def money(request: HttpRequest) -> HttpResponse:
 
 
 @access.shows(Payment)
-def payments(request: HttpRequest) -> HttpResponse:
+def payments(request: HttpRequest) -> HttpResponseBase:
     """The payments of all contracts the reader may see."""
     lines = Payment.objects.visible_to(request.user)
     lines = lines.select_related("deal__programme", "deal__buyer")
@@ -90,7 +88,11 @@ def crumbs_of(deal: Deal, *labels: Any) -> list[Link]:
 
 
 # The move that leads on from each state: its button is the strong one.
-NEXT_STEP = {State.INTENTION: "set_terms", State.TERMS: "ask_approvals", State.APPROVALS: "sign"}
+NEXT_STEP: dict[str, str] = {
+    State.INTENTION: "set_terms",
+    State.TERMS: "ask_approvals",
+    State.APPROVALS: "sign",
+}
 ELSEWHERE = "edit put_document"
 
 # The moves of each card of the page; the others stand under the state.
@@ -126,7 +128,7 @@ def deal_page(request: HttpRequest, programme: str, number: int) -> HttpResponse
     )
 
 
-def _actions(user: Any, deal: Deal) -> dict[str, list[Action]]:
+def _actions(user: Any, deal: Deal) -> dict[str, Any]:
     """What may be done, each beside what it is about; nothing to be taken back, no such button."""
     offered = {action.move.name: action for action in lifecycle.life.actions(user, deal)}
     for name in delivered.idle(deal, offered):

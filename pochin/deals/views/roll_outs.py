@@ -9,7 +9,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
-from pochin.core.lifecycle import Action
 from pochin.deals import forms, lifecycle, shown
 from pochin.deals.models import Deal, RollOut
 from pochin.deals.views.deals import crumbs_of, find
@@ -51,7 +50,7 @@ def roll_out_page(request: HttpRequest, programme: str, number: int) -> HttpResp
     )
 
 
-def _roll_out_actions(user: Any, roll_out: RollOut) -> dict[str, list[Action]]:
+def _roll_out_actions(user: Any, roll_out: RollOut) -> dict[str, Any]:
     """The moves of a roll-out, those about readings beside them."""
     offered = {one.move.name: one for one in lifecycle.rollout_life.actions(user, roll_out)}
     if not roll_out.follow_ups.standing().exists():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
 from pochin.core import journal
@@ -45,7 +45,7 @@ def publish(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
 
 
 @access.shows(PublishedResult, public=True)
-def result_list(request: HttpRequest) -> HttpResponse:
+def result_list(request: HttpRequest) -> HttpResponseBase:
     """What the pilots came to: good, bad and uncertain alike."""
     found = PublishedResult.objects.visible_to(request.user)
     live = found.filter(state__in=[PublicationState.ASKED, PublicationState.PUBLISHED])

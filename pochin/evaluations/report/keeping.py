@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from pochin import papers
 from pochin.evaluations.report.shape import Print, Report, Section
 from pochin.ui import formats
+from pochin.ui.sheet import sheet
 
 
 def html(report: Report) -> str:
     """One file without scripts and without anything to be fetched; it prints well."""
     with translation.override(report.language), formats.kept():
-        said = {"report": report, "style": _style(), "pochin": "Pochin"}
+        said = {"report": report, "style": sheet(), "pochin": "Pochin"}
         return render_to_string("evaluations/report.html", said)
-
-
-@lru_cache
-def _style() -> str:
-    return Path(finders.find("ui/pochin.css")).read_text(encoding="utf-8")
 
 
 def pdf(report: Report, *, attached: Mapping[str, str] | None = None) -> bytes:

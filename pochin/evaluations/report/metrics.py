@@ -49,7 +49,7 @@ def figures(row: Any, protocol: Protocol) -> Section | None:
     if effect["estimate"] is None:
         return None
     unit, estimate = pictures.unit_of_change(metric), words.estimate_of(effect)
-    places = 1 + words.places_of(estimate and estimate.high - estimate.low, metric["threshold"])
+    places = 1 + words.places_of(words.width_of(estimate), metric["threshold"])
     facts: list[tuple[Any, Any]] = [
         (_("Metric"), words.names(protocol)[metric["code"]]),
         (_("Method"), words.method(effect)),
@@ -91,7 +91,7 @@ def _guard_row(row: Any, told: Mapping[str, str]) -> list[Any]:
     metric, estimate = row["metric"], words.estimate_of(row["effect"])
     unit = pictures.unit_of_change(metric)
     limit = (1 if metric["direction"] == "lower" else -1) * (metric["margin"] or 0.0)
-    places = words.places_of(metric["margin"], estimate and estimate.high - estimate.low)
+    places = words.places_of(metric["margin"], words.width_of(estimate))
     if estimate is not None:
         places = words.places_apart(places, (estimate.low, estimate.high), (limit, 0.0))
     finding = words.finding((row["judged"] or {}).get("finding", "not-shown"))
@@ -174,7 +174,7 @@ def crossed(protocol: Protocol, result: Any) -> Section | None:
 def _crossed_row(row: Any, one: Any, told: Mapping[str, str]) -> list[Any]:
     unit, values = pictures.unit_of_change(row["metric"]), one["values"]
     estimate = words.estimate_of(one)
-    places = words.places_of(estimate and estimate.high - estimate.low)
+    places = words.places_of(words.width_of(estimate))
     effects = [
         formats.with_unit(values[key]["estimate"], unit, places=places, sign=True)
         for key in ("with_other", "without_other")

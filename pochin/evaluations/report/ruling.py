@@ -77,7 +77,7 @@ def _verdict(result: Any) -> str:
 def characteristics(row: Any, context: Context, protocol: Protocol) -> Section | None:
     """How often such a pilot says what: as planned, and with the precision that was reached."""
     if context.planned:
-        rows = [
+        rows: list[list[Any]] = [
             [
                 words.SUPPOSED[one["name"]],
                 formats.with_unit(

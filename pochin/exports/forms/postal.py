@@ -20,6 +20,7 @@ from pochin.exports.models import (
 from pochin.exports.post import Prohibited, declaration_kind
 from pochin.markets import nomenclature
 from pochin.markets.rates import convert
+from pochin.ui.choices import offer
 from pochin.ui.moves import MoveForm
 from pochin.ui.widgets import area
 
@@ -272,7 +273,7 @@ class EventForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         seen = Shipment.objects.visible_to(self.user).filter(project=self.thing)
-        self.fields["shipment"].queryset = seen.order_by("-sent_on")
+        offer(self, "shipment", seen.order_by("-sent_on"))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -18,6 +18,7 @@ from pochin.decisions.models import Certificate, CertificateState
 from pochin.exports import declaration, s10
 from pochin.exports.lifecycle.guards import wanted
 from pochin.exports.models import (
+    Contract,
     Control,
     Form,
     Project,
@@ -30,6 +31,7 @@ from pochin.markets.rates import convert
 from pochin.participants.models import Organisation
 from pochin.participants.policy import organisations
 from pochin.solutions.models import Solution
+from pochin.ui.choices import offer, offer_words
 from pochin.ui.moves import MoveForm
 from pochin.ui.together import Together
 from pochin.ui.widgets import area
@@ -54,7 +56,7 @@ class BeginForm(forms.Form):
         )
         helps = f"export@{programme.pk}" in user.hats
         mine = members if helps else members.filter(pk__in=organisations(user, "edit"))
-        self.fields["organisation"].queryset = mine.order_by("name_ru").distinct()
+        offer(self, "organisation", mine.order_by("name_ru").distinct())
 
 
 class ProjectForm(Together):
@@ -77,7 +79,7 @@ class ProjectForm(Together):
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         seen = Solution.objects.visible_to(user)
-        self.fields["solution"].queryset = seen.filter(organisation=self.instance.organisation)
+        offer(self, "solution", seen.filter(organisation=self.instance.organisation))
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
@@ -134,7 +136,7 @@ class CertificateForm(MoveForm):
         seen = Certificate.objects.visible_to(self.user).filter(
             state=CertificateState.VALID, pilot__organisation=self.thing.organisation
         )
-        self.fields["certificate"].queryset = seen.select_related("pilot").order_by("-issued_at")
+        offer(self, "certificate", seen.select_related("pilot").order_by("-issued_at"))
 
 
 class ControlForm(MoveForm):
@@ -200,7 +202,7 @@ class ReadyForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         asked = wanted(self.thing)
-        self.fields["line"].choices = [c for c in Readiness.choices if c[0] in asked]
+        offer_words(self, "line", [c for c in Readiness.choices if c[0] in asked])
 
 
 class SupportForm(MoveForm):
@@ -247,10 +249,10 @@ class ContractForm(MoveForm):
 
 
 class ShippedForm(MoveForm):
-    contract = forms.ModelChoiceField(label=_("Contract"), queryset=None)
+    contract = forms.ModelChoiceField(Contract.objects.none(), label=_("Contract"))
     on = forms.DateField(label=_("Shipped on"))
     amount = MoneyField(label=_("Sum"), least=CENT)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["contract"].queryset = self.thing.contracts.order_by("number")
+        offer(self, "contract", self.thing.contracts.order_by("number"))

@@ -139,7 +139,7 @@ def _blank_string(out: bytearray, place: int, account: Account) -> int:
     """Fill the string that begins here with blanks; returns where it ends."""
     if out[place : place + 2] == b"<<":
         return place + 2
-    if out[place : place + 1] not in (b"<", b"("):
+    if bytes(out[place : place + 1]) not in (b"<", b"("):
         return place + 1  # blanked already
     if out[place : place + 1] == b"<":
         end = out.find(b">", place)

@@ -272,7 +272,7 @@ def _without(
         return y - y.mean(), arm
     away = known - known.mean(axis=0)
     basis = np.linalg.qr(np.column_stack([dummies, away]))[0]
-    return tuple(column - basis @ (basis.T @ column) for column in (y, arm))  # type: ignore
+    return tuple(column - basis @ (basis.T @ column) for column in (y, arm))
 
 
 def invert(

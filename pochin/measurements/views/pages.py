@@ -10,6 +10,7 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
+    HttpResponseBase,
     StreamingHttpResponse,
 )
 from django.shortcuts import redirect
@@ -55,7 +56,7 @@ def _batch(user: Any, pilot: int, number: int) -> Batch:
 
 
 @access.shows(Batch)
-def index(request: HttpRequest, pilot: int) -> HttpResponse:
+def index(request: HttpRequest, pilot: int) -> HttpResponseBase:
     """What arrived of what the plan expects, and the files it came in."""
     subject = _pilot(request.user, pilot)
     batches = subject.batches.visible_to(request.user)
@@ -238,7 +239,7 @@ def _facts(batch: Batch, *, is_own: bool) -> list[tuple[Any, Any]]:
 
 
 @access.shows(QuarantineRow)
-def rows(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
+def rows(request: HttpRequest, pilot: int, number: int) -> HttpResponseBase:
     """The rows of a file that were set aside, each with its reason; to be taken out as CSV."""
     batch = _batch(request.user, pilot, number)
     found = rows_of(batch, request.user)

@@ -12,7 +12,7 @@ from pochin.core import journal
 from pochin.participants import lifecycle
 from pochin.participants.forms import AnswerForm, JoinForm, KindForm, QuestionForm
 from pochin.participants.models import Membership, Organisation, State
-from pochin.participants.policy import editor, organisations
+from pochin.participants.policy import Role, editor, organisations, programmes
 from pochin.participants.views.organisations import link_to, register_link
 from pochin.ui import access, parts
 from pochin.ui.moves import ReasonForm, acting
@@ -56,7 +56,7 @@ def _membership(user: Any, key: str, programme: str) -> Membership:
 
 
 # The move that leads on from each state: its button is the strong one.
-NEXT_STEP = {
+NEXT_STEP: dict[str, str] = {
     State.DRAFT: "submit",
     State.SUBMITTED: "check",
     State.CHECKING: "admit",
@@ -72,8 +72,7 @@ def membership_page(request: HttpRequest, key: str, programme: str) -> HttpRespo
     membership = _membership(request.user, key, programme)
     inside = (
         membership.organisation_id in organisations(request.user)
-        or f"coordinator@{membership.programme_id}" in request.user.hats
-        or f"auditor@{membership.programme_id}" in request.user.hats
+        or membership.programme_id in programmes(request.user, Role.COORDINATOR, Role.AUDITOR)
         or lifecycle.life.actions(request.user, membership)
     )
     return page(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -33,7 +33,7 @@ def link_to(thing: Any) -> Link:
 
 
 @access.shows(Organisation, public=True)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The organisations the reader may see."""
     seen = Organisation.objects.visible_to(request.user)
     return OrganisationListing(request, seen).respond(
@@ -99,7 +99,7 @@ def _facts(organisation: Organisation) -> list[tuple[Any, Any]]:
     return [(word, value) for word, value in rows if value]
 
 
-def rights_of(seat: Any) -> str:
+def rights_of(seat: Any) -> Any:
     """What a seat allows, in words."""
     if seat.may_edit and seat.may_sign:
         return _("edits and signs")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +15,7 @@ from pochin.participants.forms import ConflictForm, PersonForm, UntilForm
 from pochin.participants.lifecycle import conflicts, people
 from pochin.participants.listing import ConflictListing
 from pochin.participants.models import Conflict, Invitation, Person, Registration
+from pochin.participants.readers import person_of
 from pochin.participants.views.things import thing_page
 from pochin.ui import access, parts
 from pochin.ui.moves import ReasonForm, acting
@@ -61,7 +62,7 @@ def _facts(me: Any) -> list[tuple[Any, Any]]:
 @access.personal("one's own name, phone, language of letters and time zone")
 def edit_profile(request: HttpRequest) -> HttpResponse:
     """Change what one says about oneself."""
-    me = Person.objects.get(pk=request.user.pk)
+    me = Person.objects.get(pk=person_of(request).pk)
     form = PersonForm(request.POST or None, instance=me)
     if form.is_valid():
         fresh = Person.objects.get(pk=me.pk)
@@ -82,7 +83,7 @@ def _profile_link() -> Link:
 
 
 @access.shows(Conflict)
-def conflict_index(request: HttpRequest) -> HttpResponse:
+def conflict_index(request: HttpRequest) -> HttpResponseBase:
     """The declared ties the reader may see: one's own, and those to be confirmed."""
     seen = Conflict.objects.visible_to(request.user).select_related("person", "organisation")
     return ConflictListing(request, seen).respond("participants/conflicts.html")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -237,7 +237,7 @@ act_on_change = acting(life_of.clocks, ClockChange, find=_change, forms={"reject
 
 
 @access.shows(RoleHeld)
-def roles(request: HttpRequest, code: str) -> HttpResponse:
+def roles(request: HttpRequest, code: str) -> HttpResponseBase:
     """Who holds which role in a programme, and who held it."""
     programme = visible_or_404(Programme, request.user, code=code)
     seen = RoleHeld.objects.visible_to(request.user).filter(programme=programme)

@@ -15,6 +15,7 @@ from pochin.participants.forms import RegistrationForm
 from pochin.participants.lifecycle import organisations as life_of
 from pochin.participants.lifecycle import people
 from pochin.participants.models import Organisation, Person, Registration
+from pochin.participants.readers import person_of
 from pochin.participants.views.organisations import register_link
 from pochin.participants.views.things import thing_page
 from pochin.ui import access, parts
@@ -27,11 +28,11 @@ from pochin.ui.shortcuts import page, visible_or_404
 def register(request: HttpRequest) -> HttpResponse:
     """Ask to speak for an organisation."""
     wished = request.GET.get("programme", "")
-    form = RegistrationForm(request.POST or None, by=request.user, wished=wished)
+    form = RegistrationForm(request.POST or None, by=person_of(request), wished=wished)
     if form.is_valid():
         given = dict(form.cleaned_data)
         if name := given.pop("person_name", ""):
-            me = Person.objects.get(pk=request.user.pk)
+            me = Person.objects.get(pk=person_of(request).pk)
             people.edit_profile(me, by=request.user, at=timezone.now(), name_ru=name)
         return redirect(life_of.ask(given.pop("programme"), by=request.user, **given))
     return page(

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from pochin.participants import tokens
 from pochin.participants.models import Token
+from pochin.participants.readers import person_of
 from pochin.ui import access
 from pochin.ui.shortcuts import page, visible_or_404
 
@@ -61,7 +62,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """One's own tokens; the secret of a new one is shown once."""
     form, secret = TokenForm(request.POST or None), ""
     if form.is_valid():
-        _token, secret = tokens.issue(request.user, at=timezone.now(), **form.given())
+        _token, secret = tokens.issue(person_of(request), at=timezone.now(), **form.given())
     own = Token.objects.visible_to(request.user).filter(revoked_at__isnull=True)
     now = timezone.now()
     return page(

@@ -24,6 +24,7 @@ from pochin.pilots.models import (
 from pochin.pilots.money import cost_currency, cost_items, cost_name
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
+from pochin.ui.choices import offer, offer_words
 from pochin.ui.figures import FigureField
 from pochin.ui.moves import MoveForm
 from pochin.ui.order import in_order
@@ -60,16 +61,17 @@ class PilotForm(forms.ModelForm):
 
     def __init__(self, *args: Any, programme: Programme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        fields = self.fields
-        fields["need"].queryset = Need.objects.filter(programme=programme).order_by("-number")
-        fields["solution"].queryset = Solution.objects.listed().order_by("name_ru")
+        offer(self, "need", Need.objects.filter(programme=programme).order_by("-number"))
+        offer(self, "solution", Solution.objects.listed().order_by("name_ru"))
         members = Organisation.objects.filter(memberships__programme=programme)
-        fields["organisation"].queryset = members.distinct().order_by("name_ru")
-        fields["sponsor"].queryset = (
-            holders(programme, Role.NEED_OWNER) | holders(programme, Role.DIRECTOR)
-        ).distinct()
-        fields["organisation"].required = not self.instance.is_archive
-        fields["sponsor"].required = True
+        offer(self, "organisation", members.distinct().order_by("name_ru"))
+        offer(
+            self,
+            "sponsor",
+            (holders(programme, Role.NEED_OWNER) | holders(programme, Role.DIRECTOR)).distinct(),
+        )
+        self.fields["organisation"].required = not self.instance.is_archive
+        self.fields["sponsor"].required = True
 
 
 class EditForm(Together):
@@ -141,10 +143,14 @@ class AppointForm(MoveForm):
             ("analyst", Role.METHODOLOGIST),
             ("decision_owner", Role.DIRECTOR),
         ):
-            self.fields[name].queryset = holders(pilot.programme, role)
-        self.fields["vendor_manager"].queryset = Person.objects.filter(
-            seats__organisation=pilot.organisation_id, seats__until__isnull=True
-        ).distinct()
+            offer(self, name, holders(pilot.programme, role))
+        offer(
+            self,
+            "vendor_manager",
+            Person.objects.filter(
+                seats__organisation=pilot.organisation_id, seats__until__isnull=True
+            ).distinct(),
+        )
         if pilot.organisation_id is None:
             del self.fields["vendor_manager"]
         for name in self.fields:
@@ -161,10 +167,10 @@ class AgreementForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         pilot = self.thing
-        found = Agreement.objects.none()
+        found: QuerySet[Agreement] = Agreement.objects.none()
         if pilot.organisation is not None:
             found = between(pilot.organisation, pilot.programme.centre)
-        self.fields["agreement"].queryset = found.filter(programme=pilot.programme)
+        offer(self, "agreement", found.filter(programme=pilot.programme))
 
 
 class BudgetForm(MoveForm):
@@ -185,9 +191,9 @@ class CostForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         plan = self.thing.locked_plan()
-        self.fields["item"].choices = [
-            (one["name"], cost_name(one["name"])) for one in cost_items(plan)
-        ]
+        offer_words(
+            self, "item", [(one["name"], cost_name(one["name"])) for one in cost_items(plan)]
+        )
         self.fields["amount"].help_text = _t(
             "In %(currency)s; of a yearly cost, for one year. The plan's guess gives way to it."
         ) % {"currency": cost_currency(plan)}
@@ -207,7 +213,7 @@ class NumberedForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["number"].choices = [(one.number, str(one)) for one in self.own()]
+        offer_words(self, "number", [(one.number, str(one)) for one in self.own()])
 
     def own(self) -> QuerySet[Any]:
         raise NotImplementedError

@@ -36,7 +36,7 @@ class Number(forms.FloatField):
         attrs = {"inputmode": "decimal"}
         super().__init__(widget=forms.TextInput(attrs=attrs), **kwargs)
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> float | None:  # type: ignore[override]
         if isinstance(value, str):
             value = "".join(value.split()).replace(",", ".")
         return super().to_python(value)
@@ -48,7 +48,7 @@ class Number(forms.FloatField):
 class Percent(Number):
     """A share, written in per cent."""
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> float | None:  # type: ignore[override]
         found = super().to_python(value.replace("%", "") if isinstance(value, str) else value)
         return None if found is None else found / 100
 

@@ -29,6 +29,7 @@ from pochin.pilots.models import (
     SiteSlot,
     SlotState,
 )
+from pochin.ui.choices import offer, offer_words
 from pochin.ui.moves import MoveForm, ReasonForm
 from pochin.ui.widgets import area
 
@@ -81,9 +82,9 @@ class EndEarlyForm(MoveForm):
         super().__init__(*args, **kwargs)
         plan = self.thing.locked_plan()
         named = plan.content.get("stop_reasons", []) if plan is not None else []
-        self.fields["rule"].choices = [
+        offer_words(self, "rule", [
             *((reason, reason) for reason in named), (FORCE_MAJEURE, _t("force majeure"))
-        ]  # fmt: skip
+        ])  # fmt: skip
 
 
 class LeaveForm(MoveForm):
@@ -142,9 +143,7 @@ class LogForm(forms.Form):
 
     def __init__(self, *args: Any, pilot: Pilot, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["slot"].queryset = pilot.slots.exclude(state=SlotState.RELEASED).select_related(
-            "site"
-        )
+        offer(self, "slot", pilot.slots.exclude(state=SlotState.RELEASED).select_related("site"))
 
 
 class IncidentForm(LogForm):

@@ -21,8 +21,8 @@ class PlanForm(PlanQuestions):
 
     def __init__(self, *args: Any, pilot: Pilot, **kwargs: Any) -> None:
         plan = pilot.plan()
-        first = kwargs.pop("initial", {}) | self._first(plan)
-        super().__init__(*args, initial=first, **kwargs)
+        kwargs["initial"] = kwargs.get("initial", {}) | self._first(plan)
+        super().__init__(*args, **kwargs)
         self.pilot = pilot
         self.known: dict[str, dict[str, float]] = {}  # what the lot balances, by site
         self.paired: dict[str, list[str]] = {}  # sites that were paired here, by pair

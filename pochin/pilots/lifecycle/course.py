@@ -82,7 +82,7 @@ def _result_hats(pilot: Pilot) -> list[str]:
         return _with_decider(person_hat(pilot.analyst_id), pilot)
     hats: list[str] = []
     for side, slot in judging.silent_sides(pilot):
-        if side == Side.SITE:
+        if side == Side.SITE and slot is not None:
             for key in pilot.slots.get(pk=slot).keepers():
                 hats += person_hat(key)
         elif side == Side.VENDOR:

@@ -158,6 +158,10 @@ class Pilot(models.Model):
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
 
     objects: ClassVar[models.Manager] = PilotQuerySet.as_manager()
+    # How much of it the reader may see, where `with_reach` has noted that.
+    reach: str
+    # Whether its decision date has passed, where a list has noted that.
+    is_late: bool
     # What a page that changes nothing has read of it in one question, by name.
     held: Mapping[str, list[Any]] = MappingProxyType({})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -29,7 +29,7 @@ from pochin.sites.models import BlackOut, Deputy, Site, black_outs_between
 class OfPilotQuerySet(models.QuerySet):
     """Things that belong to a pilot are seen by those who see all of it."""
 
-    def visible_to(self, user: Any) -> OfPilotQuerySet:
+    def visible_to(self, user: Any) -> Self:
         return self.filter(pilot__in=Pilot.objects.inside(user))
 
 

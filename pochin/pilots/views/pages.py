@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -63,7 +63,7 @@ RELATED = (
 )  # fmt: skip
 
 # The move that leads on from each state: its button is the strong one.
-NEXT_STEP = {
+NEXT_STEP: dict[str, str] = {
     State.PROPOSED: "begin_design",
     State.DESIGN: "submit_plan",
     State.PREPARATION: "begin_baseline",
@@ -87,7 +87,7 @@ def find(user: Any, number: int) -> Pilot:
 
 
 @access.shows(Pilot, public=True)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The pilots the reader may see, newest first."""
     user = request.user
     pilots = Pilot.objects.visible_to(user).with_reach(user)
@@ -213,7 +213,7 @@ def _slot(user: Any, number: int, site: int) -> SiteSlot:
 
 
 # What a site does next in each state.
-SLOT_STEP = {
+SLOT_STEP: dict[str, str] = {
     SlotState.PROPOSED: "agree",
     SlotState.AGREED: "confirm",
     SlotState.CONFIRMED: "sign_start",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,7 +142,7 @@ def _lines_named(scale: Scale, zero: float | None, threshold: float | None, line
     ]
 
 
-def axis(scale: Scale, marks: list[tuple[float, Any, str]], *, lines: int = 2) -> SafeString:
+def axis(scale: Scale, marks: Sequence[tuple[float, Any, str]], *, lines: int = 2) -> SafeString:
     """The head of a column of intervals: words over the values they name.
 
     Args:

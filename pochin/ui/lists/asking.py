@@ -45,7 +45,6 @@ class Asking:
     columns: ClassVar[Sequence[Column]] = ()
     filters: ClassVar[Sequence[Filter]] = ()
     views: ClassVar[Sequence[View]] = ()
-    bulk: ClassVar[Sequence[Bulk]] = ()
     sort: ClassVar[str] = ""
     # The fields that cells and files read; empty: all. A list that names them reads no others.
     reads: ClassVar[Sequence[str]] = ()
@@ -58,6 +57,11 @@ class Asking:
     empty_text: ClassVar[Any] = ""
     also: ClassVar[Sequence[str]] = ()  # other parameters of the page it stands on
     template: ClassVar[str] = "ui/listing.html"
+
+    @property
+    def bulk(self) -> Sequence[Bulk]:
+        """What the reader may do for several picked rows at once."""
+        return ()
 
     def __init__(self, request: HttpRequest, things: QuerySet, *, path: str = "") -> None:
         self.request = request
@@ -166,7 +170,7 @@ class Asking:
 
         Written once: a page has a dozen addresses, and each carries the words of the search.
         """
-        query = [("q", self.words)] if self.words else []
+        query: list[tuple[str, Any]] = [("q", self.words)] if self.words else []
         query += [(name, value) for name, values in self.picked.items() for value in values]
         sort = self.asked.get("sort", "")
         query += [("sort", sort)] if sort else []
@@ -179,7 +183,7 @@ class Asking:
     @cached_property
     def kept(self) -> list[tuple[str, str]]:
         """The page's own parameters, which every address of the list carries on."""
-        return [(name, self.asked[name]) for name in self.also if self.asked.get(name)]
+        return [(name, str(self.asked[name])) for name in self.also if self.asked.get(name)]
 
 
 def _pair(name: str, value: Any) -> str:

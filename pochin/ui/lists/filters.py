@@ -58,7 +58,7 @@ class Filter:
     label: Any
     choices: Choices | Callable[[Any], Choices] = ()
     field: str = ""
-    apply: Callable[[QuerySet, list[str]], QuerySet] | None = None
+    apply: Callable[[Any, list[str]], QuerySet] | None = None
     many: bool = True
     rare: bool = False
     to_all: bool = False

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.utils.cache import patch_vary_headers
@@ -192,7 +192,8 @@ class Listing(Asking):
         """What stands around the rows and follows from the address alone."""
         columns = tuple([column.name for column in self.shown])
         asked = tuple(self._in_address), self.bare, bool(self.ranked)
-        around = drawn.kept_by(type(self), columns, formats.language(), *asked)
+        kind: Any = type(self)
+        around = drawn.kept_by(kind, columns, formats.language(), *asked)
         if not around:
             around.append(drawn.around(self))
         return around[0]
@@ -337,7 +338,7 @@ class Listing(Asking):
 
     # What is answered --------------------------------------------------------------------
 
-    def respond(self, template: str, part: str = "", **context: Any) -> HttpResponse:
+    def respond(self, template: str, part: str = "", **context: Any) -> HttpResponseBase:
         """Answer the page, for htmx only the list (or a named `part`), or the file asked for."""
         if pressed := saved.press(self):
             return pressed
@@ -358,9 +359,9 @@ class Listing(Asking):
     @property
     def _place(self) -> dict[str, str]:
         names = ("page", "after", "before")
-        return {name: self.asked[name] for name in names if self.asked.get(name)}
+        return {name: str(self.asked[name]) for name in names if self.asked.get(name)}
 
-    def file(self, kind: str) -> HttpResponse:
+    def file(self, kind: str) -> HttpResponseBase:
         """Answer all that is found, in the same order, as a file."""
         if kind not in files_out.KINDS:
             raise refuse()

@@ -55,7 +55,8 @@ def _page(listing: Any) -> object:
     """What all rows of a page are made of, besides what was read."""
     columns = tuple([column.name for column in listing.shown])
     reader = (*reader_now(), timezone.localdate())
-    return _alike(type(listing), columns, bool(listing.actions), reader, addresses.where())
+    kind: Any = type(listing)
+    return _alike(kind, columns, bool(listing.actions), reader, addresses.where())
 
 
 @lru_cache(maxsize=1024)

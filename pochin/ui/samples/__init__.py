@@ -50,7 +50,7 @@ def samples(request: HttpRequest) -> dict[str, Any]:
         **forms_of(request),
         **pictures(),
         "listing": SampleList(request, NEEDS),
-        "no_listing": EmptySample(request, []),
+        "no_listing": EmptySample(request, NEEDS),
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.http import HttpRequest
 
 from pochin.ui import formats
+from pochin.ui.choices import offer_words
 from pochin.ui.samples.words import two
 
 
@@ -29,9 +30,9 @@ class SampleForm(forms.Form):
         }  # fmt: skip
         for name, (label, help_text) in text.items():
             self.fields[name].label, self.fields[name].help_text = label, help_text
-        self.fields["stage"].choices = [("idea", two("Замысел", "An idea")), ("works", two("Работает у двух клиентов", "Works for two customers"))]  # fmt: skip
-        self.fields["kinds"].choices = [("data", two("Данные", "Data")), ("site", two("Площадка", "A site")), ("money", two("Деньги", "Money"))]  # fmt: skip
-        self.fields["region"].choices = [("", "—"), ("29", two("Архангельская область", "Arkhangelsk region")), ("69", two("Тверская область", "Tver region"))]  # fmt: skip
+        offer_words(self, "stage", [("idea", two("Замысел", "An idea")), ("works", two("Работает у двух клиентов", "Works for two customers"))])  # fmt: skip
+        offer_words(self, "kinds", [("data", two("Данные", "Data")), ("site", two("Площадка", "A site")), ("money", two("Деньги", "Money"))])  # fmt: skip
+        offer_words(self, "region", [("", "—"), ("29", two("Архангельская область", "Arkhangelsk region")), ("69", two("Тверская область", "Tver region"))])  # fmt: skip
 
     title = forms.CharField(max_length=200)
     threshold = forms.DecimalField()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils import timezone
 
@@ -26,7 +27,7 @@ class _Need:
 
 
 _SCALE = charts.Scale(-0.8, 2.4)
-NEEDS = [
+NEEDS: Any = [
     (118, "Распознавание адреса на мятых этикетках", "Address recognition on crumpled labels", "seal", charts.Estimate(1.55, 1.1, 2.0), 1_500_000),
     (121, "Маршруты сельской доставки с учётом погоды", "Rural routes that mind the weather", "quiet", charts.Estimate(0.84, 0.5, 1.18), 800_000),
     (107, "Выдача посылок без экрана", "Parcel pick-up without a screen", "plain", charts.Estimate(-0.2, -0.7, 0.3), None),
@@ -79,7 +80,7 @@ class SampleList(lists.Listing):
         lists.Days(name="closes", label="Срок · Due", field="closes_on"),
         lists.Flag(name="mine", label="Мои · Mine"),
     ]  # fmt: skip
-    views = [
+    views: ClassVar[Sequence[lists.View]] = [
         lists.View(label="Все · All"),
         lists.View(label="Ждут · Waiting", query="state=waiting", count=2),
     ]
@@ -92,11 +93,11 @@ class SampleList(lists.Listing):
         return "#lists"
 
     @property
-    def page(self) -> Any:  # type: ignore[override]
+    def page(self) -> Any:
         return lists.paging.Page(list(map(Row.of, _needs())), 1, 1, True)
 
     @property
-    def total(self) -> int:  # type: ignore[override]
+    def total(self) -> int:
         return lists.LIMIT + 1
 
 
@@ -104,7 +105,7 @@ class EmptySample(SampleList):
     """The same with nothing in it."""
 
     name = "empty-sample"
-    bulk = ()
+    bulk = []
     views = ()
 
     @property

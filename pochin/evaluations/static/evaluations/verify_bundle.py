@@ -21,7 +21,9 @@ import json
 import struct
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 FORMAT = "pochin-bundle/1"
 NEEDED = ("plan.json", "assignment.json", "moments.csv", "result.json", "signatures.json")
@@ -94,10 +96,10 @@ def unpacked(path: Path) -> dict[str, bytes]:
     return parts
 
 
-def document(content: bytes, name: str) -> object:
+def document(content: bytes, name: str) -> Any:
     """A JSON document in which nothing stands twice."""
 
-    def once(pairs: list) -> dict:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len({key for key, _value in pairs}) < len(pairs):
             raise NoBundle(f"{name} says one thing twice.")
         return dict(pairs)
@@ -112,7 +114,7 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def inside(value: object, *path: str) -> object:
+def inside(value: Any, *path: str) -> Any:
     """A value some steps down, or None."""
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
@@ -122,7 +124,7 @@ def inside(value: object, *path: str) -> object:
 # What must fit.
 
 
-def faults(parts: dict, manifest: object):
+def faults(parts: dict[str, bytes], manifest: Any) -> Iterator[str]:
     """Every sentence about what does not fit."""
     if inside(manifest, "format") != FORMAT or not isinstance(inside(manifest, "files"), dict):
         raise NoBundle(f"The manifest is not of the format {FORMAT}.")
@@ -140,7 +142,7 @@ def faults(parts: dict, manifest: object):
         yield from chain_faults(document(parts["journal.json"], "journal.json"))
 
 
-def plan_faults(parts: dict, manifest: dict):
+def plan_faults(parts: dict[str, bytes], manifest: dict[str, Any]) -> Iterator[str]:
     """Plan, result and signatures must speak of the same plan."""
     plan = sha256(parts["plan.json"])
     result = document(parts["result.json"], "result.json")
@@ -162,7 +164,7 @@ def plan_faults(parts: dict, manifest: dict):
         yield "The lot was drawn from another seed than the plan committed to."
 
 
-def data_faults(parts: dict, manifest: dict):
+def data_faults(parts: dict[str, bytes], manifest: dict[str, Any]) -> Iterator[str]:
     """The reduced data must be those of the result, the batches those the data were closed with."""
     result = document(parts["result.json"], "result.json")
     if fingerprint(parts["moments.csv"]) != inside(result, "provenance", "table_hash"):
@@ -188,39 +190,48 @@ def fingerprint(content: bytes) -> str:
     return digest.hexdigest()
 
 
-def chain_faults(journal: object):
+def chain_faults(journal: Any) -> Iterator[str]:
     """Each entry must hold its own hash and that of the one before, from the first on."""
-    before: dict = {}
-    for entry in journal if isinstance(journal, list) else [None]:
-        if not isinstance(entry, dict) or not isinstance(entry.get("stream"), str):
-            yield "journal.json is not a list of entries."
-            return
+    if not is_journal(journal):
+        yield "journal.json is not a list of entries."
+        return
+    before: dict[str, tuple[int, Any]] = {}
+    for entry in journal:
         seq, head = before.get(entry["stream"], (0, ""))
-        where = f"{entry['stream']} entry {entry.get('seq')}"
-        if entry.get("seq") != seq + 1 or entry.get("previous") != head:
+        where = f"{entry['stream']} entry {entry['seq']}"
+        if entry["seq"] != seq + 1 or entry.get("previous") != head:
             yield f"The chain is broken before {where}."
         elif entry.get("hash") != entry_hash(entry):
             yield f"{where} was changed after it was written."
-        before[entry["stream"]] = (entry.get("seq") or seq + 1, entry.get("hash"))
+        before[entry["stream"]] = (entry["seq"], entry.get("hash"))
 
 
-def entry_hash(entry: dict) -> str:
+def is_journal(journal: Any) -> bool:
+    """Whether it is a list of entries, each with its place in a stream."""
+    return isinstance(journal, list) and all(
+        isinstance(inside(entry, "stream"), str) and isinstance(inside(entry, "seq"), int)
+        for entry in journal
+    )
+
+
+def entry_hash(entry: dict[str, Any]) -> str:
     """The hash an entry must carry."""
     said = [entry.get(name) for name in SAID]
-    return sha256(json.dumps(said, ensure_ascii=False).encode())
+    return sha256(json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
 # Checkpoints: signed heads of all chains, each holding the hash of the checkpoint before.
 
 
-def against_checkpoints(parts: dict, folder: Path, key: str | None) -> list:
+def against_checkpoints(parts: dict[str, bytes], folder: Path, key: str | None) -> list[str]:
     """Sentences about checkpoints that do not fit each other, the key, or the journal here."""
     files = sorted(folder.glob("[0-9]*.json"))
     if not files:
         raise NoBundle(f"{folder} holds no checkpoint.")
     journal = document(parts.get("journal.json", b"[]"), "journal.json")
-    kept = {(one["stream"], one["seq"]): one["hash"] for one in journal}
-    streams, found, before = {one["stream"] for one in journal}, [], ""
+    entries = journal if is_journal(journal) else []  # else `faults` has said so
+    kept = {(one["stream"], one["seq"]): one.get("hash") for one in entries}
+    streams, found, before = {one["stream"] for one in entries}, [], ""
     for number, file in enumerate(files, start=1):
         content = file.read_bytes()
         said = document(content, file.name)
@@ -228,13 +239,23 @@ def against_checkpoints(parts: dict, folder: Path, key: str | None) -> list:
         if not (whole and signed_by(said, key)):
             found.append(f"The checkpoint {file.name} is not the one that was written.")
         before = sha256(content)
-        for stream, (seq, head) in (inside(said, "heads") or {}).items():
-            if stream in streams and kept.get((stream, seq), head) != head:
-                found.append(f"{stream} entry {seq} is not what {file.name} holds.")
+        found += [
+            f"{stream} entry {seq} is not what {file.name} holds."
+            for stream, seq, head in heads_of(said)
+            if stream in streams and kept.get((stream, seq), head) != head
+        ]
     return found
 
 
-def signed_by(said: dict, key: str | None) -> bool:
+def heads_of(checkpoint: Any) -> Iterator[tuple[str, int, Any]]:
+    """The last entry of each stream by a checkpoint; what has no such shape was not written."""
+    heads = inside(checkpoint, "heads")
+    for stream, head in heads.items() if isinstance(heads, dict) else ():
+        if isinstance(head, list) and len(head) == 2 and isinstance(head[0], int):
+            yield stream, head[0], head[1]
+
+
+def signed_by(said: dict[str, Any], key: str | None) -> bool:
     """Whether the checkpoint carries an Ed25519 signature by its key, and by the given one."""
     bare = {name: value for name, value in said.items() if name not in {"signature", "key"}}
     content = json.dumps(bare, sort_keys=True, separators=(",", ":")).encode()
@@ -264,7 +285,10 @@ def ed25519(key: bytes, content: bytes, signature: bytes) -> bool:
     return all((left[i] * right[2] - right[i] * left[2]) % P == 0 for i in (0, 1))
 
 
-def point(code: bytes):
+Point = tuple[int, int, int, int]
+
+
+def point(code: bytes) -> Point | None:
     """A point of the curve from its 32 bytes, in extended coordinates; None where there is none."""
     if len(code) != 32:
         return None
@@ -282,7 +306,7 @@ def point(code: bytes):
     return x, y, 1, x * y % P
 
 
-def add(one, other):
+def add(one: Point, other: Point) -> Point:
     """The sum of two points."""
     a = (one[1] - one[0]) * (other[1] - other[0]) % P
     b = (one[1] + one[0]) * (other[1] + other[0]) % P
@@ -291,7 +315,7 @@ def add(one, other):
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
-def times(factor: int, one):
+def times(factor: int, one: Point) -> Point:
     """A point added to itself so many times."""
     total = (0, 1, 1, 0)
     while factor:
@@ -301,7 +325,7 @@ def times(factor: int, one):
     return total
 
 
-BASE = point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+BASE = point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little")) or (0, 1, 1, 0)
 
 if __name__ == "__main__":
     sys.exit(main())
