@@ -8,6 +8,7 @@ import json
 import os
 import sqlite3
 import subprocess
+import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -42,10 +43,15 @@ def run(args: argparse.Namespace) -> int:
         raise Fault(f"{target} cannot be written: {error.strerror}.") from error
     finally:
         draft.unlink(missing_ok=True)
-    print(f"\r{target}: {count} files, {target.stat().st_size / 1e6:.1f} MB")
+    print(f"{_start()}{target}: {count} files, {target.stat().st_size / 1e6:.1f} MB")
     for words in elsewhere():
         print(words)
     return 0
+
+
+def _start() -> str:
+    """To the beginning of the line, over the count of files, where somebody watches."""
+    return "\r\033[K" if sys.stdout.isatty() else ""
 
 
 def _write(draft: Path, home: Path) -> int:
@@ -61,7 +67,8 @@ def _write(draft: Path, home: Path) -> int:
             archive.add(path, name, recursive=False)
             with path.open("rb") as content:
                 sums[name] = hashlib.file_digest(content, "sha256").hexdigest()
-            print(f"\r{len(sums)} files", end="", flush=True)
+            if sys.stdout.isatty():
+                print(f"\r{len(sums)} files", end="", flush=True)
         _add_manifest(archive, Path(folder), sums)
         archive.close()
         written.flush()

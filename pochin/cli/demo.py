@@ -10,9 +10,11 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
-from pochin.cli import listening, ready
+from pochin.cli import Fault, listening, ready
 
+PLAYER = "@demo.example"
 # Who publishes the demonstration, as the footer says it.
 IMPRINT = {"PUBLISHER": "Почин · Pochin", "EDITOR": "Ольга Рыбакова", "AGE_MARK": "12+"}
 
@@ -41,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
     usual = gc.get_threshold()
     gc.set_threshold(100_000, 20, 50)
     _say("database")
+    _look_around()
     call_command("migrate", verbosity=0, interactive=False)
     prepare_static()
     fill(progress=_say)
@@ -48,6 +51,30 @@ def run(args: argparse.Namespace) -> int:
     gc.collect()
     _say(f"ready in {time.monotonic() - started:.0f} s", end="\n")
     return 0 if args.prepare_only else _serve(args.host, args.port)
+
+
+def _look_around() -> None:
+    """Make sure that the home is empty or holds a demonstration that was made to its end."""
+    from django.conf import settings
+    from django.db import connection
+
+    from pochin.participants.models import Person
+
+    if Person._meta.db_table not in connection.introspection.table_names():
+        return
+    if not Person.objects.exists():
+        return
+    if not Person.objects.filter(email__endswith=PLAYER).exists():
+        raise Fault(
+            f"{settings.HOME} holds people who are no part of a demonstration, and there anybody "
+            "would sign in as anybody; name another folder in POCHIN_HOME."
+        )
+    # The last thing a demonstration is given.
+    if not any(Path(settings.CHECKPOINTS).glob("*")):
+        raise Fault(
+            f"The demonstration in {settings.HOME} was broken off while it was made; remove it "
+            "(and its database, where that stands elsewhere) and run this again."
+        )
 
 
 def _say(words: str, end: str = "") -> None:

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from pochin.demo import tasks
+from pochin.demo import errands
 from pochin.demo.people import COMPANIES, PLAYERS, address
 from pochin.participants.models import Person
 from pochin.participants.policy import Role
@@ -35,7 +35,7 @@ def players(request: HttpRequest) -> HttpResponse:
     _demo_only()
     people = {person.email: person for person in Person.objects.all()}
     staff = [
-        (people[address(player.key)], _roles(player), tasks.words_of(player.key))
+        (people[address(player.key)], _roles(player), errands.words_of(player.key))
         for player in PLAYERS
         if address(player.key) in people
     ]
@@ -43,7 +43,7 @@ def players(request: HttpRequest) -> HttpResponse:
         (
             people[address(company.key)],
             parts.pair(company.ru, company.en),
-            tasks.words_of(company.key),
+            errands.words_of(company.key),
         )
         for company in COMPANIES
         if address(company.key) in people
@@ -70,7 +70,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     if person is None:
         raise Http404
     login(request, person)
-    task = request.POST.get("task") and tasks.page_of(person.email.partition("@")[0])
+    task = request.POST.get("task") and errands.page_of(person.email.partition("@")[0])
     return redirect(task or "home:page")
 
 

@@ -115,6 +115,7 @@ class AnswerForm(MoveForm):
         widget=area(5),
         max_length=4000,
         help_text=_(
-            "Everybody will see it. In both languages: “Да. // Yes.”; each reader sees one of them."
+            "Everybody will see it. In two languages: one after the other with “ // ” between;"
+            " each reader sees one of them."
         ),
     )

@@ -55,6 +55,21 @@ def test_the_first_programme_waits_for_its_criteria_and_then_opens(init):
     assert Programme.objects.get(code="town").state == ProgrammeState.OPEN
 
 
+def test_the_first_page_leads_the_first_person_to_the_criteria(init, client, settings):
+    settings.SECOND_FACTOR_REQUIRED = False
+    init()
+    client.force_login(Person.objects.get(email="vera@example.org"))
+    client.cookies["pochin_language"] = "en"
+
+    first = client.get("/").content.decode()
+    programme = client.get("/participants/programmes/town/").content.decode()
+
+    assert "Set the criteria and open the programme" in first
+    assert 'href="/participants/programmes/town/"' in first
+    assert 'href="/participants/programmes/town/edit/"' in programme
+    assert client.get("/participants/programmes/town/edit/").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [

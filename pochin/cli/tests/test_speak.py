@@ -238,3 +238,30 @@ def test_a_pilot_is_named_as_pages_name_it(new_home):
     assert one_sentence(home.run("recheck", "N-009")).endswith(
         "N-009 is not the number of a pilot, as 7 or P-007 are"
     )
+
+
+def people(home, *emails):
+    """Let people be in a home, as far as a command can see."""
+    for email in emails:
+        made = (
+            f"from pochin.participants.models import Person; Person.objects.create(email={email!r})"
+        )
+        home("manage", "shell", "-c", made)
+
+
+def test_no_demonstration_is_served_where_real_people_are(new_home):
+    home = new_home(is_migrated=True)
+    people(home, "vera@example.org")
+
+    said = one_sentence(home.run("demo", "--prepare-only"))
+
+    assert "holds people who are no part of a demonstration" in said
+
+
+def test_a_demonstration_that_was_broken_off_is_not_served_as_a_whole_one(new_home):
+    home = new_home(is_migrated=True)
+    people(home, "kotova@demo.example")
+
+    said = one_sentence(home.run("demo", "--prepare-only"))
+
+    assert "was broken off while it was made" in said

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from pochin.demo import people, tasks
+from pochin.demo import errands, people
 
 KEYS = [one.key for one in (*people.PLAYERS, *people.COMPANIES)]
 
@@ -18,7 +18,7 @@ def cast(db, settings):
 
 def test_everybody_has_a_task_in_both_languages():
     for key in KEYS:
-        words = tasks.words_of(key)
+        words = errands.words_of(key)
         with translation.override("en"):
             english = str(words)
         with translation.override("ru"):
@@ -48,4 +48,4 @@ def test_a_task_opens_its_page_and_signing_in_alone_the_first_one(cast, client):
 
 @pytest.mark.parametrize("key", KEYS)
 def test_every_task_looks_for_its_page_though_nothing_happened_yet(key, cast):
-    assert tasks.page_of(key).startswith("/")
+    assert errands.page_of(key).startswith("/")
