@@ -28,6 +28,8 @@ class UnitValues:
         table_hash: Fingerprint of the table.
         periods: Of the run.
         m2: Sum of squares of its rows around y, in the unit squared; None for quotients.
+        below: Sum of its denominators, for quotients: a row may stand for a day of a hundred
+            parcels; None where rows themselves are counted.
     """
 
     y: np.ndarray
@@ -40,6 +42,12 @@ class UnitValues:
     table_hash: str = ""
     periods: tuple[Any, ...] = ()
     m2: np.ndarray | None = None
+    below: np.ndarray | None = None
+
+    @property
+    def size(self) -> np.ndarray:
+        """How many parcels or people a unit stands for, shape (I,)."""
+        return self.n if self.below is None else self.below
 
     @property
     def arms(self) -> np.ndarray:
@@ -105,7 +113,7 @@ def unit_values(
     """
     metric = table.one_metric(metric)
     run = _running(assignment) if periods is None else np.asarray(periods)
-    y, n, m2 = _merged(table, metric, assignment, run, two_part)
+    y, n, m2, below = _merged(table, metric, assignment, run, two_part)
     before = None
     if baseline is not None:
         before = _merged(table, metric, assignment, np.asarray(baseline), two_part)[0]
@@ -127,6 +135,7 @@ def unit_values(
         table_hash=table.fingerprint,
         periods=tuple(run.tolist()),
         m2=None if m2 is None else m2[kept],
+        below=None if below is None else below[kept],
     )
 
 
@@ -136,8 +145,8 @@ def _running(assignment: Assignment) -> np.ndarray:
 
 def _merged(
     table: MomentTable, metric: str, assignment: Assignment, periods: np.ndarray, two_part: bool
-) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Value, rows and sum of squares of each unit over the periods, shapes (I,)."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]:
+    """Value, rows, sum of squares and of denominators of each unit over the periods, (I,)."""
     _know_periods(assignment, periods)
     where = np.isin(assignment.period_ids, periods)
     units, ids = assignment.unit_ids, assignment.period_ids[where]
@@ -146,11 +155,11 @@ def _merged(
     above = _mean(panel.Y, n)
     if not two_part:
         apart = np.where(n > 0, panel.m2 + n * (panel.Y - above[:, None]) ** 2, 0)
-        return above, n.sum(axis=1), apart.sum(axis=1)
+        return above, n.sum(axis=1), apart.sum(axis=1), None
     below = _mean(table.to_matrix(metric, units=units, periods=ids, part="den").Y, n)
     with np.errstate(divide="ignore", invalid="ignore"):
         quotient = above / below
-    return np.where(below > 0, quotient, np.nan), n.sum(axis=1), None
+    return np.where(below > 0, quotient, np.nan), n.sum(axis=1), None, below * n.sum(axis=1)
 
 
 def _know_periods(assignment: Assignment, periods: np.ndarray) -> None:
@@ -191,7 +200,7 @@ class PairDifferences:
 
     Attributes:
         d: Differences, in the unit of the metric.
-        n: Rows of both units.
+        n: Rows of both units, or their denominators.
         pairs: Labels.
         lost: Labels of pairs with a unit missing.
     """
@@ -222,7 +231,7 @@ def pair_differences(units: UnitValues) -> PairDifferences:
     sign = np.where(units.arms[where[:, 0]] == 1, 1.0, -1.0)
     return PairDifferences(
         sign * (y[where[:, 0]] - y[where[:, 1]]),
-        units.n[where].sum(axis=1),
+        units.size[where].sum(axis=1),
         np.array([pair for pair, _ in whole]),
         tuple(str(pair) for pair, both in rows if len(both) != 2),
     )

@@ -46,7 +46,8 @@ class UnitMeans:
         variances: "equal" (pooled t), "unequal" (Welch), or "auto": unequal when arms differ in
             size, because then the pooled t rejects a true null far too often.
         weights: "units" (each office counts once) or "participants" (as many times as it has
-            rows, with CR2 errors and Satterthwaite's degrees of freedom).
+            rows, for quotients as much as its denominators; with CR2 errors and Satterthwaite's
+            degrees of freedom).
         adjust: () or ("baseline",): adjust by the value of the baseline periods.
         covariates: Further values known before, shape (I,) or (I, k), in the assignment's order.
         names: Their names.
@@ -226,7 +227,7 @@ def _adjusted(
 
 def _weighted(units: UnitValues, X: np.ndarray, alternative: Alternative) -> EffectResult:
     labels = np.arange(len(units.y))
-    fit = ClusterRobust(cluster_products(X, units.y, labels, weights=units.n))
+    fit = ClusterRobust(cluster_products(X, units.y, labels, weights=units.size))
     icc = 0.0 if units.m2 is None else fit.residual_icc(float(units.m2.sum()))
     test = fit.t_test(1, icc=icc, alternative=alternative)
     return EffectResult(

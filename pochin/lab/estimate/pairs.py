@@ -101,7 +101,7 @@ class MatchedPairs:
 
     Args:
         metric: Its code; may be left out when the table holds only one.
-        weights: "units" (each pair counts once) or "participants" (by rows).
+        weights: "units" (each pair counts once) or "participants" (by rows, or denominators).
         adjust: () or ("baseline",): take each unit's change from its baseline first.
         periods, baseline: Ids; default those with and those before anybody's solution.
         two_part: The metric is a quotient of sums.

@@ -81,7 +81,8 @@ def rate_of(table: MomentTable) -> float:
     Raises:
         NotIdentified: Nothing was exposed.
     """
-    exposure = float((table.n * np.nan_to_num(table.den_mean)).sum())
+    below = np.zeros(len(table)) if table.den_mean is None else np.nan_to_num(table.den_mean)
+    exposure = float((table.n * below).sum())
     if not exposure > 0:
         raise NotIdentified("The denominator is not positive, so the ratio has no value.")
     return float((table.n * table.mean).sum()) / exposure
