@@ -198,7 +198,7 @@ def _database(url: str) -> dict[str, Any]:
             "journal_size_limit=67108864",
         ]
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "pochin.core.sqlite",
             "NAME": parts.path,
             "CONN_MAX_AGE": None,
             "OPTIONS": {

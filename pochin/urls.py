@@ -5,9 +5,9 @@ from django.urls import include, path
 from pochin.api import api
 from pochin.dossier import views as dossier
 from pochin.home import views as home
+from pochin.ui.doors import Doors
 
-urlpatterns = [
-    path("", include("pochin.home.urls")),
+rooms = [
     path("language/", home.set_language, name="set_language"),
     path("participants/", include("pochin.participants.urls")),
     # What was offered to a need and what was tried tells of chapters above it.
@@ -36,7 +36,9 @@ urlpatterns = [
     path("api/", api.urls),
     path("", include("pochin.ui.urls")),
     path("accounts/", include("allauth.urls")),
+    path("", include("pochin.home.urls")),
 ]
+urlpatterns = [Doors(rooms)]
 
 handler400 = "pochin.ui.views.bad_request"
 handler403 = "pochin.ui.views.denied"
