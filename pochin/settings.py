@@ -200,6 +200,7 @@ def _database(url: str) -> dict[str, Any]:
         return {
             "ENGINE": "pochin.core.sqlite",
             "NAME": parts.path,
+            "TEST": {"NAME": ":memory:"},
             "CONN_MAX_AGE": None,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

@@ -326,9 +326,10 @@ class Fill:
                 yield Turn(**given, state=state, clock=clock, holder=holder)
 
     def search(self) -> None:
-        """Everything that is found by words."""
+        """Everything that is found by words, as it is after a night."""
         for model in index.declared:
             index.reindex(model)
+        index.gather()
 
     def tallies(self) -> None:
         """One row of each count in place of one for each thing, as the worker does."""

@@ -52,18 +52,23 @@ POSTGRESQL = f"""WITH near AS ({HITS.replace("{documents}", NEAR)}),
     SELECT * FROM near WHERE (SELECT COUNT(*) FROM near) = {{most}} UNION ALL SELECT * FROM whole"""
 # The hits of a way in one line, each a number that says what it is worth and then which it is;
 # beside it how many there are, and the one that was met last. Rows of numbers would travel longer
-# than it took to find them.
-UNIT = 1 << 40
+# than it took to find them. All the numbers are of one length, so that as texts they stand in the
+# same order, which is found sooner.
+NOTHING_WORTH, UNIT, WORTH = 1000, 10**12, 4  # the digits of what a hit is worth come first
 LINE = {
     "sqlite": f"""SELECT {{kind}}, COUNT(*), {{last}}(place), thing,
-        group_concat(worth * {UNIT} {{sign}} thing) FROM ({SQLITE}) found""",
+        group_concat((worth + {NOTHING_WORTH}) * {UNIT} + {{among}}) FROM ({SQLITE}) found""",
     "postgresql": f"""SELECT {{kind}}, COUNT(*), 0, (array_agg(thing ORDER BY place {{back}}))[1],
-        string_agg((worth * {UNIT} {{sign}} thing)::text, ',') FROM ({POSTGRESQL}) found""",
+        string_agg(((worth + {NOTHING_WORTH}) * {UNIT} + {{among}})::text, ',')
+        FROM ({POSTGRESQL}) found""",
 }
 
 # In which order a kind is gone through, its reverse, which of the places is the last one, and how
-# the number of a thing counts among equals: of those the latest is first, or the first written.
-TURNED = {False: ("DESC", "ASC", "MIN", "+"), True: ("ASC", "DESC", "MAX", "-")}
+# a thing counts among equals: of those the latest is first, or the first written.
+TURNED = {
+    False: ("DESC", "ASC", "MIN", "thing"),
+    True: ("ASC", "DESC", "MAX", f"{UNIT - 1} - thing"),
+}
 
 
 class Way(NamedTuple):
@@ -197,7 +202,8 @@ def _search(
     return {model: asked[model][1] for model in lists if model in asked}
 
 
-def _ways(kind: int, asked: tuple[Meaning, ...], number: str, enough: int) -> list[Way]:
+@lru_cache(maxsize=1024)
+def _ways(kind: int, asked: tuple[Meaning, ...], number: str, enough: int) -> tuple[Way, ...]:
     """In which order to ask: all words; all of them, the last perhaps only begun; any of them.
 
     A way on which nothing can be found, or nothing but what was found before, is left out.
@@ -213,7 +219,7 @@ def _ways(kind: int, asked: tuple[Meaning, ...], number: str, enough: int) -> li
     if len(asked) > 1 and any(asked):
         some = tuple(filter(None, asked))
         ways.append(Way(2, _said(kind, some, of_all=False), _worth(some, number), 0))
-    return ways
+    return tuple(ways)
 
 
 def _ask(
@@ -231,7 +237,7 @@ def _ask(
     """
     seen = _conditions(lists) if asked else {}
     meant = meanings(list(seen), asked) if seen else {}
-    ways = {kind: _ways(kind, meant[kind], number, enough) for kind in seen}
+    ways = {kind: list(_ways(kind, meant[kind], number, enough)) for kind in seen}
     found: dict[type[models.Model], tuple[int, Found]] = {}
     while ways := {kind: left for kind, left in ways.items() if left}:
         now = {kind: left.pop(0) for kind, left in ways.items()}
@@ -274,10 +280,10 @@ def _hits(
     for kind, way in ways.items():
         model, condition = seen[kind]
         worth, points = way.worth
-        towards, back, last, sign = TURNED[_in_order(model)]
+        towards, back, last, among = TURNED[_in_order(model)]
         query = LINE[connection.vendor].format(
             kind=kind, worth=worth, seen=condition.sql, way=towards, back=back, last=last,
-            sign=sign, most=most,
+            among=among, most=most,
         )  # fmt: skip
         queries.append(query)
         values = [*points, way.said, *condition.given]
@@ -300,8 +306,10 @@ def _in_order(model: type[models.Model]) -> bool:
 
 def _ranked(line: str, *, in_order: bool) -> list[int]:
     """The keys of the hits, the best first; of equals the latest, or the first written."""
-    hits = sorted(map(int, line.split(",")), reverse=True)
-    return [-hit % UNIT for hit in hits] if in_order else [hit % UNIT for hit in hits]
+    hits = sorted(line.split(","), reverse=True)
+    if in_order:
+        return [UNIT - 1 - int(hit[WORTH:]) for hit in hits]
+    return [int(hit[WORTH:]) for hit in hits]
 
 
 @lru_cache(maxsize=1024)

@@ -10,4 +10,6 @@ from pochin.search import index
 @task(cron="20 2 * * *")
 def reindex_all() -> dict[str, int]:
     """Index everything that can be found; returns how much there is of each."""
-    return {model._meta.label: index.reindex(model) for model in index.declared}
+    counts = {model._meta.label: index.reindex(model) for model in index.declared}
+    index.gather()
+    return counts

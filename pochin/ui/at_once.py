@@ -28,7 +28,7 @@ from django.db.models import (
 )
 from django.db.models.sql.compiler import SQLCompiler
 
-from pochin.ui.quick import Layout, Row, rows_asked
+from pochin.ui.quick import Layout, Maker, Row, rows_asked
 from pochin.ui.written import as_it_is, question
 
 # So many arguments a function of either database may have.
@@ -84,7 +84,7 @@ class _Held(Layout):
             for place, reader in self.readers:
                 if row[place] is not None:
                     row[place] = reader(row[place])
-        make = self.maker(db, connections[db])
+        make = Maker(self, db)
         return [Row(tuple(row), self, make) for row in rows]
 
 

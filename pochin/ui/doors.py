@@ -12,7 +12,7 @@ Entry = URLPattern | URLResolver
 
 
 class Doors(URLResolver):
-    """Addresses of many rooms. Those that begin otherwise than what is asked for are passed over."""
+    """Addresses of many rooms; those with another beginning than asked for are passed over."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         super().__init__(RoutePattern(""), list(entries))
@@ -33,4 +33,5 @@ class Doors(URLResolver):
 def _first(entry: Entry) -> str:
     """The first part of an entry's addresses; empty where it is not the same for all."""
     first, slash, _rest = str(entry.pattern).partition("/")
-    return first if slash and "<" not in first else ""
+    is_plain = isinstance(entry.pattern, RoutePattern) and "<" not in first
+    return first if slash and is_plain else ""

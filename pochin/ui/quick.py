@@ -35,21 +35,19 @@ class Rows(ModelIterable):
 
 
 def _answered(things: QuerySet, put: Put = as_it_is) -> list[Any]:
-    rows, _layout, make = _fetched(things, put)
-    return list(map(make, rows))
+    rows, layout = _fetched(things, put)
+    return layout.things(rows, things.db, connections[things.db]) if rows else []
 
 
-def _fetched(things: QuerySet, put: Put) -> tuple[list[Any], Any, Callable[[Any], Any]]:
-    """The rows of the answer, how things stand in them, and what makes the thing of a row."""
+def _fetched(things: QuerySet, put: Put) -> tuple[list[Any], Any]:
+    """The rows of the answer, and how things stand in them."""
     try:
         sql, given, layout = question(things, _layout, put)
     except EmptyResultSet:
-        return [], None, as_it_is
-    connection = connections[things.db]
-    with connection.cursor() as cursor:
+        return [], None
+    with connections[things.db].cursor() as cursor:
         cursor.execute(sql, given)
-        rows = cursor.fetchall()
-    return rows, layout, layout.maker(things.db, connection)
+        return cursor.fetchall(), layout
 
 
 class Row:
@@ -91,6 +89,21 @@ class Row:
     def words(self) -> Hashable:
         """The same for rows that say the same of a thing; None where that cannot be told."""
         return None if self.said is None else (self._layout.columns, self.said)
+
+
+class Maker:
+    """What makes the things of the rows of one answer. Where all rows were drawn before, nobody
+    asks for their things, and nothing is prepared for making them."""
+
+    __slots__ = ("_db", "_layout", "_make")
+
+    def __init__(self, layout: Layout, db: str) -> None:
+        self._layout, self._db, self._make = layout, db, None
+
+    def __call__(self, row: Any) -> Any:
+        if self._make is None:
+            self._make = self._layout.maker(self._db, connections[self._db])
+        return self._make(row)
 
 
 class Layout:
@@ -226,7 +239,8 @@ def asked(things: QuerySet, put: Put) -> list[Any]:
 def rows_asked(things: QuerySet, put: Put) -> list[Row]:
     """The same as rows, whose things need not be made where it is known what becomes of them."""
     if _is_plain(things):
-        rows, layout, make = _fetched(things, put)
+        rows, layout = _fetched(things, put)
+        make = Maker(layout, things.db)
         return [Row(row, layout, make) for row in rows]
     return list(map(Row.of, put(things)))
 

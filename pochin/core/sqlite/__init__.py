@@ -1,1 +1,1 @@
-"""SQLite as Django knows it, which turns the marks of a question once and not each time it is asked."""
+"""SQLite as the framework knows it, with a memory for the questions it was asked."""

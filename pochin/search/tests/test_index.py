@@ -69,6 +69,25 @@ def test_indexing_anew_finds_what_was_missed_and_forgets_what_is_gone(write, org
     assert found(organisations, "ленты") == ["Ленты"]
 
 
+def _pieces() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(DISTINCT segid) FROM search_index_idx")
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL gathers its own")
+def test_at_night_the_pieces_of_the_index_become_one(write, organisations):
+    write("Весы")
+    write("Ленты")
+    write("Ящики")
+    assert _pieces() > 1
+
+    tasks.reindex_all.call()
+
+    assert _pieces() == 1
+    assert found(organisations, "ленты") == ["Ленты"]
+
+
 def test_indexing_twice_changes_nothing(write, organisations):
     write("Весы", "Ленты", about="для посылок")
     before = list(Document.objects.order_by("pk").values())

@@ -8,11 +8,10 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm
-from django.urls import reverse
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from pochin.ui import icons, parts
+from pochin.ui import addresses, icons, parts
 
 register = template.Library()
 
@@ -60,7 +59,7 @@ def begin_in(
     programmes: Sequence[Any], address: str, label: Any, *, tone: str = "", icon: str = "plus"
 ) -> SafeString:
     """The button that begins something; where several programmes take it, a list of them."""
-    links = [(reverse(address, args=[one.code]), one) for one in programmes]
+    links = [(addresses.address(address, one.code), one) for one in programmes]
     inside = (icons.icon(icon) if icon else "") + conditional_escape(label)
     if len(links) < 2:
         return mark_safe(

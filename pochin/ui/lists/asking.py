@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 from urllib.parse import quote_plus, urlencode
 
@@ -77,7 +77,7 @@ class Asking:
     def _check(self, asked: QueryDict) -> QueryDict:
         if not asked:
             return asked
-        known = RESERVED.union(self.also, *(filter_.names for filter_ in self.filters))
+        known = _known(tuple(self.also), tuple(self.filters))
         for name, values in asked.lists():
             if name not in known or (name in RESERVED and len(values) > 1):
                 raise refuse()
@@ -89,7 +89,8 @@ class Asking:
         picked: dict[str, list[str]] = {}
         if self.asked:
             for filter_ in self.filters:
-                picked |= filter_.read(self.asked, self.answers)
+                if any(name in self.asked for name in filter_.names):
+                    picked |= filter_.read(self.asked, self.answers)
         return picked
 
     def answers(self, filter_: Filter) -> list[tuple[str, Any]]:
@@ -184,6 +185,12 @@ class Asking:
     def kept(self) -> list[tuple[str, str]]:
         """The page's own parameters, which every address of the list carries on."""
         return [(name, str(self.asked[name])) for name in self.also if self.asked.get(name)]
+
+
+@lru_cache(maxsize=256)
+def _known(also: tuple[str, ...], filters: tuple[Filter, ...]) -> frozenset[str]:
+    """The parameters that an address of such a list may have."""
+    return RESERVED.union(also, *(filter_.names for filter_ in filters))
 
 
 def _pair(name: str, value: Any) -> str:

@@ -334,7 +334,14 @@ class Listing(Asking):
 
     @property
     def ways(self) -> SafeString:
-        return drawn.pages(self.span_words, self.pages)
+        follows = paging.follows(self)
+        if follows is None:
+            return drawn.pages(self.span_words, self.pages)
+        asked = tuple(self._in_address), self.bare
+        ways = drawn.kept_by(paging.links, formats.language(), self.total_words, asked, follows)
+        if not ways:
+            ways.append(drawn.pages(self.span_words, self.pages))
+        return ways[0]
 
     # What is answered --------------------------------------------------------------------
 

@@ -297,7 +297,7 @@ def links(listing: Any) -> list[PageLink]:
         return _row_links(listing, here)
     if here.number == 1 and not here.has_next:
         return []
-    last = min(-(-min(listing.total, LIMIT) // listing.page_size), NUMBERED)
+    last = _last(listing)
     links = [_numbered(listing, n, here.number) for n in _around(here.number, last)]
     if here.number > 1:
         href = listing.address(page=here.number - 1 if here.number > 2 else "")
@@ -307,6 +307,23 @@ def links(listing: Any) -> list[PageLink]:
     elif here.has_next and not listing.ranked:
         links.append(PageLink(_("Next"), _after(listing, here), walk="next"))
     return links
+
+
+def _last(listing: Any) -> int:
+    """The last of the numbered pages."""
+    return min(-(-min(listing.total, LIMIT) // listing.page_size), NUMBERED)
+
+
+def follows(listing: Any) -> tuple[int, ...] | None:
+    """What the way to the other pages follows from besides the address; None where it leads on
+    from one of the rows."""
+    here = listing.page
+    if here.number == 0:
+        return None
+    last, is_ranked = _last(listing), bool(listing.ranked)
+    if here.has_next and here.number >= last and not is_ranked:
+        return None
+    return here.number, len(here.rows), here.has_next, last, is_ranked
 
 
 def _row_links(listing: Any, here: Page) -> list[PageLink]:

@@ -229,6 +229,19 @@ def test_walking_past_the_numbered_pages_meets_every_row_once(parcels, rf, sort,
     assert backwards == whole[: 20 - 20 % 3]
 
 
+def test_the_way_to_the_other_pages_is_that_of_what_is_found_now(parcels, rf):
+    """It is kept by what it is made of: an address that finds more now leads further."""
+    _fill(5)
+    before = _list(rf, "state=open").ways
+    Parcel.objects.filter(pk__in=[2, 4]).update(state="open")
+    after = _list(rf, "state=open").ways
+
+    assert ("?page=2" in before, "page=2" in after) == (False, True)
+    assert "1–3 of 5" in after
+    assert _list(rf, "state=open&page=2").ways != after
+    assert "state=lost" not in after
+
+
 def test_a_mark_of_one_order_does_not_open_another(parcels, rf, monkeypatch):
     monkeypatch.setattr(paging, "NUMBERED", 1)
     _fill(9)
