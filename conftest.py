@@ -600,6 +600,8 @@ class PilotMaker:
         )
 
     def close(self, pilot):
+        for check in pilot.checks.filter(done_at__isnull=True):
+            pilots.tick(pilot, by=self.cast.lev, check=check, at=on(5, 7))
         pilots.tell_lesson(pilot, by=self.cast.lev, tried="Сортировщик", why="Быстрее", at=on(5, 7))
 
 

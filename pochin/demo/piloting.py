@@ -195,6 +195,8 @@ class Piloting:
             decisions.results.agree(told, by=signer, at=at + timedelta(days=2))
         pilot.refresh_from_db()
         if trial.lesson:
+            for check in pilot.checks.filter(done_at__isnull=True):
+                pilots.tick(pilot, by=self.cast.morozov, check=check, at=at + timedelta(days=3))
             pilots.tell_lesson(
                 pilot, by=self.cast.morozov, tried=f"{trial.title_ru} // {trial.title_en}", why=trial.lesson,
                 at=at + timedelta(days=4),

@@ -198,5 +198,5 @@ for _state in (State.SCALE, State.SCALE_WITH_CONDITIONS, State.REWORK, State.STO
         owner=Role.PILOT_MANAGER.label,
         clock="lessons",
         days=10,
-        words=_("Write down what was tried and why it came out as it did"),
+        words=_("Settle what is owed after the run; write down what was tried and why"),
     )

@@ -206,7 +206,7 @@ def tell_lesson(pilot: Pilot, *, by: Any, tried: str, why: str, at: datetime = N
     to=State.CLOSED,
     who=decision_owner,
     label=_("Close without a result"),
-    guards=[deciding.lessons_are_filled],
+    guards=[deciding.lessons_are_filled, deciding.nothing_is_owed],
     is_final=True,
 )
 def close_without_result(pilot: Pilot, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -222,14 +222,15 @@ def close_without_result(pilot: Pilot, *, by: Any, reason: str, at: datetime = N
     to=State.CLOSED,
     who=system,
     label=_("Close"),
-    guards=[deciding.lessons_are_filled],
+    guards=[deciding.lessons_are_filled, deciding.nothing_is_owed],
 )
 def close(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
-    """The decision is taken and the lessons are written."""
+    """The decision is taken, the lessons are written, and nobody owes anything."""
     pilot.closed_at = at
 
 
-@life.follows("tell_lesson")
-def _close_after_lessons(pilot: Pilot, at: datetime) -> None:
-    if pilot.state in life.moves["close"].starts:
+@life.follows("tell_lesson", "tick")
+def _close_when_all_is_settled(pilot: Pilot, at: datetime) -> None:
+    move = life.moves["close"]
+    if pilot.state in move.starts and all(guard.holds(pilot) for guard in move.guards):
         close(pilot, by=SYSTEM, at=at)

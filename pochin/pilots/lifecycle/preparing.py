@@ -14,7 +14,7 @@ from pochin.core.policy import SYSTEM, system
 from pochin.pilots.lifecycle.course import life
 from pochin.pilots.lifecycle.evidence import Completeness
 from pochin.pilots.lifecycle.guards import preparing
-from pochin.pilots.models import BEFORE_RUNNING, Check, Pilot, State
+from pochin.pilots.models import AFTER_THE_RUN, BEFORE_RUNNING, DECIDED, Check, Pilot, State
 from pochin.pilots.policy import designer, keeper, manager, methodologist
 
 # What must be done before a run, by track; the manager adds what the case asks for.
@@ -31,10 +31,7 @@ CHECKLIST = (
 @life.move(State.LOCKED, to=State.PREPARATION, who=system, label=_("Begin the preparation"))
 def prepare(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """Contract, security, procurement, rights and training go on side by side."""
-    Check.objects.bulk_create(
-        Check(pilot=pilot, number=n, kind=kind, words_ru=ru, words_en=en)
-        for n, (kind, ru, en) in enumerate(CHECKLIST, start=pilot.checks.count() + 1)
-    )
+    _list(pilot, CHECKLIST)
 
 
 @life.move(State.LOCKED, to=State.RUNNING, who=system, label=_("Take in the readings"))
@@ -48,9 +45,38 @@ def _go_on_after_lock(pilot: Pilot, at: datetime) -> None:
     (open_archive if pilot.is_archive else prepare)(pilot, by=SYSTEM, at=at)
 
 
+# What is owed once it is over.
+OWED = (
+    ("equipment", "Оборудование возвращено или передано по акту",
+     "Equipment is returned or handed over by an act"),
+    ("personal", "Персональные данные удалены или возвращены",
+     "Personal data are deleted or given back"),
+    ("access", "Доступы и пропуска компании закрыты",
+     "The company's access and passes are closed"),
+)  # fmt: skip
+
+
+@life.follows("end_early", "scale", "scale_with_conditions", "rework", "stop")
+def _note_what_is_owed(pilot: Pilot, at: datetime) -> None:
+    if not pilot.is_archive and not pilot.checks.filter(kind__in=AFTER_THE_RUN).exists():
+        _list(pilot, OWED)
+
+
+def _list(pilot: Pilot, lines: tuple[tuple[str, str, str], ...]) -> None:
+    Check.objects.bulk_create(
+        Check(pilot=pilot, number=n, kind=kind, words_ru=ru, words_en=en)
+        for n, (kind, ru, en) in enumerate(lines, start=pilot.checks.count() + 1)
+    )
+
+
 @life.move(
     State.PREPARATION,
     State.BASELINE,
+    State.ENDED_EARLY,
+    State.DATA_CLOSING,
+    State.EVALUATION,
+    State.AWAITING,
+    *DECIDED,
     to=STAY,
     who=manager | keeper,
     label=_("Tick the checklist"),

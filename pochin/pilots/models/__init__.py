@@ -12,6 +12,7 @@ from pochin.pilots.models.plan import (
     signed_sides,
 )
 from pochin.pilots.models.records import (
+    AFTER_THE_RUN,
     BudgetLine,
     BudgetSource,
     Check,
@@ -53,6 +54,7 @@ from pochin.pilots.models.states import (
 )
 
 __all__ = [
+    "AFTER_THE_RUN",
     "BEFORE_LOCK",
     "BEFORE_RUNNING",
     "DECIDED",

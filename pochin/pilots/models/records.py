@@ -109,7 +109,7 @@ class Risk(models.Model):
 
 
 class CheckKind(models.TextChoices):
-    """The parallel tracks of the preparation."""
+    """The parallel tracks of the preparation, and of what is owed after the run."""
 
     SAFETY = "safety", _("safety of people")
     SECURITY = "security", _("security of information")
@@ -117,10 +117,17 @@ class CheckKind(models.TextChoices):
     PROCUREMENT = "procurement", _("procurement route")
     RIGHTS = "rights", _("intellectual property")
     TRAINING = "training", _("training")
+    EQUIPMENT = "equipment", _("equipment")
+    PERSONAL = "personal", _("personal data")
+    ACCESS = "access", _("access of the company")
+
+
+# What is settled once the run is over; all other tracks before it begins.
+AFTER_THE_RUN = (CheckKind.EQUIPMENT, CheckKind.PERSONAL, CheckKind.ACCESS)
 
 
 class Check(models.Model):
-    """One line of the checklist that must be done before the run."""
+    """One line of the checklist that must be done before the run, or before a pilot is closed."""
 
     pilot = models.ForeignKey(Pilot, models.CASCADE, related_name="checks")
     number = models.PositiveSmallIntegerField()

@@ -112,6 +112,8 @@ def test_a_run_is_ended_by_a_rule_of_the_plan(act, running):
     assert act("kira", running, "end_early", rule=rules[0], reason="Упал") == DONE
     assert act("lev", running, "explain_gaps", words="Остановили") == DONE
     assert act("lev", running, "tell_lesson", tried="Стойка", why="Нет ограждения") == DONE
+    for check in running.checks.filter(done_at__isnull=True):
+        assert act("lev", running, "tick", number=check.number) == DONE
     assert act("kira", running, "close_without_result", reason="Нечего считать") == DONE
     assert running.state == State.CLOSED
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
-from conftest import on
+from conftest import on, plain
 from pochin.core import journal, turns
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import SYSTEM, Forbidden
@@ -317,17 +317,56 @@ def test_only_the_owner_decides(stranger, awaiting, pilot_at, cast):
         )
 
 
+def settle_what_is_owed(pilot, by):
+    for check in pilot.checks.filter(done_at__isnull=True):
+        lifecycle.tick(pilot, by=by, check=check, at=on(5, 7))
+
+
 @shows(deciding.lessons_are_filled)
 @pytest.mark.parametrize("outcome", ["scale", "stop"])
 def test_the_lessons_close_the_pilot(outcome, decide, awaiting, konstantin, lev):
     decide(outcome, seconded_by=konstantin)
 
+    settle_what_is_owed(awaiting, lev)
     with refused(deciding.lessons_are_filled):
         lifecycle.life.make("close", awaiting, by=SYSTEM, at=on(5, 7))
     lifecycle.tell_lesson(awaiting, by=lev, tried="Сортировщик", why="Быстрее", at=on(5, 7))
 
     assert awaiting.state == State.CLOSED
     assert awaiting.outcome == outcome
+
+
+@shows(deciding.nothing_is_owed)
+def test_a_pilot_is_closed_when_nothing_is_owed(decide, awaiting, lev):
+    decide("scale")
+    lifecycle.tell_lesson(awaiting, by=lev, tried="Сортировщик", why="Быстрее", at=on(5, 7))
+    owed = list(awaiting.checks.filter(done_at__isnull=True).order_by("number"))
+
+    with refused(deciding.nothing_is_owed):
+        lifecycle.life.make("close", awaiting, by=SYSTEM, at=on(5, 7))
+    for check in owed[:-1]:
+        lifecycle.tick(awaiting, by=lev, check=check, at=on(5, 8))
+    before = awaiting.state
+    lifecycle.tick(awaiting, by=lev, check=owed[-1], at=on(5, 9))
+
+    assert [check.kind for check in owed] == ["equipment", "personal", "access"]
+    assert (before, awaiting.state) == (State.SCALE, State.CLOSED)
+
+
+def test_an_extension_leaves_nothing_owed_yet(decide, awaiting):
+    decide("extend", **MORE)
+
+    assert not awaiting.checks.filter(done_at__isnull=True).exists()
+
+
+def test_the_page_says_what_is_owed_after_the_run(decide, awaiting, lev, signed_in):
+    before = plain(signed_in(lev).get(awaiting.get_absolute_url()))
+    decide("scale")
+    after = plain(signed_in(lev).get(awaiting.get_absolute_url()))
+
+    assert "Equipment is returned" not in before
+    assert "After the run" in after
+    assert "Equipment is returned" in after
 
 
 @shows(deciding.lesson_is_told, "refuses")

@@ -249,8 +249,12 @@ def test_a_run_without_readings_is_closed_with_a_lesson(running, kira, lev):
         running, by=kira, rule="a person was hurt", reason="Работник упал", at=on(4, 10)
     )
 
+    owed = list(running.checks.filter(done_at__isnull=True))
+    for check in owed:
+        lifecycle.tick(running, by=lev, check=check, at=on(4, 11))
     with refused(deciding.lessons_are_filled):
         lifecycle.close_without_result(running, by=kira, reason="Нечего считать", at=on(4, 11))
+    assert len(owed) == 3
     lifecycle.tell_lesson(running, by=lev, tried="Стойка", why="Нет ограждения", at=on(4, 11))
     lifecycle.close_without_result(running, by=kira, reason="Нечего считать", at=on(4, 11))
 

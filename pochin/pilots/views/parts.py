@@ -16,7 +16,16 @@ from pochin.core import turns
 from pochin.core.models import Signature
 from pochin.participants.policy import may_have
 from pochin.pilots import lifecycle, money, plan_words, policy, wording
-from pochin.pilots.models import OVER, PUBLIC_STATES, Outcome, Pilot, Plan, SiteSlot, signed_sides
+from pochin.pilots.models import (
+    AFTER_THE_RUN,
+    OVER,
+    PUBLIC_STATES,
+    Outcome,
+    Pilot,
+    Plan,
+    SiteSlot,
+    signed_sides,
+)
 from pochin.pilots.shown import SIDES, marks, stages, versions_of_plan
 from pochin.ui import formats, parts, pieces
 from pochin.ui.at_once import at_once
@@ -169,7 +178,8 @@ def observation_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
     may_tick = lifecycle.life.moves["tick"].is_open_to(user, pilot)
     held, comments = pilot.held, pilot.held["comments"]
     return {
-        "checks": held["checks"],
+        "checks": [one for one in held["checks"] if one.kind not in AFTER_THE_RUN],
+        "owed": [one for one in held["checks"] if one.kind in AFTER_THE_RUN],
         "may_tick": may_tick,
         "arrived": arrived_words(pilot),
         "look_words": look_words(pilot, locked),

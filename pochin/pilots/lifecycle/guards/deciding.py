@@ -118,3 +118,8 @@ def lesson_is_told(pilot: Pilot, *, tried: str, why: str) -> bool:
 @guard(_("The lessons are not written yet."))
 def lessons_are_filled(pilot: Pilot) -> bool:
     return pilot.lessons.exists()
+
+
+@guard(_("What is owed after the run is not settled yet: the checklist says what."))
+def nothing_is_owed(pilot: Pilot) -> bool:
+    return not pilot.checks.filter(done_at__isnull=True).exists()
