@@ -158,7 +158,7 @@ class Piloting:
         pilots.start(pilot, by=c.morozov, at=at + timedelta(hours=1))
         weeks = [w for w in range(2, 6) if monday + timedelta(days=7 * w + 6) < self.now.date()]
         if weeks:
-            last = self._at(monday + timedelta(days=7 * weeks[-1] + 7))
+            last = min(self._at(monday + timedelta(days=7 * weeks[-1] + 7)), self.now)
             self._send(pilot, trial, monday, weeks=weeks, at=last)
 
     def _close(self, pilot: Pilot, trial: Trial, monday: date) -> None:

@@ -67,10 +67,12 @@ def _plan_hats(pilot: Pilot) -> list[str]:
 
 
 def _run_hats(pilot: Pilot) -> list[str]:
-    # While the days of the run last nobody is waited for; then the manager completes the data,
-    # and where the clock does not close them (an archive), the analyst does.
-    if not pilot.end_reached_at:
-        return _with_decider([], pilot)
+    # While the days of the run last nobody is waited for.
+    return _closing_hats(pilot) if pilot.end_reached_at else _with_decider([], pilot)
+
+
+def _closing_hats(pilot: Pilot) -> list[str]:
+    """The manager completes the data; where the clock does not close them, the analyst does."""
     complete = closing.data_have_arrived.holds(
         pilot
     ) and closing.data_are_complete_or_explained.holds(pilot)
@@ -151,11 +153,11 @@ life.waits(
 )
 life.waits(
     State.ENDED_EARLY,
-    on=_manager_hat,
-    owner=Role.PILOT_MANAGER.label,
+    on=_closing_hats,
+    owner=_("the pilot manager; once the readings are complete, the analyst"),
     clock="data closing",
     days=10,
-    words=_("Complete the readings of the days that were run"),
+    words=_("Complete the readings of the days that were run; then the data are closed"),
 )
 life.waits(
     State.DATA_CLOSING,

@@ -1,5 +1,6 @@
 """Stopping, ending and closing a run."""
 
+import dataclasses
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from pochin.pilots.lifecycle import records as r
 from pochin.pilots.lifecycle.guards import closing, deciding, stopping
 from pochin.pilots.models import Pilot, State
 from pochin.pilots.tests.showing import refused, shows
+from pochin.pilots.views import parts
 
 
 @shows(stopping.suspension_is_explained)
@@ -295,3 +297,27 @@ def test_without_a_veto_only_the_manager_is_waited_for(pilot_at, lev):
     paused = lifecycle.suspend(pilot_at("running"), by=lev, reason="Ремонт", at=on(4, 6))
 
     assert {turn.holder for turn in turns.of(paused)} == {f"person@{lev.pk}"}
+
+
+@pytest.mark.parametrize(("received", "waited_for"), [(100, "mila"), (50, "lev")])
+def test_after_an_early_end_the_manager_completes_and_then_the_analyst_closes(
+    received, waited_for, running, cast
+):
+    counted = dataclasses.replace(COUNTED, received=received)
+    lifecycle.note_data(running, by=SYSTEM, data=counted, at=on(4, 9))
+    lifecycle.end_early(
+        running, by=cast.kira, rule="a person was hurt", reason="Упал", at=on(4, 10)
+    )
+
+    assert [turn.holder for turn in turns.of(running)] == [f"person@{getattr(cast, waited_for).pk}"]
+
+
+def test_a_pilot_that_ended_early_promises_no_look_day(running, cast, monkeypatch):
+    monkeypatch.setattr(parts.timezone, "localdate", lambda *_moment: date(2026, 4, 10))
+    before = parts.look_words(running, running.locked_plan())
+    lifecycle.end_early(
+        running, by=cast.kira, rule="a person was hurt", reason="Упал", at=on(4, 10)
+    )
+
+    assert "The estimate appears from" in before
+    assert parts.look_words(running, running.locked_plan()) == ""

@@ -338,6 +338,8 @@ def look_words(pilot: Pilot, plan: Any) -> str:
     """When a result may be looked at, by the plan that binds."""
     if plan is None or pilot.is_archive or pilot.result_at is not None:
         return ""
+    if pilot.early_reason:  # the days of the plan no longer come
+        return ""
     ahead = [day for day in plan.look_days() if day > timezone.localdate()]
     if not ahead:
         return ""
