@@ -10,8 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pochin.lab import design_checks
-from pochin.lab.assignment import Assignment
-from pochin.lab.design.observed import Ranked, cells_of, floor_of_ranks, observed, placebos_of
+from pochin.lab.design.observed import Ranked, cells_of, floor_of_ranks, placebos_of
 from pochin.lab.design.registered import ranked
 from pochin.lab.estimate.did import FEW
 from pochin.lab.power import Components
@@ -42,7 +41,6 @@ class DifferenceInDifferences(Ranked):
     n_after: int
     kind: ClassVar[str] = "difference-in-differences"
     method: ClassVar[str] = "difference-in-differences"
-    randomized: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.n_treated < 1 or self.n_control < 2:
@@ -102,15 +100,6 @@ class DifferenceInDifferences(Ranked):
     def flags(self, *, alpha: float = 0.05) -> tuple[Flag, ...]:
         found = design_checks.few_treated(self.n_treated, self.n_control, self.min_p_value)
         return (*floor_of_ranks(self, alpha), *found)
-
-    def assign(
-        self,
-        units: Sequence[Any],
-        *,
-        period_ids: Sequence[Any] | None = None,
-    ) -> Assignment:
-        """Write down who was chosen: treated units first in `units`. No lot is drawn."""
-        return observed(units, self.schedule(), period_ids)
 
     def seen_at(
         self, truth: Truth, periods: Sequence[int], *, runs: int, rng: np.random.Generator

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 
 from pochin.lab.design.watched import LOTS
+from pochin.lab.power import needed_noncentrality
 from pochin.lab.protocol import LookSchedule
 from pochin.lab.sequential.randomization_gst import crossings
 from pochin.lab.simulate import Estimates, Truth
 
 PILOTS = 1_500
 """Made-up pilots; the price of three looks then has a standard error of about half a per cent."""
+MANY = 10_000
+"""Made-up pilots that are read by the t-test alone."""
 FARTHEST = 1_000.0
 """An effect so many times as large as one look needs, and still not seen, never is."""
 NEAR = 1e-3
@@ -31,11 +34,13 @@ def price_by_lot(
     power: float = 0.8,
     runs: int = PILOTS,
 ) -> float:
-    """How many times as large an effect must be for the same power as with one t test at the end.
+    """How many times as large an effect must be as the one a t-test at the end is said to show.
 
     Boundaries of a normal estimate do not tell it: a lot of few sites has few outcomes, so it
     may not spend at a look what the plan lets it spend, and never spends the error to its end.
-    The same made-up pilots are read both ways, so that luck plays little part in their ratio.
+    The same made-up pilots are read by the lot and by the t-test, so that luck plays little part
+    in their ratio; many more, read by the t-test alone, set it beside the formula of its power,
+    which is rough for arms of unequal size.
 
     Args:
         design: One whose units a lot parts into two arms.
@@ -61,13 +66,17 @@ def price_by_lot(
     still = Truth(truth.components, 0.0, truth.cluster_size, truth.size_cv)
     found = design.seen_at(still, reached, runs=runs, rng=rng)
     once = float(np.quantile(_seen_from(found[-1], alpha), power))
+    many = design.seen_at(still, reached[-1:], runs=MANY, rng=rng)
+    often = float(np.quantile(_seen_from(many[0], alpha), power))
+    error = math.sqrt(design.variance(truth.components, truth.cluster_size, truth.size_cv))
+    said = error * needed_noncentrality(power, design.df, alpha=alpha)
     values = [one.by_unit for one in found]
 
     def crosses(effect: float, pilots: np.ndarray) -> np.ndarray:
         moved = [one[pilots] + effect * lots[0] for one in values]
         return crossings(moved, lots, looks.at, spending=looks.spends, alpha=alpha).any(axis=0)
 
-    return _effect_at(power, crosses, runs, near=once) / once
+    return _effect_at(power, crosses, runs, near=once) / once * often / said
 
 
 def _seen_from(found: Estimates, alpha: float) -> np.ndarray:

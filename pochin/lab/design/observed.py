@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,17 +15,23 @@ from pochin.lab.result import Alternative, Flag, TooFewUnits
 from pochin.lab.simulate import Truth, cell_means
 
 
-def observed(
-    units: Sequence[Any], schedule: np.ndarray, period_ids: Sequence[Any] | None
-) -> Assignment:
-    """Who worked how, without anybody having drawn lots."""
-    if len(units) != len(schedule):
-        raise TooFewUnits(f"The design plans {len(schedule)} units; {len(units)} are given.")
-    ids = range(schedule.shape[1]) if period_ids is None else period_ids
-    return Assignment(schedule, np.asarray(units), np.asarray(ids), randomized=False)
+class Observed(Design):
+    """A design in which people chose who gets the solution, and nobody drew lots."""
+
+    randomized: ClassVar[bool] = False
+
+    def assign(
+        self, units: Sequence[Any], *, period_ids: Sequence[Any] | None = None
+    ) -> Assignment:
+        """Write down who was chosen: treated units first in `units`. No lot is drawn."""
+        schedule = self.schedule()
+        if len(units) != len(schedule):
+            raise TooFewUnits(f"The design plans {len(schedule)} units; {len(units)} are given.")
+        ids = range(schedule.shape[1]) if period_ids is None else period_ids
+        return Assignment(schedule, np.asarray(units), np.asarray(ids), randomized=False)
 
 
-class Ranked(Design):
+class Ranked(Observed):
     """A design in which one unit is ranked among those in its place."""
 
     @property

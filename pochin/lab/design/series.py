@@ -8,9 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pochin.lab.assignment import Assignment
-from pochin.lab.design.base import Design
-from pochin.lab.design.observed import observed
+from pochin.lab.design.observed import Observed
 from pochin.lab.design.registered import stepped
 from pochin.lab.flags import flag
 from pochin.lab.power import Components
@@ -19,7 +17,7 @@ from pochin.lab.simulate import Estimates, Truth
 
 
 @dataclass(frozen=True)
-class InterruptedSeries(Design):
+class InterruptedSeries(Observed):
     """One office before and after; without others beside it, the weakest evidence there is.
 
     Guesses are read by the period: `icc` is the share of the variance that lies between
@@ -42,7 +40,6 @@ class InterruptedSeries(Design):
     harmonics: int = 2
     kind: ClassVar[str] = "interrupted-series"
     method: ClassVar[str] = "segmented-regression"
-    randomized: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.df < 1 or min(self.n_before, self.n_after) < 2:
@@ -109,15 +106,6 @@ class InterruptedSeries(Design):
     def flags(self, *, alpha: float = 0.05) -> tuple[Flag, ...]:
         del alpha  # There is no lot whose floor a level could hit.
         return () if self.comparators else (flag("no-comparator"),)
-
-    def assign(
-        self,
-        units: Sequence[Any],
-        *,
-        period_ids: Sequence[Any] | None = None,
-    ) -> Assignment:
-        """Write down who was chosen: the treated unit first in `units`. No lot is drawn."""
-        return observed(units, self.schedule(), period_ids)
 
     def seen_at(
         self, truth: Truth, periods: Sequence[int], *, runs: int, rng: np.random.Generator

@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pochin.lab import design_checks
-from pochin.lab.assignment import Assignment
-from pochin.lab.design.observed import Ranked, cells_of, floor_of_ranks, observed, placebos_of
+from pochin.lab.design.observed import Ranked, cells_of, floor_of_ranks, placebos_of
 from pochin.lab.design.registered import twins
 from pochin.lab.power import Components
 from pochin.lab.protocol import NO_LOOKS
@@ -45,7 +44,6 @@ class SyntheticControl(Ranked):
     effective_donors: float = 4.0
     kind: ClassVar[str] = "synthetic-control"
     method: ClassVar[str] = "synthetic-control"
-    randomized: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.n_donors < 3:
@@ -103,15 +101,6 @@ class SyntheticControl(Ranked):
     def flags(self, *, alpha: float = 0.05) -> tuple[Flag, ...]:
         found = design_checks.few_treated(1, self.n_donors, self.min_p_value)
         return (*floor_of_ranks(self, alpha), *found)
-
-    def assign(
-        self,
-        units: Sequence[Any],
-        *,
-        period_ids: Sequence[Any] | None = None,
-    ) -> Assignment:
-        """Write down who was chosen: the treated unit first in `units`. No lot is drawn."""
-        return observed(units, self.schedule(), period_ids)
 
     def seen_at(
         self, truth: Truth, periods: Sequence[int], *, runs: int, rng: np.random.Generator
