@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from pochin.deals.models import Deal, Realised
-from pochin.lab.economics import CostModel, NetPresentValue, ValueModel, npv
+from pochin.lab.economics import NetPresentValue, npv
+from pochin.lab.money_models import CostModel, ValueModel
 from pochin.lab.quality import costs
 from pochin.lab.result import EffectResult, LabError
 

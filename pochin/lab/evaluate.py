@@ -20,7 +20,7 @@ from pochin.lab.decide import (
     without_repeats,
 )
 from pochin.lab.departures import could_hide, departures
-from pochin.lab.economics import CostModel, NetPresentValue, ValueModel, npv
+from pochin.lab.economics import NetPresentValue, npv
 from pochin.lab.evaluation import SCHEMA, Evaluation, MetricResult
 from pochin.lab.evaluation_checks import analyses
 from pochin.lab.facts import Facts
@@ -30,6 +30,7 @@ from pochin.lab.inference.tails import without_spread
 from pochin.lab.looks import at_look, periods_of_look, which_look
 from pochin.lab.methods import Task, by_lot, estimate, other_weighting, second_analysis
 from pochin.lab.moments import MomentTable
+from pochin.lab.money_models import CostModel, ValueModel
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.quality import costs, same_hash
 from pochin.lab.result import (

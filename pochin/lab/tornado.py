@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pochin.lab.economics import CostModel, ValueModel, line, unknowns
+from pochin.lab.money_models import CostModel, ValueModel, line, unknowns
 from pochin.lab.result import EffectResult
 
 LEVEL = 0.8
@@ -67,7 +67,7 @@ def at_middle(estimate: float, value: ValueModel, cost: CostModel, *, sign: int 
     """The NPV of an effect where every unknown is at its middle, in minor units.
 
     Example:
-        >>> from pochin.lab.economics import CostItem, Range
+        >>> from pochin.lab.money_models import CostItem, Range
         >>> one = Range.certain(1.0)
         >>> worth = ValueModel("RUB", Range(10, 20, 30), one, 1.0, transport=one)
         >>> at_middle(2.0, worth, CostModel("RUB", ()))
@@ -99,7 +99,7 @@ def swings(
         Clemen, R. T. & Reilly, T. (2013). Making Hard Decisions, 3rd ed., ch. 5.
 
     Example:
-        >>> from pochin.lab.economics import CostItem, Range
+        >>> from pochin.lab.money_models import CostItem, Range
         >>> one = Range.certain(1.0)
         >>> worth = ValueModel("RUB", Range(10, 20, 30), one, 1.0, transport=one)
         >>> price = CostModel("RUB", (CostItem("all", "capex", Range(5, 10, 15)),))

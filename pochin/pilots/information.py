@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from pochin.lab.decide import primary_level
-from pochin.lab.economics import CostModel, ValueModel, money
+from pochin.lab.money_models import CostModel, ValueModel, money
 from pochin.lab.protocol import Protocol
 from pochin.lab.result import LabError
 from pochin.lab.shrinkage import Prior, sceptical_prior

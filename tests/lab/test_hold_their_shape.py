@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from pochin.lab.assignment import Assignment
-from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, effect_draws, npv
+from pochin.lab.economics import effect_draws, npv
 from pochin.lab.estimate.cluster import ClusterOLS, UnitMeans, unit_ttest
 from pochin.lab.estimate.cuped import Cuped, Lin, cuped_difference, lin_difference
 from pochin.lab.estimate.did import DifferenceInDifferences
@@ -35,6 +35,7 @@ from pochin.lab.inference.equivalence import non_inferiority
 from pochin.lab.inference.placebo import rank_test
 from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.moments import MomentTable
+from pochin.lab.money_models import CostItem, CostModel, Range, ValueModel
 from pochin.lab.quality import size_drift
 from pochin.lab.result import (
     DataError,

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _l
 
 from pochin.evaluations import pictures, words
 from pochin.evaluations.report.shape import Section
-from pochin.lab.economics import BOUNDS, ENOUGH_PLACEBOS, CostModel, ValueModel
+from pochin.lab.economics import BOUNDS, ENOUGH_PLACEBOS
+from pochin.lab.money_models import CostModel, ValueModel
 from pochin.lab.protocol import Protocol
 from pochin.lab.tornado import LEVEL, Swing, at_middle, swings
 from pochin.pilots.money import MINOR, cost_name

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special, stats
 
 from pochin.lab.design.rule import Rule
-from pochin.lab.economics import Money
+from pochin.lab.money_models import Money
 from pochin.lab.result import EvidenceClass
 from pochin.lab.simulate import Estimates
 

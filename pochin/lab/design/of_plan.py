@@ -15,7 +15,7 @@ from pochin.lab.design.series import InterruptedSeries
 from pochin.lab.design.stepped_wedge import SteppedWedge
 from pochin.lab.design.switchback import Switchback
 from pochin.lab.design.synthetic import SyntheticControl
-from pochin.lab.economics import CostModel, ValueModel
+from pochin.lab.money_models import CostModel, ValueModel
 from pochin.lab.protocol import KEEP, Protocol, sequence_sizes
 from pochin.lab.randomize import stratified
 from pochin.lab.result import DesignError

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pochin.lab.decide import primary_level
-from pochin.lab.economics import CostModel, Money, ValueModel, money
+from pochin.lab.money_models import CostModel, Money, ValueModel, money
 from pochin.lab.protocol import LookSchedule
 
 DRAWS = 2_000

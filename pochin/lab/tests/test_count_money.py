@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, break_even, npv
+from pochin.lab.economics import npv
+from pochin.lab.money_models import CostItem, CostModel, Range, ValueModel, break_even
 from pochin.lab.result import DataError, EffectResult, Flag, TooFewUnits
 from pochin.lab.shrinkage import FEWEST, Prior, sceptical_prior, shrink
 from pochin.lab.tornado import at_middle, swings, tornado

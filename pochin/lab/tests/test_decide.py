@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from pochin.lab.decide import evaluate_rule, evidence_class, judge_guardrail, judge_primary
-from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, npv
+from pochin.lab.economics import npv
 from pochin.lab.inference.equivalence import non_inferiority
+from pochin.lab.money_models import CostItem, CostModel, Range, ValueModel
 from pochin.lab.protocol import DecisionRule, Metric
 from pochin.lab.result import EffectResult, Flag
 

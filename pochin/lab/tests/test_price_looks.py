@@ -38,8 +38,13 @@ def seen_by_lot(design, effect, looks=TWICE, seed=99, runs=1_500):
 
 @pytest.mark.parametrize(
     "design",
-    [EIGHT, ParallelCluster(10, n_periods=4), PairedCluster(7, 0.5, 4)],
-    ids=["eight", "ten", "seven pairs"],
+    [
+        EIGHT,
+        ParallelCluster(10, n_periods=4),
+        ParallelCluster(12, (9, 3), n_periods=4),
+        PairedCluster(7, 0.5, 4),
+    ],
+    ids=["eight", "ten", "nine and three", "seven pairs"],
 )
 def test_the_effect_that_is_promised_is_found_in_eight_pilots_of_ten(design):
     promised = priced(design) * float(design.mde(0.8, **GUESS))

@@ -12,7 +12,8 @@ from pochin.lab.design import (
     Rule,
 )
 from pochin.lab.design.colours import colours
-from pochin.lab.economics import CostItem, CostModel, Range, ValueModel, npv
+from pochin.lab.economics import npv
+from pochin.lab.money_models import CostItem, CostModel, Range, ValueModel
 from pochin.lab.protocol import DecisionRule, Metric
 from pochin.lab.result import (
     EffectResult,
