@@ -185,6 +185,11 @@ def _rounded(value: Any) -> float:
     return round(value, digits)
 
 
+def _places(value: float) -> int:
+    """How many decimals a rounded number has; both ends of an interval show as many."""
+    return len(f"{value:.9f}".rstrip("0").partition(".")[2])
+
+
 def _interval(middle: Any, low: Any, high: Any, said: dict[str, Any]) -> str:
     ends = _ends(low, high, said)
     return f"{_amount(middle, said)} ({ends})" if ends else _amount(middle, said)
@@ -193,7 +198,12 @@ def _interval(middle: Any, low: Any, high: Any, said: dict[str, Any]) -> str:
 def _ends(low: Any, high: Any, said: dict[str, Any]) -> str:
     if low is None or high is None:
         return ""
-    ends = [_amount(end, {**said, "unit": ""}) for end in (low, high)]
+    if said.get("scale") == "relative":
+        ends = [_amount(end, said) for end in (low, high)]
+    else:
+        rounded = [_rounded(end) for end in (low, high)]
+        places = max(_places(end) for end in rounded)
+        ends = [formats.number(end, places=places, sign=True) for end in rounded]
     # The parts of an interval are read together: no line ends inside it.
     return (_t("from %(low)s to %(high)s") % {"low": ends[0], "high": ends[1]}).replace(" ", "\xa0")
 

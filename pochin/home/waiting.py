@@ -91,5 +91,6 @@ def _attention(among: list[tuple[Turn, Any]], at: datetime, corrections: Correct
 def _until(turn: Turn, at: datetime, corrections: Corrections) -> str:
     if turn.due_at < at:
         days = max(between(turn.due_at, at, corrections=corrections), 1)
-        return ngettext("%(n)d working day late", "%(n)d working days late", days) % {"n": days}
+        words = ngettext("%(n)d working day late", "%(n)d working days late", days) % {"n": days}
+        return words.replace(" ", formats.NBSP, 1)
     return _("until %(day)s") % {"day": formats.day(turn.due_at.date())}

@@ -131,6 +131,17 @@ def test_everybody_reads_their_own_list(told, screener, cast, signed_in, languag
     assert "Распознавание адресов" not in other
 
 
+def test_what_is_not_read_yet_stands_out_until_all_is_marked(told, screener, signed_in):
+    browser = signed_in(screener, "en")
+    before = browser.get("/notices/").content.decode()
+    browser.post("/notices/read/")
+    after = browser.get("/notices/").content.decode()
+
+    assert before.count('<li class="new">') == before.count("not read yet") == 1
+    assert 'class="new"' not in after
+    assert "not read yet" not in after
+
+
 def test_an_admission_is_told_to_the_company(cast, django_capture_on_commit_callbacks):
     Membership.objects.filter(organisation=cast.amber).update(state="checking")
     membership = Membership.objects.get(organisation=cast.amber)

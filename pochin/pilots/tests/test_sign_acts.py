@@ -71,7 +71,7 @@ def test_the_page_shows_what_is_signed_and_its_fingerprint(measuring, semyon, si
     slot = measuring.slots.order_by("site__number").first()
 
     assert signatures.fingerprint(slot.start_act()) in page
-    assert "The site is ready to start, in this role and on these days." in page
+    assert page.count("The site is ready to start, in this role and on these days.") == 1
     assert measuring.locked_plan().sha256 in page
 
 

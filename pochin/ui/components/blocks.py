@@ -15,6 +15,9 @@ from pochin.ui import digits, parts
 
 register = template.Library()
 
+# Letters of a title that would fill a screen of a phone by itself.
+LONG = 110
+
 MESSAGE_TONES = {
     constants.DEBUG: "neutral",
     constants.INFO: "primary",
@@ -61,6 +64,8 @@ def page_head(
         sub: A quiet line under the title.
         meta: Facts in one line: pairs of a word and a value, or ready parts.
     """
+    title = parts.own(title)
+    size = ' class="long"' if len(title) > LONG else ""
     stamp = f'<div class="stamp">{digits.index_number(str(number))}</div>' if number else ""
     quiet = f'<p class="sub">{parts.own(sub)}</p>' if sub else ""
     facts = "".join(f"<span>{_fact(fact)}</span>" for fact in meta)
@@ -68,7 +73,7 @@ def page_head(
     buttons = content.strip()
     buttons = f'<div class="btns">{buttons}</div>' if buttons else ""
     return SafeString(
-        f'<div class="head"><div class="grow">{stamp}<h1>{parts.own(title)}</h1>{quiet}{facts}'
+        f'<div class="head"><div class="grow">{stamp}<h1{size}>{title}</h1>{quiet}{facts}'
         f"</div>{buttons}</div>\n"
     )
 

@@ -260,3 +260,30 @@ def test_a_moment_of_this_year_shows_the_year_only_where_it_is_kept():
 
     assert str(at.year) not in _render("{% moment at %}", at=at).split(">")[1]
     assert str(at.year) in _render("{% moment at kept=True %}", at=at).split(">")[1]
+
+
+@pytest.mark.parametrize(("letters", "size"), [(110, ""), (111, ' class="long"')])
+def test_a_title_that_would_fill_a_phone_is_set_smaller(letters, size):
+    html = _render("{% page_head title=title %}{% endpage_head %}", title="A" * letters)
+
+    assert f"<h1{size}>{'A' * letters}</h1>" in html
+
+
+@pytest.mark.parametrize(
+    ("control", "size"),
+    [
+        (forms.IntegerField(), "field short"),
+        (forms.DateField(), "field short"),
+        (forms.CharField(widget=forms.TextInput({"inputmode": "decimal"})), "field short"),
+        (forms.CharField(), "field"),
+    ],
+)
+def test_a_field_is_as_wide_as_its_answer(control, size):
+    form = type("Asked", (forms.Form,), {"answer": control})()
+
+    assert f'<div class="{size}">' in _render("{% field form.answer %}", form=form)
+
+
+@pytest.mark.parametrize("written", ["77/26", "№ 77/26", "No. 77/26"])
+def test_the_number_of_a_paper_has_its_sign_once_on_one_line(written):
+    assert _render("{{ paper|numbered }}", paper=written) == "No.\xa077/26"
