@@ -11,6 +11,9 @@ from django.utils.translation import get_language
 
 # What stands between the two languages of a text that says the same in both.
 BETWEEN = " // "
+LEAST_SHARE = (
+    0.3  # of the longer half; what is shorter still is an aside, not the same in other words
+)
 CYRILLIC = re.compile("[А-яЁё]")
 _settled: ContextVar[str] = ContextVar("settled", default="")
 
@@ -38,7 +41,9 @@ def both(text: str) -> tuple[str, str]:
     """
     first, between, second = text.partition(BETWEEN)
     is_russian = CYRILLIC.search(first) is not None
-    if not between or is_russian == (CYRILLIC.search(second) is not None):
+    shorter, longer = sorted((len(first), len(second)))
+    is_alone = not between or is_russian == (CYRILLIC.search(second) is not None)
+    if is_alone or shorter < LEAST_SHARE * longer:
         return text, text
     return (first, second) if is_russian else (second, first)
 

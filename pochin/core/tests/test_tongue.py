@@ -22,6 +22,7 @@ def test_each_reader_sees_the_own_language(page, seen):
         "May we? // Or may we not?",
         "Можно ли? // Или нельзя?",
         "Смотрите https://example.org//may-we",
+        "Покупаем с условием, что Оптика перенесёт данные прежней системы // API v2",
         "",
     ],
 )
