@@ -69,8 +69,8 @@ def link(text: Any, href: str, *, css: str = "title") -> SafeString:
 def under(text: Any, note: Any) -> SafeString:
     """Words and, on the line below, a quieter note."""
     if not note:
-        return escaped(text)
-    return SafeString("".join((plain(text), '<span class="cap">', plain(note), "</span>")))
+        return own(text)
+    return SafeString("".join((own(text), '<span class="cap">', plain(note), "</span>")))
 
 
 def clip(text: Any) -> SafeString:
