@@ -25,7 +25,7 @@ from pochin.participants.policy import Role, organisations, programmes
 from pochin.pilots.models import Pilot
 from pochin.ui import access
 from pochin.ui.choices import offered
-from pochin.ui.moves import ReasonForm, acting, beside
+from pochin.ui.moves import ReasonForm, acting, beside, leading
 from pochin.ui.pieces import Link
 from pochin.ui.shortcuts import page, said_on, visible_or_404
 from pochin.ui.tones import state_badge
@@ -77,12 +77,16 @@ def _crumbs_of(project: Project, *labels: Any) -> list[Link]:
     return [_crumbs()[0], own, *(Link(label=label) for label in labels)]
 
 
-# The move that leads on from each state: its button is the strong one.
-NEXT_STEP: dict[str, str] = {
-    State.IDEA: "assess", State.ASSESSED: "prepare", State.PREPARATION: "find_market",
-    State.CONTACT: "negotiate", State.NEGOTIATION: "sign_first",
-    State.FIRST_CONTRACT: "go_regular",
-}  # fmt: skip
+# The moves that lead on from each state; the first that can be made has the strong button.
+NEXT_STEP: dict[str, tuple[str, ...]] = {
+    State.IDEA: ("assess", "classify"),
+    State.ASSESSED: ("prepare", "set_targets", "answer_control"),
+    State.PREPARATION: ("find_market", "note_ready"),
+    State.CONTACT: ("negotiate", "name_partner"),
+    State.NEGOTIATION: ("sign_first", "add_contract"),
+    State.FIRST_CONTRACT: ("go_regular", "note_shipped"),
+    State.REGULAR: ("note_shipped",),
+}
 
 
 # The moves of each card of the page; the others stand under the state.
@@ -119,7 +123,6 @@ def project_page(request: HttpRequest, programme: str, number: int) -> HttpRespo
         supports=project.supports.order_by("-on"),
         barriers=project.barriers.order_by("-noted_on"),
         **_actions(request.user, project),
-        main=NEXT_STEP.get(State(project.state), ""),
         may_edit=lifecycle.life.moves["edit"].is_open_to(request.user, project),
         is_goods=project.form == Form.GOODS,
         state_tag=state_badge(project),
@@ -138,9 +141,19 @@ def _actions(user: Any, project: Project) -> dict[str, Any]:
         offered.pop("take_certificate_off", None)
     if not project.is_goods:
         offered.pop("classify", None)
+    if not project.contracts.exists():
+        offered.pop("note_shipped", None)
     if not project.shipments.exists():
         offered.pop("note_event", None)
-    return beside(offered.values(), BESIDE)
+    return {**beside(offered.values(), BESIDE), "main": _main(project, offered)}
+
+
+def _main(project: Project, offered: dict[str, Action]) -> str:
+    """The move that leads on; countries that are chosen already are not asked for again."""
+    names = NEXT_STEP.get(State(project.state), ())
+    if project.state == State.ASSESSED and project.targets.exists():
+        names = ("prepare", "answer_control")
+    return leading(offered.values(), names)
 
 
 def _proof(project: Project, user: Any) -> dict[str, Any]:

@@ -85,7 +85,8 @@ def _is_none(code: str) -> str:
         return _("There has never been a code %(code)s, in HS 2017 or 2022.") % {"code": code}
     words = _(
         "The code %(code)s is not among the %(n)d loaded here, which are a part of the "
-        "nomenclature."
+        "nomenclature. Find one by words on the page of codes, or ask the administrator to load "
+        "the rest."
     )
     return words % {"code": code, "n": loaded}
 

@@ -48,7 +48,7 @@ class InParts(forms.BaseForm):
         elif needed <= filled and said:
             state, tone = _("Done"), "neutral"
         elif not needed and not said:
-            state, tone = _("May stay empty"), "neutral"
+            state, tone = _("Optional"), "neutral"
         else:
             state, tone = (_("In work"), "waiting") if said else (_("Not begun"), "neutral")
         return pieces.Task(

@@ -96,6 +96,16 @@ def beside(offered: Iterable[Action], places: Mapping[str, tuple[str, ...]]) -> 
     return {**placed, "actions": list(left.values())}
 
 
+def leading(offered: Iterable[Action], names: Iterable[str]) -> str:
+    """Which move leads on: the first of these names that can be made now, else the first at all.
+
+    Its button is the strong one, so that who has a turn finds the next step at once.
+    """
+    ready = {action.move.name: action.is_ready for action in offered}
+    known = [name for name in names if name in ready]
+    return next((name for name in known if ready[name]), next(iter(known), ""))
+
+
 def acting(
     life: Lifecycle[Any],
     model: type[models.Model],

@@ -228,7 +228,7 @@ def send(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     State.SIGNING,
     to=State.DRAFT,
     who=writer,
-    label=_("Change the words"),
+    label=_("Take back to the draft"),
 )
 def take_back(agreement: Agreement, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Go back to the text; signatures given so far are under other words and no longer count."""

@@ -225,7 +225,7 @@ def test_the_form_is_in_parts_and_says_what_is_still_to_do(cast, signed_in):
     }
     begun = browser.post("/agreements/new/city/", given).context["form"].tasks
 
-    assert [str(task.status) for task in empty] == ["Not begun"] * 2 + ["May stay empty"] * 3
+    assert [str(task.status) for task in empty] == ["Not begun"] * 2 + ["Optional"] * 3
     assert [str(task.status) for task in begun][:2] == ["Done", "To be put right"]
 
 

@@ -45,7 +45,7 @@ from pochin.core.lifecycle import Action
 from pochin.participants.models import Programme
 from pochin.participants.policy import programmes
 from pochin.ui import access, formats, parts, pieces
-from pochin.ui.moves import ReasonForm, acting, beside
+from pochin.ui.moves import ReasonForm, acting, beside, leading
 from pochin.ui.pieces import Link
 from pochin.ui.shortcuts import page, said_on, visible_or_404
 from pochin.ui.tones import state_badge
@@ -143,7 +143,7 @@ def _main(agreement: Agreement, offered: dict[str, Action]) -> str:
     names = NEXT_STEP.get(State(agreement.state), ())
     if agreement.state == State.ANSWERED and not _changed_since_shown(agreement):
         names = ("answer_remark", "ask_approvals")
-    return next((name for name in names if name in offered and offered[name].is_ready), "")
+    return leading(offered.values(), names)
 
 
 def _changed_since_shown(agreement: Agreement) -> bool:

@@ -24,7 +24,7 @@ from pochin.participants.models import Programme
 from pochin.participants.policy import programmes
 from pochin.pilots.models import Pilot
 from pochin.ui import access
-from pochin.ui.moves import ReasonForm, acting, beside
+from pochin.ui.moves import ReasonForm, acting, beside, leading
 from pochin.ui.pieces import Link
 from pochin.ui.shortcuts import page, said_on, visible_or_404
 from pochin.ui.tones import state_badge
@@ -87,12 +87,13 @@ def crumbs_of(deal: Deal, *labels: Any) -> list[Link]:
     return [crumbs()[0], own, *(Link(label=label) for label in labels)]
 
 
-# The move that leads on from each state: its button is the strong one.
-NEXT_STEP: dict[str, str] = {
-    State.INTENTION: "set_terms",
-    State.TERMS: "ask_approvals",
-    State.APPROVALS: "sign",
-}
+# The moves that lead on from each state; the first that can be made has the strong button.
+WHILE_IT_BINDS = ("hand_over", "accept_delivery", "note_payment", "file_report", "fulfil")
+NEXT_STEP: dict[str, tuple[str, ...]] = {
+    State.INTENTION: ("set_terms", "record_exception"), State.TERMS: ("ask_approvals",),
+    State.APPROVALS: ("sign",), State.SIGNED: WHILE_IT_BINDS,
+    State.IN_FORCE: ("fulfil", *WHILE_IT_BINDS),
+}  # fmt: skip
 ELSEWHERE = "edit put_document"
 
 # The moves of each card of the page; the others stand under the state.
@@ -117,7 +118,6 @@ def deal_page(request: HttpRequest, programme: str, number: int) -> HttpResponse
         request,
         "deals/page.html",
         **_actions(request.user, deal),
-        main=NEXT_STEP.get(deal.state, ""),
         elsewhere=ELSEWHERE,
         may_edit=lifecycle.life.moves["edit"].is_open_to(request.user, deal),
         may_put=lifecycle.life.moves["put_document"].is_open_to(request.user, deal),
@@ -142,7 +142,8 @@ def _actions(user: Any, deal: Deal) -> dict[str, Any]:
             offered.pop(name, None)
     if not deal.licences.exists():
         offered.pop("file_report", None)
-    return beside(offered.values(), BESIDE)
+    main = leading(offered.values(), NEXT_STEP.get(State(deal.state), ()))
+    return {**beside(offered.values(), BESIDE), "main": main}
 
 
 def _chapters(deal: Deal, user: Any) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from pochin.core.lifecycle import Refused
 from pochin.deals.fields import MoneyField
 from pochin.deals.money import Currency
 from pochin.decisions.models import Certificate, CertificateState
-from pochin.exports import declaration, s10
+from pochin.exports import declaration
+from pochin.exports.forms.countries import CountryField
 from pochin.exports.lifecycle.guards import wanted
 from pochin.exports.models import (
     Contract,
@@ -63,6 +64,7 @@ class ProjectForm(Together):
     """What it is, how heavy, how large, for how much."""
 
     price = MoneyField(label=_("Price of one"), required=False, least=CENT)
+    origin = CountryField(label=_("Country of origin"))
 
     class Meta:
         model = Project
@@ -73,7 +75,6 @@ class ProjectForm(Together):
         widgets = {"forecast": area(4)}
         help_texts = {
             "customs_en": _("It goes into the customs declaration: up to 64 Latin letters."),
-            "origin": _("Two letters, for example RU."),
         }
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
@@ -89,13 +90,6 @@ class ProjectForm(Together):
             if (given.get(name) or 0) > LONGEST:
                 self.add_error(name, _t("This is more than 100 metres. Write millimetres."))
         return given
-
-    def clean_origin(self) -> str:
-        code: str = self.cleaned_data["origin"].strip().upper()
-        if code not in s10.COUNTRIES:
-            raise forms.ValidationError(_t("%(code)s is not the code of a country.")
-                                        % {"code": code})  # fmt: skip
-        return code
 
     def clean_customs_en(self) -> str:
         words: str = self.cleaned_data["customs_en"].strip()
@@ -151,18 +145,9 @@ class ControlForm(MoveForm):
 
 class PartnerForm(MoveForm):
     partner = forms.CharField(label=_("Partner"), max_length=200)
-    partner_country = forms.CharField(
-        label=_("Country"), min_length=2, max_length=2, help_text=_("Two letters, for example KZ.")
-    )
+    partner_country = CountryField()
     partner_address = forms.CharField(label=_("Address"), max_length=300)
     partner_contact = forms.CharField(label=_("Telephone or e-mail"), max_length=200)
-
-    def clean_partner_country(self) -> str:
-        code: str = self.cleaned_data["partner_country"].upper()
-        if code not in s10.COUNTRIES:
-            raise forms.ValidationError(_t("%(code)s is not the code of a country.")
-                                        % {"code": code})  # fmt: skip
-        return code
 
 
 class TargetsForm(MoveForm):
@@ -203,6 +188,10 @@ class ReadyForm(MoveForm):
         super().__init__(*args, **kwargs)
         asked = wanted(self.thing)
         offer_words(self, "line", [c for c in Readiness.choices if c[0] in asked])
+        done = set(self.thing.readiness.values_list("code", flat=True))
+        ahead = [code for code in Readiness.values if code in asked - done]
+        # The first line that is still to be done stands there; a done one may be said anew.
+        self.fields["line"].initial = next(iter(ahead), None)
 
 
 class SupportForm(MoveForm):
@@ -255,4 +244,7 @@ class ShippedForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "contract", self.thing.contracts.order_by("number"))
+        contracts = self.thing.contracts.order_by("number")
+        offer(self, "contract", contracts)
+        # Where there is one contract, there is nothing to choose.
+        self.fields["contract"].initial = contracts.first() if contracts.count() == 1 else None

@@ -31,7 +31,7 @@ def test_every_question_stands_in_one_part(cast):
 def test_a_new_need_has_nothing_begun_but_who_answers_for_it(states, cast):
     found = states(owner=cast.nina.pk, unit=cast.post.pk)
 
-    assert found == ["Not begun", "Not begun", "May stay empty", "Not begun", "Done"]
+    assert found == ["Not begun", "Not begun", "Optional", "Not begun", "Done"]
 
 
 def test_a_part_is_done_once_what_is_needed_is_there(states):

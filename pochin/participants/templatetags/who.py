@@ -67,7 +67,11 @@ def whose_turn(thing: Any) -> dict[str, Any]:
     open_turns = list(turns.of(thing)) if held is None else held
     names = holder_words({turn.holder for turn in open_turns})
     now = timezone.now()
-    rows = [(names[turn.holder], turn, turn.due_at < now) for turn in open_turns]
+    # Those who have the same days are named together: what is to be done is said once.
+    together: dict[Any, tuple[list[str], Any]] = {}
+    for turn in open_turns:
+        together.setdefault(turn.due_at, ([], turn))[0].append(str(names[turn.holder]))
+    rows = [(", ".join(who), turn, due < now) for due, (who, turn) in together.items()]
     rest = life.rests.get(thing.state, "") if life else ""
     return {"rows": rows, "words": wait.words if wait else "", "rest": rest}
 
