@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
+from pochin.core.lifecycle import Action
 from pochin.decisions import certificates
 from pochin.exports import lifecycle, shown
 from pochin.exports.forms import postal
