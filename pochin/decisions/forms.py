@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.pilots.lifecycle import may_end_in
+from pochin.pilots.lifecycle import may_end_in, why_never
 from pochin.pilots.models import Outcome, Pilot
 from pochin.ui import formats
 from pochin.ui.moves import MoveForm, ReasonForm
@@ -56,6 +56,12 @@ class DecisionForm(forms.Form):
         possible = [one for one in Outcome if may_end_in(pilot, one)]
         choice: Any = self.fields["outcome"]
         choice.choices = [(one.value, one.label) for one in possible]
+        choice.help_text = " ".join(
+            _t("Not “%(decision)s”: %(why)s")
+            % {"decision": one.label, "why": why_never(pilot, one)}
+            for one in Outcome
+            if one not in possible
+        )
         if Outcome.EXTEND not in possible:
             del self.fields["ends_on"], self.fields["decide_on"]
             self.fields["to_learn"].label = _("What will be learnt, if it is sent to rework")

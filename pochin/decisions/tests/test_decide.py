@@ -274,3 +274,16 @@ def test_before_signing_the_choice_and_its_words_are_read(judged, kira, signed_i
     for words in (pilot.code, ">scale<", "Работает.", decision.sha256):
         assert words in page
     assert "Conditions" not in page
+
+
+@pytest.mark.parametrize(("extensions", "is_refused"), [(1, False), (2, True)])
+def test_a_third_extension_is_not_offered_and_the_form_says_why(
+    extensions, is_refused, judged, kira, signed_in
+):
+    pilot = judged()
+    Pilot.objects.filter(pk=pilot.pk).update(extensions=extensions)
+
+    page = plain(signed_in(kira).get(f"/decisions/{pilot.number}/new/"))
+
+    assert ('value="extend"' in page) is not is_refused
+    assert ("A pilot may be extended at most twice." in page) is is_refused

@@ -69,6 +69,7 @@ from pochin.pilots.lifecycle.deciding import (
     may_end_in,
     settle,
     tell_lesson,
+    why_never,
 )
 
 # isort: split
@@ -173,5 +174,6 @@ __all__ = [
     "suspend",
     "tell_lesson",
     "tick",
+    "why_never",
     "write_plan",
 ]

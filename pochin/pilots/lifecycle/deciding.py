@@ -23,6 +23,13 @@ def may_end_in(pilot: Pilot, outcome: str) -> bool:
     return life.moves[MOVES[Outcome(outcome)]].fits(pilot)
 
 
+def why_never(pilot: Pilot, outcome: str) -> str:
+    """Why no decision like this can ever be made about the pilot; empty where it can."""
+    guards = life.moves[MOVES[Outcome(outcome)]].guards
+    lasting = (one for one in guards if one.is_lasting and not one.stands(pilot, {}))
+    return next((str(one.sentence) for one in lasting), "")
+
+
 # The move of each decision.
 MOVES = {
     Outcome.SCALE: "scale",
