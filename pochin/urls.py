@@ -1,13 +1,13 @@
 """Every address of the house."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from pochin.api import api
 from pochin.dossier import views as dossier
 from pochin.home import views as home
 from pochin.ui.doors import Doors
 
-rooms = [
+rooms: list[URLPattern | URLResolver] = [
     path("language/", home.set_language, name="set_language"),
     path("participants/", include("pochin.participants.urls")),
     # What was offered to a need and what was tried tells of chapters above it.

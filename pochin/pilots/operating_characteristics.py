@@ -119,7 +119,8 @@ def operating_characteristics(
         )
         for one in found.scenarios
     ]
-    known = {one.code for one in (*rule.guards, *rule.further)} | {protocol.primary.code}
+    known = {protocol.primary.code, *(one.code for one in rule.guards)}
+    known.update(one.code for one in rule.further)
     return OperatingCharacteristics(
         scenarios=tuple(sorted(rows, key=lambda one: one.effect)),
         guarded=found.guarded,

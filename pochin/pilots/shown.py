@@ -111,16 +111,16 @@ def versions_of_plan(pilot: Pilot) -> list[Version]:
     # The marks of the page ask for the same amendments.
     changes = [plan.amendment for plan in plans if hasattr(plan, "amendment")]
     pilot.held = {"amendments": changes, **pilot.held}
-    return [_version(plan) for plan in plans]
+    return [_version(plan, plan.locked_at) for plan in plans if plan.locked_at is not None]
 
 
-def _version(plan: Plan) -> Version:
+def _version(plan: Plan, locked_at: datetime) -> Version:
     change = getattr(plan, "amendment", None)
     if change is None:
-        return Version(0, plan.locked_at, plan.sha256)
+        return Version(0, locked_at, plan.sha256)
     return Version(
         number=change.number,
-        at=plan.locked_at,
+        at=locked_at,
         sha256=plan.sha256,
         seen=change.get_seen_data_display(),
         is_late=change.seen_data == SeenData.AFTER,

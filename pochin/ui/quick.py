@@ -98,7 +98,8 @@ class Maker:
     __slots__ = ("_db", "_layout", "_make")
 
     def __init__(self, layout: Layout, db: str) -> None:
-        self._layout, self._db, self._make = layout, db, None
+        self._layout, self._db = layout, db
+        self._make: Callable[[Any], Any] | None = None
 
     def __call__(self, row: Any) -> Any:
         if self._make is None:

@@ -74,7 +74,8 @@ def price_by_lot(
 
     def crosses(effect: float, pilots: np.ndarray) -> np.ndarray:
         moved = [one[pilots] + effect * lots[0] for one in values]
-        return crossings(moved, lots, looks.at, spending=looks.spends, alpha=alpha).any(axis=0)
+        crossed = crossings(moved, lots, looks.at, spending=looks.spends, alpha=alpha)
+        return np.asarray(crossed.any(axis=0))
 
     return _effect_at(power, crosses, runs, near=once) / once * often / said
 

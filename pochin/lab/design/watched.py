@@ -124,8 +124,8 @@ def watched(
         raise DesignError(NO_LOOKS)
     limits = cache(lambda error_rate: boundaries(looks, error_rate, units))
     beyond = np.stack([_beyond(one, looks, limits(alpha), alpha, lots) for one in metrics])
-    any_beyond = beyond.any(axis=0)
-    crossed = any_beyond.any(axis=0)
+    any_beyond = np.asarray(beyond.any(axis=0))
+    crossed = np.asarray(any_beyond.any(axis=0))
     ended = np.where(crossed, any_beyond.argmax(axis=0), len(found) - 1)
     own = (ended, np.arange(len(ended)))
     at_end = [[_looked(one, name)[own] for name in PARTS] for one in metrics]
@@ -142,7 +142,7 @@ def watched(
         len(found) - 1,
         tuple(read[1:]),
         beyond[:, own[0], own[1]][:, told],
-        beyond.any(axis=1)[:, told],
+        np.asarray(beyond.any(axis=1))[:, told],
     )
 
 

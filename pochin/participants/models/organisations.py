@@ -179,13 +179,6 @@ class Held(models.Model):
     class Meta:
         abstract = True
 
-    def is_held(self, day: Any) -> bool:
-        return (
-            self.state == HeldState.HELD
-            and self.since <= day
-            and (self.until is None or day <= self.until)
-        )
-
 
 class SeatQuerySet(models.QuerySet):
     def visible_to(self, user: Any) -> SeatQuerySet:
