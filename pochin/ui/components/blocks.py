@@ -121,13 +121,19 @@ def card(
 
 
 @register.simple_block_tag
-def empty_state(content: SafeString, *, title: Any, text: Any = "", icon: str = "") -> SafeString:
-    """What stands where there is nothing: why, and what to do; inside stand buttons."""
+def empty_state(
+    content: SafeString, *, title: Any, text: Any = "", icon: str = "", level: int = 3
+) -> SafeString:
+    """What stands where there is nothing: why, and what to do; inside stand buttons.
+
+    Its heading is of the third level, as in a card; under the head of a page say the second.
+    """
     context = {
         "content": mark_safe(content.strip()),
         "title": title,
         "text": text,
         "icon_name": icon,
+        "level": level,
     }
     return render_to_string("ui/empty.html", context)
 
