@@ -18,6 +18,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         _read_moments_once()
+        import_module("pochin.core.lookups")
         # So that a worker and a command know every life, as a page does.
         for room in apps.get_app_configs():
             if module_has_submodule(room.module, "lifecycle"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -14,11 +15,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from pochin.core import once
 from pochin.core.lifecycle import Refused
+from pochin.core.secrecy import masked
 from pochin.ui.shortcuts import render_error
 
+log = logging.getLogger(__name__)
 NUL = "\x00"
 # Not part of what a form says.
 WRAPPING = {"csrfmiddlewaretoken", "request_key", "read"}
@@ -73,6 +77,13 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        if isinstance(error, OverflowError) and request.method == "POST":
+            # Like a day of the year 1: no column keeps it in every zone.
+            log.warning("out of range at %s", masked(request.path), exc_info=error)
+            words = _(
+                "A number or a day is too far out to be kept. Put it right and send it again."
+            )
+            error = Refused(words)
         if not isinstance(error, Refused):
             return None
         back = request.headers.get("Referer", "")
