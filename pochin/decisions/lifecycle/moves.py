@@ -141,6 +141,7 @@ def prepare(
     to=State.SIGNED,
     who=owner,
     label=_("Sign the decision"),
+    done=_("The decision was signed"),
     guards=[words_are_whole, still_stands, agrees_with_verdict],
     is_final=True,
 )
