@@ -19,6 +19,8 @@ from pochin.ui import formats
 
 HANDED, ACCEPTED = "handing over", "acceptance"
 LANGUAGES = ("ru", "en")
+# The signed bytes inside the paper.
+FILE = "act.json"
 
 
 def handed(delivery: Delivery) -> dict[str, Any]:
@@ -83,7 +85,7 @@ def attached(delivery: Delivery) -> dict[str, str]:
     """The bytes under the fingerprint, by the name of their file; a draft has none."""
     if not delivery.sha256:
         return {}
-    return {"act.json": signatures.canonical(delivery.act).decode()}
+    return {FILE: signatures.canonical(delivery.act).decode()}
 
 
 def laid_out(delivery: Delivery, language: str) -> dict[str, Any]:
@@ -120,7 +122,8 @@ def _data(deal: Deal, delivery: Delivery, said: dict[str, Any]) -> dict[str, Any
         "hand": [] if is_signed else [_("For the seller"), _("For the buyer")],
         "signature": _("signature"),
         "print": delivery.sha256,
-        "print_words": _("The fingerprint is the SHA-256 of act.json inside this file."),
+        "print_words": _("The fingerprint is the SHA-256 of %(file)s inside this file.")
+        % {"file": FILE},
     }
 
 
