@@ -81,6 +81,7 @@ def _clock_names(_language: str) -> dict[str, str]:
         **promised_names(),
         "agreement approval": _("Agreement to the words"),
         "agreement negotiation": _("Negotiation of an agreement"),
+        "agreement remarks": _("Answer to remarks on an agreement"),
         "agreement signature": _("Signing of an agreement"),
         "amendment signature": _("Signing of an amendment"),
         "baseline": _("Baseline"),
