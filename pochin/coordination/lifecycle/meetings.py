@@ -102,7 +102,14 @@ def plan(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any) ->
     return Meeting(programme=programme, number=number, **fields)
 
 
+EARLIEST, LATEST = 1900, 2999
+
+
 def _check_times(starts_at: datetime, ends_at: datetime) -> None:
+    if not EARLIEST <= starts_at.year <= ends_at.year <= LATEST and starts_at < ends_at:
+        raise Refused(
+            _t("A number or a day is too far out to be kept. Put it right and send it again.")
+        )
     if ends_at <= starts_at:
         raise Refused(_t("The meeting ends before it begins. Check both times."))
 
