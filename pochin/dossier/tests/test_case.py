@@ -61,9 +61,11 @@ def test_the_signed_decision_stands_on_the_page(judged, kira, anna, signed_in):
 
 def test_guests_see_what_the_register_shows(judged):
     pilot = judged()
+    plan = pilot.locked_plan()
     page = Client().get(pilot.get_absolute_url()).content.decode()
 
-    assert pilot.locked_plan().sha256 not in page
+    assert plan.sha256 in page
+    assert f"/pilots/{pilot.number}/plan/" not in page
 
 
 def test_the_road_tells_the_time_in_each_state(judged, vera, signed_in):

@@ -220,7 +220,7 @@ def test_the_list_costs_the_same_for_one_and_for_three(
         browser.get(url)
 
 
-LIST_QUERIES = 13  # one of them asks what both sides told
+LIST_QUERIES = 15  # among them what both sides told, what was amended, and which sites left
 
 
 @pytest.mark.parametrize("page", ["index", "send", "batch", "rows"])

@@ -125,6 +125,7 @@ PLACES = {
     "words": _("words"),
     "zone": _("time zone"),
     "by": _("decision date"),
+    "roll_out_from": _("from which verdict it is rolled out"),
     "extend": _("extension"),
     "stop_reasons": _("reasons to stop early"),
     "schema": _("format"),

@@ -13,7 +13,7 @@ from pochin.core.lifecycle import NOW, STAY, Refused
 from pochin.core.policy import SYSTEM, system
 from pochin.pilots.lifecycle.course import life
 from pochin.pilots.lifecycle.evidence import Completeness
-from pochin.pilots.lifecycle.guards import preparing
+from pochin.pilots.lifecycle.guards import preparing, stopping
 from pochin.pilots.models import AFTER_THE_RUN, BEFORE_RUNNING, DECIDED, Check, Pilot, State
 from pochin.pilots.policy import designer, keeper, manager, methodologist
 
@@ -81,6 +81,7 @@ def _list(pilot: Pilot, lines: tuple[tuple[str, str, str], ...]) -> None:
     who=manager | keeper,
     label=_("Tick the checklist"),
     done=_("A line of the checklist was done"),
+    guards=[stopping.trial_is_held_now],
 )
 def tick(pilot: Pilot, *, by: Any, check: Check, note: str = "", at: datetime = NOW) -> None:
     """Say that a line of the checklist is done."""
