@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -144,16 +144,23 @@ class OrganisationListing(Listing):
         seen = Membership.objects.visible_to(self.user).filter(**wanted)
         return things.filter(Exists(seen.filter(organisation=OuterRef("pk"))))
 
-    def beside(self, found: Sequence[Row]) -> list[About]:
-        """Kinds and memberships of the whole page in two queries."""
+    def beside(self, found: Sequence[Row]) -> list[Hashable]:
+        """Kinds and memberships of the whole page in two queries, as they are answered."""
         keys = tuple([row.pk for row in found])
         kinds: dict[int, tuple[str, ...]] = {}
         for key, code in told(Kind.objects.all(), _Kinds(keys)):
             kinds[key] = (*kinds.get(key, ()), code)
-        places: dict[int, tuple[Place, ...]] = {}
-        for key, *said in told(Membership.objects.visible_to(self.user), _Places(keys)):
-            places[key] = (*places.get(key, ()), Place(*said))
-        return [About(kinds.get(key, ()), places.get(key, ())) for key in keys]
+        places: dict[int, tuple[Any, ...]] = {}
+        for place in told(Membership.objects.visible_to(self.user), _Places(keys)):
+            key = place[0]
+            places[key] = (*places.get(key, ()), place[1:])
+        return [(kinds.get(key, ()), places.get(key, ())) for key in keys]
+
+    def prepare(self, things: list[Any]) -> list[Any]:
+        for organisation in things:
+            kinds, places = organisation.beside
+            organisation.beside = About(kinds, tuple([Place(*said) for said in places]))
+        return things
 
     def href(self, thing: Organisation) -> str:
         return thing.get_absolute_url()
