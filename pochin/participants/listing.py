@@ -28,8 +28,9 @@ from pochin.participants.models import (
 from pochin.participants.policy import Role
 from pochin.search.finding import seek
 from pochin.ui import parts
+from pochin.ui.at_once import told_at_once
 from pochin.ui.lists import Column, Filter, Listing, Ranked
-from pochin.ui.quick import Row, told
+from pochin.ui.quick import Row
 from pochin.ui.tones import TONES, label, labelled, state_badge
 
 
@@ -145,15 +146,20 @@ class OrganisationListing(Listing):
         return things.filter(Exists(seen.filter(organisation=OuterRef("pk"))))
 
     def beside(self, found: Sequence[Row]) -> list[Hashable]:
-        """Kinds and memberships of the whole page in two queries, as they are answered."""
+        """Kinds and memberships of the whole page, asked at once, as they are answered."""
         keys = tuple([row.pk for row in found])
+        of_kind, of_place = told_at_once(
+            [
+                (Kind.objects.all(), _Kinds(keys)),
+                (Membership.objects.visible_to(self.user), _Places(keys)),
+            ]
+        )
         kinds: dict[int, tuple[str, ...]] = {}
-        for key, code in told(Kind.objects.all(), _Kinds(keys)):
+        for key, code in of_kind:
             kinds[key] = (*kinds.get(key, ()), code)
         places: dict[int, tuple[Any, ...]] = {}
-        for place in told(Membership.objects.visible_to(self.user), _Places(keys)):
-            key = place[0]
-            places[key] = (*places.get(key, ()), place[1:])
+        for key, *said in of_place:
+            places[key] = (*places.get(key, ()), tuple(said))
         return [(kinds.get(key, ()), places.get(key, ())) for key in keys]
 
     def prepare(self, things: list[Any]) -> list[Any]:

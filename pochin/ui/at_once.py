@@ -8,7 +8,7 @@ list stands as JSON that the database writes itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -28,11 +28,15 @@ from django.db.models import (
 )
 from django.db.models.sql.compiler import SQLCompiler
 
-from pochin.ui.quick import Layout, Maker, Row, rows_asked
+from pochin.ui.quick import Layout, Maker, Put, Row, rows_asked
 from pochin.ui.written import as_it_is, question
 
 # So many arguments a function of either database may have.
 MOST = 90
+JSON_OF = {
+    "sqlite": ("json_array", "json_group_array"),
+    "postgresql": ("json_build_array", "json_agg"),
+}
 # What JSON does not hold as the database does; a list with one of these is asked for by itself.
 UNLIKE = (BinaryField, DurationField, TimeField, UUIDField)
 
@@ -48,11 +52,7 @@ class _Held(Layout):
         self.is_plain = not any(isinstance(field, unlike) for field in fields)
         self.names = ", ".join(f"c{n}" for n in range(len(fields)))
         said = [self._said(n, field, vendor) for n, field in enumerate(fields)]
-        array, gathered = (
-            ("json_array", "json_group_array")
-            if vendor == "sqlite"
-            else ("json_build_array", "json_agg")
-        )
+        array, gathered = JSON_OF[vendor]
         parts = [said[n : n + MOST] for n in range(0, len(said), MOST)]
         rows = ", ".join(f"{array}({', '.join(part)})" for part in parts)
         self.row = f"{gathered}({array}({rows}))"
@@ -142,3 +142,33 @@ def rows_at_once(lists: Mapping[str, Any]) -> dict[str, list[Row]]:
         for (name, (_part, held)), written in zip(asked.items(), row, strict=True):
             found[name] = held.read(written, db)
     return found
+
+
+def told_at_once(asked: Sequence[tuple[QuerySet, Put]]) -> list[list[Any]]:
+    """What `quick.told` answers of each of these, all of them asked for at once: keys, whole
+    numbers and texts, of which JSON holds the same as the database; the rows are lists."""
+    found: list[list[Any]] = [[] for _one in asked]
+    parts, places, words, values = [], [], [], []  # type: ignore[var-annotated]
+    vendor = connections[asked[0][0].db].vendor
+    row, gathered = JSON_OF[vendor]
+    for place, (things, put) in enumerate(asked):
+        try:
+            query, given, count = question(things, _columns, put)
+        except EmptyResultSet:
+            continue
+        names = ", ".join(f"c{n}" for n in range(count))
+        parts.append(f"part{place}({names}) AS ({query})")
+        words.append(f"(SELECT {gathered}({row}({names})) FROM part{place})")
+        places.append(place)
+        values += given
+    if places:
+        with connections[asked[0][0].db].cursor() as cursor:
+            cursor.execute(f"WITH {', '.join(parts)} SELECT {', '.join(words)}", values)
+            answer = cursor.fetchone()
+        for place, written in zip(places, answer, strict=True):
+            found[place] = json.loads(written) if isinstance(written, str) else written or []
+    return found
+
+
+def _columns(compiler: SQLCompiler) -> int:
+    return len(compiler.select)
