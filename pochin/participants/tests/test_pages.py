@@ -251,7 +251,7 @@ def test_the_register_costs_the_same_for_one_and_for_three(
     browser = guest()
     browser.get("/participants/organisations/")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         page = browser.get("/participants/organisations/").content.decode()
 
     assert page.count('<th scope="row">') == rows
