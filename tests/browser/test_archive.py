@@ -48,7 +48,7 @@ def test_the_maize_of_darwin_comes_to_the_figures_of_fisher(enter, work):
 
     main = page.locator("main")
     expect(main).to_contain_text("Обнадёживает")
-    expect(main).to_contain_text("больше на 2,6 in")
+    expect(main).to_contain_text("больше на 2,617 in")
     expect(main).to_contain_text("по методу: p 0,0497")
     expect(main).to_contain_text("по жребию: p 0,0527")  # 863 of 32,768 on each side
     expect(main).to_contain_text("план написан после данных")
