@@ -41,6 +41,7 @@ def test_an_agreement_is_signed_by_both_and_a_start_counts_for_it(enter, make, a
     clerk.goto("/agreements/new/city/")
     clerk.select_option("[name=kind]", "pilot")
     clerk.fill("[name=title_ru]", "О пилоте с датчиками")
+    clerk.click("main form details:has([name=title_en]) summary")
     clerk.fill("[name=title_en]", "On a pilot of sensors")
     clerk.fill("[name=starts_on]", TODAY.isoformat())
     clerk.click(SAVE)
@@ -71,6 +72,7 @@ def test_an_agreement_is_signed_by_both_and_a_start_counts_for_it(enter, make, a
     # Negotiated, agreed to, signed by both sides over the same words.
     make(clerk, address, "propose")
     make(company, address, "remark", note="Согласны, но уточните число коробок.")
+    make(clerk, address, "answer_remark", is_taken="yes", answer="Уточнили: сорок.")
     make(clerk, address, "ask_approvals")
     for side in (director, company):
         make(side, address, "approve")

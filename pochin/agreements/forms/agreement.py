@@ -55,7 +55,7 @@ class AgreementForm(InParts, Together):
         }
 
     PARTS = (
-        ("words", _("What is agreed"), ("kind", "title_ru", "text_ru"), ("title_en", "text_en")),
+        ("agreed", _("What is agreed"), ("kind", "title_ru", "text_ru"), ("title_en", "text_en")),
         ("term", _("Term"), ("starts_on", "ends_on", "renewal", "renewal_months"), ()),
         ("signing", _("Where it is signed"), ("place_ru", "event_ru"), ("place_en", "event_en")),
         ("together", _("How the sides keep in touch"), ("coordination_ru",),
