@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any, cast
 from zoneinfo import available_timezones
 
@@ -283,11 +284,13 @@ class CriterionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        filled = [name for name in ("code", "ru", "weight") if given.get(name)]
-        if filled and len(filled) < 3:
-            raise forms.ValidationError(
-                _t("A criterion needs a code, a name in Russian and a weight.")
-            )
+        if any(given.values()):
+            for name, words in (
+                ("ru", _t("Say by what applications are compared.")),
+                ("weight", _t("Say how much this criterion weighs.")),
+            ):
+                if not given.get(name) and name not in self.errors:
+                    self.add_error(name, words)
         return given
 
 
@@ -300,12 +303,15 @@ class CriteriaFormSet(forms.BaseFormSet):
             raise forms.ValidationError(_t("Two criteria have the same code."))
 
     def criteria(self) -> list[dict[str, Any]]:
-        """The rows that are filled in, as the programme keeps them."""
-        return [
+        """The rows that are filled in, as the programme keeps them; a code left empty is made."""
+        rows = [
             {name: form.cleaned_data[name] for name in ("code", "ru", "en", "weight")}
             for form in self.forms
-            if form.is_valid() and form.cleaned_data.get("code")
+            if form.is_valid() and form.cleaned_data.get("ru")
         ]
+        taken = {row["code"] for row in rows}
+        free = (code for n in count(1) if (code := f"criterion{n}") not in taken)
+        return [{**row, "code": row["code"] or next(free)} for row in rows]
 
 
 CriteriaForms = cast(

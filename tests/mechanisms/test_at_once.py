@@ -11,7 +11,8 @@ from pochin.evaluations.models import Evaluation
 from pochin.needs.models import Need
 from pochin.participants.models import Person
 from pochin.pilots.models import BudgetLine, BudgetSource, Plan, SiteSlot
-from pochin.ui.at_once import at_once
+from pochin.ui.at_once import at_once, told_at_once
+from pochin.ui.quick import told
 
 
 def fields_of(thing):
@@ -59,3 +60,35 @@ def test_they_hold_what_they_hold_by_themselves(lists):
 def test_nothing_asked_is_nothing_answered():
     assert at_once({}) == {}
     assert at_once({"nobody": Person.objects.none()}) == {"nobody": []}
+
+
+def test_told_at_once_they_say_what_each_says_by_itself(judged):
+    judged()
+
+    def slots(things):
+        return things.order_by("-site__number").values_list("pk", "state", "site__name_ru")
+
+    def people(things):
+        return things.order_by("email").values_list("pk", "email")
+
+    asked = [
+        (SiteSlot.objects.all(), slots),
+        (Person.objects.none(), people),
+        (Person.objects.filter(email="nobody"), people),
+        (Person.objects.all(), people),
+    ]
+    with CaptureQueriesContext(connection) as questions:
+        found = told_at_once(asked)
+
+    assert len(questions) == 1
+    alone = [[list(row) for row in told(things, put)] for things, put in asked]
+    assert found == alone
+    assert found[0]
+    assert found[3]
+
+
+def test_where_there_can_be_nothing_nothing_is_asked(db, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert told_at_once([(Person.objects.none(), lambda people: people.values_list("pk"))]) == [
+            []
+        ]

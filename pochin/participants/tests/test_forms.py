@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from pochin.participants import clocks
+from pochin.participants.forms import CriteriaForms
 from pochin.participants.models import (
     Conflict,
     Invitation,
@@ -248,6 +249,48 @@ def test_an_administrator_prepares_a_programme_with_criteria(cast, signed_in):
     rail = Programme.objects.get(code="rail")
     assert [(c["code"], c["weight"]) for c in rail.criteria] == [("use", 60), ("price", 40)]
     assert rail.state == "draft"
+
+
+def _criteria(*rows):
+    named = {
+        f"criteria-{n}-{name}": value
+        for n, row in enumerate(rows)
+        for name, value in zip(("code", "ru", "weight"), row, strict=True)
+    }
+    return CriteriaForms(
+        {"criteria-TOTAL_FORMS": 8, "criteria-INITIAL_FORMS": 0, **named}, prefix="criteria"
+    )
+
+
+def test_a_code_left_empty_is_made_and_is_nobody_elses():
+    asked = _criteria(("", "Польза", 50), ("criterion1", "Цена", 30), ("", "Команда", 20))
+
+    assert asked.is_valid()
+    codes = [row["code"] for row in asked.criteria()]
+    assert codes == ["criterion2", "criterion1", "criterion3"]
+
+
+@pytest.mark.parametrize(
+    ("row", "asked"),
+    [(("", "Польза", ""), "weight"), (("", "", 50), "ru"), (("use", "", 50), "ru")],
+)
+def test_half_a_criterion_is_asked_for_the_other_half(row, asked):
+    criteria = _criteria(row)
+
+    assert not criteria.is_valid()
+    assert list(criteria.forms[0].errors) == [asked]
+
+
+@pytest.mark.parametrize(("who", "state", "leads"), [
+    ("vera", "draft", True), ("vera", "open", False), ("anna", "draft", False),
+])  # fmt: skip
+def test_the_page_of_a_new_programme_leads_to_its_criteria(who, state, leads, cast, signed_in):
+    Programme.objects.filter(pk=cast.city.pk).update(criteria=[], state=state)
+
+    page = signed_in(getattr(cast, who)).get(cast.city.get_absolute_url()).content.decode()
+
+    way = reverse("participants:edit_programme", args=["city"])
+    assert (f'href="{way}">Set the criteria</a>' in page) == leads
 
 
 def test_clocks_are_proposed_by_one_and_approved_by_another(cast, signed_in):
