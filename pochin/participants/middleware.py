@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 
@@ -40,6 +40,8 @@ class ReaderMiddleware:
         with translation.override(language), timezone.override(ZoneInfo(request.user.zone)):
             request.LANGUAGE_CODE = language
             response = self._answer(request)
+            if response.streaming and not isinstance(response, FileResponse):
+                _keep_speaking(response)
         response.headers.setdefault("Content-Language", language)
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
@@ -49,6 +51,23 @@ class ReaderMiddleware:
         if owes_second_factor(request):
             return redirect("mfa_index")
         return self.get_response(request)
+
+
+def _keep_speaking(response: Any) -> None:
+    """A file that streams is written after the page is answered: still for the same reader."""
+    language, zone = translation.get_language(), timezone.get_current_timezone()
+    steps = iter(response.streaming_content)
+
+    def told() -> Iterator[bytes]:
+        while True:
+            # Around each step alone: between two of them the thread may serve somebody else.
+            with translation.override(language), timezone.override(zone):
+                block = next(steps, None)
+            if block is None:
+                return
+            yield block
+
+    response.streaming_content = told()
 
 
 def owes_second_factor(request: HttpRequest) -> bool:
