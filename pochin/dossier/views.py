@@ -70,7 +70,8 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         elsewhere=pages.ELSEWHERE,
         story=stories[journal.stream(pilot)],
         may_edit=pilots.life.moves["edit"].is_open_to(user, pilot),
-        may_evaluate=may_begin(user, pilot),
+        may_evaluate=may_begin(user, pilot) and not _is_computed(pilot),
+        is_earlier=bool(pilot.extensions) and not _is_computed(pilot),
         may_decide=may_prepare(user, pilot),
         road=road(passed, stories, corrections_in(held["calendar"]), at=timezone.now()),
         deals=held["deals"],
@@ -153,6 +154,16 @@ def _chapters(pilot: Pilot, user: Any) -> dict[str, Any]:
     if pilot.held["decisions"]:
         decision = decision_part(pilot.held["decisions"][0], user)
     return {"result": result, "decision": decision}
+
+
+def _is_computed(pilot: Pilot) -> bool:
+    """Whether a result of the present closing of the data is known to this reader.
+
+    After an extension the run goes on under an earlier result, and the data are closed again.
+    """
+    closed = pilot.data_closed_at
+    runs = pilot.held["runs"]
+    return closed is not None and any(one.computed_at >= closed for one in runs)
 
 
 @dataclass(frozen=True, slots=True)

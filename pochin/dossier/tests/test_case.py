@@ -1,13 +1,18 @@
 """The page of a whole case, as far as each reader may see it."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from conftest import on
 from pochin.core import journal
+from pochin.core.policy import SYSTEM
 from pochin.decisions import lifecycle as decisions
 from pochin.dossier.views import chapters_of, road
 from pochin.evaluations import lifecycle as evaluations
+from pochin.pilots import lifecycle as pilots
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -79,3 +84,49 @@ def test_the_road_tells_the_time_in_each_state(judged, vera, signed_in):
     assert stretches[0].chapter == "Need"
     assert [s.state for s in stretches if s.chapter == "Pilot"][-1] == "awaiting decision"
     assert [s.is_now for s in stretches if s.chapter == "Pilot"].count(True) == 1
+
+
+@pytest.fixture
+def closed_again(judged, cast):
+    """A pilot that was extended after a result, and whose data are closed a second time."""
+    pilot = judged()
+    decision = decisions.prepare(
+        pilot, by=cast.kira, outcome="extend", words="Мало", to_learn="Осень",
+        ends_on=date(2026, 6, 30), decide_on=date(2026, 7, 31), at=on(5, 6),
+    )  # fmt: skip
+    decisions.sign(decision, by=cast.kira, at=on(5, 6))
+    pilot.refresh_from_db()
+    pilots.life.make("reach_end", pilot, by=SYSTEM, at=on(7, 1))
+    pilots.explain_gaps(pilot, by=cast.lev, words="Больше не мерили", at=on(7, 1))
+    return pilots.close_data(pilot, by=SYSTEM, at=on(7, 1))
+
+
+EARLIER = "This result stands on the readings until the extension"
+
+
+def test_after_an_extension_the_analyst_computes_the_second_result_from_the_page(
+    closed_again, cast, signed_in
+):
+    browser, url = signed_in(cast.mila), closed_again.get_absolute_url()
+    way = f"/evaluations/{closed_again.number}/begin/"
+    before = browser.get(url).content.decode()
+
+    browser.post(way)
+
+    after = browser.get(url).content.decode()
+    assert (way in before, EARLIER in before) == (True, True)
+    assert (way in after, EARLIER in after) == (False, False)
+
+
+def test_until_the_second_result_is_released_the_others_read_the_first_as_an_earlier_one(
+    closed_again, cast, signed_in
+):
+    url = closed_again.get_absolute_url()
+    signed_in(cast.mila).post(f"/evaluations/{closed_again.number}/begin/")
+    before = signed_in(cast.kira).get(url).content.decode()
+    second = closed_again.evaluations.order_by("number").last()
+
+    evaluations.release(second, by=cast.mila, at=timezone.now())
+
+    after = signed_in(cast.kira).get(url).content.decode()
+    assert (EARLIER in before, EARLIER in after) == (True, False)
