@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 
 def offered(form: forms.BaseForm, name: str) -> QuerySet[Any]:
@@ -16,8 +17,12 @@ def offered(form: forms.BaseForm, name: str) -> QuerySet[Any]:
 
 
 def offer(form: forms.BaseForm, name: str, things: QuerySet[Any]) -> None:
-    """Let the field choose among these things."""
-    _among_things(form, name).queryset = things
+    """Let the field choose among these things; one that is gone meanwhile is said to be."""
+    field = _among_things(form, name)
+    field.queryset = things
+    field.error_messages["invalid_choice"] = _(
+        "This is not among the choices any more: somebody changed it meanwhile. Choose anew."
+    )
 
 
 def offer_words(form: forms.BaseForm, name: str, choices: Iterable[tuple[Any, Any]]) -> None:

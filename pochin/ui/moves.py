@@ -15,10 +15,11 @@ from django.contrib import messages
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pochin.core.lifecycle import Action, Lifecycle, Move, Refused, obstacles
+from pochin.core.lifecycle import STAY, Action, Lifecycle, Move, Refused, obstacles
 from pochin.core.policy import Forbidden
 from pochin.ui import access
 from pochin.ui.shortcuts import page, visible_or_404
@@ -143,6 +144,8 @@ def acting(
             if find
             else visible_or_404(model, request.user, **{lookup: next(iter(words.values()))})
         )
+        # Whoever comes too late, or may not, is led back to the thing.
+        request.back = thing.get_absolute_url()  # type: ignore[attr-defined]
         move = life.moves.get(name)
         if move is None or not move.starts or not (move.is_button or name in asked):
             raise Http404
@@ -164,11 +167,11 @@ def acting(
                     request, "ui/act.html", thing=thing, move=move, form=form,
                     read=words_read(name, thing), status=409, **_before(words_before, name, thing),
                 )  # fmt: skip
-            made = f"{move.done}." if move.done else _("Done: %(move)s.") % {"move": move.label}
-            messages.success(request, made)
+            messages.success(request, _made(move, thing))
             return redirect(thing.get_absolute_url())
         _refuse_late(life, move, thing)
-        missing, stands = obstacles(move, thing, {"by": request.user}), words_read(name, thing)
+        now = {"by": request.user, "at": timezone.now()}
+        missing, stands = obstacles(move, thing, now), words_read(name, thing)
         if stands and read and read != stands:
             missing = [_changed_since(), *missing]
         return page(
@@ -178,6 +181,15 @@ def acting(
         )  # fmt: skip
 
     return act
+
+
+def _made(move: Move, thing: Any) -> str:
+    """What the page says after a move: what happened, else where the thing stands now."""
+    if move.done:
+        return f"{move.done}."
+    if move.leads_to == STAY:
+        return _("Done: %(move)s.") % {"move": move.label}
+    return _("Done. Now: %(state)s.") % {"state": thing.get_state_display()}
 
 
 def _before(

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.agreements.lifecycle import open_remarks
+from pochin.agreements.lifecycle import open_remarks, successors
 from pochin.agreements.models import (
     Agreement,
     AgreementKind,
@@ -17,7 +17,6 @@ from pochin.agreements.models import (
     Clause,
     Remark,
     Renewal,
-    State,
 )
 from pochin.agreements.policy import may_sign
 from pochin.participants.directory import organisation_named
@@ -86,6 +85,10 @@ class DocumentForm(forms.Form):
     )
 
 
+# A longer text is several annexes.
+MOST_CLAUSES = 999
+
+
 class ClauseForm(Together):
     """One clause in both languages, and what it means in plain words."""
 
@@ -104,9 +107,15 @@ class ClauseForm(Together):
         self.agreement = agreement
         # A clause that is written anew keeps its place.
         self.fields["place"].disabled = bool(self.instance.pk)
+        if not self.instance.pk:
+            last = agreement.clauses.order_by("-place").first()
+            self.initial["place"] = last.place + 1 if last else 1
 
     def clean_place(self) -> int:
         place: int = self.cleaned_data["place"]
+        if not 1 <= place <= MOST_CLAUSES:
+            words = _t("Clauses have numbers from 1 to %(n)d.")
+            raise forms.ValidationError(words % {"n": MOST_CLAUSES})
         if not self.instance.pk and self.agreement.clauses.filter(place=place).exists():
             words = _t("Clause %(n)d is there already. Open it to write it anew.")
             raise forms.ValidationError(words % {"n": place})
@@ -280,18 +289,25 @@ class PaperForm(MoveForm):
     signed_on = forms.DateField(label=_("Day of the signatures"))
 
 
+class SuccessorField(forms.ModelChoiceField):
+    """An agreement by its number: many have the same title."""
+
+    def label_from_instance(self, agreement: Any) -> str:
+        return f"{agreement.code} {agreement}"
+
+
 class RenewForm(MoveForm):
-    successor = forms.ModelChoiceField(
+    """Which signed agreement of the same parties goes on in its place."""
+
+    successor = SuccessorField(
         label=_("The agreement that goes on"), queryset=Agreement.objects.none()
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        seen = Agreement.objects.visible_to(self.user).exclude(pk=self.thing.pk)
-        same = seen.filter(
-            programme=self.thing.programme_id, state__in=[State.SIGNED, State.IN_FORCE]
-        )
-        offer(self, "successor", same.order_by("-number"))
+        same = successors(self.thing).values("pk")
+        seen = Agreement.objects.visible_to(self.user).filter(pk__in=same)
+        offer(self, "successor", seen.select_related("programme").order_by("-number"))
 
 
 class SignForm(MoveForm):

@@ -56,6 +56,7 @@ from pochin.agreements.lifecycle.keeping import (
     expire,
     prolong,
     renew,
+    successors,
     terminate,
 )
 
@@ -94,6 +95,7 @@ __all__ = [
     "send",
     "show_again",
     "sign",
+    "successors",
     "take_back",
     "term_has_begun",
     "term_is_over",

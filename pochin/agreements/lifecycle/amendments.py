@@ -129,11 +129,18 @@ def values(changes: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+@guard(_("You have already signed for your side."))
+def side_has_not_signed(amendment: Amendment, *, by: Any) -> bool:
+    return any(may_sign(by, party) for party in waiting_parties(amendment))
+
+
 @life.move(
     AmendmentState.PROPOSED,
     to=STAY,
     who=amendment_signatory,
     label=_("Sign the amendment for a party"),
+    done=_("The amendment was signed for a party"),
+    guards=[side_has_not_signed],
     is_final=True,
 )
 def sign(amendment: Amendment, *, by: Any, organisation: Organisation, at: datetime = NOW) -> None:

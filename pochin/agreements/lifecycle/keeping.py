@@ -6,6 +6,7 @@ from calendar import monthrange
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +22,7 @@ from pochin.agreements.models import (
     State,
 )
 from pochin.agreements.policy import ender, party_signatory, writer
-from pochin.core.lifecycle import NOW, STAY, Refused
+from pochin.core.lifecycle import NOW, STAY, Refused, guard
 from pochin.core.policy import system
 
 
@@ -30,6 +31,7 @@ from pochin.core.policy import system
     to=STAY,
     who=system | writer,
     label=_("Note that the term goes on"),
+    done=_("The term goes on"),
     guards=[goes_on_by_itself, term_is_over],
 )
 def prolong(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
@@ -56,6 +58,7 @@ def _months_later(day: date, months: int) -> date:
     to=STAY,
     who=party_signatory,
     label=_("Do not let it go on by itself"),
+    done=_("The agreement will end with its term"),
     guards=[goes_on_by_itself],
     is_final=True,
 )
@@ -64,8 +67,30 @@ def end_with_term(agreement: Agreement, *, by: Any, reason: str, at: datetime = 
     agreement.renewal = Renewal.NONE
 
 
+def successors(agreement: Agreement) -> QuerySet[Agreement]:
+    """The other signed agreements of the programme that bind the same parties."""
+    bound = list(agreement.parties.values_list("pk", flat=True))
+    others = Agreement.objects.filter(
+        programme=agreement.programme_id, state__in=[State.SIGNED, State.IN_FORCE]
+    )
+    ours = Count("party", filter=Q(party__organisation__in=bound))
+    counted = others.exclude(pk=agreement.pk).annotate(all_bound=Count("party"), ours=ours)
+    return counted.filter(all_bound=len(bound), ours=len(bound))
+
+
+@guard(_("No other agreement of the same parties is signed yet. Prepare it first and let it be "
+         "signed."))  # fmt: skip
+def successor_is_signed(agreement: Agreement) -> bool:
+    return successors(agreement).exists()
+
+
 @life.move(
-    State.SIGNED, State.IN_FORCE, to=State.RENEWED, who=writer, label=_("Renew by another one")
+    State.SIGNED,
+    State.IN_FORCE,
+    to=State.RENEWED,
+    who=writer,
+    label=_("Renew by another one"),
+    guards=[successor_is_signed],
 )
 def renew(agreement: Agreement, *, by: Any, successor: Agreement, at: datetime = NOW) -> None:
     """Note that another signed agreement of the same parties goes on in its place."""

@@ -57,6 +57,7 @@ def propose(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     to=State.ANSWERED,
     who=party_member,
     label=_("Say what should be changed"),
+    done=_("A remark was made"),
 )
 def remark(
     agreement: Agreement, *, by: Any, note: str, place: int | None = None, at: datetime = NOW
@@ -71,7 +72,11 @@ def remark(
 
 
 @life.move(
-    State.NEGOTIATION, to=STAY, who=asked_to_answer, label=pgettext_lazy("words", "No remarks")
+    State.NEGOTIATION,
+    to=STAY,
+    who=asked_to_answer,
+    label=pgettext_lazy("words", "No remarks"),
+    done=_("A party has no remarks"),
 )
 def accept_words(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     """Say for one's party that nothing has to be changed in the words shown."""
@@ -114,6 +119,7 @@ def note_answers(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     to=STAY,
     who=writer,
     label=_("Answer a remark"),
+    done=_("A remark was answered"),
     guards=[a_remark_is_open],
 )
 def answer_remark(
@@ -161,7 +167,7 @@ def ask_approvals(agreement: Agreement, *, by: Any, kinds: list[str], at: dateti
         agreement.approvals.get_or_create(**one, sha256=agreement.sha256)
 
 
-@rule(_("those who were asked to agree"))
+@rule(_("those who were asked to agree and have not answered yet"))
 def asked_to_approve(user: Any, agreement: Any) -> bool:
     return bool(open_approvals(agreement, user))
 
@@ -177,6 +183,7 @@ def open_approvals(agreement: Agreement, user: Any) -> list[Any]:
     to=STAY,
     who=asked_to_approve,
     label=_("Agree to the words"),
+    done=_("The words were agreed to"),
     guards=[words_are_those_sent],
 )
 def approve(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
@@ -191,6 +198,7 @@ def approve(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     to=State.ANSWERED,
     who=asked_to_approve,
     label=_("Say what stands against it"),
+    done=_("Something stands against the words"),
 )
 def object_to(agreement: Agreement, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Send the words back with a remark that is to be answered; what others agreed to is void."""

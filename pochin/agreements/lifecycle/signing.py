@@ -26,9 +26,15 @@ from pochin.agreements.models import (
 from pochin.agreements.policy import may_sign, party_signatory, writer
 from pochin.core import signatures
 from pochin.core.calendar import MOSCOW
-from pochin.core.lifecycle import NOW, STAY, Refused
+from pochin.core.lifecycle import NOW, STAY, Refused, guard
 from pochin.core.policy import system
 from pochin.participants.models import Organisation
+
+
+@guard(_("You have already signed for your side."))
+def side_has_not_signed(agreement: Agreement, *, by: Any) -> bool:
+    waiting = agreement.party_set.filter(signed_at__isnull=True)
+    return any(may_sign(by, party) for party in waiting)
 
 
 @life.move(
@@ -36,7 +42,8 @@ from pochin.participants.models import Organisation
     to=STAY,
     who=party_signatory,
     label=_("Sign for a party"),
-    guards=[words_are_those_sent, term_is_ahead],
+    done=_("The agreement was signed for a party"),
+    guards=[words_are_those_sent, term_is_ahead, side_has_not_signed],
     is_final=True,
 )
 def sign(agreement: Agreement, *, by: Any, organisation: Organisation, at: datetime = NOW) -> None:

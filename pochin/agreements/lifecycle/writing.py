@@ -33,20 +33,26 @@ def begin(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any) -
     return Agreement(programme=programme, number=number, **fields)
 
 
-@life.move(*OPEN_WORDS, to=STAY, who=writer, label=_("Edit"))
+@life.move(*OPEN_WORDS, to=STAY, who=writer, label=_("Edit"), done=_("The words were changed"))
 def edit(agreement: Agreement, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change the words or the term before anybody is asked to agree or to sign."""
     for name, value in fields.items():
         setattr(agreement, name, value)
 
 
-@life.move(*OPEN_WORDS, to=STAY, who=writer, label=_("Put in the document"))
+@life.move(
+    *OPEN_WORDS,
+    to=STAY,
+    who=writer,
+    label=_("Put in the document"),
+    done=_("A document was put in"),
+)
 def put_document(agreement: Agreement, *, by: Any, document: File, at: datetime = NOW) -> None:
     """Put in the paper to be signed, instead of the one before."""
     agreement.document = document
 
 
-@life.move(State.DRAFT, to=STAY, who=writer, label=_("Add a party"))
+@life.move(State.DRAFT, to=STAY, who=writer, label=_("Add a party"), done=_("A party was added"))
 def add_party(
     agreement: Agreement,
     *,
@@ -67,7 +73,9 @@ def add_party(
     )
 
 
-@life.move(State.DRAFT, to=STAY, who=writer, label=_("Remove a party"))
+@life.move(
+    State.DRAFT, to=STAY, who=writer, label=_("Remove a party"), done=_("A party was removed")
+)
 def remove_party(
     agreement: Agreement, *, by: Any, organisation: Organisation, at: datetime = NOW
 ) -> None:
@@ -77,7 +85,9 @@ def remove_party(
         raise Refused(_t("%(company)s is not a party.") % {"company": organisation})
 
 
-@life.move(*OPEN_WORDS, to=STAY, who=writer, label=_("Write a clause"))
+@life.move(
+    *OPEN_WORDS, to=STAY, who=writer, label=_("Write a clause"), done=_("A clause was written")
+)
 def write_clause(
     agreement: Agreement, *, by: Any, place: int, at: datetime = NOW, **fields: str
 ) -> None:
@@ -85,7 +95,9 @@ def write_clause(
     Clause.objects.update_or_create(agreement=agreement, place=place, defaults=fields)
 
 
-@life.move(*OPEN_WORDS, to=STAY, who=writer, label=_("Remove a clause"))
+@life.move(
+    *OPEN_WORDS, to=STAY, who=writer, label=_("Remove a clause"), done=_("A clause was removed")
+)
 def remove_clause(agreement: Agreement, *, by: Any, place: int, at: datetime = NOW) -> None:
     """Take a clause out; the other ones keep their numbers."""
     gone, _kinds = agreement.clauses.filter(place=place).delete()
@@ -93,7 +105,7 @@ def remove_clause(agreement: Agreement, *, by: Any, place: int, at: datetime = N
         raise Refused(_t("There is no clause %(n)d.") % {"n": place})
 
 
-@life.move(*OPEN_WORDS, to=STAY, who=writer, label=_("Add an annex"))
+@life.move(*OPEN_WORDS, to=STAY, who=writer, label=_("Add an annex"), done=_("An annex was added"))
 def add_annex(
     agreement: Agreement,
     *,
@@ -111,7 +123,9 @@ def add_annex(
     )
 
 
-@life.move(*OPEN_WORDS, to=STAY, who=writer, label=_("Remove an annex"))
+@life.move(
+    *OPEN_WORDS, to=STAY, who=writer, label=_("Remove an annex"), done=_("An annex was removed")
+)
 def remove_annex(agreement: Agreement, *, by: Any, annex: Annex, at: datetime = NOW) -> None:
     """Take an annex out again."""
     agreement.annexes.filter(pk=annex.pk).delete()

@@ -255,7 +255,7 @@ def test_an_amendment_waits_for_those_who_have_not_signed(proposal, cast):
     amendments.sign(proposal, by=cast.anna, organisation=cast.amber, at=NOON)
 
     assert [t.holder for t in turns.of(proposal)] == [f"sign@org-{cast.post.pk}"]
-    with pytest.raises(Refused, match="Amber has already signed"):
+    with pytest.raises(Refused, match="You have already signed for your side"):
         amendments.sign(proposal, by=cast.anna, organisation=cast.amber, at=NOON)
 
 

@@ -192,15 +192,20 @@ def test_a_party_may_let_it_end(signed, cast):
     assert signed.state == State.EXPIRED
 
 
+def one_more(signed, number, *companies):
+    """Another agreement in force, between these."""
+    made = Agreement.objects.get(pk=signed.pk)
+    made.pk, made.number = None, number
+    made.save(force_insert=True)
+    for company in companies:
+        made.party_set.create(organisation=company)
+    return made
+
+
 @pytest.fixture
 def another(signed, cast):
     """Another agreement in force between the same two."""
-    made = Agreement.objects.get(pk=signed.pk)
-    made.pk, made.number = None, 9
-    made.save(force_insert=True)
-    for company in (cast.amber, cast.post):
-        made.party_set.create(organisation=company)
-    return made
+    return one_more(signed, 9, cast.amber, cast.post)
 
 
 def test_it_is_renewed_by_another_of_the_same_parties(signed, another, cast):
@@ -210,10 +215,26 @@ def test_it_is_renewed_by_another_of_the_same_parties(signed, another, cast):
 
 
 def test_another_between_other_parties_does_not_renew_it(signed, another, cast):
-    another.party_set.filter(organisation=cast.amber).update(organisation=cast.granite)
+    other = one_more(signed, 10, cast.granite, cast.post)
 
     with pytest.raises(Refused, match="between other parties"):
-        lifecycle.renew(signed, by=cast.vera, successor=another, at=NOON)
+        lifecycle.renew(signed, by=cast.vera, successor=other, at=NOON)
+
+
+def test_without_another_of_the_same_parties_nothing_renews_it(signed, cast):
+    other = one_more(signed, 10, cast.amber, cast.post, cast.granite)
+
+    with pytest.raises(Refused, match="No other agreement of the same parties is signed yet"):
+        lifecycle.renew(signed, by=cast.vera, successor=other, at=NOON)
+
+
+def test_only_agreements_of_the_same_parties_are_offered_by_their_numbers(
+    signed, another, cast, signed_in
+):
+    other = one_more(signed, 10, cast.granite, cast.post)
+    page = signed_in(cast.vera).get(f"{signed.get_absolute_url()}renew/").content.decode()
+
+    assert (f">{another.code} " in page, f">{other.code} " in page) == (True, False)
 
 
 def test_opened_to_everybody_it_is_read_once_it_is_signed(signed, cast):

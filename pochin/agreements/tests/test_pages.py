@@ -233,3 +233,42 @@ def test_every_question_of_an_agreement_stands_in_one_part():
     named = [name for _a, _t, *both in AgreementForm.PARTS for names in both for name in names]
 
     assert sorted(named) == sorted(AgreementForm.Meta.fields)
+
+
+def test_whoever_has_signed_is_not_asked_to_sign_again(sent, cast, signed_in):
+    browser, url = signed_in(cast.anna), sent.get_absolute_url()
+    way = f"{url}sign/"
+    before = browser.get(url).content.decode()
+    lifecycle.sign(sent, by=cast.anna, organisation=cast.amber, at=NOON)
+
+    after = browser.get(url).content.decode()
+    assert (way in before, way in after) == (True, False)
+    assert "You have already signed for your side." in after
+    assert "has_read" not in browser.get(way).content.decode()
+
+
+@pytest.mark.parametrize("place", ["0", "1000", "99999999999"])
+def test_a_clause_has_a_number_that_a_text_can_have(place, draft, cast, signed_in):
+    url = f"{draft.get_absolute_url()}write_clause/"
+    given = {"place": place, "heading_ru": "Срок", "text_ru": "Год."}
+
+    answer = signed_in(cast.vera).post(url, given)
+
+    assert "Clauses have numbers from 1 to 999." in answer.content.decode()
+    assert not draft.clauses.exists()
+
+
+def test_the_next_clause_is_offered_the_next_number(draft, cast, signed_in):
+    lifecycle.write_clause(draft, by=cast.vera, place=4, heading_ru="Срок", text_ru="Год.")
+
+    page = signed_in(cast.vera).get(f"{draft.get_absolute_url()}write_clause/")
+
+    assert page.context["form"]["place"].value() == 5
+
+
+def test_whoever_comes_too_late_is_led_back_to_the_agreement(sent, cast, signed_in):
+    url = sent.get_absolute_url()
+
+    for late in ("accept_words", "approve"):
+        answer = signed_in(cast.anna).post(f"{url}{late}/")
+        assert f'href="{url}">Back</a>' in answer.content.decode()

@@ -6,8 +6,8 @@ from django.utils import translation
 
 from conftest import NOON, plain
 from pochin.agreements import lifecycle
-from pochin.agreements.lifecycle import commitments
-from pochin.agreements.models import Agreement, Amendment, Commitment
+from pochin.agreements.lifecycle import amendments, commitments
+from pochin.agreements.models import Agreement, Amendment, Commitment, CommitmentKind
 from pochin.agreements.tests.conftest import CLAUSE, PROMISE
 from pochin.core.policy import SYSTEM
 from pochin.search import index
@@ -238,3 +238,16 @@ def test_the_day_by_which_it_is_owed_is_called_so(active):
     """The state of a payment that is still ahead is another word in Russian."""
     with translation.override("ru"):
         assert str(Commitment._meta.get_field("due_on").verbose_name) == "срок"
+
+
+def test_an_amendment_names_the_kind_of_a_commitment_in_words(signed, cast, signed_in):
+    made = amendments.propose(
+        signed, by=cast.vera, at=NOON, reason="Форум",
+        changes={"owes": str(cast.amber.pk), "to": str(cast.post.pk), "kind": "event",
+                 "text_ru": "Показ", "starts_on": "2026-04-01", "due_on": "2026-05-01"},
+    )  # fmt: skip
+
+    page = signed_in(cast.anna).get(made.get_absolute_url())
+
+    kinds = [after for label, _before, after in page.context["changes"] if str(label) == "kind"]
+    assert kinds == [str(CommitmentKind.EVENT.label)]

@@ -111,7 +111,7 @@ def test_where_a_signatory_is_named_nobody_else_signs(draft, cast, olga):
 def test_a_party_signs_once(sent, cast):
     lifecycle.sign(sent, by=cast.anna, organisation=cast.amber, at=NOON)
 
-    with pytest.raises(Refused, match="Amber has already signed"):
+    with pytest.raises(Refused, match="You have already signed for your side"):
         lifecycle.sign(sent, by=cast.anna, organisation=cast.amber, at=NOON)
 
 

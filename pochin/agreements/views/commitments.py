@@ -326,14 +326,19 @@ def _changes(amendment: Amendment) -> list[tuple[Any, str, str]]:
     new = amendments.values(amendment.changes)
     old = amendment.commitment if amendment.commitment and amendment.applied_at is None else None
     return [
-        (label, _shown(getattr(old, name, None)), _shown(new[name]))
+        (label, _shown(name, getattr(old, name, None)), _shown(name, new[name]))
         for (label, _before, _after), name in zip(amendment.rows(), new, strict=True)
     ]
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
+    """A value as people read it; what is chosen among words, by its words."""
     if value in ("", None):
         return "—"
+    field: Any = Commitment._meta.get_field(name)
+    chosen = dict(getattr(field, "flatchoices", ()))
+    if chosen:
+        return str(chosen.get(value, value))
     if hasattr(value, "year"):
         return formats.day(value)
     return formats.number(value) if hasattr(value, "quantize") else str(value)

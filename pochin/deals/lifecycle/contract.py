@@ -29,6 +29,7 @@ MOST_PERIODS = 200
     to=STAY,
     who=writer,
     label=_("Plan a payment"),
+    done=_("A payment was planned"),
     guards=[g.payment_is_positive, g.payment_is_after_the_beginning],
 )
 def plan_payment(
@@ -48,7 +49,9 @@ def plan_payment(
     )  # fmt: skip
 
 
-@life.move(State.TERMS, to=STAY, who=writer, label=_("Remove a payment"))
+@life.move(
+    State.TERMS, to=STAY, who=writer, label=_("Remove a payment"), done=_("A payment was removed")
+)
 def remove_payment(deal: Deal, *, by: Any, payment: Payment, at: datetime = NOW) -> None:
     """Take a line out of the schedule again."""
     deal.payments.filter(pk=payment.pk).delete()
@@ -60,6 +63,7 @@ def remove_payment(deal: Deal, *, by: Any, payment: Payment, at: datetime = NOW)
     to=STAY,
     who=keeper,
     label=_("Note a payment"),
+    done=_("A payment was noted"),
     guards=[g.payment_day_is_possible],
 )
 def note_payment(
@@ -90,13 +94,20 @@ def note_late(deal: Deal, *, by: Any, at: datetime = NOW) -> None:
 OPEN = (State.INTENTION, State.TERMS, State.APPROVALS, State.SIGNED, State.IN_FORCE)
 
 
-@life.move(*OPEN, to=STAY, who=writer, label=_("Add a right"))
+@life.move(*OPEN, to=STAY, who=writer, label=_("Add a right"), done=_("A right was added"))
 def add_right(deal: Deal, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Write down a result of intellectual work: brought along or made together."""
     Right.objects.create(deal=deal, number=_following(deal.rights), **fields)
 
 
-@life.move(State.INTENTION, State.TERMS, to=STAY, who=writer, label=_("Remove a right"))
+@life.move(
+    State.INTENTION,
+    State.TERMS,
+    to=STAY,
+    who=writer,
+    label=_("Remove a right"),
+    done=_("A right was removed"),
+)
 def remove_right(deal: Deal, *, by: Any, right: Right, at: datetime = NOW) -> None:
     """Take a right out again, as long as nobody is licensed to use it."""
     if right.licences.exists():
@@ -104,7 +115,7 @@ def remove_right(deal: Deal, *, by: Any, right: Right, at: datetime = NOW) -> No
     deal.rights.filter(pk=right.pk).delete()
 
 
-@life.move(*OPEN, to=STAY, who=writer, label=_("Add a licence"))
+@life.move(*OPEN, to=STAY, who=writer, label=_("Add a licence"), done=_("A licence was added"))
 def add_licence(deal: Deal, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Write down who may use a right; the reports that will be due are counted at once."""
     licence = Licence(deal=deal, number=_following(deal.licences), **fields)
@@ -126,7 +137,14 @@ def add_licence(deal: Deal, *, by: Any, at: datetime = NOW, **fields: Any) -> No
     )
 
 
-@life.move(State.SIGNED, State.IN_FORCE, to=STAY, who=reporter, label=_("Report an income"))
+@life.move(
+    State.SIGNED,
+    State.IN_FORCE,
+    to=STAY,
+    who=reporter,
+    label=_("Report an income"),
+    done=_("An income was reported"),
+)
 def file_report(
     deal: Deal, *, by: Any, report: RoyaltyReport, income: Decimal, at: datetime = NOW
 ) -> None:

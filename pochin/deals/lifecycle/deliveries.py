@@ -20,7 +20,9 @@ from pochin.deals.models import Deal, Delivery, State
 from pochin.deals.policy import keeper, seller, writer
 
 
-@life.move(State.TERMS, to=STAY, who=writer, label=_("Plan a delivery"))
+@life.move(
+    State.TERMS, to=STAY, who=writer, label=_("Plan a delivery"), done=_("A delivery was planned")
+)
 def plan_delivery(
     deal: Deal, *, by: Any, words: str, due_on: date | None = None,
     amount: Decimal | None = None, at: datetime = NOW,
@@ -33,7 +35,9 @@ def plan_delivery(
     )  # fmt: skip
 
 
-@life.move(State.TERMS, to=STAY, who=writer, label=_("Remove a delivery"))
+@life.move(
+    State.TERMS, to=STAY, who=writer, label=_("Remove a delivery"), done=_("A delivery was removed")
+)
 def remove_delivery(deal: Deal, *, by: Any, delivery: Delivery, at: datetime = NOW) -> None:
     """Take a line out of the plan of deliveries again."""
     deal.deliveries.filter(pk=delivery.pk).delete()
@@ -45,6 +49,7 @@ def remove_delivery(deal: Deal, *, by: Any, delivery: Delivery, at: datetime = N
     to=STAY,
     who=seller,
     label=pgettext_lazy("delivery", "Hand over"),
+    done=_("It was handed over"),
     guards=[g.handing_day_is_possible],
 )
 def hand_over(
@@ -66,6 +71,7 @@ def hand_over(
     to=STAY,
     who=keeper,
     label=pgettext_lazy("delivery", "Accept"),
+    done=_("It was accepted by an act"),
     guards=[g.acceptance_day_is_possible],
     is_final=True,
 )
@@ -85,7 +91,7 @@ def accept_delivery(
 
 @life.move(
     State.SIGNED, State.IN_FORCE, to=STAY, who=keeper,
-    label=pgettext_lazy("delivery", "Return with remarks"),
+    label=pgettext_lazy("delivery", "Return with remarks"), done=_("It was returned with remarks"),
 )  # fmt: skip
 def return_delivery(
     deal: Deal, *, by: Any, delivery: Delivery, reason: str, at: datetime = NOW

@@ -133,6 +133,7 @@ def open_for(decision: Decision, *, by: Any, at: datetime) -> Deal | None:
     to=STAY,
     who=director,
     label=_("Record an exception"),
+    done=_("An exception was recorded"),
 )
 def record_exception(deal: Deal, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Say why there may be a contract without a decision to scale; it stays on the page."""
@@ -152,14 +153,27 @@ def set_terms(deal: Deal, *, by: Any, at: datetime = NOW) -> None:
         deal.manager_id = by.pk
 
 
-@life.move(State.INTENTION, State.TERMS, to=STAY, who=writer, label=_("Write the terms"))
+@life.move(
+    State.INTENTION,
+    State.TERMS,
+    to=STAY,
+    who=writer,
+    label=_("Write the terms"),
+    done=_("The terms were written"),
+)
 def edit(deal: Deal, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change the terms before anybody is asked to approve them."""
     for name, value in fields.items():
         setattr(deal, name, value)
 
 
-@life.move(State.TERMS, to=STAY, who=writer, label=_("Put in the contract"))
+@life.move(
+    State.TERMS,
+    to=STAY,
+    who=writer,
+    label=_("Put in the contract"),
+    done=_("The contract was put in"),
+)
 def put_document(deal: Deal, *, by: Any, document: File, at: datetime = NOW) -> None:
     """Put in the paper to be signed, instead of the one before."""
     deal.document = document
@@ -208,6 +222,7 @@ def _void(deal: Deal, at: datetime) -> None:
     to=STAY,
     who=signatory,
     label=_("Sign the contract"),
+    done=_("The contract was signed for a side"),
     guards=[
         g.all_have_approved,
         g.terms_are_those_sent,

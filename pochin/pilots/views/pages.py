@@ -281,7 +281,7 @@ def report(request: HttpRequest, number: int) -> HttpResponse:
         return redirect(lifecycle.report(pilot, by=request.user, **form.cleaned_data))
     caption = _("Report an incident")
     return page(
-        request, "pilots/form.html", form=form, pilot=pilot, caption=caption, send=_("Report"),
+        request, "pilots/form.html", form=form, pilot=pilot, caption=caption, send=caption,
         status=422 if form.is_bound else 200,
     )  # fmt: skip
 

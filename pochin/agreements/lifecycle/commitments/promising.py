@@ -52,7 +52,14 @@ def add(agreement: Agreement, *, by: Any, at: datetime = NOW, **fields: Any) -> 
     return _made(agreement, fields)
 
 
-@life.move(CommitmentState.PLANNED, to=STAY, who=planner, label=_("Edit"), guards=[words_are_open])
+@life.move(
+    CommitmentState.PLANNED,
+    to=STAY,
+    who=planner,
+    label=_("Edit"),
+    done=_("The commitment was changed"),
+    guards=[words_are_open],
+)
 def edit(commitment: Commitment, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change what is promised while the words are open."""
     check_terms(commitment.agreement, fields)
@@ -85,6 +92,7 @@ def keep_version(commitment: Commitment, at: datetime) -> None:
     to=STAY,
     who=owing_side,
     label=_("Name who is responsible"),
+    done=_("Who is responsible was named"),
 )
 def name_responsible(
     commitment: Commitment, *, by: Any, person: Person, at: datetime = NOW
@@ -100,6 +108,7 @@ def name_responsible(
     to=STAY,
     who=other_side,
     label=_("Name who confirms"),
+    done=_("Who confirms was named"),
 )
 def name_contact(commitment: Commitment, *, by: Any, person: Person, at: datetime = NOW) -> None:
     """Name the person who answers for the other side."""

@@ -33,6 +33,7 @@ from pochin.files.models import File
     to=STAY,
     who=owing_side,
     label=_("Add evidence"),
+    done=_("Evidence was added"),
 )
 def add_evidence(
     commitment: Commitment,

@@ -40,6 +40,7 @@ def remind_to_confirm(commitment: Commitment, *, by: Any, at: datetime = NOW) ->
     to=STAY,
     who=other_side,
     label=_("Remind"),
+    done=_("The other side was reminded"),
     guards=[not_reminded_today],
 )
 def remind(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
