@@ -71,7 +71,13 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     user = request.user
     if not user.is_authenticated:
-        return page(request, "home/public.html", steps=_steps(), **public.shown(user, at=now))
+        return page(
+            request,
+            "home/public.html",
+            steps=_steps(),
+            gains=_gains(),
+            **public.shown(user, at=now),
+        )
     held, wide = open_turns(user), sections.main(user, at=now)
     joins = not organisations(user) and not programmes(user) and not user.is_administrator
     requests = _requests(user) if joins else []
@@ -243,6 +249,16 @@ def limits(request: HttpRequest) -> HttpResponse:
 def accessibility(request: HttpRequest) -> HttpResponse:
     """How the pages can be used without a mouse, a large screen or good sight."""
     return page(request, "home/accessibility.html")
+
+
+def _gains() -> tuple[str, ...]:
+    """What a company has from coming here, before it asks."""
+    return (
+        _("Real sites to try it on: post offices and sorting halls, not a test bench."),
+        _("A threshold written down before the start, which nobody moves afterwards."),
+        _("An answer with reasons at every step, by a date you know."),
+        _("A result that anybody can compute again, even when the effect is not confirmed."),
+    )
 
 
 def _steps() -> list[pieces.Step]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -75,14 +76,17 @@ def _attention(among: list[tuple[Turn, Any]], at: datetime, corrections: Correct
     late = turn.due_at < at
     left = between(at, turn.due_at, corrections=corrections)
     many = len({thing.pk for _turn, thing in among})
-    title, href, what = named(thing), thing.get_absolute_url(), to_do(thing)
+    about, href, what = named(thing), thing.get_absolute_url(), to_do(thing)
     if many > 1:
-        title, href = thing.waits_among(is_mine=True)
+        about, href = thing.waits_among(is_mine=True)
         what = _("%(what)s: %(n)d at once") % {"what": what, "n": many}
+    first, rest, further = what.partition("; ")
+    title = format_html('{}<span class="muted">{}{}</span>', first, rest, further) if rest else what
     return Attention(
-        title=title,
+        title=title or about,
         href=href,
-        note=f"{what} · {_until(turn, at, corrections)}",
+        about=about if what else "",
+        due=_until(turn, at, corrections),
         tone="bad" if late else "waiting" if left <= 2 else "neutral",
         icon="triangle-alert" if late else "clock",
     )

@@ -59,6 +59,7 @@ def need_page(request: HttpRequest, number: int) -> HttpResponse:
         meta=[(_("Programme"), need.programme), (_("Owner"), need.owner)],
         state_tag=state_badge(need),
         numbers=_numbers(need),
+        given=_given(need),
         facts_list=_facts(need, inside=inside),
     )
 
@@ -91,6 +92,17 @@ def _numbers(need: Need) -> list[tuple[str, Any]]:
     places = max((len(f"{v.normalize():f}".partition(".")[2]) for v, _words in told), default=0)
     unit = need.told("metric_unit")
     return [(formats.with_unit(v, unit, places=places), words) for v, words in told]
+
+
+def _given(need: Need) -> list[tuple[str, Any]]:
+    """What a company weighs first: the money and the places to try it at."""
+    told = []
+    if need.budget is not None:
+        told.append((formats.money(need.budget, short=True), _("budget ceiling")))
+    if need.sites_wanted:
+        n = need.sites_wanted
+        told.append((formats.number(n), ngettext("site for the pilot", "sites for the pilot", n)))
+    return told
 
 
 def _facts(need: Need, *, inside: bool) -> list[tuple[Any, Any]]:

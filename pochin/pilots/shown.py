@@ -39,7 +39,7 @@ def stages(pilot: Pilot, *, result: Any = "") -> list[pieces.Step]:
         _observation_note(pilot),
         _t("Computed on %(day)s") % {"day": formats.day(pilot.result_at)}
         if pilot.result_at and is_inside else result,
-        pilot.get_outcome_display() if pilot.state in (*DECIDED, State.CLOSED) else "",
+        _decision_note(pilot, is_inside=is_inside),
     )  # fmt: skip
     return [
         pieces.Step(
@@ -81,6 +81,14 @@ def _observation_note(pilot: Pilot) -> str:
         return ngettext("%(n)d day", "%(n)d days", length) % {"n": length}
     passed = min(max((timezone.localdate() - pilot.starts_on).days + 1, 0), length)
     return _t("day %(passed)d of %(length)d") % {"passed": passed, "length": length}
+
+
+def _decision_note(pilot: Pilot, *, is_inside: bool) -> str:
+    if pilot.state in (*DECIDED, State.CLOSED):
+        return str(pilot.get_outcome_display())
+    if pilot.state in OVER or pilot.decision_date is None or not is_inside:
+        return ""
+    return _t("until %(day)s") % {"day": formats.day(pilot.decision_date)}
 
 
 @dataclass(frozen=True, slots=True)

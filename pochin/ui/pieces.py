@@ -31,11 +31,24 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Attention:
-    """One thing that waits for the reader. Tones: waiting, bad, seal, good, primary, neutral."""
+    """One thing that waits for the reader. Tones: waiting, bad, seal, good, primary, neutral.
+
+    Args:
+        title: What to do, a verb first.
+        href: Where it is done; the whole row leads there.
+        about: The thing it is to be done to.
+        note: What else to know.
+        due: Until when, or how late.
+        action: The words of a button that shows where the row leads.
+        tone: How urgent it is.
+        icon: The mark before it.
+    """
 
     title: Any
     href: str
+    about: Any = ""
     note: Any = ""
+    due: Any = ""
     action: Any = ""
     tone: str = "waiting"
     icon: str = "clock"

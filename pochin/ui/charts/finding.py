@@ -144,7 +144,7 @@ def _finding_marks(
         level(low, high, floor, "thin k-with"),
         level(inner_low, inner_high, floor, "thick k-with"),
         dot(scale.at(estimate.middle), floor, 8, "f-with"),
-        tick_words(scale, floor + 52, unit),
+        tick_words(scale, floor + 52, unit, is_wide=True),
     ]
     marks += _large_digits(said, estimate, scale)
     if wide > 0.08:

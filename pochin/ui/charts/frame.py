@@ -124,16 +124,24 @@ def room_beside(unit: str) -> float:
     return 0.97 - max(0.07, 0.025 * len(unit)) if unit else 1.01
 
 
-def tick_words(scale: Scale, y: Any, unit: str = "", about: int = 5) -> str:
-    """Round numbers under a scale; the unit stands at its right end."""
+def tick_words(
+    scale: Scale, y: Any, unit: str = "", about: int = 5, *, is_wide: bool = False
+) -> str:
+    """Round numbers under a scale; the unit stands at its right end.
+
+    What would meet the unit on a phone stands on a sheet only, where the chart `is_wide` there.
+    """
     ticks = scale.ticks(about)
     places = step_places(ticks)
+    on_phone = room_beside(unit)
+    room = 0.97 - 0.0145 * len(unit) if unit and is_wide else on_phone
     marks = [
-        word(scale.at(tick), y, formats.number(tick, places=places), anchor=anchor_at(share))
+        word(scale.at(tick), y, formats.number(tick, places=places),
+             "" if share < on_phone else "hide-s", anchor_at(share))
         for tick in ticks
-        if (share := scale.share(tick)) < room_beside(unit)
+        if (share := scale.share(tick)) < max(room, on_phone)
         and (share >= 0.05 or len(ticks) <= about)
-    ]
+    ]  # fmt: skip
     if unit:
         marks.append(word("100%", y, unit, anchor="end"))
     return "".join(marks)

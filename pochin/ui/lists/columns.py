@@ -82,7 +82,7 @@ class Column:
     @property
     def align(self) -> str:
         # The number of a thing is one word: «З-737598» does not break at its hyphen.
-        return " r" if self.kind in ALIGNED_RIGHT else " nw" * (self.name == "number")
+        return " r" if self.kind in ALIGNED_RIGHT else " no nw" * (self.name == "number")
 
 
 def markup(value: Any, kind: str, reader: Reader) -> SafeString:

@@ -41,8 +41,8 @@ def moving(now: dt.datetime) -> dict[str, Any]:
             step(title=two("Экспертиза", "Review")),
         ],
         "attention": [
-            wait(title=two("Подписать решение: П-118, «Распознавание адреса»", "Sign the decision: P-118, “Address recognition”"), note=two("Правило из плана: внедрять. Вторая подпись — ваша. До 27 ноября", "Rule of the plan: scale. The second signature is yours. By 27 November"), href="#attention", action=two("Открыть решение", "Open the decision"), tone="seal", icon="award"),
-            wait(title=two("П-126: группы разделились неровно, 53,4 % на 46,6 %", "P-126: the groups are uneven, 53.4% and 46.6%"), note=two("Итог скрыт, пока причина не найдена", "The result is hidden until the cause is found"), href="#attention", action=two("Разобрать", "Look into it"), tone="bad", icon="triangle-alert"),
+            wait(title=two("Подпишите решение", "Sign the decision"), about=two("П-118 Распознавание адреса", "P-118 Address recognition"), note=two("Правило из плана: внедрять. Вторая подпись — ваша", "Rule of the plan: scale. The second signature is yours"), due=two("до 27 ноября", "by 27 November"), href="#attention", action=two("Открыть решение", "Open the decision"), tone="seal", icon="award"),
+            wait(title=two("Найдите, почему группы неровные: 53,4 % и 46,6 %", "Find out why the groups are uneven: 53.4% and 46.6%"), about=two("П-126 Датчики удара", "P-126 Shock sensors"), due=two("опоздание 2 дня", "2 days late"), href="#attention", action=two("Разобрать", "Look into it"), tone="bad", icon="triangle-alert"),
             wait(title=two("4 обязательства просрочены на 2–6 дней", "4 commitments are 2–6 days late"), note=two("Три у партнёров, одно наше", "Three of partners, one of ours"), href="#attention", action=two("Показать", "Show")),
         ],
         "tasks": [
