@@ -13,6 +13,10 @@ from pochin.pilots import wording
 from pochin.ui import charts
 
 
+# Nearer than this share of the column, the words over zero and over the threshold would touch.
+TOGETHER = 0.18
+
+
 def share_of_threshold(
     evaluation: Evaluation | None, otherwise: str
 ) -> charts.Estimate | charts.Hidden:
@@ -40,8 +44,11 @@ def shared_scale(estimates: Iterable[charts.Estimate | charts.Hidden]) -> charts
 
 
 def shared_axis(scale: charts.Scale, *, is_narrow: bool = False) -> Any:
-    """The head over a column of such effects; a narrow column has room for two short words."""
-    if is_narrow:
+    """The head over a column of such effects; a narrow column has room for two short words.
+
+    So has a wide one where a far effect draws “no effect” and the threshold together.
+    """
+    if is_narrow or scale.share(1) - scale.share(0) < TOGETHER:
         return charts.axis(scale, [(0, "0", ""), (1, _("threshold"), "plan")], lines=1)
     marks = [
         (0, _("no\neffect"), ""),
