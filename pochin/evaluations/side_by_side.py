@@ -12,7 +12,6 @@ from pochin.evaluations.words import estimate_of, places_of, unit_of_change
 from pochin.pilots import wording
 from pochin.ui import charts
 
-
 # Nearer than this share of the column, the words over zero and over the threshold would touch.
 TOGETHER = 0.18
 
