@@ -44,6 +44,15 @@ def test_after_the_answer_the_clock_runs_again(asked, anna):
     assert turns.escalate(at=on(3, 20)) == 1
 
 
+def test_a_second_question_does_not_give_back_the_days_before_the_first(asked, anna, vera):
+    applications.answer(asked, by=anna, answer="Такие.", at=on(3, 16))
+    applications.ask(asked, by=vera, question="А ещё?", at=on(3, 18))
+    applications.answer(asked, by=anna, answer="Вот.", at=on(3, 25))
+
+    ours = turns.of(asked).get()
+    assert (ours.spent_days, ours.due_at) == (4, end_of(3, 26))
+
+
 def test_a_pause_is_nobodys_time_when_the_turn_ends_in_it(asked, anna):
     held = Turn.objects.get(thing_id=asked.pk, state="screening")
     assert held.paused_at == on(3, 4)

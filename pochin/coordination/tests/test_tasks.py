@@ -104,6 +104,18 @@ def test_lateness_escalates(task):
     assert Entry.objects.filter(verb="turns.overdue", thing_id=task.pk).count() == 1
 
 
+def test_a_day_that_was_moved_can_be_late_again(task, cast):
+    turns.escalate(at=task.due_at + timedelta(minutes=1))
+    tasks.move_due(
+        task, by=cast.vera, due_on=date(2026, 4, 10), reason="Отпуск.", at=NOON + timedelta(days=21)
+    )
+    assert turns.escalate(at=task.due_at) == 0
+
+    assert turns.escalate(at=task.due_at + timedelta(minutes=1)) == 1
+    steps = Entry.objects.filter(verb="turns.overdue", thing_id=task.pk).order_by("seq")
+    assert [entry.text.facts["step"] for entry in steps] == [1, 1]
+
+
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_its_page_and_list(language, task, cast, signed_in):
     browser = signed_in(cast.lev, language)

@@ -13,9 +13,10 @@ def noon(day: date) -> datetime:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("days", [0, 1, 2, 9, 40, 400, 900])
+@pytest.mark.parametrize("days", [0, 1, 2, 9, 20, 40, 400, 900])
 def test_the_days_between_are_those_one_counts_on_a_calendar(days):
     start = date(2025, 12, 24)
+    CalendarDay.objects.create(day=start, is_working=False)  # from there on, not with it
     CalendarDay.objects.create(day=date(2025, 12, 27), is_working=True)
     CalendarDay.objects.create(day=date(2026, 1, 13), is_working=False)
     CalendarDay.objects.create(day=date(2026, 1, 14), is_working=True)  # as it is anyway

@@ -1,8 +1,11 @@
 """Who is told what, how often, and that they may see it."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from conftest import CONSENTS, NOON
 from pochin.applications import lifecycle as applications
@@ -102,13 +105,29 @@ def test_at_delivery_it_is_asked_again_who_may_see(told, cast):
 
 def test_a_digest_gathers_and_off_means_off(told, screener):
     Preference.objects.create(person=screener, group=Group.TURN, way=Way.DIGEST)
-    Notice.objects.update(way=Way.DIGEST, at="2026-11-20T00:00:00Z")
+    Notice.objects.update(way=Way.DIGEST, at=timezone.now() - timedelta(days=1))
     Letter.objects.all().delete()
 
-    tasks.write_digests.func()
-    tasks.write_digests.func()
+    assert [tasks.write_digests.func(), tasks.write_digests.func()] == [1, 0]
+    assert list(Letter.objects.get(is_digest=True).notices.all()) == list(Notice.objects.all())
 
-    assert Letter.objects.filter(is_digest=True).count() <= 1
+
+@pytest.mark.parametrize("why", ["shut out", "read already", "too long ago", "no letters"])
+def test_a_digest_is_not_written_to_who(why, told, screener):
+    waits = {"way": Way.DIGEST, "at": timezone.now() - timedelta(days=1)}
+    changes = {
+        "read already": {"read_at": timezone.now()},
+        "too long ago": {"at": timezone.now() - timedelta(days=15)},
+        "no letters": {"way": Way.OFF},
+    }
+    Notice.objects.update(**waits | changes.get(why, {}))
+    Letter.objects.all().delete()
+    Person.objects.filter(pk=screener.pk).update(is_active=why != "shut out")
+
+    assert tasks.write_digests.func() == 0
+    Notice.objects.update(**waits, read_at=None)
+    Person.objects.filter(pk=screener.pk).update(is_active=True)
+    assert tasks.write_digests.func() == 1
 
 
 def test_one_click_ends_the_letters_of_a_group(told, screener):
