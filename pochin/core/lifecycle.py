@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pochin.core import journal, once, turns
+from pochin.core.calendar import MOSCOW
 from pochin.core.moves import (
     NOW,
     STAY,
@@ -173,11 +174,12 @@ class Lifecycle(Generic[T]):
     def actions(self, user: Any, thing: T, *, at: datetime | None = None) -> list[Action]:
         """All moves this user may make now, each with what still stands in its way."""
         given = {"at": at or timezone.now(), "by": user}
-        return [
-            Action(move, tuple(obstacles(move, thing, given)))
-            for move in self.moves.values()
-            if move.starts and move.is_open_to(user, thing)
-        ]
+        with timezone.override(MOSCOW):
+            return [
+                Action(move, tuple(obstacles(move, thing, given)))
+                for move in self.moves.values()
+                if move.starts and move.is_open_to(user, thing)
+            ]
 
     def pass_turn(self, thing: T, at: datetime) -> None:
         """Make the open turns on the thing those its present state asks for."""
@@ -234,7 +236,8 @@ class Lifecycle(Generic[T]):
         by, at = given["by"], given["at"]
         verb = f"{self.name}.{move.name}"
         key = args[0].pk if move.starts else None
-        with transaction.atomic():
+        # A day begins for everybody in Moscow: no rule depends on where its reader sits.
+        with timezone.override(MOSCOW), transaction.atomic():
             try:
                 with once.claim(verb, by, at, key) as done:
                     if done is not None and done.thing_id is not None:

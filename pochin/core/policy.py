@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils.text import format_lazy
@@ -12,23 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 
-class Actor(Protocol):
-    """Whoever acts: a person, a guest or the system.
-
-    ``hats`` are the words under which the house knows the actor, each tied to what
-    it is worn for: ``coordinator@3`` (in programme 3), ``sign@org-7``, ``person@12``.
-    """
-
-    pk: int | None
-    is_active: bool
-    is_authenticated: bool
-
-    @property
-    def hats(self) -> frozenset[str]: ...
-
-
 class System:
-    """The house itself, acting because a clock ran out or an entry was written."""
+    """The house itself, acting because a clock ran out or an entry was written.
+
+    It has what every actor has. ``hats`` are the words under which the house knows an actor, each
+    tied to what it is worn for: ``coordinator@3`` (in programme 3), ``sign@org-7``, ``person@12``.
+    """
 
     pk = None
     is_active = True

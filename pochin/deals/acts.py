@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from pochin.core import signatures
+from pochin.core.calendar import MOSCOW
 from pochin.deals.models import Deal, Delivery
 from pochin.deals.money import tax_inside
 from pochin.papers import pdf
@@ -45,7 +46,7 @@ def content(delivery: Delivery) -> dict[str, Any]:
         "number": delivery.paper,
         "on": delivery.accepted_on.isoformat() if delivery.accepted_on else "",
         "contract": deal.contract,
-        "signed_on": deal.signed_at.date().isoformat() if deal.signed_at else "",
+        "signed_on": _day_in_moscow(deal.signed_at),
         "buyer": _company(deal.buyer),
         "seller": _company(deal.seller),
         "sum": [
@@ -58,6 +59,11 @@ def content(delivery: Delivery) -> dict[str, Any]:
         "by": _person(delivery.accepted_by),
         "at": delivery.accepted_at.isoformat() if delivery.accepted_at else "",
     }  # fmt: skip
+
+
+def _day_in_moscow(at: datetime | None) -> str:
+    """The day of a moment for everybody, whatever the zone of who reads or signs."""
+    return at.astimezone(MOSCOW).date().isoformat() if at else ""
 
 
 def _person(person: Any) -> dict[str, str]:

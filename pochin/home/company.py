@@ -81,7 +81,7 @@ def _row(thing: Any, turn: Turn | None, who: str, at: datetime) -> dict[str, Any
         Deal: _of_deal,
     }
     told = tell[type(thing)](thing)
-    until = formats.day(turn.due_at.date()) if turn else ""
+    until = formats.day(turn.due_at) if turn else ""
     is_late = turn is not None and turn.due_at < at
     return {"thing": thing, **told, "who": who, "until": until, "is_late": is_late}
 

@@ -134,7 +134,7 @@ def own_reviews(user: Any) -> Section:
         {
             "thing": assignment,
             "state": assignment.get_state_display(),
-            "until": formats.day(turn.due_at.date()) if turn else "",
+            "until": formats.day(turn.due_at) if turn else "",
             "is_gate": assignment.state == AssignmentState.OFFERED,
         }
         for assignment, turn, _who in with_turns(owed)
@@ -166,7 +166,7 @@ def at_risk(user: Any, *, at: datetime) -> Section:
     shown = Evaluation.objects.visible_to(user).filter(state=EvaluationState.RELEASED)
     shown = shown.filter(pilot__state__in=UNDECIDED)
     withheld = shown.filter(result__decision__colour="grey").values("pilot")
-    late = Q(decision_date__lt=at.date(), state__in=UNDECIDED)
+    late = Q(decision_date__lt=timezone.localdate(at), state__in=UNDECIDED)
     troubled = late | Q(state="suspended") | Q(pk__in=withheld)
     found = Pilot.objects.inside(user).filter(troubled).exclude(state__in=OVER)
     return _pilots(
@@ -241,7 +241,7 @@ def intake(user: Any, standing: Mapping[str, int], *, at: datetime) -> Section:
         at: The present moment.
     """
     listed = reverse("applications:index")
-    week = (at - timedelta(days=7)).date()
+    week = timezone.localdate(at - timedelta(days=7))
     seen = Application.objects.visible_to(user).filter(submitted_at__gte=midnight(week))
     # As the list that it opens counts it.
     [fresh] = counted_each([seen], LIMIT + 1)
@@ -279,7 +279,7 @@ def waited(turns_open: list[Turn], at: datetime) -> str:
     if not turns_open:
         return _("Nothing waits for you today.")
     late = sum(turn.due_at < at for turn in turns_open)
-    first = formats.day(turns_open[0].due_at.date())
+    first = formats.day(turns_open[0].due_at)
     if late:
         return _("Overdue: %(late)d of %(n)d. Begin with what stands on top.") % {
             "late": late,

@@ -97,4 +97,4 @@ def _until(turn: Turn, at: datetime, corrections: Corrections) -> str:
         days = max(between(turn.due_at, at, corrections=corrections), 1)
         words = ngettext("%(n)d working day late", "%(n)d working days late", days) % {"n": days}
         return words.replace(" ", formats.NBSP, 1)
-    return _("until %(day)s") % {"day": formats.day(turn.due_at.date())}
+    return _("until %(day)s") % {"day": formats.day(turn.due_at)}

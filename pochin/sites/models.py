@@ -99,10 +99,6 @@ class SiteQuerySet(models.QuerySet):
             mine |= Q(responsible_id=user.pk) | Exists(deputy)
         return self.filter(mine)
 
-    def with_status(self) -> SiteQuerySet:
-        """Places where a pilot may be planned."""
-        return self.filter(state=State.HAS_STATUS)
-
 
 class Site(models.Model):
     """A place where a pilot can happen."""

@@ -176,7 +176,8 @@ def apply(amendment: Amendment, *, by: Any, at: datetime = NOW) -> None:
     if commitment is None:
         made = commitments.add(agreement, by=by, at=at, **values(amendment.changes))
         amendment.commitment = made
-        if made.starts_on <= at.date() and agreement.state == State.IN_FORCE:
+        has_begun = commitments.time_has_come.holds(made, at=at)
+        if has_begun and agreement.state == State.IN_FORCE:
             commitments.activate(made, by=by, at=at)
     elif amendment.is_withdrawal:
         commitments.withdraw(commitment, by=by, at=at)

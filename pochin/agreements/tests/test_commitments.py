@@ -1,6 +1,6 @@
 """Commitments: promised with the words, reported with evidence, confirmed by the other side."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -304,6 +304,26 @@ def test_another_commitment_is_added_by_an_amendment(
 
     added = active.agreement.commitments.get(number=2)
     assert (added.owes, added.due_on, added.state) == (cast.amber, date(2026, 5, 1), "active")
+
+
+@pytest.mark.parametrize(("begins", "state"), [("2026-03-06", "active"), ("2026-03-07", "planned")])
+def test_what_is_added_begins_by_the_day_in_moscow(
+    begins, state, active, cast, olga, django_capture_on_commit_callbacks
+):
+    """The last signature comes at half past ten in the evening of 5 March, UTC."""
+    changes = {
+        "owes": str(cast.amber.pk), "to": str(cast.post.pk), "kind": "event",
+        "text_ru": "Провести день открытых дверей", "starts_on": begins, "due_on": "2026-05-01",
+    }  # fmt: skip
+    late = datetime(2026, 3, 5, 22, 30, tzinfo=UTC)
+    with django_capture_on_commit_callbacks(execute=True):
+        change = amendments.propose(
+            active.agreement, by=cast.vera, changes=changes, reason="Договорились.", at=NOON
+        )
+        amendments.sign(change, by=cast.anna, organisation=cast.amber, at=NOON)
+        amendments.sign(change, by=olga, organisation=cast.post, at=late)
+
+    assert active.agreement.commitments.get(number=2).state == state
 
 
 def test_an_amendment_cannot_make_it_due_before_the_signatures(active, cast):

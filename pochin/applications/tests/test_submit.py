@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from conftest import ANSWERS, CONSENTS, NOON, SPRING
 from pochin.applications import lifecycle
@@ -56,6 +57,14 @@ def test_a_late_submission_keeps_the_draft(draft, anna):
         submit(draft, anna, at=SPRING)
 
     assert Application.objects.get().state == State.DRAFT
+
+
+def test_who_is_late_reads_the_time_in_moscow_wherever_they_are(draft, anna):
+    with (
+        timezone.override("Asia/Vladivostok"),
+        pytest.raises(Refused, match=r"closed at 01\.04\.2026 18:00 Moscow time"),
+    ):
+        submit(draft, anna, at=SPRING)
 
 
 def test_the_last_second_is_in_time(draft, anna):

@@ -311,7 +311,7 @@ def give_tasks(meeting: Meeting, at: datetime) -> None:
             title_ru=resolution.text_ru[:300],
             title_en=resolution.text_en[:300],
             words=resolution.text_ru if len(resolution.text_ru) > 300 else "",
-            due_on=max(resolution.due_on, at.date()),
+            due_on=max(resolution.due_on, timezone.localdate(at)),
             responsible=resolution.responsible,
             controller=meeting.chair,
             resolution=resolution,

@@ -1,10 +1,10 @@
 """Meetings: planned, invited to, held, minuted, signed; what was decided becomes tasks."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from conftest import NOON, plain
+from conftest import NOON, on, plain
 from pochin.coordination.lifecycle import groups, meetings
 from pochin.coordination.models import Meeting, Task
 from pochin.coordination.tests.conftest import LATER, TIMES
@@ -100,6 +100,13 @@ def test_the_chair_signs_and_resolutions_become_tasks(minuted, cast, need):
     )
     assert (task.resolution.meeting, task.thing) == (minuted, need)
     assert signatures.under(minuted, what="minutes", sha256=minuted.fingerprint()).exists()
+
+
+def test_minutes_signed_after_midnight_in_moscow_still_give_their_tasks(minuted, cast):
+    """What was due on the day that has just ended is due on the one that has begun."""
+    meetings.sign(minuted, by=cast.kira, at=on(4, 1, 22))
+
+    assert Task.objects.get().due_on == date(2026, 4, 2)
 
 
 def test_signed_minutes_are_not_written_anew(minuted, cast):

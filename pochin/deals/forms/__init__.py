@@ -129,7 +129,7 @@ class DealForm(Together):
         given = super().clean() or {}
         in_order(self, "starts_on", "ends_on", _t("The term must not end before it begins."))
         starts, decided = given.get("starts_on"), self.instance.decided_at
-        if starts and decided and starts < decided.date():
+        if starts and decided and starts < timezone.localdate(decided):
             self.add_error("starts_on", _t("The term must not begin before the decision."))
         if given.get("route") not in ("", "none", None) and not given.get("route_number"):
             self.add_error("route_number", _t("This route needs the number of the procurement."))

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from conftest import NOON, on
 from pochin.core import signatures
@@ -55,6 +56,14 @@ def test_each_side_signs_what_it_said(accepted, cast, nikita):
         ("handing over", "seller", cast.anna, accepted.act["handed_over_sha256"]),
         ("acceptance", "buyer", nikita, accepted.sha256),
     ]
+
+
+@pytest.mark.parametrize(("hour", "day"), [(20, "2026-03-05"), (22, "2026-03-06")])
+def test_the_act_names_the_day_of_the_contract_as_it_was_in_moscow(hour, day, accepted):
+    accepted.deal.signed_at = on(3, 5, hour)
+
+    with timezone.override("Asia/Vladivostok"):
+        assert acts.content(accepted)["signed_on"] == day
 
 
 def test_the_paper_carries_the_very_bytes_that_were_signed(accepted):

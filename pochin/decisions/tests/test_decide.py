@@ -6,13 +6,14 @@ from functools import partial
 import pytest
 from django.db import DatabaseError, transaction
 
-from conftest import on, plain
+from conftest import on, person, plain
 from pochin.core import signatures
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
 from pochin.decisions import lifecycle
 from pochin.decisions.lifecycle import moves as conditions
 from pochin.decisions.models import Decision, State
+from pochin.participants.models import Conflict, Person, RoleHeld
 from pochin.pilots.models import Pilot
 from pochin.pilots.models import State as PilotState
 from pochin.pilots.tests.showing import shows
@@ -228,6 +229,48 @@ def test_a_member_of_the_committee_votes_once(judged, kira, konstantin):
         lifecycle.vote(decision, by=konstantin, is_for=False, at=on(5, 7))
 
     assert decision.votes.get().is_for
+
+
+@pytest.mark.parametrize(
+    ("voices", "agrees"),
+    [("", False), ("+", False), ("++", True), ("+-", False), ("++-", True), ("+--", False)],
+)
+def test_the_committee_agrees_when_two_have_voted_and_more_are_for(
+    voices, agrees, judged, kira, city
+):
+    decision = prepare(judged(), kira)
+    for number, voice in enumerate(voices):
+        member = person(f"member{number}")
+        RoleHeld.objects.create(
+            person=member, programme=city, code="committee", since=date(2026, 1, 1)
+        )
+        lifecycle.vote(decision, by=member, is_for=voice == "+", at=on(5, 6))
+
+    assert lifecycle.panel_agrees(decision) is agrees
+
+
+def test_a_member_of_the_committee_tied_to_the_company_does_not_vote(
+    judged, kira, konstantin, amber
+):
+    decision = prepare(judged(), kira)
+    Conflict.objects.create(person=konstantin, organisation=amber, ground="family")
+
+    with pytest.raises(Forbidden):
+        lifecycle.vote(decision, by=Person.objects.get(pk=konstantin.pk), is_for=True, at=on(5, 6))
+    assert not decision.votes.exists()
+
+
+def test_what_one_owner_prepared_the_next_one_does_not_sign(judged, kira, city):
+    decision, dina = prepare(judged(), kira), person("dina")
+    RoleHeld.objects.create(person=dina, programme=city, code="director", since=date(2026, 1, 1))
+    Pilot.objects.filter(pk=decision.pilot_id).update(decision_owner=dina)
+    decision = Decision.objects.get(pk=decision.pk)
+
+    with pytest.raises(Refused, match="decision owner of the pilot has changed"):
+        lifecycle.sign(decision, by=dina, at=on(5, 7))
+    assert not signatures.of(decision).exists()
+    lifecycle.withdraw(decision, by=dina, at=on(5, 7))
+    assert lifecycle.sign(prepare(decision.pilot, dina), by=dina, at=on(5, 7)).state == "signed"
 
 
 def test_the_form_offers_what_may_be_decided_and_asks_for_no_more(judged, kira, signed_in):

@@ -14,8 +14,9 @@ from pochin.lab.result import (
     SchemaMismatch,
 )
 from pochin.lab.seeds import guessed, seed_commitment
+from pochin.lab.tests.flags_of_plans import protocol
+from pochin.lab.tests.flags_of_readings import stepped
 from pochin.lab.tests.plans import KINDS, plan
-from pochin.lab.tests.test_raise_flags import protocol, stepped
 
 
 def test_the_sequential_ratio_test_is_a_bayes_factor():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -225,7 +225,7 @@ class NumberedForm(MoveForm):
 
 class ReachForm(NumberedForm):
     argument = "milestone"
-    reached_on = forms.DateField(label=_("Reached on"), initial=date.today)
+    reached_on = forms.DateField(label=_("Reached on"), initial=timezone.localdate)
 
     def own(self) -> QuerySet[Any]:
         return self.thing.milestones.filter(reached_on__isnull=True).order_by("number")

@@ -29,12 +29,9 @@ from pochin.pilots.models.states import (
     Colour,
     Outcome,
     Purpose,
-    SlotRole,
-    SlotState,
     State,
     Verdict,
 )
-from pochin.sites.models import Site
 from pochin.solutions.models import Solution
 from pochin.ui.addresses import address
 
@@ -289,10 +286,6 @@ class Pilot(models.Model):
         plans = self.plans.filter(locked_at__isnull=False).order_by("-version")
         return next(iter(self.at_hand("locked", plans[:1])), None)
 
-    def first_locked_plan(self) -> Any:
-        """The `Plan` as it was locked first, before any amendment; None before."""
-        return self.plans.filter(locked_at__isnull=False).order_by("version").first()
-
     def assignment(self) -> Assignment | None:
         """Who gets what by the locked plan and the drawn number; None until that is known."""
         plan = self.locked_plan()
@@ -302,19 +295,6 @@ class Pilot(models.Model):
             return plan.protocol.assignment(self.seed or None)
         except ProtocolViolation:
             return None
-
-    def sites_in(self, role: str) -> models.QuerySet[Site]:
-        """The sites that take part in this role."""
-        held = self.slots.filter(role=role).exclude(state=SlotState.RELEASED)
-        return Site.objects.filter(slots__in=held).order_by("number")
-
-    def treatment_sites(self) -> models.QuerySet[Site]:
-        """The sites that work with the solution."""
-        return self.sites_in(SlotRole.TREATMENT)
-
-    def comparison_sites(self) -> models.QuerySet[Site]:
-        """The sites that work as before."""
-        return self.sites_in(SlotRole.COMPARISON)
 
     def need_owner_id(self) -> int | None:
         """Who speaks for the need: its owner, or the sponsor of an initiative."""

@@ -85,12 +85,23 @@ def test_nobody_tied_to_the_vendor_is_named(pilot_at, team, vera, mila, amber):
     assert pilot.methodologist == mila
 
 
+@shows(beginning.people_are_untied, "refuses")
+@pytest.mark.parametrize("place", TEAM)
+def test_a_tie_of_any_one_of_them_is_enough(place, pilot_at, team, vera, amber):
+    pilot, tied = pilot_at(), person("tikhon")
+    Conflict.objects.create(person=tied, organisation=amber, ground="family")
+
+    with refused(beginning.people_are_untied):
+        lifecycle.appoint(pilot, by=vera, at=NOON, **team(**{place: tied}))
+
+
 @shows(beginning.people_hold_their_roles)
-def test_people_hold_the_roles_they_are_named_for(pilot_at, team, vera, boris):
+@pytest.mark.parametrize("place", TEAM)
+def test_people_hold_the_roles_they_are_named_for(place, pilot_at, team, vera, boris):
     pilot = pilot_at()
 
     with refused(beginning.people_hold_their_roles):
-        lifecycle.appoint(pilot, by=vera, at=NOON, **team(manager=boris))
+        lifecycle.appoint(pilot, by=vera, at=NOON, **team(**{place: boris}))
     lifecycle.appoint(pilot, by=vera, at=NOON, **team())
 
     assert pilot.manager == team()["manager"]

@@ -151,6 +151,15 @@ def test_those_who_have_spoken_are_no_longer_waited_for(handed_over, cast, semyo
     assert after == {f"edit@org-{cast.amber.pk}", f"person@{nina.pk}"}
 
 
+def test_words_on_an_earlier_result_are_not_words_on_this_one(handed_over, anna):
+    lifecycle.comment(handed_over, by=anna, is_dissent=False, words="", at=on(5, 4))
+    assert ("vendor", None) not in judging.silent_sides(handed_over)
+
+    handed_over.result_sha256 = "e" * 64
+
+    assert ("vendor", None) in judging.silent_sides(handed_over)
+
+
 @pytest.mark.parametrize("stranger", ["vera", "lev", "kira", "artem", "gleb"])
 def test_only_the_sides_comment(stranger, handed_over, cast):
     with pytest.raises(Forbidden):
@@ -189,6 +198,19 @@ def test_not_everybody_may_sign_second(second, decide, awaiting, cast):
 
     with refused(deciding.scaling_without_green_is_seconded):
         decide("scale", seconded_by=getattr(cast, second))
+
+
+@pytest.mark.parametrize("part", ["manager", "analyst", "methodologist", "owner of the need"])
+def test_who_has_a_part_in_the_pilot_does_not_second_it(part, awaiting, konstantin, kira):
+    assert lifecycle.may_second(awaiting, konstantin, first=kira)
+
+    if part == "owner of the need":
+        type(awaiting.need).objects.update(owner=konstantin)
+    else:
+        Pilot.objects.update(**{part: konstantin})
+
+    fresh = Pilot.objects.get(pk=awaiting.pk)
+    assert not lifecycle.may_second(fresh, konstantin, first=kira)
 
 
 def test_a_second_person_with_a_tie_does_not_count(awaiting, konstantin, kira, amber):
@@ -268,6 +290,17 @@ def test_an_extension_names_a_later_end_and_a_decision_after_it(days, decide, aw
 
     assert awaiting.state == State.RUNNING
     assert (awaiting.ends_on, awaiting.decision_date) == (MORE["ends_on"], MORE["decide_on"])
+
+
+@shows(deciding.extension_has_days)
+def test_an_extension_to_the_day_on_which_the_run_ends_anyway_is_none(decide, awaiting):
+    Pilot.objects.update(ends_on=MORE["ends_on"])
+
+    with refused(deciding.extension_has_days):
+        decide("extend", **MORE)
+    decide("extend", **(MORE | {"ends_on": date(2026, 6, 15)}))
+
+    assert awaiting.ends_on == date(2026, 6, 15)
 
 
 @shows(deciding.says_what_will_be_learnt)

@@ -178,8 +178,14 @@ def test_the_turn_goes_from_the_methodologist_to_the_other_sides(under_review, c
 def test_roles_of_sites_follow_from_the_locked_plan(pilot_at):
     pilot = pilot_at("preparation")
 
-    assert [site.number for site in pilot.treatment_sites()] == [101002, 101004, 101006, 101008]
-    assert [site.number for site in pilot.comparison_sites()] == [101001, 101003, 101005, 101007]
+    numbers = {
+        role: sorted(pilot.slots.filter(role=role).values_list("site__number", flat=True))
+        for role in ("treatment", "comparison")
+    }
+    assert numbers == {
+        "treatment": [101002, 101004, 101006, 101008],
+        "comparison": [101001, 101003, 101005, 101007],
+    }
 
 
 def _committed(pilot_at, seed):
@@ -199,5 +205,5 @@ def test_a_committed_lot_is_drawn_once_with_its_own_number(pilot_at, mila):
     with refused(preparing.lot_is_not_drawn):
         lifecycle.draw(pilot, by=mila, seed="17-03-42, красный", at=on(3, 5))
 
-    assert pilot.treatment_sites().count() == 4
+    assert pilot.slots.filter(role="treatment").count() == 4
     assert pilot.assignment().arms.sum() == 4

@@ -4,6 +4,7 @@ import dataclasses
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from conftest import COUNTED, NOON, on, plan_for
 from pochin.core import journal, turns
@@ -56,9 +57,10 @@ def test_what_the_manager_stopped_the_manager_lets_go_on(running, lev):
 
 
 @shows(stopping.serious_incidents_are_closed)
-def test_a_serious_incident_is_settled_first(running, lev, anna):
+@pytest.mark.parametrize("severity", ["serious", "critical"])
+def test_a_serious_incident_is_settled_first(severity, running, lev, anna):
     incident = lifecycle.report(
-        running, by=anna, severity="serious", happened_at=on(4, 1), words="Перегрев", at=on(4, 1)
+        running, by=anna, severity=severity, happened_at=on(4, 1), words="Перегрев", at=on(4, 1)
     )
     lifecycle.suspend(running, by=lev, reason="Перегрев", at=on(4, 1))
 
@@ -68,6 +70,16 @@ def test_a_serious_incident_is_settled_first(running, lev, anna):
     lifecycle.resume(running, by=lev, at=on(4, 2))
 
     assert running.state == State.RUNNING
+
+
+@shows(stopping.serious_incidents_are_closed, "passes")
+def test_a_minor_incident_does_not_hold_the_run_up(running, lev, anna):
+    lifecycle.report(
+        running, by=anna, severity="minor", happened_at=on(4, 1), words="Пыль", at=on(4, 1)
+    )
+    lifecycle.suspend(running, by=lev, reason="Уборка", at=on(4, 1))
+
+    assert lifecycle.resume(running, by=lev, at=on(4, 2)).state == State.RUNNING
 
 
 @shows(r.pilot_is_alive)
@@ -142,10 +154,34 @@ def test_data_are_not_closed_before_the_last_day_is_over(running):
     assert running.state == State.DATA_CLOSING
 
 
+@pytest.mark.parametrize(
+    ("zone", "hour", "is_over"),
+    [("Asia/Vladivostok", 20, False), ("Asia/Vladivostok", 21, True),
+     ("Europe/Kaliningrad", 20, False), ("Europe/Kaliningrad", 21, True)],
+)  # fmt: skip
+def test_a_day_ends_for_everybody_when_it_ends_in_moscow(zone, hour, is_over, running, mila):
+    """At nine in the evening in Greenwich it is midnight in Moscow."""
+    moment = on(4, 26, hour)
+
+    with timezone.override(zone):
+        [action] = [
+            action
+            for action in lifecycle.life.actions(mila, running, at=moment)
+            if action.move.name == "close_data"
+        ]
+        assert action.is_ready is is_over
+        if is_over:
+            assert lifecycle.close_data(running, by=mila, at=moment).state == State.DATA_CLOSING
+            return
+        with refused(closing.end_has_come):
+            lifecycle.close_data(running, by=mila, at=moment)
+
+
 @shows(closing.end_has_come)
-def test_readings_are_waited_for_as_long_as_the_plan_says(pilot_at):
+@pytest.mark.parametrize("days", [3, 2.5])
+def test_readings_are_waited_for_as_long_as_the_plan_says(days, pilot_at):
     periods = {"start": "2026-03-16", "length": "week", "baseline": 2, "run": 4}
-    late = plan_for(pilot_at.offices, periods=periods | {"maturity_days": 3})
+    late = plan_for(pilot_at.offices, periods=periods | {"maturity_days": days})
     pilot = pilot_at("running", plan=late)
 
     with refused(closing.end_has_come):
@@ -176,6 +212,15 @@ def test_missing_readings_are_explained(running, lev):
     lifecycle.close_data(running, by=SYSTEM, at=on(4, 27))
 
     assert running.data_sha256 == "d" * 64
+
+
+@shows(closing.data_are_complete_or_explained, "refuses")
+def test_where_nothing_was_expected_nothing_is_complete(running):
+    nothing = lifecycle.Completeness(expected=0, received=0, sha256="d" * 64)
+    lifecycle.note_data(running, by=SYSTEM, data=nothing, at=on(4, 26))
+
+    with refused(closing.data_are_complete_or_explained):
+        lifecycle.close_data(running, by=SYSTEM, at=on(4, 27))
 
 
 @shows(closing.data_have_arrived)

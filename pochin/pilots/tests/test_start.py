@@ -179,7 +179,7 @@ def test_the_run_waits_until_the_lot_is_drawn(pilot_at, lev, mila):
     lifecycle.draw(pilot, by=mila, seed="17-03-42, красный", at=on(3, 29))
     start(pilot, lev)
 
-    assert pilot.treatment_sites().count() == 4
+    assert pilot.slots.filter(role="treatment").count() == 4
 
 
 def test_the_need_is_told_when_the_run_begins(pilot_at):

@@ -159,14 +159,6 @@ def test_nobody_else_withdraws(stranger, site, cast):
         lifecycle.withdraw(site, by=getattr(cast, stranger), reason="Закрыто", at=NOON)
 
 
-def test_a_suspended_site_is_not_open_for_pilots(site, cast):
-    assert Site.objects.with_status().get() == site
-
-    lifecycle.suspend(site, by=cast.vera, reason="Ремонт", at=NOON)
-
-    assert not Site.objects.with_status().exists()
-
-
 @pytest.mark.parametrize(
     ("first", "last", "touched"),
     [(1, 9, False), (1, 10, True), (12, 12, True), (20, 25, True), (21, 25, False)],
