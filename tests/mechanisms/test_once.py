@@ -2,9 +2,10 @@
 
 import pytest
 
-from conftest import NOON
+from conftest import NEED, NOON
 from pochin.core import journal, once
 from pochin.core.lifecycle import Refused
+from pochin.needs import lifecycle as needs
 from pochin.participants import lifecycle
 from pochin.participants.models import Membership
 
@@ -46,6 +47,17 @@ def test_two_long_keys_that_begin_alike_are_two(join):
     with pytest.raises(Refused) as told:
         join(key="k" * 64 + "2", digest="two")
     assert "already sent" not in str(told.value)  # it is not taken for the first
+
+
+def test_two_moves_of_one_request_on_one_thing_are_both_made(city, nina, post):
+    need = needs.begin(city, by=nina, at=NOON, unit=post, owner=nina, **NEED)
+
+    for _again in range(2):
+        with once.request("k3", "same"):
+            needs.submit(need, by=nina, at=NOON)
+            needs.withdraw(need, by=nina, reason="Нашли сами.", at=NOON)
+
+    assert [e.verb for e in journal.of(need)] == ["needs.begin", "needs.submit", "needs.withdraw"]
 
 
 def test_a_repeated_move_answers_with_the_thing_as_it_is(join, anna, region):

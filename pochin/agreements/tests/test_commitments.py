@@ -103,6 +103,16 @@ def test_nobody_confirms_their_own_sides(stranger, reported, cast):
         commitments.confirm(reported, by=getattr(cast, stranger), at=NOON)
 
 
+def test_who_acts_for_both_sides_confirms_nothing(reported, cast):
+    """Vera coordinates the centre, which owes it, and has a seat at Amber, to which it is owed."""
+    Seat.objects.create(
+        person=cast.vera, organisation=cast.amber, may_edit=True, since=date(2026, 1, 1)
+    )
+
+    with pytest.raises(Forbidden, match="the other side"):
+        commitments.confirm(reported, by=Person.objects.get(pk=cast.vera.pk), at=NOON)
+
+
 def test_the_department_confirms_through_its_observer(active, cast):
     """Viktor observes for the department; with a seat there he answers for it."""
     Seat.objects.create(person=cast.viktor, organisation=cast.amber, since="2026-01-01")
@@ -259,6 +269,56 @@ def test_an_amendment_waits_for_those_who_have_not_signed(proposal, cast):
         amendments.sign(proposal, by=cast.anna, organisation=cast.amber, at=NOON)
 
 
+def test_one_person_does_not_sign_an_amendment_for_both_sides(proposal, cast, olga):
+    Seat.objects.create(
+        person=cast.anna, organisation=cast.post, may_sign=True, since=date(2026, 1, 1)
+    )
+    both = Person.objects.get(pk=cast.anna.pk)
+    amendments.sign(proposal, by=both, organisation=cast.amber, at=NOON)
+
+    with pytest.raises(Refused, match="signed for another party already"):
+        amendments.sign(proposal, by=both, organisation=cast.post, at=NOON)
+    assert amendments.sign(proposal, by=olga, organisation=cast.post, at=NOON).pk
+
+
+def test_what_is_complete_is_amended_no_more(reported, cast):
+    commitments.confirm(reported, by=cast.anna, at=NOON)
+
+    with pytest.raises(Refused, match="over; it cannot be changed any more"):
+        amendments.propose(
+            reported.agreement, by=cast.anna, commitment=reported, changes={"target": "25"},
+            reason="Поздно.", at=NOON,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(("due_on", "is_late_still"), [("2026-07-04", True), ("2026-07-05", False)])
+def test_a_later_day_makes_it_late_no_more(
+    due_on, is_late_still, active, cast, olga, django_capture_on_commit_callbacks
+):
+    """It was due on 30 June and is amended on 5 July."""
+    at = datetime(2026, 7, 5, 9, tzinfo=UTC)
+    commitments.note_overdue(active, by=SYSTEM, at=at - timedelta(days=4))
+    with django_capture_on_commit_callbacks(execute=True):
+        change = amendments.propose(
+            active.agreement, by=cast.anna, commitment=active, changes={"due_on": due_on},
+            reason="Лето.", at=at,
+        )  # fmt: skip
+        amendments.sign(change, by=cast.anna, organisation=cast.amber, at=at)
+        amendments.sign(change, by=olga, organisation=cast.post, at=at)
+
+    active.refresh_from_db()
+    assert (active.overdue_noted_on is not None) is is_late_still
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0, "not_started"), (1, "limited"), (13, "limited"), (14, "substantial")]
+)
+def test_seven_tenths_of_what_was_promised_are_substantial(value, said, active):
+    commitments.count(active, by=SYSTEM, value=Decimal(value), href="/pilots/", at=NOON)
+
+    assert active.completion == said
+
+
 def test_a_declined_amendment_changes_nothing(proposal, active, olga):
     amendments.decline(proposal, by=olga, reason="Нет.", at=NOON)
 
@@ -321,6 +381,7 @@ def test_what_is_added_begins_by_the_day_in_moscow(
             active.agreement, by=cast.vera, changes=changes, reason="Договорились.", at=NOON
         )
         amendments.sign(change, by=cast.anna, organisation=cast.amber, at=NOON)
+    with django_capture_on_commit_callbacks(execute=True):
         amendments.sign(change, by=olga, organisation=cast.post, at=late)
 
     assert active.agreement.commitments.get(number=2).state == state

@@ -9,7 +9,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal
-from pochin.deals import forms, lifecycle, shown
+from pochin.deals import lifecycle, shown
+from pochin.deals.forms.roll_outs import (
+    AdoptionForm,
+    BenefitForm,
+    ReadingsForm,
+    WaveForm,
+    WithdrawReadingsForm,
+)
 from pochin.deals.models import Deal, RollOut
 from pochin.deals.views.deals import crumbs_of, find
 from pochin.ui import access
@@ -74,11 +81,11 @@ act_on_roll_out = acting(
     RollOut,
     find=_find_roll_out,
     forms={
-        "plan_wave": forms.WaveForm,
-        "note_adoption": forms.AdoptionForm,
-        "note_benefit": forms.BenefitForm,
-        "send_readings": forms.ReadingsForm,
-        "withdraw_readings": forms.WithdrawReadingsForm,
+        "plan_wave": WaveForm,
+        "note_adoption": AdoptionForm,
+        "note_benefit": BenefitForm,
+        "send_readings": ReadingsForm,
+        "withdraw_readings": WithdrawReadingsForm,
         "freeze": ReasonForm,
         "roll_back": ReasonForm,
     },

@@ -90,12 +90,40 @@ def test_scaling_what_was_not_shown_needs_two(judged, kira):
 
 
 @shown(conditions.words_are_whole, "refuses")
-def test_other_words_under_the_signature_are_refused(judged, kira):
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"words": "Другие слова."}, {"outcome": "stop"}, {"conditions": "После весны"},
+        {"ends_on": date(2026, 9, 1)}, {"decide_on": date(2026, 9, 2)}, {"to_learn": "Зима"},
+        {"owner_email": "other@example.org"}, {"number": 7},
+    ],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_anything_else_under_the_signature_is_refused(change, judged, kira):
     decision = prepare(judged(), kira)
-    Decision.objects.filter(pk=decision.pk).update(words="Другие слова.")
+    Decision.objects.filter(pk=decision.pk).update(**change)
 
     with pytest.raises(Refused, match="no longer are those that were prepared"):
         lifecycle.sign(decision, by=kira, at=on(5, 6))
+
+
+@pytest.mark.parametrize("name", ["verdict", "colour", "result", "plan", "data"])
+def test_what_the_decision_stands_on_is_signed_with_it(name, judged, kira):
+    decision = prepare(judged(), kira)
+    evaluation = decision.evaluation
+    said = evaluation.result["decision"]
+    held = {
+        "verdict": lambda: said.update(verdict="harm"),
+        "colour": lambda: said.update(colour="grey"),
+        "result": lambda: setattr(evaluation, "sha256", "0"),
+        "plan": lambda: setattr(evaluation.plan, "sha256", "0"),
+        "data": lambda: setattr(evaluation.snapshot, "sha256", "0"),
+    }
+    assert decision.is_whole
+
+    held[name]()
+
+    assert not decision.is_whole
 
 
 def test_the_database_keeps_a_signed_decision(judged, kira):

@@ -115,6 +115,20 @@ def test_regular_export_begins_with_the_second_sum(contracted, cast):
     assert list(Shipped.objects.values_list("roubles", flat=True)) == [Decimal("809.03")] * 2
 
 
+def test_what_is_signed_and_shipped_on_one_day_is_in_order(contracted, cast):
+    contract = contracted.contracts.get()
+    lifecycle.note_shipped(
+        contracted, by=cast.anna, contract=contract, on=contract.signed_on, amount=Decimal(1),
+        at=LATER,
+    )  # fmt: skip
+
+    assert contract.shipped.count() == 1
+
+
+def test_goods_are_ready_only_with_their_logistics(preparing):
+    assert "logistics" in lifecycle.papers.g.wanted(preparing)
+
+
 def test_nothing_is_shipped_before_the_signature(contracted, cast):
     with pytest.raises(Refused, match="before its contract is signed"):
         lifecycle.note_shipped(
@@ -266,6 +280,27 @@ def test_numbers_are_issued_from_the_range_until_it_is_used_up(posted, cast):
     assert [d.content["item"] for d in Declaration.objects.order_by("number")] == [
         "RB123456785RU", "RB123456799RU",
     ]  # fmt: skip
+
+
+def test_a_number_that_was_noted_by_hand_is_not_issued(posted, cast):
+    lifecycle.send_item(posted, by=cast.anna, item="RB123456785RU", on=date(2026, 3, 2), at=NOON)
+    lifecycle.fill_declaration(posted, by=cast.anna, content=content(item=""), at=NOON)
+
+    assert posted.declarations.get().content["item"] == "RB123456799RU"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_given"),
+    [(12345680, 12345680, True), (12345681, 12345680, False), (99_999_999, 100_000_000, False)],
+)
+def test_a_range_goes_upwards_within_eight_digits(first, last, is_given, posted, cast):
+    given = {"service": "RB", "country": "RU", "first": first, "last": last}
+
+    if is_given:
+        assert lifecycle.give_range(posted, by=cast.anna, at=NOON, **given).pk
+        return
+    with pytest.raises(Refused, match="from a smaller to a greater number"):
+        lifecycle.give_range(posted, by=cast.anna, at=NOON, **given)
 
 
 def test_a_range_is_given_once(posted, cast):

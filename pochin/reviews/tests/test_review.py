@@ -1,5 +1,7 @@
 """Asking experts, reading blind, deciding on enough reviews."""
 
+from dataclasses import replace
+
 import pytest
 
 from conftest import NOON, hand_in_all, said
@@ -140,13 +142,19 @@ def test_a_refusal_explains_every_criterion(reviewed, kira):
     assert refused.feedback[0]["reason"] == "1. Балл 4.\n2. Балл 4."
 
 
-def test_a_refusal_with_an_empty_reason_is_refused(in_review, kira, city):
-    city.criteria = [*city.criteria, {"code": "extra", "weight": 1, "ru": "Ещё", "en": "More"}]
-    hand_in = hand_in_all(in_review)
-    city.save()
+@pytest.mark.parametrize("lacking", ["words", "criterion"])
+def test_a_refusal_that_leaves_a_criterion_without_words_is_refused(lacking, reviewed, kira):
+    grounds = lifecycle.grounds_of(reviewed)
+    first, *others = grounds.feedback
+    told = others if lacking == "criterion" else [first | {"reason": "  "}, *others]
 
-    with pytest.raises((Refused, KeyError)):
-        lifecycle.decide(hand_in, by=kira, is_accepted=False, reason="…", at=NOON)
+    with pytest.raises(Refused, match="needs a reason for every criterion"):
+        applications.refuse(
+            reviewed, by=kira, grounds=replace(grounds, feedback=tuple(told)), reason="…", at=NOON
+        )
+    applications.refuse(reviewed, by=kira, grounds=grounds, reason="Рано.", at=NOON)
+
+    assert reviewed.state == "refused"
 
 
 def test_a_mind_is_changed_once_and_the_first_version_stays(in_review, boris, elena):
