@@ -274,6 +274,17 @@ class ProgrammeForm(forms.ModelForm):
         return given
 
 
+class LateCriteriaForm(forms.Form):
+    """Why a programme gets its criteria only after it was opened."""
+
+    reason = forms.CharField(
+        label=_("Why they are set only now"),
+        max_length=2000,
+        widget=area(3),
+        help_text=_("Everybody who reads the programme will see these words and the day."),
+    )
+
+
 class CriterionForm(forms.Form):
     """One criterion; a row left empty is left out."""
 

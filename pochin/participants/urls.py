@@ -60,6 +60,7 @@ urlpatterns = [
     path("programmes/new/", programmes.begin, name="begin_programme"),
     path("programmes/<slug:code>/", programmes.programme_page, name="programme"),
     path("programmes/<slug:code>/edit/", programmes.edit, name="edit_programme"),
+    path("programmes/<slug:code>/set_criteria/", programmes.set_criteria, name="set_criteria"),
     path("programmes/<slug:code>/clocks/", programmes.propose_clocks, name="propose_clocks"),
     path(
         "programmes/<slug:code>/clocks/<int:number>/", programmes.change_page, name="clock_change"

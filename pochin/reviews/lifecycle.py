@@ -99,6 +99,12 @@ def still_disinterested(assignment: Assignment) -> bool:
     return not conflicted(assignment.expert_id, assignment.organisation_id)
 
 
+@guard(_("The programme has no criteria yet; its coordinator sets them. Your text is kept: hand it "
+         "in after that."))  # fmt: skip
+def criteria_are_set(assignment: Assignment) -> bool:
+    return bool(assignment.programme.criteria)
+
+
 @guard(_("Every criterion needs a score and a reason."))
 def is_complete(assignment: Assignment, *, scores: dict[str, dict[str, Any]]) -> bool:
     wanted = {criterion["code"] for criterion in assignment.programme.criteria}
@@ -188,7 +194,7 @@ def declare(
     to=State.SUBMITTED,
     who=assigned,
     label=_("Hand in the review"),
-    guards=[still_disinterested, is_complete],
+    guards=[still_disinterested, criteria_are_set, is_complete],
 )
 def hand_in(
     assignment: Assignment, *, by: Any, scores: dict[str, Any], at: datetime = NOW, **said: Any

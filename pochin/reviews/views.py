@@ -42,7 +42,7 @@ from pochin.reviews.policy import READING_ROLES, assigned
 from pochin.ui import access, autosave
 from pochin.ui.bulk import bulking
 from pochin.ui.moves import ReasonForm, acting
-from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.shortcuts import page, said_on, visible_or_404
 
 # How many organisations stand in the question about ties, the applicant among them.
 LINEUP = 8
@@ -240,8 +240,9 @@ def _desk(request: HttpRequest, assignment: Assignment) -> HttpResponse:
     form = kind(request.POST or None, criteria=criteria, initial=assignment.draft)
     if form.is_valid():
         move = lifecycle.revise if assignment.state in SAID else lifecycle.hand_in
-        move(assignment, by=request.user, **form.said())
-        return redirect(assignment)
+        with said_on(form):
+            move(assignment, by=request.user, **form.said())
+            return redirect(assignment)
     if form.is_bound and assignment.state not in SAID:
         draft = {name: request.POST.get(name, "") for name in form.fields}
         lifecycle.keep_draft(assignment, draft, by=request.user)

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import numbers
+from pochin.core import journal, numbers
 from pochin.core.lifecycle import NOW, STAY, Lifecycle, Refused, guard
+from pochin.core.models import Entry
 from pochin.core.policy import SYSTEM, system
 from pochin.participants.models import (
     ClockChange,
@@ -86,6 +87,46 @@ def edit(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any) ->
 )
 def open_programme(programme: Programme, *, by: Any, at: datetime = NOW) -> None:
     """Show the programme to everybody and let organisations join it."""
+
+
+@guard(_("The criteria were set before; nobody changes them any more."), is_lasting=True)
+def has_no_criteria(programme: Programme) -> bool:
+    return not programme.criteria
+
+
+@guard(_("The weights of the criteria do not add up to 100."))
+def weights_add_up(programme: Programme, *, criteria: list[dict[str, Any]]) -> bool:
+    return sum(criterion["weight"] for criterion in criteria) == 100
+
+
+@life.move(
+    ProgrammeState.OPEN,
+    ProgrammeState.CLOSED,
+    to=STAY,
+    who=coordinator | director,
+    label=_("Set the missing criteria"),
+    done=_("The criteria were set after the programme had opened"),
+    guards=[has_no_criteria, weights_add_up],
+)
+def set_criteria(
+    programme: Programme,
+    *,
+    by: Any,
+    criteria: list[dict[str, Any]],
+    reason: str,
+    at: datetime = NOW,
+) -> None:
+    """Give criteria, once, to a programme that was opened without any; everybody reads since when.
+
+    Nobody could hand in a review before, so no score stands under other criteria.
+    """
+    programme.criteria = criteria
+
+
+def set_late(programme: Programme) -> Entry | None:
+    """When criteria were set after the opening, by whom and why; nothing in any other programme."""
+    late = journal.of(programme).filter(verb="participants.programme.set_criteria")
+    return late.select_related("by", "text").first()
 
 
 @life.move(

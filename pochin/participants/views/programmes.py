@@ -12,7 +12,13 @@ from django.utils.translation import ngettext
 
 from pochin.core import journal
 from pochin.participants import clocks
-from pochin.participants.forms import ClocksForm, CriteriaForms, ProgrammeForm, RoleForm
+from pochin.participants.forms import (
+    ClocksForm,
+    CriteriaForms,
+    LateCriteriaForm,
+    ProgrammeForm,
+    RoleForm,
+)
 from pochin.participants.lifecycle import programmes as life_of
 from pochin.participants.listing import RoleListing
 from pochin.participants.models import (
@@ -33,7 +39,7 @@ from pochin.participants.views.things import thing_page
 from pochin.ui import access, formats, parts
 from pochin.ui.moves import ReasonForm, acting
 from pochin.ui.pieces import Link
-from pochin.ui.shortcuts import page, visible_or_404
+from pochin.ui.shortcuts import page, said_on, visible_or_404
 from pochin.ui.tones import state_badge
 
 
@@ -84,6 +90,8 @@ def programme_page(request: HttpRequest, code: str) -> HttpResponse:
         actions=life_of.life.actions(request.user, programme),
         main="open_programme",
         may_edit=life_of.life.moves["edit"].is_open_to(request.user, programme),
+        may_set_criteria=life_of.life.moves["set_criteria"].is_open_to(request.user, programme),
+        set_late=life_of.set_late(programme),
         may_propose=coordinator(request.user, programme),
         inside=inside,
         state_tag=state_badge(programme),
@@ -139,6 +147,33 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
     programme = visible_or_404(Programme, request.user, code=code)
     life_of.life.moves["edit"].who.demand(request.user, programme)
     return _form(request, programme)
+
+
+@access.shows(Programme)
+def set_criteria(request: HttpRequest, code: str) -> HttpResponse:
+    """Give criteria to a programme that was opened without any."""
+    programme = visible_or_404(Programme, request.user, code=code)
+    life_of.life.moves["set_criteria"].who.demand(request.user, programme)
+    form = LateCriteriaForm(request.POST or None)
+    criteria = CriteriaForms(request.POST or None, prefix="criteria")
+    if request.method == "POST" and form.is_valid() and criteria.is_valid():
+        with said_on(form):
+            given = {**form.cleaned_data, "criteria": criteria.criteria()}
+            return redirect(life_of.set_criteria(programme, by=request.user, **given))
+    label = life_of.life.moves["set_criteria"].label
+    return page(
+        request,
+        "participants/programme_form.html",
+        form=form,
+        criteria=criteria,
+        title=label,
+        sub=programme,
+        crumbs=_crumbs(programme, label),
+        back=programme.get_absolute_url(),
+        save=label,
+        missing=[] if not programme.criteria else [life_of.has_no_criteria.sentence],
+        status=422 if form.is_bound else 200,
+    )
 
 
 def _form(request: HttpRequest, programme: Programme | None) -> HttpResponse:

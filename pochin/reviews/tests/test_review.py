@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from conftest import NOON, hand_in_all, said
+from conftest import CRITERIA, NOON, hand_in_all, said
 from pochin.applications import lifecycle as applications
 from pochin.applications.models import Application
 from pochin.core import turns
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
-from pochin.participants.models import Conflict, Person, RoleHeld, Seat
+from pochin.participants.lifecycle import programmes
+from pochin.participants.models import Conflict, Person, Programme, RoleHeld, Seat
 from pochin.reviews import lifecycle
 from pochin.reviews.models import Assignment, Review, State, blind
 
@@ -181,3 +182,22 @@ def test_withdrawal_releases_the_experts(in_review, anna, django_capture_on_comm
         applications.withdraw(in_review, by=anna, at=NOON)
 
     assert set(in_review.assignments.values_list("state", flat=True)) == {State.REPLACED}
+
+
+def test_without_criteria_a_review_waits_with_its_text_until_they_are_set(
+    in_review, boris, vera, city, signed_in
+):
+    Programme.objects.filter(pk=city.pk).update(criteria=[])
+    own = in_review.assignments.get(expert=boris)
+    answers = {"confidence": "4", "probability": "60", "recommendation": "accept",
+               "closed_note": "Осталось спросить о цене."}  # fmt: skip
+
+    early = signed_in(boris).post(own.get_absolute_url(), answers)
+
+    assert "The programme has no criteria yet" in early.content.decode()
+    own.refresh_from_db()
+    assert (own.state, own.draft["closed_note"]) == ("accepted", "Осталось спросить о цене.")
+    city.refresh_from_db()
+    programmes.set_criteria(city, by=vera, criteria=CRITERIA, reason="Забыли", at=NOON)
+    own = in_review.assignments.get(expert=boris)
+    assert lifecycle.hand_in(own, by=boris, at=NOON, **said()).state == "submitted"
