@@ -1,7 +1,8 @@
 """Finding: a list narrowed down to what was asked for, the best first.
 
 The words only ever narrow what the list already holds, so nobody finds, counts or guesses what
-they may not see. All words first; where nothing visible has them all, any of them.
+they may not see. All words first; where nothing visible has them all, any of them. What has all
+of them in its title stands before what has them elsewhere, however long ago it was written.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import IntEnum, auto
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -26,18 +28,20 @@ from pochin.search.words import Term, digits, terms
 from pochin.ui import quick
 from pochin.ui.written import Question, question
 
-FIRST = 200  # hits that are ranked; the latest of them, where there are more
+FIRST = 100  # hits that are ranked; the latest of a way, where there are more
 SHOWN = 50  # hits of each kind that are ranked where only the best few are wanted
 IS_ITS_NUMBER, IN_TITLE, IN_TEXT = 100, 4, 1
+# In the index a word of a title stands behind one sign, and a word of title or text behind another.
+OF_TITLE, OF_EITHER = "t", "x"
 
 # Walks through the hits from the latest and stops, so that a hundred thousand of them cost no
 # more than a few hundred; whether the reader sees a thing is asked of one after another. What a
 # hit is worth is counted where it lies, so that no text travels.
-SQLITE = """SELECT d.id AS place, d.thing_id AS thing, {worth} AS worth
+SQLITE = """SELECT d.thing_id AS thing, {worth} AS worth
     FROM search_index CROSS JOIN search_document d ON d.id = search_index.rowid
     WHERE search_index MATCH %s AND EXISTS ({seen})
     ORDER BY search_index.rowid {way} LIMIT {most}"""
-HITS = """SELECT d.id AS place, d.thing_id AS thing, {worth} AS worth
+HITS = """SELECT d.thing_id AS thing, {worth} AS worth
     FROM {documents} AND d.vector @@ %s::tsquery AND EXISTS ({seen})
     ORDER BY d.kind_id {way}, d.id {way} LIMIT {most}"""
 # PostgreSQL reckons badly how many have several words at once, and then gathers them all or walks
@@ -51,38 +55,45 @@ POSTGRESQL = f"""WITH near AS ({HITS.replace("{documents}", NEAR)}),
         whole AS ({HITS.replace("{documents}", WHOLE)})
     SELECT * FROM near WHERE (SELECT COUNT(*) FROM near) = {{most}} UNION ALL SELECT * FROM whole"""
 # The hits of a way in one line, each a number that says what it is worth and then which it is;
-# beside it how many there are, and the one that was met last. Rows of numbers would travel longer
-# than it took to find them. All the numbers are of one length, so that as texts they stand in the
-# same order, which is found sooner.
+# beside it how many there are. Rows of numbers would travel longer than it took to find them. All
+# the numbers are of one length, so that as texts they stand in the same order, found sooner.
 NOTHING_WORTH, UNIT, WORTH = 1000, 10**12, 4  # the digits of what a hit is worth come first
 LINE = {
-    "sqlite": f"""SELECT {{kind}}, COUNT(*), {{last}}(place), thing,
+    "sqlite": f"""SELECT {{kind}}, COUNT(*),
         group_concat((worth + {NOTHING_WORTH}) * {UNIT} + {{among}}) FROM ({SQLITE}) found""",
-    "postgresql": f"""SELECT {{kind}}, COUNT(*), 0, (array_agg(thing ORDER BY place {{back}}))[1],
+    "postgresql": f"""SELECT {{kind}}, COUNT(*),
         string_agg(((worth + {NOTHING_WORTH}) * {UNIT} + {{among}})::text, ',')
         FROM ({POSTGRESQL}) found""",
 }
 
-# In which order a kind is gone through, its reverse, which of the places is the last one, and how
-# a thing counts among equals: of those the latest is first, or the first written.
-TURNED = {
-    False: ("DESC", "ASC", "MIN", "thing"),
-    True: ("ASC", "DESC", "MAX", f"{UNIT - 1} - thing"),
-}
+# In which order a kind is gone through, and how a thing counts among equals: of those the latest is
+# first, or the first written.
+TURNED = {False: ("DESC", "thing"), True: ("ASC", f"{UNIT - 1} - thing")}
+
+
+class Step(IntEnum):
+    """How much is asked for, one after the other."""
+
+    TITLED = auto()  # all words, in the title
+    WHOLE = auto()  # all words
+    BEGUN = auto()  # all of them, but they may go on
+    ANY = auto()  # some of them
 
 
 class Way(NamedTuple):
     """One way of asking.
 
     Attributes:
-        step: How much is asked for: all words, all of them perhaps begun, any of them.
+        step: Which it is.
         said: What is said to the index.
+        whole: What is said for all there is: what has the words in its title is not all.
         worth: What a hit is worth, as SQL, and what is put into it.
         enough: With so many hits, and one more, nobody asks further.
     """
 
-    step: int
+    step: Step
     said: str
+    whole: str
     worth: tuple[str, tuple[str, ...]]
     enough: int
 
@@ -170,7 +181,7 @@ def among(
     Lists without any are left out.
     """
     asked = _ask(lists, terms(words), "", most=FIRST, enough=0)
-    first = min((step for step, _found in asked.values()), default=0)
+    first = min((step for step, _found in asked.values()), default=Step.WHOLE)
     return {
         model: _things(Value(found.said)) if found.has_more else found.keys
         for model, (step, found) in asked.items()
@@ -204,21 +215,27 @@ def _search(
 
 @lru_cache(maxsize=1024)
 def _ways(kind: int, asked: tuple[Meaning, ...], number: str, enough: int) -> tuple[Way, ...]:
-    """In which order to ask: all words; all of them, the last perhaps only begun; any of them.
+    """In which order to ask.
 
-    A way on which nothing can be found, or nothing but what was found before, is left out.
+    A way on which nothing can be found, or nothing but what was found before, is left out; and so
+    are titles, where nobody wants the best.
     """
     ways = []
     may_begin = any(meaning.beginning for meaning in asked)
     if all(meaning.whole for meaning in asked):
-        whole = tuple([Meaning(meaning.whole) for meaning in asked])
-        worth = _worth(asked, number, has_all=True)
-        ways.append(Way(0, _said(kind, whole, of_all=True), worth, enough if may_begin else 0))
+        words = tuple([Meaning(meaning.whole) for meaning in asked])
+        said, titles = _said(kind, words), _said(kind, words, sign=OF_TITLE)
+        if enough:
+            ways.append(Way(Step.TITLED, titles, said, _worth(words, number, Step.TITLED), enough))
+        worth = _worth(asked, number, Step.WHOLE)
+        ways.append(Way(Step.WHOLE, said, said, worth, enough if may_begin else 0))
     if may_begin and all(asked):
-        ways.append(Way(1, _said(kind, asked, of_all=True), _worth(asked, number), 0))
+        said = _said(kind, asked)
+        ways.append(Way(Step.BEGUN, said, said, _worth(asked, number, Step.BEGUN), 0))
     if len(asked) > 1 and any(asked):
         some = tuple(filter(None, asked))
-        ways.append(Way(2, _said(kind, some, of_all=False), _worth(some, number), 0))
+        said = _said(kind, some, of_all=False)
+        ways.append(Way(Step.ANY, said, said, _worth(some, number, Step.ANY), 0))
     return tuple(ways)
 
 
@@ -230,24 +247,25 @@ def _ask(
     most: int,
     enough: int,
 ) -> dict[type[models.Model], tuple[int, Found]]:
-    """What is found in each list and at which step; lists without any are left out.
+    """What is found in each list and on which way; lists without any are left out.
 
     All lists are asked in one question, and in a further one those in which too little was found.
-    With `enough` hits of whole words a list is not asked for words that only begin so.
+    What was found on a way before is ranked with what is found on the next: only the latest are
+    met there. With `enough` hits of whole words a list is not asked for words that only begin so.
     """
     seen = _conditions(lists) if asked else {}
     meant = meanings(list(seen), asked) if seen else {}
     ways = {kind: list(_ways(kind, meant[kind], number, enough)) for kind in seen}
     found: dict[type[models.Model], tuple[int, Found]] = {}
+    hits: dict[int, set[str]] = {kind: set() for kind in seen}
     while ways := {kind: left for kind, left in ways.items() if left}:
         now = {kind: left.pop(0) for kind, left in ways.items()}
-        for kind, count, _place, last, line in _hits(now, seen, most + 1):
+        for kind, count, line in _hits(now, seen, most + 1):
             model, way = seen[kind][0], now[kind]
             if count:
-                keys = _ranked(line, in_order=_in_order(model))
-                if count > most:
-                    keys.remove(last)
-                found[model] = way.step, Found(keys, way.said, has_more=count > most)
+                hits[kind].update(line.split(","))
+                keys = _ranked(hits[kind], in_order=_in_order(model))[:most]
+                found[model] = way.step, Found(keys, way.whole, has_more=count > most)
             if count > way.enough:
                 ways[kind].clear()
     return found
@@ -280,11 +298,10 @@ def _hits(
     for kind, way in ways.items():
         model, condition = seen[kind]
         worth, points = way.worth
-        towards, back, last, among = TURNED[_in_order(model)]
+        towards, among = TURNED[_in_order(model)]
         query = LINE[connection.vendor].format(
-            kind=kind, worth=worth, seen=condition.sql, way=towards, back=back, last=last,
-            among=among, most=most,
-        )  # fmt: skip
+            kind=kind, worth=worth, seen=condition.sql, way=towards, among=among, most=most
+        )
         queries.append(query)
         values = [*points, way.said, *condition.given]
         given += values if connection.vendor == "sqlite" else values * 2
@@ -304,56 +321,45 @@ def _in_order(model: type[models.Model]) -> bool:
     return model in declared and declared[model].in_order
 
 
-def _ranked(line: str, *, in_order: bool) -> list[int]:
+def _ranked(hits: set[str], *, in_order: bool) -> list[int]:
     """The keys of the hits, the best first; of equals the latest, or the first written."""
-    hits = sorted(line.split(","), reverse=True)
+    best = sorted(hits, reverse=True)
     if in_order:
-        return [UNIT - 1 - int(hit[WORTH:]) for hit in hits]
-    return [int(hit[WORTH:]) for hit in hits]
+        return [UNIT - 1 - int(hit[WORTH:]) for hit in best]
+    return [int(hit[WORTH:]) for hit in best]
 
 
 @lru_cache(maxsize=1024)
-def _worth(
-    asked: tuple[Meaning, ...], number: str, *, has_all: bool = False
-) -> tuple[str, tuple[str, ...]]:
-    """What a hit is worth, as SQL: a whole word counts double what one that only begins so does.
+def _worth(asked: tuple[Meaning, ...], number: str, step: Step) -> tuple[str, tuple[str, ...]]:
+    """What a hit is worth, as SQL: each word counts by the best place where it stands, in a title
+    before a text, and whole double what one that only begins so does.
 
-    Args:
-        asked: The words.
-        number: What a number must be to count.
-        has_all: Each hit has all of the words whole: what is not in the title is in the text, and
-            a long text need not be gone through.
+    What is known of all hits of a way is not looked at again: a long text need not be gone through
+    for a word that is whole in it or in the title.
     """
     parts, given = [], []
     if number:
         parts.append(f"CASE WHEN d.number = %s THEN {IS_ITS_NUMBER} ELSE 0 END")
         given.append(number)
+    if step == Step.TITLED:
+        return " + ".join([*parts, str(2 * IN_TITLE * len(asked))]), tuple(given)
     for meaning in asked:
-        title, said = _points("title", IN_TITLE, meaning)
-        text, said_too = _points("words", IN_TEXT, meaning)
-        if has_all:
-            begun, said_begun = _points("title", IN_TITLE, Meaning((), meaning.beginning))
-            parts.append(
-                f"CASE WHEN {_has('title', meaning.whole)} THEN {2 * IN_TITLE} + {text}"
-                f" ELSE {2 * IN_TEXT} + {begun} END"
-            )
-            given += [*_between_blanks(meaning.whole), *said_too, *said_begun]
-        else:
-            parts += [title, text]
-            given += [*said, *said_too]
+        places = [*_places("title", IN_TITLE, meaning)]
+        if step != Step.WHOLE:
+            places += _places("words", IN_TEXT, meaning)
+        cases = "".join(f" WHEN {condition} THEN {points}" for condition, points, _said in places)
+        least = 2 * IN_TEXT if step == Step.WHOLE else 0
+        parts.append(f"CASE{cases} ELSE {least} END")
+        given += [said for _condition, _points, forms in places for said in forms]
     return " + ".join(parts), tuple(given)
 
 
-def _points(text: str, points: int, meaning: Meaning) -> tuple[str, list[str]]:
-    """What it is worth to have this word in a title or a text."""
-    cases, given = [], []
+def _places(text: str, points: int, meaning: Meaning) -> Iterator[tuple[str, int, list[str]]]:
+    """Where a word can stand in a title or a text, what it is worth there, and what it is asked."""
     if meaning.whole:
-        cases.append(f"WHEN {_has(text, meaning.whole)} THEN {2 * points}")
-        given += _between_blanks(meaning.whole)
+        yield _has(text, meaning.whole), 2 * points, _between_blanks(meaning.whole)
     if meaning.beginning:
-        cases.append(f"WHEN {_has(text, (meaning.beginning,))} THEN {points}")
-        given.append(f" {meaning.beginning}")
-    return (f"CASE {' '.join(cases)} ELSE 0 END" if cases else "0"), given
+        yield _has(text, (meaning.beginning,)), points, [f" {meaning.beginning}"]
 
 
 def _between_blanks(words: tuple[str, ...]) -> list[str]:
@@ -365,17 +371,20 @@ def _has(text: str, forms: tuple[str, ...]) -> str:
     return " OR ".join([found.format(text)] * len(forms))
 
 
-def _said(kind: int, asked: tuple[Meaning, ...], *, of_all: bool) -> str:
+def _said(
+    kind: int, asked: tuple[Meaning, ...], *, of_all: bool = True, sign: str = OF_EITHER
+) -> str:
     """The question in the language of FTS5, or as a tsquery, written so that no parser cuts the
-    words up again. Each word stands in the index behind its kind."""
+    words up again. Each word stands in the index behind its kind, and behind a sign."""
     is_sqlite = connection.vendor == "sqlite"
     quote, goes_on = ('"', " *") if is_sqlite else ("'", ":*")
     together, either = (" AND ", " OR ") if is_sqlite else (" & ", " | ")
 
     def one(meaning: Meaning) -> str:
-        said = [f"{quote}{kind}x{word}{quote}" for word in (*meaning.whole, *meaning.begun)]
+        begun = (*meaning.whole, *meaning.begun)
+        said = [f"{quote}{kind}{sign}{word}{quote}" for word in begun]
         if meaning.beginning and not meaning.begun:
-            said.append(f"{quote}{kind}x{meaning.beginning}{quote}{goes_on}")
+            said.append(f"{quote}{kind}{sign}{meaning.beginning}{quote}{goes_on}")
         return f"({either.join(said)})"
 
     return (together if of_all else either).join(map(one, asked))

@@ -138,9 +138,9 @@ def test_a_hidden_thing_does_not_change_what_else_is_found(write, organisations,
 
 @pytest.mark.parametrize(
     ("asked", "queries"),
-    # What the words can mean; whole ones, begun ones and any of them at once; and the list. What
-    # the vocabulary does not know nobody looks for.
-    [("весы ленты ", 3), ("весы ленты", 3), ("весы дроны ", 3), ("весы дроны", 3), ("дроны", 1)],
+    # What the words can mean; what has them in its title, what has them, any of them; and the list.
+    # What the vocabulary does not know nobody looks for.
+    [("весы ленты ", 4), ("весы ленты", 4), ("весы дроны ", 3), ("весы дроны", 3), ("дроны", 1)],
 )
 def test_finding_asks_as_often_for_one_thing_as_for_three(write, organisations, asked, queries):
     for names in (["весы ленты"], ["весы ленты", "весы ленты краны"]):
@@ -166,16 +166,44 @@ def test_beyond_the_first_the_latest_are_ranked_and_the_others_follow(
     write, organisations, monkeypatch
 ):
     monkeypatch.setattr(finding, "FIRST", 3)
-    write("Весы весы", about="")
-    write("Ленты", about="Весы")
-    write(*[f"Весы {n}" for n in range(2)])
+    write(*[f"Ленты {n}" for n in range(3)], about="Весы")
+    write("Краны", about="Весы")
+    write("Весы")
     found = find(organisations.objects.all(), "весы")
 
-    # The latest three, the best of them first; then those before, the latest first.
-    assert titles(found) == ["Весы 1", "Весы 0", "Ленты", "Весы весы"]
+    # The best three of the latest; then those before, the latest first.
+    assert titles(found) == ["Весы", "Краны", "Ленты 2", "Ленты 1", "Ленты 0"]
     best = finding.seek(organisations.objects.all(), "весы")
     assert (len(best.keys), best.has_more) == (3, True)
-    assert find(organisations.objects.all(), "весы").count() == 4
+    assert find(organisations.objects.all(), "весы").count() == 5
+
+
+def test_what_is_called_so_comes_first_however_long_ago_it_was_written(
+    write, organisations, monkeypatch
+):
+    monkeypatch.setattr(finding, "FIRST", 3)
+    write("Весы и ленты", "Весы для посылок")
+    write("Ленты", about="Весы для посылок")
+    write(*[f"Краны {n}" for n in range(5)], about="Весы для посылок")
+    listed = organisations.objects.all()
+
+    assert titles(find(listed, "весы"))[:4] == [
+        "Весы для посылок", "Весы и ленты", "Краны 4", "Краны 3",
+    ]  # fmt: skip
+    # Where a word is only in the text, the title that has the other one comes no sooner.
+    assert titles(find(listed, "весы посылка"))[:2] == ["Весы для посылок", "Краны 4"]
+    assert [titles(best) for _model, best in finding.best({organisations: listed}, "весы", each=1)]\
+        == [["Весы для посылок"]]  # fmt: skip
+
+
+def test_of_more_titles_than_are_ranked_the_latest_come_first(write, organisations, monkeypatch):
+    monkeypatch.setattr(finding, "FIRST", 2)
+    write(*[f"Весы {n}" for n in range(4)])
+    write("Краны", about="Весы")
+
+    listed = organisations.objects.all()
+    assert titles(find(listed, "весы")) == ["Весы 3", "Весы 2", "Краны", "Весы 1", "Весы 0"]
+    assert finding.seek(listed, "весы").has_more
 
 
 def test_whole_words_enough_leave_out_what_only_begins_so(write, organisations, monkeypatch):
@@ -203,8 +231,9 @@ def test_several_lists_are_asked_at_once(write, organisations, cast):
         found = dict(finding.best(lists, f"{cast.anna.name_ru.split()[0]} ", each=5))
 
     assert found[people] == [cast.anna]
-    # Once for what the words mean, once for all of them, and once for the things of each list.
-    assert len(seen) == 2 + len(found)
+    # Once for what the words mean, once for all titles, once for what else has them, and once for
+    # the things of each list.
+    assert len(seen) == 3 + len(found)
 
 
 def test_everywhere_gives_the_best_of_each_kind(write, organisations, vera, gleb):

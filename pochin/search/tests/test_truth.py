@@ -32,11 +32,11 @@ def is_met(term, tokens, *, may_begin: bool) -> bool:
 def worth(document, asked, number: str) -> int:
     points = 100 if number and document.number == number else 0
     for term in asked:
-        for said, each in ((document.title, 4), (document.words, 1)):
-            if is_met(term, said.split(), may_begin=False):
-                points += 2 * each
-            elif is_met(term, said.split(), may_begin=True):
-                points += each
+        points += max(
+            each * (1 + is_met(term, said.split(), may_begin=False))
+            for said, each in ((document.title, 4), (document.words, 1), ("", 0))
+            if not each or is_met(term, said.split(), may_begin=True)
+        )
     return points
 
 
@@ -55,14 +55,23 @@ def truth(queryset, typed: str, most: int, *, in_order: bool):
         lambda one: any(is_met(term, tokens[one.pk], may_begin=True) for term in asked),
     ]
     hits = [list(filter(has, documents)) if asked else [] for has in steps]
+    titles = {one.pk: one.title.split() for one in documents}
+    titled = [one for one in hits[0]
+              if all(is_met(term, titles[one.pk], may_begin=False) for term in asked)]  # fmt: skip
     step = 0 if len(hits[0]) > most else next((n for n in (1, 2) if hits[n]), None)
     met = hits[step] if step is not None else []
+    # All of the latest are ranked, and with them what has the words in its title, or whole.
+    ways = [titled, hits[0], met]
+    ranked = {
+        one.pk: one for way in ways[: 1 if len(titled) > most else 3] for one in way[: most + 1]
+    }
     best = sorted(
-        met[:most],
+        ranked.values(),
         key=lambda one: (-worth(one, asked, number), one.thing_id * (1 if in_order else -1)),
-    )
-    behind = sorted((one.thing_id for one in met[most:]), reverse=not in_order)
-    return [one.thing_id for one in best], behind
+    )[:most]
+    keys = [one.thing_id for one in best]
+    behind = (one.thing_id for one in met if one.thing_id not in keys)
+    return keys, sorted(behind, reverse=not in_order)
 
 
 @pytest.mark.parametrize("in_order", [False, True], ids=["latest first", "first written first"])
