@@ -15,6 +15,30 @@ SPACES = re.compile(r"[\s\u00a0\u202f']")
 LARGEST = Decimal("9999999999999999")
 
 
+def line_of(planned: Any, currency: str) -> str:
+    """A payment or a delivery in one line: for what, how much, until when."""
+    said = [str(planned)]
+    if planned.amount is not None:
+        said.append(formats.money(planned.amount, currency))
+    if planned.due_on is not None:
+        said.append(_t("by %(day)s") % {"day": formats.day(planned.due_on)})
+    return ", ".join(said)
+
+
+class PaymentField(forms.ModelChoiceField):
+    """A payment told by its sum and its day: several may be for the same."""
+
+    def label_from_instance(self, payment: Any) -> str:
+        return line_of(payment, payment.deal.currency)
+
+
+class DeliveryField(forms.ModelChoiceField):
+    """A delivery told by its sum and its day."""
+
+    def label_from_instance(self, delivery: Any) -> str:
+        return line_of(delivery, delivery.deal.currency)
+
+
 class MoneyField(forms.Field):
     """A sum: “1 200 000,50” and “1200000.50” are the same; more than cents is refused.
 

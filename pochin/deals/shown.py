@@ -245,11 +245,22 @@ def approving(approvals: Sequence[Approval], *, is_buyer: bool) -> str:
     """Who is waited for while the terms are being approved; the seller is told no names."""
     if not is_buyer:
         return _t("The buyer's people are approving the terms. Then both sides sign.")
-    asked = [one for one in approvals if one.state != ApprovalState.GIVEN]
-    names = ", ".join(str(one.approver) for one in asked)
-    return _t("Approved: %(done)d of %(all)d. Waited for: %(names)s.") % {
-        "done": len(approvals) - len(asked), "all": len(approvals), "names": names,
+    asked = [one for one in approvals if one.state == ApprovalState.ASKED]
+    returned = [one for one in approvals if one.state == ApprovalState.RETURNED]
+    said = _t("Approved: %(done)d of %(all)d.") % {
+        "done": len(approvals) - len(asked) - len(returned), "all": len(approvals),
     }  # fmt: skip
+    if asked:
+        said += " " + _t("Waited for: %(names)s.") % {"names": _approvers(asked)}
+    if returned:
+        said += " " + _t(
+            "Returned with remarks: %(names)s; answer them or change the terms."
+        ) % {"names": _approvers(returned)}  # fmt: skip
+    return said
+
+
+def _approvers(approvals: Sequence[Approval]) -> str:
+    return ", ".join(str(one.approver) for one in approvals)
 
 
 def _is_asked(deal: Deal, mine: str | None, side: str) -> bool:

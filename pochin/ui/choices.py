@@ -9,6 +9,8 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+GONE = _("This is not among the choices any more: somebody changed it meanwhile. Choose anew.")
+
 
 def offered(form: forms.BaseForm, name: str) -> QuerySet[Any]:
     """The things a field lets choose among."""
@@ -20,9 +22,7 @@ def offer(form: forms.BaseForm, name: str, things: QuerySet[Any]) -> None:
     """Let the field choose among these things; one that is gone meanwhile is said to be."""
     field = _among_things(form, name)
     field.queryset = things
-    field.error_messages["invalid_choice"] = _(
-        "This is not among the choices any more: somebody changed it meanwhile. Choose anew."
-    )
+    field.error_messages["invalid_choice"] = GONE
 
 
 def offer_words(form: forms.BaseForm, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
@@ -31,6 +31,7 @@ def offer_words(form: forms.BaseForm, name: str, choices: Iterable[tuple[Any, An
     if not isinstance(field, forms.ChoiceField) or isinstance(field, forms.ModelChoiceField):
         raise TypeError(f"{name} is not chosen among words")
     field.choices = list(choices)
+    field.error_messages["invalid_choice"] = GONE
 
 
 def _among_things(form: forms.BaseForm, name: str) -> forms.ModelChoiceField:

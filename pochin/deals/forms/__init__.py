@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.deals.fields import MoneyField
+from pochin.deals.fields import MoneyField, PaymentField
 from pochin.deals.lifecycle.guards import proposers
 from pochin.deals.models import (
     ApprovalKind,
@@ -201,22 +201,24 @@ class PaymentForm(MoveForm):
 
 
 class RemovePaymentForm(MoveForm):
-    payment = forms.ModelChoiceField(Payment.objects.none(), label=_("Payment"))
+    payment = PaymentField(Payment.objects.none(), label=_("Payment"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "payment", self.thing.payments.order_by("number"))
+        planned = self.thing.payments.select_related("deal")
+        offer(self, "payment", planned.order_by("due_on", "number"))
 
 
 class PaidForm(MoveForm):
-    payment = forms.ModelChoiceField(Payment.objects.none(), label=_("Payment"))
-    paid_on = forms.DateField(label=_("Paid on"))
+    payment = PaymentField(Payment.objects.none(), label=_("Payment"), empty_label=None)
+    paid_on = forms.DateField(label=_("Paid on"), initial=timezone.localdate)
     paper = forms.CharField(label=_("Number of the payment order"), max_length=60)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         waiting = self.thing.payments.filter(paid_on__isnull=True)
-        offer(self, "payment", waiting.order_by("number"))
+        waiting = waiting.select_related("deal").order_by("due_on", "number")
+        offer(self, "payment", waiting)
 
 
 class RightForm(MoveForm):

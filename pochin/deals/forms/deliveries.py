@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pochin.deals.fields import MoneyField
+from pochin.deals.fields import DeliveryField, MoneyField
 from pochin.deals.models import Delivery
 from pochin.deals.money import CENT
 from pochin.ui.choices import offer
@@ -33,13 +33,11 @@ class DeliveryForm(MoveForm):
 class _Chosen(MoveForm):
     """One of the deliveries that wait for this side."""
 
-    delivery = forms.ModelChoiceField(
-        Delivery.objects.none(), label=_("Delivery"), empty_label=None
-    )
+    delivery = DeliveryField(Delivery.objects.none(), label=_("Delivery"), empty_label=None)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "delivery", self.waiting().order_by("number"))
+        offer(self, "delivery", self.waiting().select_related("deal").order_by("number"))
 
     def waiting(self) -> Any:
         return self.thing.deliveries.with_buyer()

@@ -319,3 +319,15 @@ def test_before_signing_the_terms_and_their_fingerprint_are_read(approved, cast,
 
     for words in ("₽1,220,000", "77/26", "Post", "Amber", approved.sha256):
         assert words in page
+
+
+def test_remarks_are_told_apart_from_those_still_waited_for(asked, nikita, signed_in):
+    business = asked.approvals.get(kind="business")
+    lifecycle.send_back(business, by=business.approver, reason="Дорого.", at=NOON)
+
+    page = signed_in(nikita).get(asked.get_absolute_url()).text
+
+    words = f"Returned with remarks: {business.approver}; answer them or change the terms."
+    assert f"Approved: 0 of 5. Waited for: Lev, Ludmila, Semyon, Vera. {words}" in page
+    answer = signed_in(nikita).get(business.get_absolute_url()).context
+    assert answer["main"] == "hand_in_again"

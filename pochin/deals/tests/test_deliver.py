@@ -190,3 +190,31 @@ def test_who_writes_the_terms_plans_a_delivery_in_the_browser(terms, nikita, sig
     page = browser.get(url).text
     assert "Первая волна" in page
     assert f"{url}remove_delivery/" in page
+
+
+def test_who_approves_and_who_signs_reads_the_deliveries_and_the_payments(
+    planned, nikita, approvers, cast, signed_in
+):
+    asked = lifecycle.ask_approvals(planned, by=nikita, approvers=approvers, at=NOON)
+    approve_all(asked)
+    approval = asked.approvals.get(kind="business")
+    first = asked.deliveries.get(number=1)
+
+    approved = signed_in(approval.approver).get(approval.get_absolute_url()).text
+    signed = signed_in(cast.anna).get(f"{asked.get_absolute_url()}sign/").context["facts_list"]
+
+    said = [str(value) for _word, value in signed]
+    assert first.words in approved
+    assert any(line.startswith(f"{first.words}, by ") for line in said)
+    for payment in asked.payments.all():
+        assert any(line.startswith(f"{payment}, ") for line in said)
+
+
+def test_payments_of_one_name_are_told_apart_by_sum_and_day(bound, nikita, signed_in):
+    bound.payments.update(words="Платёж")
+
+    page = signed_in(nikita).get(f"{bound.get_absolute_url()}note_payment/")
+
+    offered = [label for _key, label in page.context["form"].fields["payment"].choices]
+    assert len(set(offered)) == bound.payments.count() == 2
+    assert all(label.startswith("Платёж, ") for label in offered)

@@ -7,12 +7,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from pochin.core import journal
-from pochin.deals import forms, lifecycle, shown
+from pochin.deals import delivered, forms, lifecycle, shown
 from pochin.deals.listing import payment_badge
 from pochin.deals.models import Approval
 from pochin.deals.views.deals import RELATED, crumbs_of
 from pochin.ui import access
-from pochin.ui.moves import acting
+from pochin.ui.moves import acting, leading
 from pochin.ui.shortcuts import page, visible_or_404
 
 # Approvals
@@ -30,6 +30,7 @@ def _find_approval(user: Any, programme: str, number: int, approval: int) -> App
 def approval_page(request: HttpRequest, programme: str, number: int, approval: int) -> HttpResponse:
     """One approval: who is asked, until when, what was remarked."""
     asked = _find_approval(request.user, programme, number, approval)
+    actions = lifecycle.approval_life.actions(request.user, asked)
     return page(
         request,
         "deals/approval.html",
@@ -37,8 +38,10 @@ def approval_page(request: HttpRequest, programme: str, number: int, approval: i
         deal=asked.deal,
         facts_list=shown.facts(asked.deal),
         schedule=[(payment, payment_badge(payment)) for payment in shown.payments(asked.deal)],
+        deliveries=delivered.lines(asked.deal),
         tag=shown.approval_badge(asked),
-        actions=lifecycle.approval_life.actions(request.user, asked),
+        actions=actions,
+        main=leading(actions, ("give", "hand_in_again")),
         story=journal.of(asked),
         crumbs=crumbs_of(asked.deal, asked.get_kind_display()),
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal, turns
-from pochin.deals import acts, delivered, forms, lifecycle, shown, totals
+from pochin.deals import acts, before_signing, delivered, forms, lifecycle, shown, totals
 from pochin.deals.forms import deliveries
 from pochin.deals.listing import DealListing, PaymentListing, payment_badge
 from pochin.deals.models import WRITERS, Approval, Deal, Delivery, Payment, RollOut, State
@@ -323,5 +323,5 @@ act = acting(
         "add_licence": forms.LicenceForm,
         "file_report": forms.ReportForm,
     },
-    told={"sign": shown.facts},
+    told={"sign": before_signing.terms},
 )
