@@ -14,9 +14,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import override
 
 from pochin.core.lifecycle import LIVES, STAY, Lifecycle
-from pochin.core.policy import anyone, system
+from pochin.core.policy import SYSTEM, anyone, system
 
 ROOT = Path(__file__).resolve().parent.parent
 HOUSE = ROOT / "pochin"
@@ -79,6 +80,8 @@ def complaints(life: Lifecycle) -> list[str]:
             said.append(f"{move.name} knows states that do not exist: {sorted(unknown)}")
         if not move.meaning or not isinstance(move.label, Promise):
             said.append(f"{move.name} has no meaning or no label that is translated")
+        if not isinstance(move.done, Promise):
+            said.append(f"{move.name} does not tell with done=… what has happened")
         if move.starts and move.who is anyone:
             said.append(f"{move.name} may be made by anyone")
     return sorted(said)
@@ -101,6 +104,21 @@ def test_what_stands_in_the_way_is_said_in_words(name):
     assert silent == []
 
 
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("name", sorted(LIVING))
+def test_what_happened_is_told_as_a_sentence_and_not_as_a_button(name, language):
+    with override(language):
+        wrong = [
+            f"{move.name}: {move.done}"
+            for move in LIVING[name].moves.values()
+            if str(move.done).endswith(".")
+            or len(str(move.done).split()) < 2
+            or (str(move.done) == str(move.label) and not move.who(SYSTEM))
+        ]
+
+    assert wrong == []
+
+
 def test_a_broken_life_is_found():
     class State(models.TextChoices):
         BORN = "born"
@@ -119,8 +137,10 @@ def test_a_broken_life_is_found():
             """Go."""
 
         assert complaints(life) == [
+            "begin does not tell with done=… what has happened",
             "begin has no meaning or no label that is translated",
             "born has neither an owner nor a clock",
+            "go does not tell with done=… what has happened",
             "go has no meaning or no label that is translated",
             "go may be made by anyone",
             "lost has neither an owner nor a clock",

@@ -93,12 +93,12 @@ class Lifecycle(Generic[T]):
         self.waiting[state] = Wait(state, on, owner, clock, days, frozenset(pauses), words, until)
 
     def birth(
-        self, to: str, *, who: Rule, label: Any, guards: Iterable[Guard] = ()
+        self, to: str, *, who: Rule, label: Any, guards: Iterable[Guard] = (), done: Any = ""
     ) -> Callable[[Callable[P, T]], Callable[P, T]]:
         """Decorate a function that returns a new, unsaved thing."""
 
         def decorate(body: Callable[P, T]) -> Callable[P, T]:
-            move = self._remember(body, (), to, who, label, guards, is_final=False)
+            move = self._remember(body, (), to, who, label, guards, is_final=False, done=done)
 
             @wraps(body)
             def make(*args: P.args, **given: P.kwargs) -> T:
@@ -122,8 +122,8 @@ class Lifecycle(Generic[T]):
     ) -> Callable[[Callable[Concatenate[T, P], None]], Callable[Concatenate[T, P], T]]:
         """Decorate a function that changes a thing and leads it from `starts` to `to`.
 
-        `label` asks for the move, `done` tells afterwards that it was made; where the new state
-        says that by itself it may be left out.
+        `label` asks for the move, `done` tells afterwards what has happened: in the message after
+        the button, in the history of the thing and in letters.
         `is_final` asks for a page of confirmation before a button that cannot be taken back.
         Where a guard counts other things, `holds` names what they share: it is locked while the
         guards are asked, so that of two moves at once the second sees the first.

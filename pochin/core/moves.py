@@ -81,7 +81,7 @@ class Move:
     is_final: bool
     meaning: str
     holds: Callable[[Any], models.Model] | None = None
-    # What the story of a thing says happened; the name of the new state where it says nothing.
+    # What is told afterwards: a sentence of what happened, without its full stop.
     done: Any = ""
 
     def is_open_to(self, user: Any, thing: Any) -> bool:

@@ -64,6 +64,7 @@ def result_is_whole(evaluation: Evaluation) -> bool:
     State.COMPUTED,
     who=analyst,
     label=_("Compute the result"),
+    done=_("The result was computed"),
     guards=[is_being_evaluated, plan_is_whole],
 )
 def compute(pilot: Pilot, *, by: Any, at: datetime = NOW) -> Evaluation:
@@ -86,7 +87,13 @@ def compute(pilot: Pilot, *, by: Any, at: datetime = NOW) -> Evaluation:
     )
 
 
-@life.move(State.COMPUTED, to=State.REPLACED, who=system, label=_("Replace by a later run"))
+@life.move(
+    State.COMPUTED,
+    to=State.REPLACED,
+    who=system,
+    label=_("Replace by a later run"),
+    done=_("A later run took its place"),
+)
 def replace(evaluation: Evaluation, *, by: Any, at: datetime = NOW) -> None:
     """A later run takes its place; this one stays in the list."""
 
@@ -96,6 +103,7 @@ def replace(evaluation: Evaluation, *, by: Any, at: datetime = NOW) -> None:
     to=State.RELEASED,
     who=analyst,
     label=_("Show the result to the sides"),
+    done=_("The result was shown to the sides"),
     guards=[result_is_whole],
     is_final=True,
 )

@@ -109,37 +109,76 @@ def is_later(need: Need, *, closes_at: datetime) -> bool:
     return need.closes_at is not None and closes_at > need.closes_at
 
 
-@life.birth(State.DRAFT, who=initiator, label=_("Describe a need"), guards=[programme_is_open])
+@life.birth(
+    State.DRAFT,
+    who=initiator,
+    label=_("Describe a need"),
+    done=_("The need was begun"),
+    guards=[programme_is_open],
+)
 def begin(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any) -> Need:
     """Start to describe a need of the post."""
     return Need(programme=programme, number=numbers.following("need"), **fields)
 
 
-@life.move(State.DRAFT, State.CHECKING, to=STAY, who=keeper, label=_("Edit"))
+@life.move(
+    State.DRAFT,
+    State.CHECKING,
+    to=STAY,
+    who=keeper,
+    label=_("Edit"),
+    done=_("The text of the need was changed"),
+)
 def edit(need: Need, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change the text; a signature under the earlier text no longer counts."""
     for name, value in fields.items():
         setattr(need, name, value)
 
 
-@life.move(State.DRAFT, to=State.SUBMITTED, who=keeper, label=_("Submit"), guards=[is_measurable])
+@life.move(
+    State.DRAFT,
+    to=State.SUBMITTED,
+    who=keeper,
+    label=_("Submit"),
+    done=_("The need was submitted"),
+    guards=[is_measurable],
+)
 def submit(need: Need, *, by: Any, at: datetime = NOW) -> None:
     """Hand the need to the centre to be checked."""
 
 
-@life.move(State.SUBMITTED, to=State.CHECKING, who=coordinator, label=_("Take up for checking"))
+@life.move(
+    State.SUBMITTED,
+    to=State.CHECKING,
+    who=coordinator,
+    label=_("Take up for checking"),
+    done=_("The centre began to check the need"),
+)
 def check(need: Need, *, by: Any, at: datetime = NOW) -> None:
     """Begin to check: is it measurable, who owns it, who pays, was the like tried?"""
 
 
-@life.move(State.CHECKING, to=STAY, who=owner, label=_("Sign the need"), is_final=True)
+@life.move(
+    State.CHECKING,
+    to=STAY,
+    who=owner,
+    label=_("Sign the need"),
+    done=_("The need was signed"),
+    is_final=True,
+)
 def sign(need: Need, *, by: Any, at: datetime = NOW) -> None:
     """Sign the text and the metric as they stand now."""
     fingerprint = need.fingerprint()
     signatures.sign(need, what="need", by=by, role="owner", sha256=fingerprint, at=at)
 
 
-@life.move(State.CHECKING, to=State.DRAFT, who=coordinator, label=_("Return for completion"))
+@life.move(
+    State.CHECKING,
+    to=State.DRAFT,
+    who=coordinator,
+    label=_("Return for completion"),
+    done=_("The need was returned for completion"),
+)
 def give_back(need: Need, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Return the need to its owner, saying what is missing."""
     need.reasons = reason
@@ -150,6 +189,7 @@ def give_back(need: Need, *, by: Any, reason: str, at: datetime = NOW) -> None:
     to=State.APPROVED,
     who=coordinator | director,
     label=_("Approve"),
+    done=_("The need was approved"),
     guards=[is_measurable, is_signed_by_owner],
 )
 def approve(need: Need, *, by: Any, at: datetime = NOW) -> None:
@@ -157,13 +197,25 @@ def approve(need: Need, *, by: Any, at: datetime = NOW) -> None:
     need.reasons = ""
 
 
-@life.move(State.APPROVED, to=STAY, who=lawyer | director, label=_("Confirm the text"))
+@life.move(
+    State.APPROVED,
+    to=STAY,
+    who=lawyer | director,
+    label=_("Confirm the text"),
+    done=_("The text was confirmed for publication"),
+)
 def confirm_text(need: Need, *, by: Any, at: datetime = NOW) -> None:
     """Say that nothing in the text forbids to publish it."""
     need.legal_check_by_id = by.pk
 
 
-@life.move(State.APPROVED, to=STAY, who=coordinator, label=_("Set the days of the intake"))
+@life.move(
+    State.APPROVED,
+    to=STAY,
+    who=coordinator,
+    label=_("Set the days of the intake"),
+    done=_("The days of the intake were set"),
+)
 def set_window(
     need: Need, *, by: Any, opens_at: datetime, closes_at: datetime, at: datetime = NOW
 ) -> None:
@@ -178,6 +230,7 @@ def set_window(
     to=State.PUBLISHED,
     who=coordinator | director,
     label=_("Publish"),
+    done=_("The need was published"),
     guards=[text_is_checked, window_is_set, window_is_ahead],
     is_final=True,
 )
@@ -191,6 +244,7 @@ def publish(need: Need, *, by: Any, at: datetime = NOW) -> None:
     to=State.COLLECTING,
     who=system | coordinator,
     label=_("Open the intake"),
+    done=_("The intake was opened"),
     guards=[window_is_ahead],
 )
 def open_intake(need: Need, *, by: Any, at: datetime = NOW) -> None:
@@ -205,6 +259,7 @@ def open_intake(need: Need, *, by: Any, at: datetime = NOW) -> None:
     to=STAY,
     who=coordinator,
     label=_("Move the deadline"),
+    done=_("The deadline was moved"),
     guards=[window_is_ahead, is_later],
 )
 def extend(need: Need, *, by: Any, closes_at: datetime, reason: str, at: datetime = NOW) -> None:
@@ -213,7 +268,11 @@ def extend(need: Need, *, by: Any, closes_at: datetime, reason: str, at: datetim
 
 
 @life.move(
-    State.COLLECTING, to=State.SELECTION, who=system | coordinator, label=_("Close the intake")
+    State.COLLECTING,
+    to=State.SELECTION,
+    who=system | coordinator,
+    label=_("Close the intake"),
+    done=_("The intake was closed"),
 )
 def close_intake(need: Need, *, by: Any, at: datetime = NOW) -> None:
     """Take no more applications."""
@@ -227,18 +286,31 @@ def close_intake(need: Need, *, by: Any, at: datetime = NOW) -> None:
     to=State.PILOTING,
     who=system | coordinator,
     label=_("Note that a pilot began"),
+    done=_("A pilot began"),
 )
 def start_pilot(need: Need, *, by: Any, at: datetime = NOW) -> None:
     """A pilot of an accepted application has begun."""
 
 
-@life.move(State.PILOTING, to=State.SATISFIED, who=system | director, label=_("Satisfied"))
+@life.move(
+    State.PILOTING,
+    to=State.SATISFIED,
+    who=system | director,
+    label=_("Satisfied"),
+    done=_("The need was satisfied"),
+)
 def satisfy(need: Need, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """A solution is being rolled out; the words name the deal or the roll-out."""
     need.reasons = reason
 
 
-@life.move(State.PILOTING, to=State.PARTLY, who=system | director, label=_("Partly satisfied"))
+@life.move(
+    State.PILOTING,
+    to=State.PARTLY,
+    who=system | director,
+    label=_("Partly satisfied"),
+    done=_("The need was partly satisfied"),
+)
 def satisfy_partly(need: Need, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """A solution is used, but not everywhere or not for everything."""
     need.reasons = reason
@@ -250,6 +322,7 @@ def satisfy_partly(need: Need, *, by: Any, reason: str, at: datetime = NOW) -> N
     to=State.CLOSED,
     who=coordinator | director,
     label=_("Close without a solution"),
+    done=_("The need was closed without a solution"),
     is_final=True,
 )
 def close(need: Need, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -268,6 +341,7 @@ def close(need: Need, *, by: Any, reason: str, at: datetime = NOW) -> None:
     to=State.WITHDRAWN,
     who=owner | coordinator,
     label=_("Withdraw"),
+    done=_("The need was withdrawn"),
     is_final=True,
 )
 def withdraw(need: Need, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -290,7 +364,9 @@ questions.waits(
 )
 
 
-@questions.birth(QuestionState.ASKED, who=asker, label=_("Ask a question"))
+@questions.birth(
+    QuestionState.ASKED, who=asker, label=_("Ask a question"), done=_("A question was asked")
+)
 def ask(need: Need, *, by: Any, text: str, at: datetime = NOW) -> Question:
     """Ask the owner; the answer will be seen by everybody, the asker by nobody."""
     if not need.is_open(at):
@@ -299,14 +375,24 @@ def ask(need: Need, *, by: Any, text: str, at: datetime = NOW) -> Question:
     return Question(need=need, number=number, asked_by_id=by.pk, asked_at=at, text=text)
 
 
-@questions.move(QuestionState.ASKED, to=QuestionState.ANSWERED, who=keeper, label=_("Answer"))
+@questions.move(
+    QuestionState.ASKED,
+    to=QuestionState.ANSWERED,
+    who=keeper,
+    label=_("Answer"),
+    done=_("The question was answered"),
+)
 def answer(question: Question, *, by: Any, answer: str, at: datetime = NOW) -> None:
     """Answer so that everybody can read it."""
     question.answer, question.answered_at = answer, at
 
 
 @questions.move(
-    QuestionState.ASKED, to=QuestionState.DECLINED, who=keeper, label=_("Leave without an answer")
+    QuestionState.ASKED,
+    to=QuestionState.DECLINED,
+    who=keeper,
+    label=_("Leave without an answer"),
+    done=_("The question was left without an answer"),
 )
 def decline(question: Question, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Not answer, and tell the asker why."""

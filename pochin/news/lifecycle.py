@@ -80,19 +80,35 @@ def is_open_to_remarks(piece: Piece, *, at: datetime) -> bool:
 FIT = [source_is_named, cover_is_described, stands_in_both_languages]
 
 
-@life.birth(State.DRAFT, who=teller, label=_("Write news"), guards=[programme_is_open])
+@life.birth(
+    State.DRAFT,
+    who=teller,
+    label=_("Write news"),
+    done=_("The draft of the news was begun"),
+    guards=[programme_is_open],
+)
 def begin(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any) -> Piece:
     """Begin a piece of news."""
     return Piece(programme=programme, number=numbers.following("news"), author_id=by.pk, **fields)
 
 
-@life.move(State.DRAFT, to=STAY, who=writer, label=_("Edit"))
+@life.move(
+    State.DRAFT, to=STAY, who=writer, label=_("Edit"), done=_("The text of the news was changed")
+)
 def edit(piece: Piece, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change the text of a draft."""
     _write(piece, fields)
 
 
-@life.move(State.REVIEW, State.SCHEDULED, to=STAY, who=editor, label=_("Edit"), guards=[])
+@life.move(
+    State.REVIEW,
+    State.SCHEDULED,
+    to=STAY,
+    who=editor,
+    label=_("Edit"),
+    done=_("The text of the news was changed"),
+    guards=[],
+)
 def revise(piece: Piece, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change the text while it is checked or waits for its time."""
     _write(piece, fields)
@@ -100,7 +116,9 @@ def revise(piece: Piece, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
         _demand_fit(piece)
 
 
-@life.move(State.PUBLISHED, to=STAY, who=editor, label=_("Correct"))
+@life.move(
+    State.PUBLISHED, to=STAY, who=editor, label=_("Correct"), done=_("The news was corrected")
+)
 def correct(piece: Piece, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Correct what is already read; the page says that it was corrected, and when."""
     _write(piece, fields)
@@ -124,7 +142,9 @@ def _demand_fit(piece: Piece) -> None:
 DRESSED = (State.DRAFT, State.REVIEW, State.SCHEDULED, State.PUBLISHED)
 
 
-@life.move(*DRESSED, to=STAY, who=dresser, label=_("Set the picture"))
+@life.move(
+    *DRESSED, to=STAY, who=dresser, label=_("Set the picture"), done=_("The picture was changed")
+)
 def set_cover(
     piece: Piece, *, by: Any, cover: File | None, alt_ru: str, alt_en: str, at: datetime = NOW
 ) -> None:
@@ -132,7 +152,13 @@ def set_cover(
     piece.cover, piece.alt_ru, piece.alt_en = cover, alt_ru, alt_en
 
 
-@life.move(*DRESSED, to=STAY, who=dresser, label=_("Link things"))
+@life.move(
+    *DRESSED,
+    to=STAY,
+    who=dresser,
+    label=_("Link things"),
+    done=_("It was noted what the news is about"),
+)
 def link(piece: Piece, *, by: Any, things: list[Any], at: datetime = NOW) -> None:
     """Name the things the news is about, instead of those named before."""
     piece.mentions.all().delete()
@@ -144,6 +170,7 @@ def link(piece: Piece, *, by: Any, things: list[Any], at: datetime = NOW) -> Non
     to=State.REVIEW,
     who=writer,
     label=_("Hand to the editor"),
+    done=_("The news was handed to the editor"),
     guards=[source_is_named, cover_is_described],
 )
 def submit(piece: Piece, *, by: Any, at: datetime = NOW) -> None:
@@ -151,21 +178,38 @@ def submit(piece: Piece, *, by: Any, at: datetime = NOW) -> None:
     piece.reasons = ""
 
 
-@life.move(State.REVIEW, to=State.DRAFT, who=editor, label=_("Return for completion"))
+@life.move(
+    State.REVIEW,
+    to=State.DRAFT,
+    who=editor,
+    label=_("Return for completion"),
+    done=_("The news was returned for completion"),
+)
 def give_back(piece: Piece, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Return the news to its author, saying what is missing."""
     piece.reasons = reason
 
 
 @life.move(
-    State.REVIEW, to=State.SCHEDULED, who=editor, label=_("Schedule"), guards=[*FIT, is_ahead]
+    State.REVIEW,
+    to=State.SCHEDULED,
+    who=editor,
+    label=_("Schedule"),
+    done=_("The time of publication was set"),
+    guards=[*FIT, is_ahead],
 )
 def schedule(piece: Piece, *, by: Any, publish_at: datetime, at: datetime = NOW) -> None:
     """Let it go out by itself at a time."""
     piece.publish_at = publish_at
 
 
-@life.move(State.SCHEDULED, to=State.REVIEW, who=editor, label=_("Do not publish it yet"))
+@life.move(
+    State.SCHEDULED,
+    to=State.REVIEW,
+    who=editor,
+    label=_("Do not publish it yet"),
+    done=_("The publication was called off"),
+)
 def unschedule(piece: Piece, *, by: Any, at: datetime = NOW) -> None:
     """Take it back before its time."""
     piece.publish_at = None
@@ -177,6 +221,7 @@ def unschedule(piece: Piece, *, by: Any, at: datetime = NOW) -> None:
     to=State.PUBLISHED,
     who=system | editor,
     label=_("Publish"),
+    done=_("The news was published"),
     guards=FIT,
     is_final=True,
 )
@@ -187,7 +232,13 @@ def publish(piece: Piece, *, by: Any, at: datetime = NOW) -> None:
     piece.published_at = at
 
 
-@life.move(State.PUBLISHED, to=STAY, who=editor, label=_("Open or close the discussion"))
+@life.move(
+    State.PUBLISHED,
+    to=STAY,
+    who=editor,
+    label=_("Open or close the discussion"),
+    done=_("The time of the discussion was changed"),
+)
 def discuss(piece: Piece, *, by: Any, discussed_until: datetime | None, at: datetime = NOW) -> None:
     """Take remarks until a moment, or no longer."""
     piece.discussed_until = discussed_until
@@ -201,6 +252,7 @@ def discuss(piece: Piece, *, by: Any, discussed_until: datetime | None, at: date
     to=State.WITHDRAWN,
     who=editor,
     label=_("Withdraw"),
+    done=_("The news was withdrawn"),
     is_final=True,
 )
 def withdraw(piece: Piece, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -227,7 +279,11 @@ remarks.waits(
 
 
 @remarks.birth(
-    RemarkState.WAITING, who=speaker, label=_("Say something"), guards=[is_open_to_remarks]
+    RemarkState.WAITING,
+    who=speaker,
+    label=_("Say something"),
+    done=_("A remark was sent to the editor"),
+    guards=[is_open_to_remarks],
 )
 def say(piece: Piece, *, by: Any, text: str, at: datetime = NOW) -> Remark:
     """Say something about the news; everybody reads it after the editor has looked."""
@@ -241,6 +297,7 @@ def say(piece: Piece, *, by: Any, text: str, at: datetime = NOW) -> Remark:
     to=RemarkState.SHOWN,
     who=editor,
     label=_("Let through"),
+    done=_("The remark was let through"),
 )
 def show(remark: Remark, *, by: Any, at: datetime = NOW) -> None:
     """Let everybody read it."""
@@ -253,6 +310,7 @@ def show(remark: Remark, *, by: Any, at: datetime = NOW) -> None:
     to=RemarkState.HIDDEN,
     who=editor,
     label=_("Do not show"),
+    done=_("The remark was not let through"),
 )
 def hide(remark: Remark, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Keep it from other readers; its writer is told why."""

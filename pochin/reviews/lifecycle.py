@@ -134,6 +134,7 @@ def was_not_reminded_today(assignment: Assignment, *, at: datetime) -> bool:
     State.OFFERED,
     who=organiser,
     label=_("Ask an expert"),
+    done=_("An expert was asked"),
     guards=[is_at_review, is_expert, has_no_conflict, is_not_need_owner, is_new, has_capacity],
 )
 def offer(
@@ -155,13 +156,20 @@ def offer(
     to=State.ACCEPTED,
     who=assigned,
     label=_("I have no tie: take the review"),
+    done=_("The expert has no tie and took the review"),
     guards=[still_disinterested],
 )
 def accept(assignment: Assignment, *, by: Any, at: datetime = NOW) -> None:
     """Say that there is no conflict of interest; the blind copy opens."""
 
 
-@life.move(State.OFFERED, to=State.DECLINED, who=assigned, label=_("Decline"))
+@life.move(
+    State.OFFERED,
+    to=State.DECLINED,
+    who=assigned,
+    label=_("Decline"),
+    done=_("The expert declined"),
+)
 def decline(assignment: Assignment, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Decline without a conflict: no time, not one's field."""
     assignment.reasons = reason
@@ -174,6 +182,7 @@ def decline(assignment: Assignment, *, by: Any, reason: str, at: datetime = NOW)
     to=State.CONFLICTED,
     who=assigned,
     label=_("Declare a conflict of interest"),
+    done=_("The expert declared a conflict of interest"),
 )
 def declare(
     assignment: Assignment, *, by: Any, ground: str, reason: str, at: datetime = NOW
@@ -194,6 +203,7 @@ def declare(
     to=State.SUBMITTED,
     who=assigned,
     label=_("Hand in the review"),
+    done=_("The review was handed in"),
     guards=[still_disinterested, criteria_are_set, is_complete],
 )
 def hand_in(
@@ -209,6 +219,7 @@ def hand_in(
     to=STAY,
     who=assigned,
     label=_("Change the review"),
+    done=_("The review was changed"),
     guards=[still_disinterested, is_complete, not_changed_yet, is_undecided],
 )
 def revise(
@@ -229,6 +240,7 @@ def revise(
     to=State.RETURNED,
     who=organiser,
     label=_("Return for completion"),
+    done=_("The review was returned for completion"),
     guards=[is_undecided],
 )
 def give_back(assignment: Assignment, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -236,18 +248,38 @@ def give_back(assignment: Assignment, *, by: Any, reason: str, at: datetime = NO
     assignment.reasons = reason
 
 
-@life.move(*OPEN, to=STAY, who=organiser, label=_("Remind"), guards=[was_not_reminded_today])
+@life.move(
+    *OPEN,
+    to=STAY,
+    who=organiser,
+    label=_("Remind"),
+    done=_("A reminder was sent"),
+    guards=[was_not_reminded_today],
+)
 def remind(assignment: Assignment, *, by: Any, at: datetime = NOW) -> None:
     """Remind the expert; at most once a day."""
 
 
-@life.move(State.OFFERED, State.ACCEPTED, to=State.REPLACED, who=organiser, label=_("Replace"))
+@life.move(
+    State.OFFERED,
+    State.ACCEPTED,
+    to=State.REPLACED,
+    who=organiser,
+    label=_("Replace"),
+    done=_("The assignment was ended: another expert is asked"),
+)
 def replace(assignment: Assignment, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """End an assignment that was not answered in time; another expert is asked."""
     assignment.reasons, assignment.draft = reason, {}
 
 
-@life.move(State.SUBMITTED, to=State.FINAL, who=system, label=_("Close with the decision"))
+@life.move(
+    State.SUBMITTED,
+    to=State.FINAL,
+    who=system,
+    label=_("Close with the decision"),
+    done=_("The review was closed with the decision"),
+)
 def finish(assignment: Assignment, *, by: Any, at: datetime = NOW) -> None:
     """The application was decided; the review can no longer change."""
 
@@ -259,6 +291,7 @@ def finish(assignment: Assignment, *, by: Any, at: datetime = NOW) -> None:
     to=State.REPLACED,
     who=system,
     label=_("No longer needed"),
+    done=_("The review is no longer needed"),
 )
 def release(assignment: Assignment, *, by: Any, at: datetime = NOW) -> None:
     """The application was decided or withdrawn before this review came."""

@@ -88,7 +88,9 @@ def has_owner(site: Site) -> bool:
     return site.owner_id is not None
 
 
-@life.birth(State.NOMINATED, who=nominator, label=_("Nominate a place"))
+@life.birth(
+    State.NOMINATED, who=nominator, label=_("Nominate a place"), done=_("A place was nominated")
+)
 def nominate(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any) -> Site:
     """Propose a place where pilots could happen."""
     site = Site(programme=programme, **fields)
@@ -109,6 +111,7 @@ def nominate(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any
     to=STAY,
     who=keeper,
     label=_("Edit"),
+    done=_("The description of the place was changed"),
 )
 def edit(site: Site, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change what is known about the place."""
@@ -116,7 +119,13 @@ def edit(site: Site, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
         setattr(site, name, value)
 
 
-@life.move(State.NOMINATED, to=State.CHECKED, who=coordinator, label=_("Confirm the check"))
+@life.move(
+    State.NOMINATED,
+    to=State.CHECKED,
+    who=coordinator,
+    label=_("Confirm the check"),
+    done=_("The check of the place was confirmed"),
+)
 def check(site: Site, *, by: Any, programme: Programme, at: datetime = NOW) -> None:
     """Say that the place exists and fits; the programme now answers for its status."""
     if programme.pk not in programmes(by, Role.COORDINATOR):
@@ -131,6 +140,7 @@ def check(site: Site, *, by: Any, programme: Programme, at: datetime = NOW) -> N
     to=STAY,
     who=coordinator,
     label=_("Name the responsible person"),
+    done=_("The responsible person was named"),
 )
 def appoint(site: Site, *, by: Any, person: Person, at: datetime = NOW) -> None:
     """Name who answers for the site; the person before is released."""
@@ -144,6 +154,7 @@ def appoint(site: Site, *, by: Any, person: Person, at: datetime = NOW) -> None:
     to=STAY,
     who=responsible | coordinator,
     label=_("Add a deputy"),
+    done=_("A deputy was added"),
 )
 def add_deputy(site: Site, *, by: Any, person: Person, at: datetime = NOW) -> None:
     """Let somebody stand in for the responsible person."""
@@ -159,6 +170,7 @@ def add_deputy(site: Site, *, by: Any, person: Person, at: datetime = NOW) -> No
     to=STAY,
     who=responsible | coordinator,
     label=_("Release a deputy"),
+    done=_("A deputy was released"),
 )
 def release_deputy(site: Site, *, by: Any, person: Person, at: datetime = NOW) -> None:
     """End the standing-in; the history keeps it."""
@@ -174,6 +186,7 @@ def release_deputy(site: Site, *, by: Any, person: Person, at: datetime = NOW) -
     to=STAY,
     who=keeper,
     label=_("Note the safety instruction"),
+    done=_("The safety instruction was noted"),
 )
 def instruct(
     site: Site, *, by: Any, instruction: str, instructed_on: date, at: datetime = NOW
@@ -187,6 +200,7 @@ def instruct(
     to=STAY,
     who=head,
     label=_("Consent as head of the unit"),
+    done=_("The head of the unit consented"),
     guards=[has_owner],
     is_final=True,
 )
@@ -200,6 +214,7 @@ def consent(site: Site, *, by: Any, at: datetime = NOW) -> None:
     to=State.HAS_STATUS,
     who=coordinator,
     label=_("Give the status of a site"),
+    done=_("The place became a site for pilots"),
     guards=[responsible_is_named, safety_is_instructed, head_consents],
 )
 def give_status(site: Site, *, by: Any, at: datetime = NOW) -> None:
@@ -211,6 +226,7 @@ def give_status(site: Site, *, by: Any, at: datetime = NOW) -> None:
     to=State.SUSPENDED,
     who=keeper,
     label=_("Suspend"),
+    done=_("The site was suspended"),
 )
 def suspend(site: Site, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Take no new pilots for a time; those at work are told."""
@@ -222,6 +238,7 @@ def suspend(site: Site, *, by: Any, reason: str, at: datetime = NOW) -> None:
     to=State.HAS_STATUS,
     who=responsible | coordinator,
     label=_("Resume"),
+    done=_("The site takes pilots again"),
     guards=[responsible_is_named, safety_is_instructed, head_consents],
 )
 def resume(site: Site, *, by: Any, at: datetime = NOW) -> None:
@@ -237,6 +254,7 @@ def resume(site: Site, *, by: Any, at: datetime = NOW) -> None:
     to=State.WITHDRAWN,
     who=coordinator | head,
     label=_("Withdraw"),
+    done=_("The site was taken off the register"),
     is_final=True,
 )
 def withdraw(site: Site, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -251,6 +269,7 @@ def withdraw(site: Site, *, by: Any, reason: str, at: datetime = NOW) -> None:
     to=STAY,
     who=keeper,
     label=_("Add black-out days"),
+    done=_("Black-out days were added"),
 )
 def black_out(
     site: Site,
@@ -282,6 +301,7 @@ def black_out(
     to=STAY,
     who=keeper,
     label=_("Lift black-out days"),
+    done=_("Black-out days were lifted"),
 )
 def lift_black_out(site: Site, *, by: Any, number: int, at: datetime = NOW) -> None:
     """Take back black-out days named earlier."""
@@ -297,6 +317,7 @@ def lift_black_out(site: Site, *, by: Any, number: int, at: datetime = NOW) -> N
     to=STAY,
     who=keeper,
     label=_("Add a feed"),
+    done=_("A feed was added"),
 )
 def add_feed(site: Site, *, by: Any, code: str, at: datetime = NOW, **fields: Any) -> None:
     """Name a series of measurements the site can give."""

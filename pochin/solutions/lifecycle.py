@@ -72,7 +72,9 @@ def is_classified(solution: Solution) -> bool:
     return bool(solution.trl and solution.price_model and solution.personal_data)
 
 
-@life.birth(State.DRAFT, who=editor, label=_("Describe a solution"))
+@life.birth(
+    State.DRAFT, who=editor, label=_("Describe a solution"), done=_("The solution was begun")
+)
 def begin(
     organisation: Organisation,
     *,
@@ -91,7 +93,15 @@ def begin(
     return Solution(organisation=organisation, programme=programme, number=number, **fields)
 
 
-@life.move(State.DRAFT, State.LISTED, State.STALE, to=STAY, who=editor, label=_("Edit"))
+@life.move(
+    State.DRAFT,
+    State.LISTED,
+    State.STALE,
+    to=STAY,
+    who=editor,
+    label=_("Edit"),
+    done=_("The description of the solution was changed"),
+)
 def edit(solution: Solution, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change the description; what stood in the catalogue becomes a new version."""
     before = solution.fingerprint()
@@ -106,13 +116,20 @@ def edit(solution: Solution, *, by: Any, at: datetime = NOW, **fields: Any) -> N
     to=State.SUBMITTED,
     who=editor,
     label=_("Submit to the catalogue"),
+    done=_("The solution was submitted to the catalogue"),
     guards=[company_is_member, is_described, is_classified],
 )
 def submit(solution: Solution, *, by: Any, at: datetime = NOW) -> None:
     """Ask the centre to show the solution in the catalogue."""
 
 
-@life.move(State.SUBMITTED, to=State.DRAFT, who=editor, label=_("Take back"))
+@life.move(
+    State.SUBMITTED,
+    to=State.DRAFT,
+    who=editor,
+    label=_("Take back"),
+    done=_("The solution was taken back before it was checked"),
+)
 def take_back(solution: Solution, *, by: Any, at: datetime = NOW) -> None:
     """Go on writing before the centre has answered."""
 
@@ -122,6 +139,7 @@ def take_back(solution: Solution, *, by: Any, at: datetime = NOW) -> None:
     to=State.LISTED,
     who=coordinator & disinterested,
     label=_("Put in the catalogue"),
+    done=_("The solution was put in the catalogue"),
     guards=[company_is_member],
 )
 def put_in_catalogue(solution: Solution, *, by: Any, at: datetime = NOW) -> None:
@@ -137,6 +155,7 @@ def put_in_catalogue(solution: Solution, *, by: Any, at: datetime = NOW) -> None
     to=State.DRAFT,
     who=coordinator,
     label=_("Return for completion"),
+    done=_("The solution was returned for completion"),
 )
 def give_back(solution: Solution, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Take the solution out of the catalogue, with the reason its company will read."""
@@ -145,13 +164,24 @@ def give_back(solution: Solution, *, by: Any, reason: str, at: datetime = NOW) -
     solution.reasons = reason
 
 
-@life.move(State.LISTED, to=State.STALE, who=system, label=_("Ask for a refresh"))
+@life.move(
+    State.LISTED,
+    to=State.STALE,
+    who=system,
+    label=_("Ask for a refresh"),
+    done=_("It is time to refresh the description"),
+)
 def fall_due(solution: Solution, *, by: Any, at: datetime = NOW) -> None:
     """Half a year has passed since the description was confirmed."""
 
 
 @life.move(
-    State.LISTED, State.STALE, to=State.LISTED, who=editor, label=_("Confirm the description")
+    State.LISTED,
+    State.STALE,
+    to=State.LISTED,
+    who=editor,
+    label=_("Confirm the description"),
+    done=_("The description of the solution was confirmed"),
 )
 def confirm(solution: Solution, *, by: Any, at: datetime = NOW) -> None:
     """Say that the description is up to date."""
@@ -166,6 +196,7 @@ def confirm(solution: Solution, *, by: Any, at: datetime = NOW) -> None:
     to=State.ARCHIVED,
     who=editor,
     label=_("Archive"),
+    done=_("The solution was put into the archive"),
     is_final=True,
 )
 def archive(solution: Solution, *, by: Any, at: datetime = NOW) -> None:

@@ -84,6 +84,7 @@ def all_have_signed(amendment: Amendment) -> bool:
     AmendmentState.PROPOSED,
     who=amendment_party | writer,
     label=_("Propose an amendment"),
+    done=_("An amendment was proposed"),
     guards=[agreement_is_signed],
 )
 def propose(
@@ -168,6 +169,7 @@ def sign(amendment: Amendment, *, by: Any, organisation: Organisation, at: datet
     to=AmendmentState.APPLIED,
     who=system,
     label=_("Note that all have signed"),
+    done=_("All parties have signed: the amendment holds"),
     guards=[all_have_signed],
 )
 def apply(amendment: Amendment, *, by: Any, at: datetime = NOW) -> None:
@@ -192,6 +194,7 @@ def apply(amendment: Amendment, *, by: Any, at: datetime = NOW) -> None:
     to=AmendmentState.DECLINED,
     who=amendment_signatory,
     label=_("Decline"),
+    done=_("The amendment was declined"),
 )
 def decline(amendment: Amendment, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Refuse the change for one's party; what was promised stays."""
@@ -202,6 +205,7 @@ def decline(amendment: Amendment, *, by: Any, reason: str, at: datetime = NOW) -
     to=AmendmentState.TAKEN_BACK,
     who=proposer,
     label=_("Take it back"),
+    done=_("The amendment was taken back"),
 )
 def take_back(amendment: Amendment, *, by: Any, at: datetime = NOW) -> None:
     """Give the proposal up."""

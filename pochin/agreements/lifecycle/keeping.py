@@ -90,6 +90,7 @@ def successor_is_signed(agreement: Agreement) -> bool:
     to=State.RENEWED,
     who=writer,
     label=_("Renew by another one"),
+    done=_("The agreement was renewed by another one"),
     guards=[successor_is_signed],
 )
 def renew(agreement: Agreement, *, by: Any, successor: Agreement, at: datetime = NOW) -> None:
@@ -107,6 +108,7 @@ def renew(agreement: Agreement, *, by: Any, successor: Agreement, at: datetime =
     to=State.EXPIRED,
     who=system,
     label=_("Note that the term ended"),
+    done=_("The term of the agreement ended"),
     guards=[term_is_over],
 )
 def expire(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
@@ -123,6 +125,7 @@ def expire(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     to=State.TERMINATED,
     who=ender,
     label=_("Terminate"),
+    done=_("The agreement was terminated"),
     is_final=True,
 )
 def terminate(agreement: Agreement, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -131,7 +134,14 @@ def terminate(agreement: Agreement, *, by: Any, reason: str, at: datetime = NOW)
     agreement.reasons = reason
 
 
-@life.move(State.DRAFT, to=State.TERMINATED, who=writer, label=_("Drop the draft"), is_final=True)
+@life.move(
+    State.DRAFT,
+    to=State.TERMINATED,
+    who=writer,
+    label=_("Drop the draft"),
+    done=_("The draft was dropped"),
+    is_final=True,
+)
 def drop(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     """Give up an agreement that nobody has seen yet."""
     agreement.terminated_on = timezone.localdate(at)

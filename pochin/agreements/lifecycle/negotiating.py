@@ -43,6 +43,7 @@ def asked_to_answer(user: Any, agreement: Any) -> bool:
     to=State.NEGOTIATION,
     who=writer,
     label=_("Show to the parties"),
+    done=_("The words were shown to the parties"),
     guards=[has_two_parties, has_words, term_is_ahead],
 )
 def propose(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
@@ -107,6 +108,7 @@ def _side_of(agreement: Agreement, by: Any) -> int | None:
     to=State.ANSWERED,
     who=system | writer,
     label=_("Note that all have answered"),
+    done=_("All parties have answered"),
     guards=[all_have_answered],
 )
 def note_answers(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
@@ -139,6 +141,7 @@ def answer_remark(
     to=State.NEGOTIATION,
     who=writer,
     label=_("Show to the parties again"),
+    done=_("The words were shown to the parties again"),
     guards=[remarks_are_answered, has_two_parties, has_words, term_is_ahead],
 )
 def show_again(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
@@ -153,6 +156,7 @@ def show_again(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     to=State.APPROVALS,
     who=writer,
     label=_("Ask to agree to the words"),
+    done=_("The words were sent to be agreed to"),
     guards=[remarks_are_answered, has_two_parties, has_words, term_is_ahead],
 )
 def ask_approvals(agreement: Agreement, *, by: Any, kinds: list[str], at: datetime = NOW) -> None:
@@ -211,6 +215,7 @@ def object_to(agreement: Agreement, *, by: Any, reason: str, at: datetime = NOW)
     to=State.SIGNING,
     who=system | writer,
     label=_("Note that all have agreed"),
+    done=_("All have agreed: the parties can sign"),
     guards=[all_have_approved, words_are_those_sent, term_is_ahead],
 )
 def fix(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
@@ -222,6 +227,7 @@ def fix(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     to=State.SIGNING,
     who=writer,
     label=_("Send to be signed"),
+    done=_("The agreement was sent to be signed"),
     guards=[has_two_parties, has_words, term_is_ahead],
 )
 def send(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
@@ -237,6 +243,7 @@ def send(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     to=State.DRAFT,
     who=writer,
     label=_("Take back to the draft"),
+    done=_("The agreement was taken back to the draft"),
 )
 def take_back(agreement: Agreement, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Go back to the text; signatures given so far are under other words and no longer count."""

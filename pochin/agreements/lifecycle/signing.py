@@ -79,6 +79,7 @@ def another_person_signs(organisation: Organisation) -> str:
     to=State.SIGNED,
     who=writer,
     label=_("Enter as signed on paper"),
+    done=_("The agreement was entered as signed on paper"),
     guards=[has_two_parties, has_words, signatories_are_named],
     is_final=True,
 )
@@ -98,6 +99,7 @@ def enter_from_paper(agreement: Agreement, *, by: Any, signed_on: date, at: date
     to=State.SIGNED,
     who=system | writer,
     label=_("Note that all have signed"),
+    done=_("All parties have signed"),
     guards=[all_have_signed, words_are_those_sent],
 )
 def conclude(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
@@ -110,6 +112,7 @@ def conclude(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     to=State.IN_FORCE,
     who=system | writer,
     label=_("Note that the term began"),
+    done=_("The agreement came into force"),
     guards=[term_has_begun],
 )
 def enter_into_force(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:

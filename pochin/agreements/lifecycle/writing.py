@@ -26,7 +26,12 @@ from pochin.files.models import File
 from pochin.participants.models import Organisation, Person, Programme
 
 
-@life.birth(State.DRAFT, who=writer, label=_("Prepare an agreement"))
+@life.birth(
+    State.DRAFT,
+    who=writer,
+    label=_("Prepare an agreement"),
+    done=_("The draft of the agreement was begun"),
+)
 def begin(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any) -> Agreement:
     """Start to write an agreement; its parties do not see it yet."""
     number = numbers.following(f"agreement@{programme.pk}")

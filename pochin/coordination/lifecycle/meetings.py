@@ -94,7 +94,12 @@ def has_minutes(meeting: Meeting) -> bool:
     return bool(meeting.minutes_ru)
 
 
-@life.birth(MeetingState.PLANNED, who=organiser, label=_("Plan a meeting"))
+@life.birth(
+    MeetingState.PLANNED,
+    who=organiser,
+    label=_("Plan a meeting"),
+    done=_("The meeting was planned"),
+)
 def plan(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any) -> Meeting:
     """Plan a meeting; those who are invited do not see it yet."""
     _check_times(fields["starts_at"], fields["ends_at"])
@@ -114,7 +119,13 @@ def _check_times(starts_at: datetime, ends_at: datetime) -> None:
         raise Refused(_t("The meeting ends before it begins. Check both times."))
 
 
-@life.move(*AHEAD, to=STAY, who=organiser, label=_("Change the time or the place"))
+@life.move(
+    *AHEAD,
+    to=STAY,
+    who=organiser,
+    label=_("Change the time or the place"),
+    done=_("The time or the place was changed"),
+)
 def edit(meeting: Meeting, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change it; the calendars of those who were invited follow."""
     _check_times(fields["starts_at"], fields["ends_at"])
@@ -123,7 +134,13 @@ def edit(meeting: Meeting, *, by: Any, at: datetime = NOW, **fields: Any) -> Non
     meeting.sequence += 1
 
 
-@life.move(*AHEAD, to=STAY, who=organiser, label=_("Add an agenda item"))
+@life.move(
+    *AHEAD,
+    to=STAY,
+    who=organiser,
+    label=_("Add an agenda item"),
+    done=_("An agenda item was added"),
+)
 def add_item(
     meeting: Meeting,
     *,
@@ -141,19 +158,37 @@ def add_item(
     )  # fmt: skip
 
 
-@life.move(*AHEAD, to=STAY, who=organiser, label=_("Remove an agenda item"))
+@life.move(
+    *AHEAD,
+    to=STAY,
+    who=organiser,
+    label=_("Remove an agenda item"),
+    done=_("An agenda item was removed"),
+)
 def remove_item(meeting: Meeting, *, by: Any, item: AgendaItem, at: datetime = NOW) -> None:
     """Take a point out of the agenda."""
     meeting.items.filter(pk=item.pk).delete()
 
 
-@life.move(*AHEAD, to=STAY, who=organiser, label=_("Invite a person"))
+@life.move(
+    *AHEAD,
+    to=STAY,
+    who=organiser,
+    label=_("Invite a person"),
+    done=_("A person was added to the invited"),
+)
 def add_invitee(meeting: Meeting, *, by: Any, person: Person, at: datetime = NOW) -> None:
     """Name a person to be invited; where invitations were sent, they are told at once."""
     Invitee.objects.get_or_create(meeting=meeting, person=person, defaults={"asked_at": at})
 
 
-@life.move(*AHEAD, to=STAY, who=organiser, label=_("Take a person off the list"))
+@life.move(
+    *AHEAD,
+    to=STAY,
+    who=organiser,
+    label=_("Take a person off the list"),
+    done=_("A person was taken off the list of the invited"),
+)
 def remove_invitee(meeting: Meeting, *, by: Any, person: Person, at: datetime = NOW) -> None:
     """Take a person off the list; where invitations were sent, it leaves their calendar."""
     listed = meeting.invitees.filter(person=person)
@@ -174,6 +209,7 @@ def remove_invitee(meeting: Meeting, *, by: Any, person: Person, at: datetime = 
     to=STAY,
     who=organiser,
     label=_("Invite the working group"),
+    done=_("The working group was added to the invited"),
 )
 def invite_group(meeting: Meeting, *, by: Any, at: datetime = NOW) -> None:
     """Invite everybody who sits in the working group of the meeting."""
@@ -190,13 +226,20 @@ def invite_group(meeting: Meeting, *, by: Any, at: datetime = NOW) -> None:
     to=MeetingState.INVITED,
     who=organiser,
     label=_("Send the invitations"),
+    done=_("The invitations were sent"),
     guards=[has_agenda, has_invitees, is_ahead],
 )
 def send_invitations(meeting: Meeting, *, by: Any, at: datetime = NOW) -> None:
     """Show it to those who are invited, and put it into their calendars."""
 
 
-@life.move(MeetingState.INVITED, to=STAY, who=invited, label=_("Answer the invitation"))
+@life.move(
+    MeetingState.INVITED,
+    to=STAY,
+    who=invited,
+    label=_("Answer the invitation"),
+    done=_("The invitation was answered"),
+)
 def answer(meeting: Meeting, *, by: Any, answer: str, at: datetime = NOW) -> None:
     """Say whether one comes."""
     meeting.invitees.filter(person_id=by.pk).update(answer=answer)
@@ -208,6 +251,7 @@ def answer(meeting: Meeting, *, by: Any, answer: str, at: datetime = NOW) -> Non
     to=STAY,
     who=invited,
     label=_("Recuse yourself from an item"),
+    done=_("Somebody keeps out of an agenda item"),
 )
 def recuse(meeting: Meeting, *, by: Any, item: AgendaItem, reason: str, at: datetime = NOW) -> None:
     """Keep out of one point of the agenda, with the reason; it stands in the minutes."""
@@ -219,6 +263,7 @@ def recuse(meeting: Meeting, *, by: Any, item: AgendaItem, reason: str, at: date
     to=MeetingState.HELD,
     who=organiser,
     label=_("Note who was there"),
+    done=_("It was noted who was there"),
     guards=[has_begun],
 )
 def hold(meeting: Meeting, *, by: Any, present: list[Person], at: datetime = NOW) -> None:
@@ -234,6 +279,7 @@ def hold(meeting: Meeting, *, by: Any, present: list[Person], at: datetime = NOW
     to=MeetingState.MINUTED,
     who=organiser,
     label=_("Write the minutes"),
+    done=_("The minutes were written"),
 )
 def write_minutes(
     meeting: Meeting, *, by: Any, minutes_ru: str, minutes_en: str, at: datetime = NOW
@@ -248,6 +294,7 @@ def write_minutes(
     to=STAY,
     who=organiser,
     label=_("Add a resolution"),
+    done=_("A resolution was added"),
 )
 def resolve(
     meeting: Meeting,
@@ -278,6 +325,7 @@ def resolve(
     to=STAY,
     who=organiser,
     label=_("Remove a resolution"),
+    done=_("A resolution was removed"),
 )
 def remove_resolution(
     meeting: Meeting, *, by: Any, resolution: Resolution, at: datetime = NOW
@@ -291,6 +339,7 @@ def remove_resolution(
     to=MeetingState.SIGNED,
     who=chair,
     label=_("Sign the minutes"),
+    done=_("The minutes were signed"),
     guards=[has_minutes],
     is_final=True,
 )
@@ -324,6 +373,7 @@ def give_tasks(meeting: Meeting, at: datetime) -> None:
     to=MeetingState.PUBLISHED,
     who=chair | organiser,
     label=_("Publish the minutes"),
+    done=_("The minutes were published"),
     is_final=True,
 )
 def publish(meeting: Meeting, *, by: Any, at: datetime = NOW) -> None:
@@ -331,7 +381,12 @@ def publish(meeting: Meeting, *, by: Any, at: datetime = NOW) -> None:
 
 
 @life.move(
-    *AHEAD, to=MeetingState.CANCELLED, who=organiser, label=_("Call off the meeting"), is_final=True
+    *AHEAD,
+    to=MeetingState.CANCELLED,
+    who=organiser,
+    label=_("Call off the meeting"),
+    done=_("The meeting was called off"),
+    is_final=True,
 )
 def call_off(meeting: Meeting, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Call it off; those who were invited are told, and it leaves their calendars."""

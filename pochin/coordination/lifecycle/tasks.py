@@ -50,7 +50,9 @@ life.waits(
 )
 
 
-@life.birth(TaskState.NEW, who=organiser | system, label=_("Give a task"))
+@life.birth(
+    TaskState.NEW, who=organiser | system, label=_("Give a task"), done=_("The task was given")
+)
 def give(
     programme: Programme,
     *,
@@ -75,14 +77,24 @@ def give(
     )  # fmt: skip
 
 
-@life.move(*OPEN, to=STAY, who=organiser | controller, label=_("Name who helps"))
+@life.move(
+    *OPEN,
+    to=STAY,
+    who=organiser | controller,
+    label=_("Name who helps"),
+    done=_("A helper was named"),
+)
 def add_helper(task: Task, *, by: Any, person: Person, at: datetime = NOW) -> None:
     """Name a person who works on it beside the one who answers for it."""
     Helper.objects.get_or_create(task=task, person=person)
 
 
 @life.move(
-    *OPEN, to=TaskState.NEW, who=organiser | controller, label=_("Hand over to somebody else")
+    *OPEN,
+    to=TaskState.NEW,
+    who=organiser | controller,
+    label=_("Hand over to somebody else"),
+    done=_("The task was handed over"),
 )
 def hand_over(task: Task, *, by: Any, person: Person, at: datetime = NOW) -> None:
     """Let another person answer for it; who had it keeps seeing it as one who helps."""
@@ -95,28 +107,54 @@ def hand_over(task: Task, *, by: Any, person: Person, at: datetime = NOW) -> Non
     task.responsible = person
 
 
-@life.move(TaskState.NEW, to=TaskState.IN_WORK, who=responsible, label=_("Take the task"))
+@life.move(
+    TaskState.NEW,
+    to=TaskState.IN_WORK,
+    who=responsible,
+    label=_("Take the task"),
+    done=_("The task was taken up"),
+)
 def take(task: Task, *, by: Any, at: datetime = NOW) -> None:
     """Say that the work has begun."""
 
 
-@life.move(*OPEN, to=TaskState.DONE, who=responsible, label=_("Report that it is done"))
+@life.move(
+    *OPEN,
+    to=TaskState.DONE,
+    who=responsible,
+    label=_("Report that it is done"),
+    done=_("The task was reported done"),
+)
 def report(task: Task, *, by: Any, words: str, at: datetime = NOW) -> None:
     """Say what was done; the controller accepts it."""
     task.outcome = words
 
 
-@life.move(TaskState.DONE, to=TaskState.ACCEPTED, who=controller, label=_("Accept"))
+@life.move(
+    TaskState.DONE,
+    to=TaskState.ACCEPTED,
+    who=controller,
+    label=_("Accept"),
+    done=_("The task was accepted as done"),
+)
 def accept(task: Task, *, by: Any, at: datetime = NOW) -> None:
     """Agree that it is done."""
 
 
-@life.move(TaskState.DONE, to=TaskState.RETURNED, who=controller, label=_("Return"))
+@life.move(
+    TaskState.DONE,
+    to=TaskState.RETURNED,
+    who=controller,
+    label=_("Return"),
+    done=_("The task was returned"),
+)
 def give_back(task: Task, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Say what is still missing."""
 
 
-@life.move(*OPEN, to=STAY, who=controller, label=_("Move the day"))
+@life.move(
+    *OPEN, to=STAY, who=controller, label=_("Move the day"), done=_("The day of the task was moved")
+)
 def move_due(task: Task, *, by: Any, due_on: date, reason: str, at: datetime = NOW) -> None:
     """Give it another day, with the reason; how often it moved stays to be seen."""
     if due_on < timezone.localdate(at):
@@ -124,14 +162,25 @@ def move_due(task: Task, *, by: Any, due_on: date, reason: str, at: datetime = N
     task.due_on, task.moved = due_on, task.moved + 1
 
 
-@life.move(*OPEN, to=STAY, who=responsible, label=_("Ask for another day"))
+@life.move(
+    *OPEN,
+    to=STAY,
+    who=responsible,
+    label=_("Ask for another day"),
+    done=_("Another day was asked for"),
+)
 def ask_to_move(task: Task, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Ask the controller for more time; the day stays until they move it."""
 
 
 @life.move(
-    *OPEN, TaskState.DONE, to=TaskState.CANCELLED, who=controller | organiser, label=_("Cancel"),
+    *OPEN,
+    TaskState.DONE,
+    to=TaskState.CANCELLED,
+    who=controller | organiser,
+    label=_("Cancel"),
+    done=_("The task was cancelled"),
     is_final=True,
-)  # fmt: skip
+)
 def cancel(task: Task, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Give it up, with the reason."""

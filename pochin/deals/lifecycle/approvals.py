@@ -45,7 +45,12 @@ def terms_stand(approval: Approval) -> bool:
     return deal.state == State.APPROVALS and deal.sha256 == deal.fingerprint()
 
 
-@approval_life.birth(ApprovalState.ASKED, who=writer, label=_("Ask for an approval"))
+@approval_life.birth(
+    ApprovalState.ASKED,
+    who=writer,
+    label=_("Ask for an approval"),
+    done=_("An approval was asked for"),
+)
 def ask(deal: Deal, *, by: Any, kind: str, approver: Any, at: datetime = NOW) -> Approval:
     """Ask one person to approve the terms."""
     number = deal.approvals.count() + 1
@@ -57,6 +62,7 @@ def ask(deal: Deal, *, by: Any, kind: str, approver: Any, at: datetime = NOW) ->
     to=ApprovalState.GIVEN,
     who=approver,
     label=pgettext_lazy("terms", "Approve"),
+    done=_("The terms were approved"),
     guards=[terms_stand, g.approver_did_not_propose, g.approver_approves_once],
 )
 def give(approval: Approval, *, by: Any, at: datetime = NOW) -> None:
@@ -69,6 +75,7 @@ def give(approval: Approval, *, by: Any, at: datetime = NOW) -> None:
     to=ApprovalState.RETURNED,
     who=approver,
     label=_("Return with remarks"),
+    done=_("The terms were returned with remarks"),
     guards=[terms_stand],
 )
 def send_back(approval: Approval, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -81,6 +88,7 @@ def send_back(approval: Approval, *, by: Any, reason: str, at: datetime = NOW) -
     to=ApprovalState.ASKED,
     who=writer,
     label=_("Answer the remarks"),
+    done=_("The remarks were answered"),
     guards=[terms_stand],
 )
 def hand_in_again(approval: Approval, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -94,6 +102,7 @@ def hand_in_again(approval: Approval, *, by: Any, reason: str, at: datetime = NO
     to=ApprovalState.VOID,
     who=system,
     label=_("Note that it is no longer needed"),
+    done=_("The approval is no longer needed"),
 )
 def void(approval: Approval, *, by: Any, at: datetime = NOW) -> None:
     """The terms were taken back or the deal ended: nobody is asked any more."""

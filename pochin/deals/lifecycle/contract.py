@@ -83,6 +83,7 @@ def note_payment(
     to=STAY,
     who=system,
     label=_("A payment is late"),
+    done=_("A payment is late"),
     guards=[g.a_payment_is_late],
 )
 def note_late(deal: Deal, *, by: Any, at: datetime = NOW) -> None:

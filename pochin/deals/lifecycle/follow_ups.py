@@ -40,6 +40,7 @@ class Overtaken(Refused):
     to=STAY,
     who=keeper,
     label=_("Send readings after the pilot"),
+    done=_("Readings after the pilot were sent"),
     guards=[has_a_metric],
 )
 def send_readings(
@@ -66,7 +67,13 @@ def send_readings(
         _stand(roll_out, sent, taken, at)
 
 
-@rollout_life.move(*FOLLOWED, to=STAY, who=system, label=_("Take readings in"))
+@rollout_life.move(
+    *FOLLOWED,
+    to=STAY,
+    who=system,
+    label=_("Take readings in"),
+    done=_("The readings after the pilot were taken in"),
+)
 def take_in_readings(
     roll_out: RollOut, *, by: Any, follow_up: FollowUp, taken: Taken, at: datetime = NOW
 ) -> None:
@@ -83,7 +90,13 @@ def take_in_readings(
     waiting.save()
 
 
-@rollout_life.move(*FOLLOWED, to=STAY, who=system, label=_("Refuse readings"))
+@rollout_life.move(
+    *FOLLOWED,
+    to=STAY,
+    who=system,
+    label=_("Refuse readings"),
+    done=_("The readings after the pilot were not taken in"),
+)
 def refuse_readings(
     roll_out: RollOut, *, by: Any, follow_up: FollowUp, problem: dict[str, Any],
     at: datetime = NOW,
@@ -93,7 +106,13 @@ def refuse_readings(
     waiting.update(refused_at=at, problem=problem)
 
 
-@rollout_life.move(*FOLLOWED, to=STAY, who=keeper, label=_("Withdraw readings"))
+@rollout_life.move(
+    *FOLLOWED,
+    to=STAY,
+    who=keeper,
+    label=_("Withdraw readings"),
+    done=_("The readings after the pilot were withdrawn"),
+)
 def withdraw_readings(
     roll_out: RollOut, *, by: Any, follow_up: FollowUp, reason: str, at: datetime = NOW
 ) -> None:

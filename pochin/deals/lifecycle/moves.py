@@ -90,7 +90,12 @@ writer_of_programme = Rule(
 )
 
 
-@life.birth(State.INTENTION, who=system | writer_of_programme, label=_("Open a deal"))
+@life.birth(
+    State.INTENTION,
+    who=system | writer_of_programme,
+    label=_("Open a deal"),
+    done=_("The deal was opened"),
+)
 def begin(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any) -> Deal:
     """Write down the intention to buy; without a decision it needs a recorded exception."""
     number = numbers.following(f"deal@{programme.pk}")
@@ -145,6 +150,7 @@ def record_exception(deal: Deal, *, by: Any, reason: str, at: datetime = NOW) ->
     to=State.TERMS,
     who=writer,
     label=_("Begin to agree the terms"),
+    done=_("The terms are being agreed"),
     guards=[g.has_grounds, g.seller_is_admitted],
 )
 def set_terms(deal: Deal, *, by: Any, at: datetime = NOW) -> None:
@@ -184,6 +190,7 @@ def put_document(deal: Deal, *, by: Any, document: File, at: datetime = NOW) -> 
     to=State.APPROVALS,
     who=writer,
     label=_("Send to be approved"),
+    done=_("The terms were sent to be approved"),
     guards=[
         g.has_grounds,
         g.seller_is_admitted,
@@ -205,7 +212,13 @@ def ask_approvals(deal: Deal, *, by: Any, approvers: dict[str, Any], at: datetim
         approvals.ask(deal, by=by, kind=kind, approver=person, at=at)
 
 
-@life.move(State.APPROVALS, to=State.TERMS, who=writer, label=_("Change the terms"))
+@life.move(
+    State.APPROVALS,
+    to=State.TERMS,
+    who=writer,
+    label=_("Change the terms"),
+    done=_("The terms were taken back to be changed"),
+)
 def take_back(deal: Deal, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Go back to the terms; approvals and signatures given so far no longer count."""
     deal.sha256 = ""
@@ -248,6 +261,7 @@ def sign(deal: Deal, *, by: Any, at: datetime = NOW) -> None:
     to=State.SIGNED,
     who=system,
     label=_("Note that both sides have signed"),
+    done=_("Both sides have signed the contract"),
     guards=[g.all_have_approved, g.terms_are_those_sent, g.both_have_signed],
 )
 def conclude(deal: Deal, *, by: Any, at: datetime = NOW) -> None:
@@ -271,6 +285,7 @@ def _conclude_when_both_have_signed(deal: Deal, at: datetime) -> None:
     to=State.IN_FORCE,
     who=system | writer,
     label=_("Note that the term began"),
+    done=_("The contract came into force"),
     guards=[g.term_has_begun],
 )
 def enter_into_force(deal: Deal, *, by: Any, at: datetime = NOW) -> None:
@@ -282,6 +297,7 @@ def enter_into_force(deal: Deal, *, by: Any, at: datetime = NOW) -> None:
     to=State.FULFILLED,
     who=writer,
     label=_("Note that everything is done"),
+    done=_("The deal was fulfilled"),
     guards=[g.all_is_accepted, g.all_is_paid, g.roll_out_is_over],
     is_final=True,
 )
@@ -290,7 +306,14 @@ def fulfil(deal: Deal, *, by: Any, at: datetime = NOW) -> None:
     deal.ended_on = timezone.localdate(at)
 
 
-@life.move(State.SIGNED, State.IN_FORCE, to=State.TERMINATED, who=director, label=_("Terminate"))
+@life.move(
+    State.SIGNED,
+    State.IN_FORCE,
+    to=State.TERMINATED,
+    who=director,
+    label=_("Terminate"),
+    done=_("The contract was terminated"),
+)
 def terminate(deal: Deal, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """End the contract before everything is done."""
     deal.ended_on, deal.reasons = timezone.localdate(at), reason
@@ -303,6 +326,7 @@ def terminate(deal: Deal, *, by: Any, reason: str, at: datetime = NOW) -> None:
     to=State.NOT_CONCLUDED,
     who=writer,
     label=_("Do not conclude"),
+    done=_("The contract will not be concluded"),
 )
 def break_off(deal: Deal, *, by: Any, reason_code: str, reason: str, at: datetime = NOW) -> None:
     """Say why there is no contract; the other side reads the words."""

@@ -133,6 +133,7 @@ def none_is_planned(deal: Deal) -> bool:
     RollOutState.PLANNED,
     who=keeper,
     label=_("Plan a roll-out"),
+    done=_("The roll-out was planned"),
     guards=[contract_is_signed, none_is_planned],
 )
 def plan_roll_out(deal: Deal, *, by: Any, at: datetime = NOW) -> RollOut:
@@ -146,6 +147,7 @@ def plan_roll_out(deal: Deal, *, by: Any, at: datetime = NOW) -> RollOut:
     to=STAY,
     who=keeper,
     label=_("Plan a wave"),
+    done=_("A wave was planned"),
     guards=[wave_is_after_signature],
 )
 def plan_wave(
@@ -167,6 +169,7 @@ def plan_wave(
     to=RollOutState.WAVES,
     who=keeper,
     label=_("Begin the first wave"),
+    done=_("The first wave began"),
     guards=[contract_is_in_force, has_waves],
 )
 def start(roll_out: RollOut, *, by: Any, at: datetime = NOW) -> None:
@@ -179,6 +182,7 @@ def start(roll_out: RollOut, *, by: Any, at: datetime = NOW) -> None:
     to=STAY,
     who=keeper,
     label=_("Note that sites work with it"),
+    done=_("Sites of a wave began to work with the solution"),
     guards=[day_has_come, day_is_after_signature],
 )
 def note_adoption(
@@ -197,6 +201,7 @@ def note_adoption(
     to=STAY,
     who=keeper,
     label=_("Note a benefit by hand"),
+    done=_("A benefit was noted by hand"),
     guards=[has_a_metric, period_is_over, period_is_after_the_pilot],
 )
 def note_benefit(
@@ -223,6 +228,7 @@ def note_benefit(
     to=RollOutState.COMPLETE,
     who=keeper,
     label=_("Note that it is complete"),
+    done=_("The roll-out is complete"),
     guards=[has_waves, all_sites_work_with_it],
     is_final=True,
 )
@@ -231,16 +237,26 @@ def complete(roll_out: RollOut, *, by: Any, at: datetime = NOW) -> None:
     roll_out.ended_at = at
 
 
-@rollout_life.move(RollOutState.WAVES, to=RollOutState.FROZEN, who=keeper, label=_("Freeze"))
+@rollout_life.move(
+    RollOutState.WAVES,
+    to=RollOutState.FROZEN,
+    who=keeper,
+    label=_("Freeze"),
+    done=_("The roll-out was frozen"),
+)
 def freeze(roll_out: RollOut, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Let no further site begin, and say why."""
     roll_out.reasons = reason
 
 
 @rollout_life.move(
-    RollOutState.FROZEN, to=RollOutState.WAVES, who=keeper, label=_("Go on with the waves"),
+    RollOutState.FROZEN,
+    to=RollOutState.WAVES,
+    who=keeper,
+    label=_("Go on with the waves"),
+    done=_("The waves go on"),
     guards=[contract_is_in_force],
-)  # fmt: skip
+)
 def resume(roll_out: RollOut, *, by: Any, at: datetime = NOW) -> None:
     """Let further sites begin again."""
     roll_out.reasons = ""
@@ -251,6 +267,7 @@ def resume(roll_out: RollOut, *, by: Any, at: datetime = NOW) -> None:
     to=RollOutState.ROLLED_BACK,
     who=keeper,
     label=_("Roll back"),
+    done=_("The solution was taken out of the sites again"),
 )
 def roll_back(roll_out: RollOut, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Take the solution out of the sites again, and say why."""

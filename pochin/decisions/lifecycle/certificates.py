@@ -61,7 +61,11 @@ CERTIFIED = (
 
 
 @certificate_life.birth(
-    CertificateState.VALID, who=certifier, label=_("Issue the certificate"), guards=CERTIFIED
+    CertificateState.VALID,
+    who=certifier,
+    label=_("Issue the certificate"),
+    done=_("The certificate was issued"),
+    guards=CERTIFIED,
 )
 def issue(decision: Decision, *, by: Any, at: datetime = NOW) -> Certificate:
     """Certify what the pilot has shown; anybody with the number can check it from now on."""
@@ -88,6 +92,7 @@ def revocation_has_words(certificate: Certificate, *, reason: str) -> bool:
     to=CertificateState.REVOKED,
     who=certifier,
     label=_("Revoke the certificate"),
+    done=_("The certificate was revoked"),
     guards=[revocation_has_words],
     is_final=True,
 )

@@ -101,6 +101,7 @@ def has_not_voted(decision: Decision, *, by: Any) -> bool:
     State.PREPARED,
     who=owner,
     label=_("Prepare the decision"),
+    done=_("The decision was prepared"),
     guards=[pilot_awaits, result_is_shown, none_is_at_work, words_are_written],
 )
 def prepare(
@@ -156,6 +157,7 @@ def sign(decision: Decision, *, by: Any, at: datetime = NOW) -> None:
     to=State.SECOND,
     who=owner,
     label=_("Sign against the verdict"),
+    done=_("Signed against the verdict: a second signature is awaited"),
     guards=[words_are_whole, still_stands, goes_against_verdict],
     is_final=True,
 )
@@ -169,6 +171,7 @@ def sign_first(decision: Decision, *, by: Any, at: datetime = NOW) -> None:
     to=State.SIGNED,
     who=second,
     label=_("Give the second signature"),
+    done=_("The second signature was given"),
     guards=[words_are_whole, still_stands],
     is_final=True,
 )
@@ -179,12 +182,25 @@ def countersign(decision: Decision, *, by: Any, at: datetime = NOW) -> None:
     _settle(decision, at)
 
 
-@life.move(State.SECOND, to=State.WITHDRAWN, who=second, label=_("Refuse the second signature"))
+@life.move(
+    State.SECOND,
+    to=State.WITHDRAWN,
+    who=second,
+    label=_("Refuse the second signature"),
+    done=_("The second signature was refused; decide anew"),
+)
 def decline(decision: Decision, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Not sign, and say why; the owner decides anew."""
 
 
-@life.move(State.PREPARED, State.SECOND, to=State.WITHDRAWN, who=owner, label=_("Withdraw"))
+@life.move(
+    State.PREPARED,
+    State.SECOND,
+    to=State.WITHDRAWN,
+    who=owner,
+    label=_("Withdraw"),
+    done=_("The decision was withdrawn before it was signed"),
+)
 def withdraw(decision: Decision, *, by: Any, at: datetime = NOW) -> None:
     """Take it back before it binds, to write another one."""
 
@@ -194,6 +210,7 @@ def withdraw(decision: Decision, *, by: Any, at: datetime = NOW) -> None:
     to=STAY,
     who=committee,
     label=_("Vote"),
+    done=_("A member of the committee voted"),
     guards=[has_not_voted],
 )
 def vote(decision: Decision, *, by: Any, is_for: bool, note: str = "", at: datetime = NOW) -> None:

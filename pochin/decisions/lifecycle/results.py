@@ -51,6 +51,7 @@ def nothing_is_published(decision: Decision) -> bool:
     PublicationState.ASKED,
     who=certifier,
     label=_("Ask to publish the result"),
+    done=_("The company was asked whether the result may be published"),
     guards=[
         is_decided,
         company_knows_the_result,
@@ -83,6 +84,7 @@ def ask(
     to=PublicationState.PUBLISHED,
     who=vendor_signatory,
     label=_("Agree to the publication"),
+    done=_("The company agreed: the result is published"),
 )
 def agree(told: PublishedResult, *, by: Any, at: datetime = NOW) -> None:
     """Let everybody read the result."""
@@ -100,6 +102,7 @@ def reason_is_written(told: PublishedResult, *, reason: str) -> bool:
     to=PublicationState.DECLINED,
     who=vendor_signatory,
     label=_("Decline the publication"),
+    done=_("The company declined the publication"),
     guards=[reason_is_written],
     is_final=True,
 )
@@ -114,6 +117,7 @@ def decline(told: PublishedResult, *, by: Any, reason: str, at: datetime = NOW) 
     to=PublicationState.WITHDRAWN,
     who=certifier,
     label=_("Withdraw the publication"),
+    done=_("The result was taken off the public pages"),
     guards=[reason_is_written],
     is_final=True,
 )

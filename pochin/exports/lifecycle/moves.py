@@ -53,7 +53,13 @@ for _state, _on, _clock, _days, _words in _STAGES:
     life.waits(_state, on=_on, owner=_owner, clock=_clock, days=_days, words=_words)
 
 
-@life.birth(State.IDEA, who=worker, label=_("Begin an export project"), guards=[])
+@life.birth(
+    State.IDEA,
+    who=worker,
+    label=_("Begin an export project"),
+    done=_("The export project was begun"),
+    guards=[],
+)
 def begin(
     programme: Programme, *, by: Any, organisation: Organisation, at: datetime = NOW, **fields: Any
 ) -> Project:
@@ -65,7 +71,13 @@ def begin(
     return project
 
 
-@life.move(*ACTIVE, to=STAY, who=worker, label=_("Edit"))
+@life.move(
+    *ACTIVE,
+    to=STAY,
+    who=worker,
+    label=_("Edit"),
+    done=_("The description of the project was changed"),
+)
 def edit(project: Project, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change the description, the weight, the size or the price."""
     for name, value in fields.items():
@@ -75,7 +87,7 @@ def edit(project: Project, *, by: Any, at: datetime = NOW, **fields: Any) -> Non
 
 
 @life.move(State.IDEA, State.ASSESSED, State.PREPARATION, to=STAY, who=worker,
-           label=_("Set the code"))  # fmt: skip
+           label=_("Set the code"), done=_("The code of the goods was set"))  # fmt: skip
 def classify(project: Project, *, by: Any, code: str, at: datetime = NOW) -> None:
     """Give the goods their code; a wrong one is refused with the nearest right ones."""
     if not project.is_goods:
@@ -88,13 +100,26 @@ def classify(project: Project, *, by: Any, code: str, at: datetime = NOW) -> Non
     project.goods_code = checked.code
 
 
-@life.move(*ACTIVE, State.ON_HOLD, to=STAY, who=export_manager, label=_("Take on"))
+@life.move(
+    *ACTIVE,
+    State.ON_HOLD,
+    to=STAY,
+    who=export_manager,
+    label=_("Take on"),
+    done=_("An export manager took the project on"),
+)
 def take_on(project: Project, *, by: Any, at: datetime = NOW) -> None:
     """Be the export manager of this project."""
     project.manager = by
 
 
-@life.move(*ACTIVE, to=STAY, who=worker, label=_("Attach a pilot certificate"))
+@life.move(
+    *ACTIVE,
+    to=STAY,
+    who=worker,
+    label=_("Attach a pilot certificate"),
+    done=_("A pilot certificate was attached"),
+)
 def attach_certificate(
     project: Project, *, by: Any, certificate: Certificate, at: datetime = NOW
 ) -> None:
@@ -107,15 +132,26 @@ def attach_certificate(
 
 
 @life.move(
-    *ACTIVE, to=STAY, who=worker, label=_("Take the certificate off"),
+    *ACTIVE,
+    to=STAY,
+    who=worker,
+    label=_("Take the certificate off"),
+    done=_("The certificate was taken off"),
     guards=[g.certificate_is_there],
-)  # fmt: skip
+)
 def take_certificate_off(project: Project, *, by: Any, at: datetime = NOW) -> None:
     """Go on without a certificate, or make room for another."""
     project.certificate = None
 
 
-@life.move(*ACTIVE, State.ON_HOLD, to=STAY, who=system, label=_("The certificate was revoked"))
+@life.move(
+    *ACTIVE,
+    State.ON_HOLD,
+    to=STAY,
+    who=system,
+    label=_("The certificate was revoked"),
+    done=_("The certificate of the project was revoked"),
+)
 def lose_certificate(project: Project, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Note that the certificate the project leans on was revoked, and why."""
 
@@ -125,6 +161,7 @@ def lose_certificate(project: Project, *, by: Any, reason: str, at: datetime = N
     to=State.ASSESSED,
     who=worker,
     label=_("Assessed: worth preparing"),
+    done=_("The product was assessed: it is worth preparing"),
     guards=[g.company_is_admitted, g.code_is_right],
 )
 def assess(project: Project, *, by: Any, at: datetime = NOW) -> None:
@@ -136,6 +173,7 @@ def assess(project: Project, *, by: Any, at: datetime = NOW) -> None:
     to=STAY,
     who=worker,
     label=_("Write down the answer of export control"),
+    done=_("The answer of export control was written down"),
     guards=[g.control_paper_is_whole],
 )
 def answer_control(
@@ -150,6 +188,7 @@ def answer_control(
     to=State.PREPARATION,
     who=worker,
     label=_("Begin the preparation"),
+    done=_("The preparation for the markets began"),
     guards=[g.code_is_right, g.has_targets, g.control_has_answered, g.control_allows],
 )
 def prepare(project: Project, *, by: Any, at: datetime = NOW) -> None:
@@ -161,13 +200,16 @@ def prepare(project: Project, *, by: Any, at: datetime = NOW) -> None:
     to=State.CONTACT,
     who=worker,
     label=_("Go to the market"),
+    done=_("The project went to the market"),
     guards=[g.is_ready, g.control_allows, g.certificate_stands],
 )
 def find_market(project: Project, *, by: Any, at: datetime = NOW) -> None:
     """Everything is ready to be shown to buyers."""
 
 
-@life.move(*ACTIVE, to=STAY, who=worker, label=_("Name the partner"))
+@life.move(
+    *ACTIVE, to=STAY, who=worker, label=_("Name the partner"), done=_("The partner was named")
+)
 def name_partner(
     project: Project, *, by: Any, partner: str, partner_country: str, partner_address: str,
     partner_contact: str, at: datetime = NOW,
@@ -182,6 +224,7 @@ def name_partner(
     to=State.NEGOTIATION,
     who=worker,
     label=_("Begin to negotiate"),
+    done=_("The negotiations began"),
     guards=[g.partner_is_named, g.certificate_stands],
 )
 def negotiate(project: Project, *, by: Any, at: datetime = NOW) -> None:
@@ -193,6 +236,7 @@ def negotiate(project: Project, *, by: Any, at: datetime = NOW) -> None:
     to=State.FIRST_CONTRACT,
     who=worker,
     label=_("Note the first contract"),
+    done=_("The first contract was signed"),
     guards=[g.has_a_contract, g.control_allows],
     is_final=True,
 )
@@ -205,13 +249,20 @@ def sign_first(project: Project, *, by: Any, at: datetime = NOW) -> None:
     to=State.REGULAR,
     who=worker,
     label=_("Note that it is exported regularly"),
+    done=_("The export became regular"),
     guards=[g.has_shipped_twice],
 )
 def go_regular(project: Project, *, by: Any, at: datetime = NOW) -> None:
     """More than one sum has been shipped."""
 
 
-@life.move(*ACTIVE, to=STAY, who=worker, label=_("Answer what the contents are"))
+@life.move(
+    *ACTIVE,
+    to=STAY,
+    who=worker,
+    label=_("Answer what the contents are"),
+    done=_("It was answered what the contents are"),
+)
 def answer_contents(
     project: Project, *, by: Any, prohibited: list[str], at: datetime = NOW
 ) -> None:
@@ -219,7 +270,13 @@ def answer_contents(
     project.prohibited = sorted(prohibited)
 
 
-@life.move(*ACTIVE, to=State.ON_HOLD, who=worker, label=_("Put on hold"))
+@life.move(
+    *ACTIVE,
+    to=State.ON_HOLD,
+    who=worker,
+    label=_("Put on hold"),
+    done=_("The project was put on hold"),
+)
 def hold(project: Project, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Wait, and say for what."""
     project.held_from, project.reasons = project.state, reason
@@ -234,7 +291,10 @@ def _going_on(state: str) -> Any:
 
     resume.__name__ = f"resume_{state}"
     who = worker & held_from(state)
-    return life.move(State.ON_HOLD, to=state, who=who, label=_("Go on"))(resume)
+    again = life.move(
+        State.ON_HOLD, to=state, who=who, label=_("Go on"), done=_("The project goes on")
+    )
+    return again(resume)
 
 
 RESUMES = {state: _going_on(state) for state in ACTIVE}
@@ -246,6 +306,7 @@ RESUMES = {state: _going_on(state) for state in ACTIVE}
     to=State.CLOSED,
     who=signatory | export_manager,
     label=_("Close the project"),
+    done=_("The project was closed"),
 )
 def close(project: Project, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Give the project up, and say why."""

@@ -36,22 +36,40 @@ from pochin.markets.rates import convert
 TRADING = (State.NEGOTIATION, State.FIRST_CONTRACT, State.REGULAR)
 
 
-@life.move(*ACTIVE, to=STAY, who=worker, label=_("Choose the countries"))
+@life.move(
+    *ACTIVE,
+    to=STAY,
+    who=worker,
+    label=_("Choose the countries"),
+    done=_("The countries were chosen"),
+)
 def set_targets(project: Project, *, by: Any, countries: list[str], at: datetime = NOW) -> None:
     """Name the countries the project aims at, instead of those before."""
     project.targets.all().delete()
     Target.objects.bulk_create(Target(project=project, iso3=iso3) for iso3 in countries)
 
 
-@life.move(*ACTIVE, to=STAY, who=worker, label=_("Tick off readiness"))
+@life.move(
+    *ACTIVE,
+    to=STAY,
+    who=worker,
+    label=_("Tick off readiness"),
+    done=_("A line of the checklist was done"),
+)
 def note_ready(project: Project, *, by: Any, line: str, evidence: str, at: datetime = NOW) -> None:
     """Say that a line of the checklist is done, and what shows it."""
     given = {"evidence": evidence, "done_by_id": by.pk, "done_at": at}
     ReadinessLine.objects.update_or_create(project=project, code=line, defaults=given)
 
 
-@life.move(*ACTIVE, to=STAY, who=worker, label=_("Note a measure of support"),
-           guards=[g.day_has_come])  # fmt: skip
+@life.move(
+    *ACTIVE,
+    to=STAY,
+    who=worker,
+    label=_("Note a measure of support"),
+    done=_("A measure of support was noted"),
+    guards=[g.day_has_come],
+)
 def add_support(
     project: Project, *, by: Any, words: str, given_by: str, on: date,
     amount: Decimal | None = None, at: datetime = NOW,
@@ -60,7 +78,14 @@ def add_support(
     Support.objects.create(project=project, words=words, given_by=given_by, on=on, amount=amount)
 
 
-@life.move(*ACTIVE, to=STAY, who=worker, label=_("Note a barrier"), guards=[g.day_has_come])
+@life.move(
+    *ACTIVE,
+    to=STAY,
+    who=worker,
+    label=_("Note a barrier"),
+    done=_("A barrier was noted"),
+    guards=[g.day_has_come],
+)
 def add_barrier(
     project: Project, *, by: Any, words: str, answer: str, on: date, at: datetime = NOW
 ) -> None:
@@ -73,6 +98,7 @@ def add_barrier(
     to=STAY,
     who=worker,
     label=_("Add a contract"),
+    done=_("A contract was added"),
     guards=[g.partner_is_named, g.sum_is_positive, g.contract_day_has_come],
 )
 def add_contract(
@@ -94,6 +120,7 @@ def add_contract(
     to=STAY,
     who=worker,
     label=_("Note a shipped sum"),
+    done=_("A shipment was noted"),
     guards=[g.sum_is_positive, g.day_has_come, g.shipped_after_signature],
 )
 def note_shipped(
@@ -112,7 +139,13 @@ def note_shipped(
 # The post
 
 
-@life.move(*ACTIVE, to=STAY, who=worker, label=_("Enter a range of item numbers"))
+@life.move(
+    *ACTIVE,
+    to=STAY,
+    who=worker,
+    label=_("Enter a range of item numbers"),
+    done=_("A range of item numbers was entered"),
+)
 def give_range(
     project: Project, *, by: Any, service: str, country: str, first: int, last: int,
     at: datetime = NOW,
@@ -150,6 +183,7 @@ def issue_item(project: Project) -> str:
     to=STAY,
     who=worker,
     label=_("Fill in a customs declaration"),
+    done=_("A customs declaration was filled in"),
     guards=[g.may_go_by_post],
 )
 def fill_declaration(
@@ -168,9 +202,13 @@ def fill_declaration(
 
 
 @life.move(
-    *ACTIVE, to=STAY, who=worker, label=_("Note a trial shipment"),
+    *ACTIVE,
+    to=STAY,
+    who=worker,
+    label=_("Note a trial shipment"),
+    done=_("A trial shipment was noted"),
     guards=[g.may_go_by_post, g.day_has_come],
-)  # fmt: skip
+)
 def send_item(project: Project, *, by: Any, item: str, on: date, at: datetime = NOW) -> None:
     """Write down that an item was sent, to follow it by its number."""
     number = s10.compact(item)
@@ -182,7 +220,13 @@ def send_item(project: Project, *, by: Any, item: str, on: date, at: datetime = 
     Shipment.objects.create(project=project, item=number, sent_on=on, noted_by_id=by.pk)
 
 
-@life.move(*ACTIVE, to=STAY, who=worker, label=_("Note what the post says of an item"))
+@life.move(
+    *ACTIVE,
+    to=STAY,
+    who=worker,
+    label=_("Note what the post says of an item"),
+    done=_("News of an item came from the post"),
+)
 def note_event(
     project: Project, *, by: Any, shipment: Shipment, events: list[dict[str, Any]],
     at: datetime = NOW,

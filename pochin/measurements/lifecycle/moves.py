@@ -83,7 +83,13 @@ class Known(Refused):
         self.batch = batch
 
 
-@life.birth(State.RECEIVED, who=sender, label=_("Send readings"), guards=[readings_are_taken])
+@life.birth(
+    State.RECEIVED,
+    who=sender,
+    label=_("Send readings"),
+    done=_("The file of readings was sent"),
+    guards=[readings_are_taken],
+)
 def receive(
     pilot: Pilot,
     *,
@@ -128,6 +134,7 @@ def columns_are_known(batch: Batch) -> bool:
     to=State.CHECKING,
     who=own,
     label=_("Take in"),
+    done=_("The check of the rows began"),
     guards=[readings_are_taken, columns_are_known],
 )
 def check(
@@ -154,6 +161,7 @@ def check(
     to=STAY,
     who=own,
     label=_("Say which column holds what"),
+    done=_("It was said which column holds what"),
     guards=[readings_are_taken],
 )
 def map_columns(
@@ -218,6 +226,7 @@ def look_at(batch: Batch, given: Mapping[str, Any] | None = None) -> intake.Look
     to=State.ACCEPTED,
     who=system,
     label=_("Mark as usable"),
+    done=_("The readings were taken in"),
     guards=[readings_are_taken],
 )
 def accept(batch: Batch, *, by: Any, taken: Taken, at: datetime = NOW) -> None:
@@ -228,7 +237,12 @@ def accept(batch: Batch, *, by: Any, taken: Taken, at: datetime = NOW) -> None:
 
 
 @life.move(
-    State.ACCEPTED, to=STAY, who=system, label=_("Take in anew"), guards=[readings_are_taken]
+    State.ACCEPTED,
+    to=STAY,
+    who=system,
+    label=_("Take in anew"),
+    done=_("The rows were taken in anew"),
+    guards=[readings_are_taken],
 )
 def renew(batch: Batch, *, by: Any, taken: Taken, at: datetime = NOW) -> None:
     """Rows that repeated a withdrawn batch are needed now, and stand in the store."""
@@ -251,7 +265,13 @@ def _giving_way(batch: Batch, at: datetime) -> list[Batch]:
     return rest
 
 
-@life.move(State.CHECKING, to=State.REJECTED, who=system, label=_("Mark as unusable"))
+@life.move(
+    State.CHECKING,
+    to=State.REJECTED,
+    who=system,
+    label=_("Mark as unusable"),
+    done=_("The file was not taken in"),
+)
 def reject(
     batch: Batch, *, by: Any, problem: Mapping[str, Any], taken: Taken | None = None,
     at: datetime = NOW,
@@ -264,7 +284,13 @@ def reject(
         sums.keep_faults(batch, taken)
 
 
-@life.move(State.CHECKING, to=State.RECEIVED, who=own | remover, label=_("Stop the work"))
+@life.move(
+    State.CHECKING,
+    to=State.RECEIVED,
+    who=own | remover,
+    label=_("Stop the work"),
+    done=_("The check of the file was stopped"),
+)
 def stop(batch: Batch, *, by: Any, at: datetime = NOW) -> None:
     """Check no further; nothing of the file counts until it is taken in again."""
     batch.round += 1
@@ -275,6 +301,7 @@ def stop(batch: Batch, *, by: Any, at: datetime = NOW) -> None:
     to=STAY,
     who=confirmer,
     label=_("Confirm what the vendor declared"),
+    done=_("What the vendor declared was confirmed"),
     guards=[readings_are_taken, awaits_confirmation],
 )
 def confirm(batch: Batch, *, by: Any, at: datetime = NOW) -> None:
@@ -290,6 +317,7 @@ def confirm(batch: Batch, *, by: Any, at: datetime = NOW) -> None:
     to=State.WITHDRAWN,
     who=remover,
     label=_("Withdraw"),
+    done=_("The file of readings was withdrawn"),
     guards=[readings_are_taken],
     is_final=True,
 )
@@ -308,7 +336,13 @@ def withdraw(batch: Batch, *, by: Any, reason: str, at: datetime = NOW) -> None:
     sums.tell_pilot(batch.pilot, rest, at)
 
 
-@life.move(State.ACCEPTED, to=STAY, who=system, label=_("Ask to take in anew"))
+@life.move(
+    State.ACCEPTED,
+    to=STAY,
+    who=system,
+    label=_("Ask to take in anew"),
+    done=_("It was asked to take the file in anew"),
+)
 def reopen(batch: Batch, *, by: Any, at: datetime = NOW) -> None:
     """Its rows are judged anew: one they repeat was withdrawn, or the other side told them too."""
     batch.is_stale = True
@@ -322,6 +356,7 @@ def reopen(batch: Batch, *, by: Any, at: datetime = NOW) -> None:
     to=STAY,
     who=system,
     label=_("Leave out of the store"),
+    done=_("The rows were left out of the store"),
 )
 def leave_out(batch: Batch, *, by: Any, version: int, at: datetime = NOW) -> None:
     """From this version of the store on the rows of the batch are not among the readings."""

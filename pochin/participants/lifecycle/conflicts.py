@@ -43,7 +43,12 @@ def is_not_own(conflict: Conflict, *, by: Any) -> bool:
     return conflict.person_id != by.pk
 
 
-@life.birth(ConflictState.PROPOSED, who=signed_in, label=_("Declare a conflict of interest"))
+@life.birth(
+    ConflictState.PROPOSED,
+    who=signed_in,
+    label=_("Declare a conflict of interest"),
+    done=_("A conflict of interest was declared"),
+)
 def declare(
     organisation: Organisation, *, by: Any, ground: str, at: datetime = NOW, **fields: Any
 ) -> Conflict:
@@ -56,6 +61,7 @@ def declare(
     to=ConflictState.CONFIRMED,
     who=coordinator_of_person,
     label=_("Confirm"),
+    done=_("The conflict of interest was confirmed"),
     guards=[is_not_own],
 )
 def confirm(conflict: Conflict, *, by: Any, at: datetime = NOW) -> None:
@@ -67,6 +73,7 @@ def confirm(conflict: Conflict, *, by: Any, at: datetime = NOW) -> None:
     to=ConflictState.REJECTED,
     who=coordinator_of_person,
     label=_("Reject"),
+    done=_("The conflict of interest was not confirmed"),
     guards=[is_not_own],
 )
 def reject(conflict: Conflict, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -78,6 +85,7 @@ def reject(conflict: Conflict, *, by: Any, reason: str, at: datetime = NOW) -> N
     to=ConflictState.ENDED,
     who=coordinator_of_person,
     label=_("Note its last day"),
+    done=_("The last day of the tie was noted"),
     guards=[is_not_own],
 )
 def end(conflict: Conflict, *, by: Any, until: date, at: datetime = NOW) -> None:

@@ -133,7 +133,11 @@ def is_another_person(membership: Membership, *, by: Any) -> bool:
 
 
 @life.birth(
-    State.DRAFT, who=editor | system, label=_("Join the programme"), guards=[programme_is_open]
+    State.DRAFT,
+    who=editor | system,
+    label=_("Join the programme"),
+    done=_("The request to join was begun"),
+    guards=[programme_is_open],
 )
 def begin(
     programme: Programme, *, by: Any, organisation: Organisation, kind: str, at: datetime = NOW
@@ -153,24 +157,43 @@ def begin(
     to=State.SUBMITTED,
     who=signatory,
     label=_("Submit"),
+    done=_("The request to join was submitted"),
     guards=[programme_is_open, is_identified],
 )
 def submit(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     """Ask the centre to admit the organisation."""
 
 
-@life.move(State.SUBMITTED, to=State.CHECKING, who=checker, label=_("Take up for checking"))
+@life.move(
+    State.SUBMITTED,
+    to=State.CHECKING,
+    who=checker,
+    label=_("Take up for checking"),
+    done=_("The centre began to check the request"),
+)
 def check(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     """Begin to check who the organisation is."""
 
 
-@life.move(State.CHECKING, to=State.CLARIFICATION, who=checker, label=_("Ask"))
+@life.move(
+    State.CHECKING,
+    to=State.CLARIFICATION,
+    who=checker,
+    label=_("Ask"),
+    done=_("The centre asked for clarification"),
+)
 def ask(membership: Membership, *, by: Any, question: str, at: datetime = NOW) -> None:
     """Ask the organisation for what is missing; the clock of the check stands still."""
     membership.question, membership.answer = question, ""
 
 
-@life.move(State.CLARIFICATION, to=State.CHECKING, who=editor, label=_("Answer"))
+@life.move(
+    State.CLARIFICATION,
+    to=State.CHECKING,
+    who=editor,
+    label=_("Answer"),
+    done=_("The organisation answered the question"),
+)
 def answer(membership: Membership, *, by: Any, answer: str, at: datetime = NOW) -> None:
     """Answer the question of the centre."""
     membership.answer = answer
@@ -181,6 +204,7 @@ def answer(membership: Membership, *, by: Any, answer: str, at: datetime = NOW) 
     to=State.ADMITTED,
     who=checker,
     label=_("Admit"),
+    done=_("The organisation was admitted to the programme"),
     guards=[is_not_closed, is_not_anchor],
 )
 def admit(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
@@ -193,6 +217,7 @@ def admit(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     to=State.SECOND_LOOK,
     who=checker,
     label=_("Propose to admit"),
+    done=_("It was proposed to admit the organisation"),
     guards=[is_not_closed, is_anchor],
 )
 def propose(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
@@ -205,6 +230,7 @@ def propose(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     to=State.ADMITTED,
     who=(director | coordinator) & disinterested,
     label=_("Confirm the admission"),
+    done=_("The admission was confirmed by a second person"),
     guards=[is_another_person],
 )
 def confirm_admission(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
@@ -218,6 +244,7 @@ def confirm_admission(membership: Membership, *, by: Any, at: datetime = NOW) ->
     to=State.REFUSED,
     who=(coordinator | director) & disinterested,
     label=_("Refuse"),
+    done=_("The organisation was not admitted"),
     is_final=True,
 )
 def refuse(membership: Membership, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -225,48 +252,97 @@ def refuse(membership: Membership, *, by: Any, reason: str, at: datetime = NOW) 
     membership.reasons = reason
 
 
-@life.move(State.ADMITTED, to=State.SUSPENDED, who=coordinator, label=_("Suspend"))
+@life.move(
+    State.ADMITTED,
+    to=State.SUSPENDED,
+    who=coordinator,
+    label=_("Suspend"),
+    done=_("The participation was suspended"),
+)
 def suspend(membership: Membership, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Stop new applications for a time; running pilots go on."""
     membership.reasons = reason
 
 
-@life.move(State.SUSPENDED, to=State.ADMITTED, who=checker, label=_("Resume"))
+@life.move(
+    State.SUSPENDED,
+    to=State.ADMITTED,
+    who=checker,
+    label=_("Resume"),
+    done=_("The participation was resumed"),
+)
 def resume(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     """Let the organisation apply again."""
     membership.reasons = ""
 
 
-@life.move(State.ADMITTED, to=State.DUE, who=system, label=_("Ask for a yearly confirmation"))
+@life.move(
+    State.ADMITTED,
+    to=State.DUE,
+    who=system,
+    label=_("Ask for a yearly confirmation"),
+    done=_("It is time to confirm the profile"),
+)
 def fall_due(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     """A year has passed since the profile was confirmed."""
 
 
-@life.move(State.DUE, to=State.ADMITTED, who=signatory, label=_("Confirm the profile"))
+@life.move(
+    State.DUE,
+    to=State.ADMITTED,
+    who=signatory,
+    label=_("Confirm the profile"),
+    done=_("The profile was confirmed"),
+)
 def confirm(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     """Say that the profile is up to date."""
     membership.confirmed_at = at
 
 
-@life.move(State.DUE, to=State.LAPSED, who=system | coordinator, label=_("Let lapse"))
+@life.move(
+    State.DUE,
+    to=State.LAPSED,
+    who=system | coordinator,
+    label=_("Let lapse"),
+    done=_("The participation lapsed: the profile was not confirmed in time"),
+)
 def lapse(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     """The profile was not confirmed in time."""
 
 
 @life.move(
-    State.ADMITTED, State.SUSPENDED, to=State.LEFT, who=signatory, label=_("Leave"), is_final=True
+    State.ADMITTED,
+    State.SUSPENDED,
+    to=State.LEFT,
+    who=signatory,
+    label=_("Leave"),
+    done=_("The organisation left the programme"),
+    is_final=True,
 )
 def leave(membership: Membership, *, by: Any, at: datetime = NOW) -> None:
     """Leave the programme of one's own will; the history is kept."""
 
 
-@life.move(State.ADMITTED, State.SUSPENDED, to=State.EXCLUDED, who=director, label=_("Exclude"))
+@life.move(
+    State.ADMITTED,
+    State.SUSPENDED,
+    to=State.EXCLUDED,
+    who=director,
+    label=_("Exclude"),
+    done=_("The organisation was excluded from the programme"),
+)
 def exclude(membership: Membership, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Exclude the organisation, with reasons."""
     membership.reasons = reason
 
 
-@life.move(State.DRAFT, to=STAY, who=editor, label=_("Change the kind"))
+@life.move(
+    State.DRAFT,
+    to=STAY,
+    who=editor,
+    label=_("Change the kind"),
+    done=_("The kind of participation was changed"),
+)
 def edit(membership: Membership, *, by: Any, kind: str, at: datetime = NOW) -> None:
     """Ask to join in another capacity."""
     membership.kind = kind

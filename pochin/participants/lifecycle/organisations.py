@@ -51,6 +51,7 @@ life: Lifecycle[Organisation] = Lifecycle(
     OrganisationState.REGISTERED,
     who=any_coordinator,
     label=_("Add an organisation"),
+    done=_("The organisation was added to the register"),
 )
 def enrol(
     *, by: Any, name_ru: str, inn: str = "", kpp: str = "", at: datetime = NOW, **fields: Any
@@ -62,7 +63,11 @@ def enrol(
 
 
 @life.move(
-    OrganisationState.REGISTERED, to=STAY, who=editor | any_coordinator, label=_("Edit the profile")
+    OrganisationState.REGISTERED,
+    to=STAY,
+    who=editor | any_coordinator,
+    label=_("Edit the profile"),
+    done=_("The profile was changed"),
 )
 def edit(
     organisation: Organisation,
@@ -86,6 +91,7 @@ def edit(
     to=OrganisationState.CLOSED,
     who=any_coordinator | system,
     label=_("Note that it has ceased"),
+    done=_("It was noted that the organisation has ceased"),
 )
 def note_closed(organisation: Organisation, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """The state register says that the organisation exists no more."""
@@ -97,6 +103,7 @@ def note_closed(organisation: Organisation, *, by: Any, reason: str, at: datetim
     to=OrganisationState.REGISTERED,
     who=any_coordinator,
     label=_("Note that it exists"),
+    done=_("It was noted that the organisation exists"),
 )
 def note_existing(organisation: Organisation, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """It was noted as closed by mistake."""
@@ -139,6 +146,7 @@ def is_not_own(registration: Registration, *, by: Any) -> bool:
     RegistrationState.ASKED,
     who=signed_in,
     label=_("Register my organisation"),
+    done=_("The request to register was sent"),
     guards=[programme_is_open],
 )
 def ask(
@@ -158,6 +166,7 @@ def ask(
     to=RegistrationState.CONFIRMED,
     who=coordinator,
     label=_("Confirm"),
+    done=_("The registration was confirmed"),
     guards=[is_not_own],
     is_final=True,
 )
@@ -209,7 +218,11 @@ def _begin_to_join(programme: Programme, organisation: Organisation, at: datetim
 
 
 @registrations.move(
-    RegistrationState.ASKED, to=RegistrationState.REFUSED, who=coordinator, label=_("Refuse")
+    RegistrationState.ASKED,
+    to=RegistrationState.REFUSED,
+    who=coordinator,
+    label=_("Refuse"),
+    done=_("The registration was refused"),
 )
 def refuse(registration: Registration, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Not let the person speak for the organisation, and say why."""
@@ -221,6 +234,7 @@ def refuse(registration: Registration, *, by: Any, reason: str, at: datetime = N
     to=RegistrationState.WITHDRAWN,
     who=asker,
     label=_("Withdraw"),
+    done=_("The request to register was withdrawn"),
     is_final=True,
 )
 def withdraw(registration: Registration, *, by: Any, at: datetime = NOW) -> None:

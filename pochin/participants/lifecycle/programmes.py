@@ -64,13 +64,24 @@ def has_coordinator(programme: Programme) -> bool:
     return programme.roles.held().filter(code=Role.COORDINATOR).exists()
 
 
-@life.birth(ProgrammeState.DRAFT, who=administrator, label=_("Add a programme"))
+@life.birth(
+    ProgrammeState.DRAFT,
+    who=administrator,
+    label=_("Add a programme"),
+    done=_("The programme was added"),
+)
 def begin(*, by: Any, at: datetime = NOW, **fields: Any) -> Programme:
     """Prepare a programme; its decision owner sets its rules and opens it."""
     return Programme(**fields)
 
 
-@life.move(ProgrammeState.DRAFT, to=STAY, who=coordinator | director, label=_("Edit"))
+@life.move(
+    ProgrammeState.DRAFT,
+    to=STAY,
+    who=coordinator | director,
+    label=_("Edit"),
+    done=_("The rules of the programme were changed"),
+)
 def edit(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Set names, dates, criteria and quorum before the programme opens."""
     for name, value in fields.items():
@@ -82,6 +93,7 @@ def edit(programme: Programme, *, by: Any, at: datetime = NOW, **fields: Any) ->
     to=ProgrammeState.OPEN,
     who=director,
     label=_("Open the programme"),
+    done=_("The programme was opened"),
     guards=[criteria_add_up, has_coordinator],
     is_final=True,
 )
@@ -134,6 +146,7 @@ def set_late(programme: Programme) -> Entry | None:
     to=ProgrammeState.CLOSED,
     who=director,
     label=_("Close the programme"),
+    done=_("The programme was closed"),
     is_final=True,
 )
 def close(programme: Programme, *, by: Any, reason: str, at: datetime = NOW) -> None:
@@ -145,6 +158,7 @@ def close(programme: Programme, *, by: Any, reason: str, at: datetime = NOW) -> 
     to=ProgrammeState.OPEN,
     who=director,
     label=_("Open again"),
+    done=_("The programme was opened again"),
 )
 def reopen(programme: Programme, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Take needs and applications again."""
@@ -155,6 +169,7 @@ def reopen(programme: Programme, *, by: Any, reason: str, at: datetime = NOW) ->
     to=ProgrammeState.ARCHIVED,
     who=director,
     label=_("Archive"),
+    done=_("The programme was put into the archive"),
     is_final=True,
 )
 def archive(programme: Programme, *, by: Any, at: datetime = NOW) -> None:
@@ -186,7 +201,12 @@ def nothing_changed(change: ClockChange) -> bool:
     return change.programme.clocks == change.was
 
 
-@clocks.birth(ClockChangeState.PROPOSED, who=coordinator, label=_("Propose other clocks"))
+@clocks.birth(
+    ClockChangeState.PROPOSED,
+    who=coordinator,
+    label=_("Propose other clocks"),
+    done=_("Other clocks were proposed"),
+)
 def propose(
     programme: Programme, *, by: Any, clocks: dict[str, int], why: str, at: datetime = NOW
 ) -> ClockChange:
@@ -209,6 +229,7 @@ def propose(
     to=ClockChangeState.APPROVED,
     who=director,
     label=_("Approve"),
+    done=_("The new clocks were approved"),
     guards=[is_another_person, nothing_changed],
 )
 def approve(change: ClockChange, *, by: Any, at: datetime = NOW) -> None:
@@ -222,6 +243,7 @@ def approve(change: ClockChange, *, by: Any, at: datetime = NOW) -> None:
     to=ClockChangeState.REJECTED,
     who=director | coordinator,
     label=_("Reject"),
+    done=_("The new clocks were not approved"),
 )
 def reject(change: ClockChange, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Leave the clocks as they are."""
@@ -235,6 +257,7 @@ def reject(change: ClockChange, *, by: Any, reason: str, at: datetime = NOW) -> 
     to=STAY,
     who=system,
     label=_("Adopt the clocks"),
+    done=_("The new clocks came into force"),
 )
 def adopt(programme: Programme, *, by: Any, clocks: dict[str, int], at: datetime = NOW) -> None:
     """Give the clocks of the programme these days; only by an approved change."""
@@ -264,6 +287,7 @@ def is_not_ones_own(held: RoleHeld, *, by: Any) -> bool:
     # An administrator names the first decision owner, nobody else.
     who=director | administrator,
     label=_("Give a role"),
+    done=_("The role was given"),
     guards=[is_somebody_else],
 )
 def grant(
@@ -286,6 +310,7 @@ def grant(
     to=HeldState.ENDED,
     who=director,
     label=_("End the role"),
+    done=_("The role was ended"),
     guards=[is_not_ones_own],
     is_final=True,
 )

@@ -54,7 +54,12 @@ invitations.waits(
 RIGHTS = ("position", "may_edit", "may_sign", "attorney")
 
 
-@life.birth(HeldState.HELD, who=system, label=_("Begin the seat"))
+@life.birth(
+    HeldState.HELD,
+    who=system,
+    label=_("Begin the seat"),
+    done=_("The person may now speak for the organisation"),
+)
 def begin(
     organisation: Organisation, *, by: Any, person: Any, at: datetime = NOW, **rights: Any
 ) -> Seat:
@@ -100,6 +105,7 @@ def person_has_room(organisation: Organisation, *, by: Any, at: datetime) -> boo
     InvitationState.SENT,
     who=signatory,
     label=_("Invite a colleague"),
+    done=_("The invitation was sent"),
     guards=[organisation_has_room, person_has_room],
 )
 def invite(
@@ -119,7 +125,11 @@ def invite(
 
 
 @invitations.move(
-    InvitationState.SENT, to=InvitationState.ACCEPTED, who=addressee, label=_("Accept")
+    InvitationState.SENT,
+    to=InvitationState.ACCEPTED,
+    who=addressee,
+    label=_("Accept"),
+    done=_("The invitation was accepted"),
 )
 def accept(invitation: Invitation, *, by: Any, at: datetime = NOW) -> None:
     """Take the seat with the rights that were offered."""
@@ -133,21 +143,33 @@ def accept(invitation: Invitation, *, by: Any, at: datetime = NOW) -> None:
 
 
 @invitations.move(
-    InvitationState.SENT, to=InvitationState.DECLINED, who=addressee, label=_("Decline")
+    InvitationState.SENT,
+    to=InvitationState.DECLINED,
+    who=addressee,
+    label=_("Decline"),
+    done=_("The invitation was declined"),
 )
 def decline(invitation: Invitation, *, by: Any, at: datetime = NOW) -> None:
     """Not take the seat."""
 
 
 @invitations.move(
-    InvitationState.SENT, to=InvitationState.WITHDRAWN, who=signatory, label=_("Withdraw")
+    InvitationState.SENT,
+    to=InvitationState.WITHDRAWN,
+    who=signatory,
+    label=_("Withdraw"),
+    done=_("The invitation was withdrawn"),
 )
 def withdraw(invitation: Invitation, *, by: Any, at: datetime = NOW) -> None:
     """Take the offer back before it is accepted."""
 
 
 @invitations.move(
-    InvitationState.SENT, to=InvitationState.EXPIRED, who=system, label=_("Let expire")
+    InvitationState.SENT,
+    to=InvitationState.EXPIRED,
+    who=system,
+    label=_("Let expire"),
+    done=_("The invitation expired: nobody answered in thirty days"),
 )
 def expire(invitation: Invitation, *, by: Any, at: datetime = NOW) -> None:
     """Nobody has answered in thirty days."""
@@ -158,6 +180,7 @@ def expire(invitation: Invitation, *, by: Any, at: datetime = NOW) -> None:
     to=HeldState.ENDED,
     who=signatory | oneself,
     label=_("End the seat"),
+    done=_("The person no longer speaks for the organisation"),
     guards=[another_one_signs],
     is_final=True,
     holds=lambda seat: seat.organisation,

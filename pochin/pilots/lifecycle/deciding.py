@@ -55,6 +55,7 @@ def _decide(pilot: Pilot, outcome: str, grounds: Decided, at: datetime) -> None:
     to=State.SCALE,
     who=decision_owner,
     label=_("Scale"),
+    done=_("Decided: scale"),
     guards=[
         deciding.verdict_was_shown,
         deciding.scaling_without_green_is_seconded,
@@ -72,6 +73,7 @@ def scale(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> Non
     to=State.SCALE_WITH_CONDITIONS,
     who=decision_owner,
     label=_("Scale with conditions"),
+    done=_("Decided: scale with conditions"),
     guards=[
         deciding.verdict_was_shown,
         deciding.scaling_without_green_is_seconded,
@@ -119,6 +121,7 @@ def extend(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> No
     to=State.REWORK,
     who=decision_owner,
     label=_("Send to rework"),
+    done=_("Decided: send to rework"),
     guards=[
         deciding.verdict_was_shown,
         deciding.vendor_can_rework,
@@ -137,6 +140,7 @@ def rework(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> No
     to=State.STOP,
     who=decision_owner,
     label=_("Stop"),
+    done=_("Decided: stop"),
     guards=[deciding.verdict_was_shown, deciding.stopping_at_green_is_seconded],
     is_final=True,
 )
@@ -145,7 +149,12 @@ def stop(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> None
     _decide(pilot, Outcome.STOP, grounds, at)
 
 
-@life.birth(State.PROPOSED, who=coordinator, label=_("Try again after rework"))
+@life.birth(
+    State.PROPOSED,
+    who=coordinator,
+    label=_("Try again after rework"),
+    done=_("The pilot was proposed again after rework"),
+)
 def follow_up(before: Pilot, *, by: Any, at: datetime = NOW) -> Pilot:
     """Propose the pilot that tries the reworked solution, with a plan of its own."""
     if before.outcome != Outcome.REWORK:
@@ -179,6 +188,7 @@ def follow_up(before: Pilot, *, by: Any, at: datetime = NOW) -> Pilot:
     to=State.CANCELLED,
     who=canceller,
     label=_("Cancel"),
+    done=_("The pilot was cancelled"),
     guards=[deciding.nothing_is_run_yet, deciding.cancel_code_is_known, deciding.lesson_is_told],
     is_final=True,
 )
@@ -213,6 +223,7 @@ def tell_lesson(pilot: Pilot, *, by: Any, tried: str, why: str, at: datetime = N
     to=State.CLOSED,
     who=decision_owner,
     label=_("Close without a result"),
+    done=_("The pilot was closed without a result"),
     guards=[deciding.lessons_are_filled, deciding.nothing_is_owed],
     is_final=True,
 )
@@ -229,6 +240,7 @@ def close_without_result(pilot: Pilot, *, by: Any, reason: str, at: datetime = N
     to=State.CLOSED,
     who=system,
     label=_("Close"),
+    done=_("The pilot was closed"),
     guards=[deciding.lessons_are_filled, deciding.nothing_is_owed],
 )
 def close(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:

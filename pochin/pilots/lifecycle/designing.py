@@ -35,6 +35,7 @@ from pochin.pilots.policy import (
     State.PROPOSED,
     who=system | coordinator,
     label=_("Propose a pilot of an accepted application"),
+    done=_("The pilot was proposed by an accepted application"),
     guards=[beginning.application_is_accepted],
 )
 def propose_from(application: Application, *, by: Any, at: datetime = NOW) -> Pilot:
@@ -75,6 +76,7 @@ def open_for(application: Application, *, by: Any, at: datetime = NOW) -> Pilot:
     State.PROPOSED,
     who=coordinator,
     label=_("Propose a pilot"),
+    done=_("The pilot was proposed"),
     guards=[beginning.initiative_has_sponsor],
 )
 def propose(
@@ -103,6 +105,7 @@ def propose(
     State.DESIGN,
     who=archivist,
     label=_("Enter a pilot from the archive"),
+    done=_("The pilot was entered from the archive"),
     guards=[beginning.window_is_past],
 )
 def enter_from_archive(
@@ -177,6 +180,7 @@ def edit(pilot: Pilot, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     to=State.DESIGN,
     who=coordinator,
     label=_("Begin the design"),
+    done=_("The design began"),
     guards=[beginning.has_grounds, beginning.manager_is_named],
 )
 def begin_design(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
@@ -227,6 +231,7 @@ def put_into_words(
     to=State.PLAN_REVIEW,
     who=manager,
     label=_("Hand the plan in"),
+    done=_("The plan was handed in for the check"),
     guards=[
         planning.plan_is_complete,
         planning.sites_are_agreed,
@@ -246,6 +251,7 @@ def submit_plan(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     to=State.DESIGN,
     who=methodologist,
     label=_("Return with remarks"),
+    done=_("The plan was returned with remarks"),
     guards=[planning.remarks_are_written],
 )
 def return_plan(pilot: Pilot, *, by: Any, remark: str, path: str = "", at: datetime = NOW) -> None:
@@ -293,6 +299,7 @@ def sign_plan(pilot: Pilot, *, by: Any, read: str = "", at: datetime = NOW) -> N
     to=State.LOCKED,
     who=system,
     label=_("Lock the plan"),
+    done=_("The plan is locked: all sides have signed"),
     guards=[
         planning.all_have_signed,
         planning.signers_are_untied,

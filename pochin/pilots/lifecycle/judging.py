@@ -22,6 +22,7 @@ from pochin.pilots.policy import analyst, commenter, need_owner, vendor
     to=State.EVALUATION,
     who=analyst,
     label=_("Begin the evaluation"),
+    done=_("The evaluation began"),
     guards=[closing.data_are_locked, closing.analyst_is_independent],
 )
 def begin_evaluation(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
@@ -83,6 +84,7 @@ def _voices(pilot: Pilot, by: Any) -> list[tuple[str, SiteSlot | None]]:
     to=State.RESULTS_AGREED,
     who=system,
     label=_("Note that the sides have commented"),
+    done=_("The sides have commented: the results are agreed"),
     guards=[judging.result_is_handed_over, judging.sides_had_their_say],
 )
 def agree_results(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
@@ -96,7 +98,13 @@ def _agree_when_all_spoke(pilot: Pilot, at: datetime) -> None:
         agree_results(pilot, by=SYSTEM, at=at)
 
 
-@life.move(State.RESULTS_AGREED, to=State.AWAITING, who=system, label=_("Ask for the decision"))
+@life.move(
+    State.RESULTS_AGREED,
+    to=State.AWAITING,
+    who=system,
+    label=_("Ask for the decision"),
+    done=_("The decision was asked for"),
+)
 def await_decision(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """The owner's clock begins."""
 

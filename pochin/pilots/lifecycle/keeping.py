@@ -154,7 +154,14 @@ def reach_start(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     pilot.start_reached_at = at
 
 
-@life.move(State.RUNNING, State.SUSPENDED, to=STAY, who=system, label=_("The last day has passed"))
+@life.move(
+    State.RUNNING,
+    State.SUSPENDED,
+    to=STAY,
+    who=system,
+    label=_("The last day has passed"),
+    done=_("The last day has passed"),
+)
 def reach_end(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """The days of the run are over; the readings are to be completed."""
     pilot.end_reached_at = at
@@ -165,6 +172,7 @@ def reach_end(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     to=STAY,
     who=system,
     label=_("The decision date has passed"),
+    done=_("The decision date has passed"),
 )
 def reach_decision_day(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """The state stays as it is; from now on the owner is waited for too."""
@@ -182,6 +190,7 @@ def reach_decision_day(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     to=STAY,
     who=system,
     label=_("The plan was amended"),
+    done=_("The plan was amended"),
 )
 def take_amendment(pilot: Pilot, *, by: Any, note: str, at: datetime = NOW) -> None:
     """An amendment was signed by all sides; from now on it binds."""
@@ -194,6 +203,13 @@ def take_amendment(pilot: Pilot, *, by: Any, note: str, at: datetime = NOW) -> N
         pilot.starts_on, pilot.ends_on = start, max(end, decided or end)
 
 
-@life.move(State.RUNNING, State.SUSPENDED, to=STAY, who=system, label=_("A site left for good"))
+@life.move(
+    State.RUNNING,
+    State.SUSPENDED,
+    to=STAY,
+    who=system,
+    label=_("A site left for good"),
+    done=_("A site left for good"),
+)
 def lose_site(pilot: Pilot, *, by: Any, note: str, at: datetime = NOW) -> None:
     """One site fewer; the run goes on at the others."""

@@ -28,13 +28,25 @@ CHECKLIST = (
 )
 
 
-@life.move(State.LOCKED, to=State.PREPARATION, who=system, label=_("Begin the preparation"))
+@life.move(
+    State.LOCKED,
+    to=State.PREPARATION,
+    who=system,
+    label=_("Begin the preparation"),
+    done=_("The preparation began"),
+)
 def prepare(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """Contract, security, procurement, rights and training go on side by side."""
     _list(pilot, CHECKLIST)
 
 
-@life.move(State.LOCKED, to=State.RUNNING, who=system, label=_("Take in the readings"))
+@life.move(
+    State.LOCKED,
+    to=State.RUNNING,
+    who=system,
+    label=_("Take in the readings"),
+    done=_("The readings of the archive may be sent in"),
+)
 def open_archive(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     """The trial is long over; its readings may now be sent in."""
     pilot.started_at = pilot.end_reached_at = at
@@ -127,6 +139,7 @@ def confirm_feed(pilot: Pilot, *, by: Any, note: str = "", at: datetime = NOW) -
     to=State.BASELINE,
     who=manager,
     label=_("Begin the baseline"),
+    done=_("The baseline began"),
     guards=[preparing.site_consents_are_signed, preparing.data_feed_is_tested],
 )
 def begin_baseline(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:

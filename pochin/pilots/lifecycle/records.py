@@ -120,6 +120,7 @@ def seen_data(pilot: Pilot, at: datetime) -> str:
     AmendmentState.PROPOSED,
     who=designer | methodologist,
     label=_("Propose an amendment"),
+    done=_("The plan is to change: an amendment was proposed"),
     guards=[
         plan_may_be_amended,
         no_amendment_is_open,
@@ -176,6 +177,7 @@ def sign_amendment(amendment: Amendment, *, by: Any, at: datetime = NOW) -> None
     to=AmendmentState.APPROVED,
     who=system,
     label=_("Approve the amendment"),
+    done=_("The plan was changed: all sides signed the amendment"),
     guards=[amendment_is_in_time, amendment_is_signed],
 )
 def approve(amendment: Amendment, *, by: Any, at: datetime = NOW) -> None:
@@ -201,6 +203,7 @@ def _bind(amendment: Amendment, at: datetime) -> None:
     to=AmendmentState.DECLINED,
     who=plan_signer | designer,
     label=_("Decline the amendment"),
+    done=_("The amendment was declined; the plan stays"),
 )
 def decline_amendment(amendment: Amendment, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Leave the plan as it is; the proposal stays on record."""
@@ -239,6 +242,7 @@ def action_is_named(incident: Incident, *, action: str) -> bool:
     IncidentState.OPEN,
     who=insider,
     label=_("Report an incident"),
+    done=_("An incident was reported"),
     guards=[pilot_is_alive, trial_is_held_now, has_happened],
 )
 def report(
@@ -268,6 +272,7 @@ def report(
     to=IncidentState.CLOSED,
     who=manager | keeper,
     label=_("Close the incident"),
+    done=_("The incident is settled"),
     guards=[action_is_named],
 )
 def close_incident(incident: Incident, *, by: Any, action: str, at: datetime = NOW) -> None:

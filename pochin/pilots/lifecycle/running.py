@@ -55,6 +55,7 @@ def resume(pilot: Pilot, *, by: Any, at: datetime = NOW) -> None:
     to=State.ENDED_EARLY,
     who=decision_owner,
     label=_("End early"),
+    done=_("The pilot was ended early"),
     guards=[stopping.trial_is_held_now, stopping.early_end_is_in_the_plan],
     is_final=True,
 )
@@ -83,6 +84,7 @@ def explain_gaps(pilot: Pilot, *, by: Any, words: str, at: datetime = NOW) -> No
     to=State.DATA_CLOSING,
     who=system | analyst,
     label=_("Close the data"),
+    done=_("The data were closed"),
     guards=[
         closing.end_has_come,
         closing.data_have_arrived,

@@ -148,6 +148,7 @@ FREE = (site_has_status, site_has_room, days_are_not_blacked_out, no_twin_trial)
     SlotState.PROPOSED,
     who=designer,
     label=_("Propose a site"),
+    done=_("The site was asked to take part"),
     guards=[pilot_takes_sites, days_are_in_order, site_is_not_in_yet],
 )
 def propose_site(
@@ -173,6 +174,7 @@ def propose_site(
     to=SlotState.AGREED,
     who=slot_keeper,
     label=_("Agree for the site"),
+    done=_("The site agreed to take part"),
     guards=FREE,
     holds=lambda slot: slot.site,
 )
@@ -188,6 +190,7 @@ def agree(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     to=SlotState.RELEASED,
     who=slot_keeper | designer,
     label=_("Do not take part"),
+    done=_("The site does not take part"),
 )
 def decline(slot: SiteSlot, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Say why the site does not take part."""
@@ -199,6 +202,7 @@ def decline(slot: SiteSlot, *, by: Any, reason: str, at: datetime = NOW) -> None
     to=SlotState.CONFIRMED,
     who=slot_keeper,
     label=_("Sign the consent"),
+    done=_("The consent of the site was signed"),
     guards=[slot_is_of_a_trial_held_now, plan_is_locked, *FREE],
     is_final=True,
     holds=lambda slot: slot.site,
@@ -241,7 +245,13 @@ def _sign(
     signatures.sign(slot, what=what, by=by, role="site", sha256=fingerprint, at=at)
 
 
-@slot_life.move(SlotState.CONFIRMED, to=SlotState.USED, who=system, label=_("The run began"))
+@slot_life.move(
+    SlotState.CONFIRMED,
+    to=SlotState.USED,
+    who=system,
+    label=_("The run began"),
+    done=_("The run at the site began"),
+)
 def use(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     """The site now works as the plan says."""
 
@@ -280,6 +290,7 @@ def leave(
     to=SlotState.RELEASED,
     who=system,
     label=_("The pilot is over"),
+    done=_("The pilot is over: the site is free"),
 )
 def release(slot: SiteSlot, *, by: Any, at: datetime = NOW) -> None:
     """The site is free for other pilots."""

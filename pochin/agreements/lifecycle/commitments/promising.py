@@ -39,6 +39,7 @@ def _made(agreement: Agreement, fields: dict[str, Any]) -> Commitment:
     CommitmentState.PLANNED,
     who=planner,
     label=_("Write down a commitment"),
+    done=_("A commitment was written down"),
     guards=[words_are_open],
 )
 def plan(agreement: Agreement, *, by: Any, at: datetime = NOW, **fields: Any) -> Commitment:
@@ -46,7 +47,12 @@ def plan(agreement: Agreement, *, by: Any, at: datetime = NOW, **fields: Any) ->
     return _made(agreement, fields)
 
 
-@life.birth(CommitmentState.PLANNED, who=system, label=_("Add by an amendment"))
+@life.birth(
+    CommitmentState.PLANNED,
+    who=system,
+    label=_("Add by an amendment"),
+    done=_("The commitment was added by an amendment"),
+)
 def add(agreement: Agreement, *, by: Any, at: datetime = NOW, **fields: Any) -> Commitment:
     """Add what every party has signed since."""
     return _made(agreement, fields)
@@ -72,6 +78,7 @@ def edit(commitment: Commitment, *, by: Any, at: datetime = NOW, **fields: Any) 
     to=CommitmentState.WITHDRAWN,
     who=planner,
     label=_("Take it out"),
+    done=_("The commitment was taken out of the words"),
     guards=[words_are_open],
 )
 def drop(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
@@ -120,6 +127,7 @@ def name_contact(commitment: Commitment, *, by: Any, person: Person, at: datetim
     to=CommitmentState.ACTIVE,
     who=system,
     label=_("Note that its time began"),
+    done=_("The time of the commitment began"),
     guards=[agreement_is_in_force, time_has_come],
 )
 def activate(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:

@@ -57,6 +57,7 @@ def add_evidence(
     to=CommitmentState.SUBMITTED,
     who=owing_side,
     label=_("Report how far it has come"),
+    done=_("A report was sent to the other side"),
 )
 def report(
     commitment: Commitment,
@@ -88,6 +89,7 @@ def _hand_over(commitment: Commitment, completion: str, words: str, at: datetime
     to=CommitmentState.SUBMITTED,
     who=system,
     label=_("Note that the number was reached"),
+    done=_("The promised number was reached"),
 )
 def reach(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
     """The registers hold what was promised; the other side is asked to confirm it."""
@@ -99,6 +101,7 @@ def reach(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
     to=CommitmentState.ACTIVE,
     who=owing_side,
     label=_("Take the report back"),
+    done=_("The report was taken back"),
 )
 def take_back(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
     """Take the report back before the other side has answered."""
@@ -116,6 +119,7 @@ def _agree(commitment: Commitment, by: Any, at: datetime, *, is_by_silence: bool
     to=CommitmentState.COMPLETE,
     who=other_side,
     label=_("Confirm that it is complete"),
+    done=_("The other side confirmed that it is complete"),
     guards=[reported_complete],
     is_final=True,
 )
@@ -129,6 +133,7 @@ def confirm(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
     to=CommitmentState.ACTIVE,
     who=other_side,
     label=_("Agree with the report"),
+    done=_("The other side agreed with the report"),
     guards=[reported_on_the_way],
 )
 def accept_report(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
@@ -141,6 +146,7 @@ def accept_report(commitment: Commitment, *, by: Any, at: datetime = NOW) -> Non
     to=CommitmentState.ACTIVE,
     who=other_side,
     label=_("Say what is missing"),
+    done=_("The other side said what is missing"),
 )
 def dispute(commitment: Commitment, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Disagree with the report; how far it came stays as it was agreed before."""
@@ -152,6 +158,7 @@ def dispute(commitment: Commitment, *, by: Any, reason: str, at: datetime = NOW)
     to=CommitmentState.COMPLETE,
     who=system,
     label=_("Note that silence confirms it"),
+    done=_("Confirmed by silence: nobody answered in time"),
     guards=[reported_complete, silence_lasted],
 )
 def confirm_by_silence(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
@@ -164,6 +171,7 @@ def confirm_by_silence(commitment: Commitment, *, by: Any, at: datetime = NOW) -
     to=CommitmentState.ACTIVE,
     who=system,
     label=_("Note that silence agrees with the report"),
+    done=_("The report was agreed with by silence: nobody answered in time"),
     guards=[reported_on_the_way, silence_lasted],
 )
 def accept_by_silence(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:

@@ -29,6 +29,7 @@ from pochin.core.policy import system
     to=STAY,
     who=system,
     label=_("Reminder: an answer is awaited, silence will count as agreement"),
+    done=_("Reminder: an answer is awaited, silence will count as agreement"),
 )
 def remind_to_confirm(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
     """Remind the other side that its silence will confirm."""
@@ -47,7 +48,13 @@ def remind(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
     """Remind the side that owes it; at most once a day."""
 
 
-@life.move(CommitmentState.ACTIVE, to=STAY, who=system, label=_("Reminder: it is due soon"))
+@life.move(
+    CommitmentState.ACTIVE,
+    to=STAY,
+    who=system,
+    label=_("Reminder: it is due soon"),
+    done=_("Reminder: it is due soon"),
+)
 def note_due(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
     """Seven days, two days before and on the day itself."""
     commitment.due_noted_on = timezone.localdate(at)
@@ -59,6 +66,7 @@ def note_due(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
     to=STAY,
     who=system,
     label=_("Note that it is late"),
+    done=_("The commitment is late"),
     guards=[day_has_passed],
 )
 def note_overdue(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
@@ -72,6 +80,7 @@ def note_overdue(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None
     to=STAY,
     who=system,
     label=_("Count from the registers"),
+    done=_("The commitment was counted from the registers"),
 )
 def count(
     commitment: Commitment,
@@ -104,6 +113,7 @@ def count(
     to=STAY,
     who=system,
     label=_("Change by an amendment"),
+    done=_("The commitment was changed by an amendment"),
 )
 def amend(commitment: Commitment, *, by: Any, at: datetime = NOW, **fields: Any) -> None:
     """Change what every party has signed."""
@@ -120,6 +130,7 @@ def amend(commitment: Commitment, *, by: Any, at: datetime = NOW, **fields: Any)
     to=CommitmentState.WITHDRAWN,
     who=system,
     label=_("Withdraw"),
+    done=_("The commitment was withdrawn"),
 )
 def withdraw(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
     """Both sides have signed that it is no longer owed, or the agreement was terminated."""
