@@ -55,7 +55,8 @@ class Personal(HttpBearer):
 api = NinjaAPI(
     title="Pochin",
     version="1",
-    description="Reading what your personal token lets you see, and sending readings of pilots.",
+    description="Reading what your personal token lets you see, and sending readings of pilots. "
+    "A text that stands in both languages comes whole, its halves divided by “ // ”.",
     auth=Personal(),
     docs_url=None,
     urls_namespace="api",

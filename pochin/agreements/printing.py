@@ -15,6 +15,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from pochin.agreements.models import Agreement, PaperTemplate
+from pochin.core import tongue
 from pochin.files import store
 from pochin.papers import pdf, word
 from pochin.ui import formats
@@ -104,7 +105,7 @@ def content(agreement: Agreement, language: str) -> dict[str, Any]:
                 for a in agreement.annexes.order_by("place")
             ],
         }  # fmt: skip
-        return {**said, "term": _term(said)}
+        return {**tongue.throughout(said), "term": _term(said)}
 
 
 def _parties(agreement: Agreement) -> Any:
@@ -151,7 +152,7 @@ def _commitment(commitment: Any) -> dict[str, str]:
         "number": str(commitment.number),
         "who": str(commitment.owes),
         "to": str(commitment.to),
-        "text": f"{commitment}{mark}",
+        "text": f"{tongue.own(str(commitment))}{mark}",
         "measure": commitment.told("measure"),
         "target": target,
         "starts": formats.day(commitment.starts_on),
@@ -239,8 +240,8 @@ def _page(document: Any, language: str) -> None:
         _in_one_font(heading)
     _in_one_font(normal)
     # So that a word processor checks the spelling of the language that is written.
-    for tongue in document.styles.element.iter(qn("w:lang")):
-        tongue.set(qn("w:val"), TONGUES[language])
+    for marked in document.styles.element.iter(qn("w:lang")):
+        marked.set(qn("w:val"), TONGUES[language])
     properties = document.core_properties
     properties.author = properties.comments = properties.title = ""
 

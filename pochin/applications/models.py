@@ -275,7 +275,7 @@ class Clarification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.question[:60]
+        return tongue.own(self.question)[:60]
 
 
 def keep_version(

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from pochin.applications import lifecycle
 from pochin.applications.models import Application, Attachment, Version
+from pochin.applications.policy import writer
 from pochin.applications.sections import SECTIONS, Section, filled
 from pochin.ui import pieces
 from pochin.ui.shortcuts import visible_or_404
@@ -84,7 +84,7 @@ def find(user: Any, number: int) -> Application:
 def find_writable(user: Any, number: int) -> Application:
     """An application the reader may still write."""
     application = find(user, number)
-    lifecycle.writer.demand(user, application)
+    writer.demand(user, application)
     return application
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from django.utils.translation import get_language
 
@@ -50,10 +51,30 @@ def both(text: str) -> tuple[str, str]:
 
 def own(text: str) -> str:
     """What the reader of this page sees of a text that may say the same in both languages."""
+    return half(text, language()) if BETWEEN in text else text
+
+
+def half(text: str, tongue: str) -> str:
+    """What a reader of this language sees of such a text."""
     if BETWEEN not in text:
         return text
     russian, english = both(text)
-    return russian if language() == "ru" else english
+    return russian if tongue == "ru" else english
+
+
+def throughout(data: Any) -> Any:
+    """Plain data with every text in it as its reader sees it; a drawing is no text.
+
+    >>> throughout({"rows": [["Да. // Yes.", 3]]})
+    {'rows': [['Да.', 3]]}
+    """
+    if isinstance(data, str):
+        return data if data.startswith("<") else own(data)
+    if isinstance(data, dict):
+        return {name: throughout(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [throughout(value) for value in data]
+    return data
 
 
 def numbered(texts: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from pochin.core import signatures
+from pochin.core import signatures, tongue
 from pochin.core.calendar import MOSCOW
 from pochin.deals.models import Deal, Delivery
 from pochin.deals.money import tax_inside
@@ -203,7 +203,7 @@ def _remarks(said: dict[str, Any], *, is_signed: bool) -> str:
         if is_signed
         else _("It was returned with remarks and handed over again: “%(remarks)s”")
     )
-    return words % {"remarks": said["remarks"]}
+    return words % {"remarks": tongue.own(said["remarks"])}
 
 
 def _signatures(said: dict[str, Any], sha256: str) -> list[dict[str, str]]:

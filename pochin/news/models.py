@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from pochin.core import tongue
 from pochin.files.models import File
 from pochin.participants.models import Person, Programme, in_reader_language
 from pochin.participants.policy import Role, programmes
@@ -186,7 +187,7 @@ class Remark(models.Model):
         indexes = [models.Index(fields=["piece", "state", "number"])]
 
     def __str__(self) -> str:
-        return self.text[:60]
+        return tongue.own(self.text)[:60]
 
     @property
     def programme_id(self) -> int:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pochin.coordination.models import Meeting, MeetingState, TakenOff
+from pochin.core import tongue
 from pochin.core.models import Turn
 from pochin.notices import ics
 from pochin.notices.models import Feed
@@ -84,7 +85,7 @@ def event_of(meeting: Meeting, *, at: datetime, to: Person | None = None) -> ics
         stamp=at,
         starts=meeting.starts_at,
         ends=meeting.ends_at,
-        place=meeting.place or meeting.link,
+        place=tongue.own(meeting.place) or meeting.link,
         words="\n".join(filter(None, [*map(str, meeting.items.order_by("place")), meeting.link])),
         url=f"{settings.SITE_URL}{meeting.get_absolute_url()}",
         sequence=meeting.sequence,

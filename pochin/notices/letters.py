@@ -273,7 +273,7 @@ def _things(notices: list[Notice], person: Person) -> dict[tuple[int, int], Any]
 
 def _line(notice: Notice, thing: Any, mine: Turn | None, why: str) -> Line:
     entry = notice.entry
-    said = of_pilots.SAID | {
+    said = {
         "turns.overdue": _("The clock ran out"),
         talking.VERB: _("You are named in a remark"),
         tokens.ENDS: _("This token for programs ends within two weeks; issue a new one"),
@@ -320,7 +320,7 @@ def _message(letter: Letter, person: Person, rows: list[Line]) -> EmailMultiAlte
         ngettext("Your digest: %(n)d notice", "Your digest: %(n)d notices", len(rows))
         % {"n": len(rows)}
         if letter.is_digest
-        else f"{rows[0].title}: {rows[0].what}"
+        else f"{rows[0].title}: {rows[0].what[:1].lower()}{rows[0].what[1:]}"
     )
     message = EmailMultiAlternatives(
         subject=" ".join(subject.split())[:180],

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Model
-from django.utils.translation import gettext_lazy as _
 
+from pochin.core import tongue
 from pochin.core.models import Entry
 from pochin.participants.models import Person
 from pochin.participants.policy import Role, organisation_hat, person_hat, role_hat
@@ -93,30 +93,15 @@ STORIES: dict[str, Any] = {
     "pilots.start": lambda p: [*_sides(p), *_keepers(p), *person_hat(p.decision_owner_id)],
     "pilots.lock": lambda p: [*_managers(p), *_sides(p)],
 }  # fmt: skip
-# Where the name of the new state would not say what happened.
-SAID: dict[str, Any] = {
-    "pilots.suspend": _("The pilot was suspended"),
-    "pilots.resume": _("The pilot goes on"),
-    "pilots.end_early": _("The pilot was ended early"),
-    "pilots.cancel": _("The pilot was cancelled"),
-    "pilots.close_without_result": _("The pilot was closed without a result"),
-    "pilots.scale": _("Decided: scale"),
-    "pilots.scale_with_conditions": _("Decided: scale with conditions"),
-    "pilots.rework": _("Decided: send to rework"),
-    "pilots.stop": _("Decided: stop"),
-    "pilots.extend": _("Decided: extend the pilot"),
-    "pilots.start": _("The run began"),
-    "pilots.lock": _("The plan is locked: all sides have signed"),
-    "pilots.incident.report": _("An incident was reported"),
-    "pilots.incident.close_incident": _("The incident is settled"),
-    "pilots.slot.decline": _("The site does not take part"),
-    "pilots.slot.leave": _("The site left the pilot for good"),
-    "pilots.amendment.amend": _("The plan is to change: an amendment was proposed"),
-    "pilots.amendment.approve": _("The plan was changed: all sides signed the amendment"),
-    "pilots.amendment.decline_amendment": _("The amendment was declined; the plan stays"),
-    "decisions.decline": _("The second signature was refused; decide anew"),
-    "decisions.sign_first": _("A decision against the verdict waits for a second signature"),
-}
+# What is told with its reason.
+REASONED = {
+    "pilots.suspend", "pilots.resume", "pilots.end_early", "pilots.cancel",
+    "pilots.close_without_result", "pilots.scale", "pilots.scale_with_conditions",
+    "pilots.rework", "pilots.stop", "pilots.extend", "pilots.start", "pilots.lock",
+    "pilots.incident.report", "pilots.incident.close_incident", "pilots.slot.decline",
+    "pilots.slot.leave", "pilots.amendment.amend", "pilots.amendment.approve",
+    "pilots.amendment.decline_amendment", "decisions.decline", "decisions.sign_first",
+}  # fmt: skip
 
 
 def why(entry: Entry, thing: Any) -> str:
@@ -124,17 +109,17 @@ def why(entry: Entry, thing: Any) -> str:
 
     For those inside the pilot only: ask `inside` first.
     """
-    if entry.verb not in SAID:
+    if entry.verb not in REASONED:
         return ""
     if entry.verb == "pilots.incident.report":
-        return f"{thing.get_severity_display()}: {thing.words}"
+        return f"{thing.get_severity_display()}: {tongue.own(thing.words)}"
     if entry.verb == "pilots.incident.close_incident":
-        return str(thing.action)
+        return tongue.own(thing.action)
     text = getattr(entry, "text", None)
     if text is None:
         return ""
     reasons = text.changes.get("reasons", ["", ""])[1]
-    return str(text.note or reasons or "")
+    return tongue.own(text.note or reasons or "")
 
 
 def inside(things: Iterable[Model], person: Person) -> set[int]:

@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 import pochin
+from pochin.core import tongue
 
 # Templates may read and import within the house, and nothing outside of it.
 ROOT = Path(pochin.__file__).parent
@@ -35,7 +36,8 @@ def pdf(
         template: ``room/name``, as in ``decisions/certificate``.
         data: What the template prints: texts, numbers already written as people read them, lists
             and drawings. It is never read as markup.
-        language: ``ru`` or ``en``; lazy texts in `data` are put into it.
+        language: ``ru`` or ``en``; lazy texts in `data` are put into it, and of texts that stand
+            in both languages only its half is printed. What is `attached` stays as it is.
         at: The date of the document; the present moment where none is given.
         attached: Texts that travel inside the PDF, by the names of their files.
 
@@ -45,7 +47,7 @@ def pdf(
     moment = timezone.localtime(at)
     with translation.override(language):
         inputs = {
-            "data": _json(data),
+            "data": _json(tongue.throughout(data)),
             "attached": _json(attached or {}),
             "words": _json(_words()),
             "language": language,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import time
+from datetime import UTC, datetime
+from typing import Any, ClassVar
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -23,3 +28,26 @@ class Entrance(DefaultAccountAdapter):
             " longer works."
         ),
     }
+
+    def is_reauthentication_required(self, *, app: str, **given: Any) -> bool:
+        """Whether the password or a code is asked once more before this is changed.
+
+        Not where somebody who has just signed in with the password sets up a first second factor:
+        the password would be asked twice in a minute, and there is no code yet. Whoever had a
+        factor before, and whoever comes later, is asked.
+        """
+        required = super().is_reauthentication_required(app=app, **given)
+        return required and not (app == "allauth.mfa" and self._begins())
+
+    def _begins(self) -> bool:
+        """Whether the password was just given and there was no second factor before it."""
+        user = self.request.user
+        given = [
+            record["at"]
+            for record in get_authentication_records(self.request, user)
+            if record["method"] == "password"
+        ]
+        if not given or time.time() - given[-1] >= app_settings.REAUTHENTICATION_TIMEOUT:
+            return False
+        since = datetime.fromtimestamp(given[-1], tz=UTC)
+        return not Authenticator.objects.filter(user=user, created_at__lt=since).exists()

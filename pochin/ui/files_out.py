@@ -2,6 +2,8 @@
 
 A spreadsheet in Russian divides by semicolons and writes a comma in a number, so the CSV of a
 Russian page does too; what is a moment there is written without a zone, in the reader's own.
+Of a text in both languages a spreadsheet holds the half of its reader; JSON holds all of it,
+because a program may serve readers of either.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 
+from pochin.core import tongue
 from pochin.ui import formats
 
 # A spreadsheet takes a text that begins so for a formula.
@@ -89,6 +92,8 @@ def _cell(value: Any, *, is_russian: bool) -> Any:
         return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
     if is_russian and isinstance(value, float | Decimal):
         return str(value).replace(".", ",")
+    if isinstance(value, str) and tongue.BETWEEN in value:
+        value = tongue.half(value, "ru" if is_russian else "en")
     value = harmless(plain(value))
     # A code is no number. Only digits follow the tab, so nothing there can be run as a formula.
     return f"{KEEPS}{value}" if isinstance(value, str) and LOOKS_LIKE_A_NUMBER(value) else value
@@ -147,7 +152,7 @@ def _write(sheet: Any, row: int, place: int, value: Any, styles: dict[str, Any])
     elif isinstance(value, int | float | Decimal):
         sheet.write_number(row, place, value)
     elif value is not None:
-        sheet.write_string(row, place, str(plain(value)))
+        sheet.write_string(row, place, tongue.own(str(plain(value))))
 
 
 KINDS: dict[str, Callable[[list[str], Iterable[list[Any]]], HttpResponseBase]] = {

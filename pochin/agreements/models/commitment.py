@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.agreements.models.agreement import Agreement, State
 from pochin.agreements.models.text import Clause
-from pochin.core import signatures
+from pochin.core import signatures, tongue
 from pochin.core.calendar import MOSCOW
 from pochin.files.models import File
 from pochin.participants.models import Organisation, Person, in_reader_language
@@ -268,7 +268,7 @@ class Evidence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.words
+        return tongue.own(self.words)
 
 
 class AmendmentState(models.TextChoices):

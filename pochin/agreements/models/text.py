@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pochin.agreements.models.agreement import Agreement
+from pochin.core import tongue
 from pochin.files.models import File
 from pochin.participants.models import Organisation, Person, in_reader_language
 from pochin.participants.policy import Role
@@ -109,7 +110,7 @@ class Remark(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}. {self.text[:80]}"
+        return f"{self.number}. {tongue.own(self.text)[:80]}"
 
     @property
     def is_open(self) -> bool:

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pochin.coordination.models.common import About
+from pochin.core import tongue
 from pochin.participants.models import (
     Person,
 )
@@ -34,4 +35,4 @@ class Remark(About):
         indexes = [models.Index(fields=["kind", "thing_id", "at"])]
 
     def __str__(self) -> str:
-        return self.text
+        return tongue.own(self.text)

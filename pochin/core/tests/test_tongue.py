@@ -30,3 +30,15 @@ def test_what_stands_in_one_language_stays_whole(text):
     for page in ("ru", "en"):
         with translation.override(page):
             assert tongue.own(text) == text
+
+
+def test_plain_data_is_told_throughout_in_one_language_and_drawings_are_left_alone():
+    drawing = "<svg><text>Да // Yes</text></svg>"
+    data = {"title": BOTH, "rows": [["Да. // Yes.", 3, None], (BOTH,)], "chart": drawing}
+
+    with translation.override("en"):
+        assert tongue.throughout(data) == {
+            "title": "May we?",
+            "rows": [["Yes.", 3, None], ["May we?"]],
+            "chart": drawing,
+        }

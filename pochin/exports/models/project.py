@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import numbers
+from pochin.core import numbers, tongue
 from pochin.deals.money import Currency
 from pochin.decisions.models import Certificate
 from pochin.files.models import File
@@ -247,7 +247,7 @@ class Support(models.Model):
         verbose_name = _("measure of support")
 
     def __str__(self) -> str:
-        return self.words
+        return tongue.own(self.words)
 
 
 class Barrier(models.Model):
@@ -262,7 +262,7 @@ class Barrier(models.Model):
         verbose_name = _("barrier")
 
     def __str__(self) -> str:
-        return self.words
+        return tongue.own(self.words)
 
 
 class Contract(models.Model):

@@ -54,7 +54,7 @@ def test_that_it_goes_on_is_told_to_the_same_people(running, lev, semyon):
     lifecycle.resume(running, by=lev, at=on(4, 7))
 
     assert told("pilots.resume").keys() == (EVERYBODY | {"Semyon"}) - {"Lev"}
-    assert read_by(semyon, "pilots.resume").what == "The pilot goes on"
+    assert read_by(semyon, "pilots.resume").what == "The run goes on"
 
 
 def test_who_suspends_gives_a_reason_and_all_insiders_read_it(running, cast, semyon):
@@ -62,7 +62,7 @@ def test_who_suspends_gives_a_reason_and_all_insiders_read_it(running, cast, sem
 
     line = read_by(cast.anna, "pilots.suspend")
 
-    assert (line.what, line.why) == ("The pilot was suspended", "Мост закрыт.")
+    assert (line.what, line.why) == ("The run was suspended", "Мост закрыт.")
     assert line.url == running.get_absolute_url()
 
 
@@ -103,7 +103,7 @@ def test_an_extension_is_not_told_as_a_mere_running(lead, cast):
     )
 
     line = read_by(cast.anna, "pilots.extend")
-    assert (line.what, line.why) == ("Decided: extend the pilot", "Летний поток.")
+    assert (line.what, line.why) == ("It was decided to extend the pilot", "Летний поток.")
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_a_letter_leaves_in_the_readers_language(told, screener):
 
     [letter] = mail.outbox
     assert letter.to == ["elena@example.org"]
-    assert letter.subject.endswith(": submitted")
+    assert letter.subject.endswith(": the application was submitted")
     assert "Begin to screen the application" in letter.body
 
 

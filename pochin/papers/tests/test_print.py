@@ -36,6 +36,22 @@ def test_the_words_survive_in_both_alphabets():
 
 
 @pytest.mark.parametrize(
+    ("language", "seen", "other"),
+    [("ru", "Подойдут.", "They will."), ("en", "They will.", "Подойдут.")],
+)
+def test_of_a_text_in_both_languages_a_paper_prints_the_half_it_is_asked_for(language, seen, other):
+    both = "Подойдут. // They will."
+    data = printed(
+        language, lead=[both], sections=[{"facts": [[both, both]]}], attached={"a": both}
+    )
+
+    said = reading.words(data)
+    assert said.count(seen) == 3
+    assert other not in said
+    assert reading.attached(data) == {"a": [both.encode()]}
+
+
+@pytest.mark.parametrize(
     "hostile",
     [
         '#read("/settings.py")',

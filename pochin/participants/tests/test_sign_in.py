@@ -1,13 +1,23 @@
 """Signing in with a password: how often it may be tried, and that all processes count together."""
 
 import re
+from datetime import timedelta
+from gettext import GNUTranslations
+from pathlib import Path
 
+import allauth
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
 from django.core import mail
 from django.core.cache import caches
+from django.template.loader import render_to_string
 from django.test import Client
+from django.utils import timezone, translation
+
+from pochin.ui.library_words import SAID_ANEW
 
 PASSWORD = "a long enough sentence"
 
@@ -96,6 +106,57 @@ def test_with_the_password_the_address_is_changed(known, signed_in):
     assert [ADD["email"]] in [letter.to for letter in mail.outbox]
 
 
+TOTP, CODES = "/accounts/2fa/totp/activate/", "/accounts/2fa/recovery-codes/"
+
+
+@pytest.fixture
+def entered(known):
+    """The browser of somebody who has just given the password."""
+    browser = Client()
+    browser.post("/accounts/login/", {"login": known.email, "password": PASSWORD})
+    return browser
+
+
+def set_up(browser):
+    """Type the code the app shows now."""
+    secret = browser.session["mfa.totp.secret"]
+    code = f"{hotp_value(secret, next(yield_hotp_counters_from_time())):06}"
+    return browser.post(TOTP, {"code": code})
+
+
+def test_who_has_just_given_the_password_sets_up_a_second_factor_without_giving_it_again(entered):
+    assert entered.get(TOTP).status_code == 200
+
+    assert set_up(entered).url == CODES
+    assert entered.get(CODES).status_code == 200
+
+
+def test_some_minutes_later_the_password_is_asked_before_a_second_factor_is_set_up(entered):
+    session = entered.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY][-1]["at"] -= 6 * 60
+    session.save()
+
+    assert entered.get(TOTP).url.startswith("/accounts/reauthenticate/")
+
+
+def test_who_has_a_second_factor_is_asked_before_it_is_changed(known, entered):
+    entered.get(TOTP)
+    set_up(entered)
+    Authenticator.objects.filter(user=known).update(created_at=timezone.now() - timedelta(days=1))
+
+    assert "reauthenticate" in entered.get(CODES).url
+    assert "reauthenticate" in entered.get("/accounts/2fa/totp/deactivate/").url
+    assert "reauthenticate" in entered.post("/accounts/2fa/totp/deactivate/").url
+
+
+def test_a_password_just_given_opens_nothing_but_the_first_second_factor(entered):
+    assert entered.post("/accounts/email/", ADD).url.startswith("/accounts/reauthenticate/")
+
+
+def test_a_session_without_a_password_is_asked_for_it(known, signed_in):
+    assert signed_in(known).get(TOTP).url.startswith("/accounts/reauthenticate/")
+
+
 @pytest.fixture
 def newcomer(db, settings):
     """Somebody who has just registered and is asked for the code."""
@@ -170,3 +231,29 @@ def test_a_session_of_nobody_reads_as_a_guest(known):
 
     assert browser.get("/").status_code == 200
     assert browser.get("/participants/me/").status_code == 302
+
+
+def test_the_library_speaks_the_words_of_the_house():
+    with translation.override("ru"):
+        told = render_to_string("mfa/messages/totp_activated.txt").strip()
+
+    assert told == "Коды из приложения включены."
+
+
+def test_every_sentence_of_the_library_that_is_said_anew_is_one_of_the_library():
+    """A new version may change a sentence; then ours would no longer be said."""
+    theirs = Path(allauth.__file__).parent / "locale/ru/LC_MESSAGES/django.mo"
+    with theirs.open("rb") as file:
+        known = set(GNUTranslations(file)._catalog)
+
+    assert set(SAID_ANEW) <= known
+
+
+def test_nothing_that_is_said_anew_keeps_the_words_of_the_library():
+    theirs = Path(allauth.__file__).parent / "locale/ru/LC_MESSAGES/django.mo"
+    with theirs.open("rb") as file, translation.override("ru"):
+        words = GNUTranslations(file)
+        kept = [one for one in SAID_ANEW if "утентифика" in translation.gettext(one)]
+
+        assert any("утентифика" in words.gettext(one) for one in SAID_ANEW)
+        assert kept == []

@@ -55,7 +55,7 @@ def _decide(pilot: Pilot, outcome: str, grounds: Decided, at: datetime) -> None:
     to=State.SCALE,
     who=decision_owner,
     label=_("Scale"),
-    done=_("Decided: scale"),
+    done=_("It was decided to scale"),
     guards=[
         deciding.verdict_was_shown,
         deciding.scaling_without_green_is_seconded,
@@ -73,7 +73,7 @@ def scale(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> Non
     to=State.SCALE_WITH_CONDITIONS,
     who=decision_owner,
     label=_("Scale with conditions"),
-    done=_("Decided: scale with conditions"),
+    done=_("It was decided to scale with conditions"),
     guards=[
         deciding.verdict_was_shown,
         deciding.scaling_without_green_is_seconded,
@@ -93,7 +93,7 @@ def scale_with_conditions(pilot: Pilot, *, by: Any, grounds: Decided, at: dateti
     to=State.RUNNING,
     who=decision_owner,
     label=_("Extend"),
-    done=_("Decided: extend the pilot"),
+    done=_("It was decided to extend the pilot"),
     guards=[
         deciding.verdict_was_shown,
         deciding.is_not_from_archive,
@@ -121,7 +121,7 @@ def extend(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> No
     to=State.REWORK,
     who=decision_owner,
     label=_("Send to rework"),
-    done=_("Decided: send to rework"),
+    done=_("It was decided to send the solution to rework"),
     guards=[
         deciding.verdict_was_shown,
         deciding.vendor_can_rework,
@@ -140,7 +140,7 @@ def rework(pilot: Pilot, *, by: Any, grounds: Decided, at: datetime = NOW) -> No
     to=State.STOP,
     who=decision_owner,
     label=_("Stop"),
-    done=_("Decided: stop"),
+    done=_("It was decided to stop"),
     guards=[deciding.verdict_was_shown, deciding.stopping_at_green_is_seconded],
     is_final=True,
 )

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import signatures, standing
+from pochin.core import signatures, standing, tongue
 from pochin.core.models import Signature
 from pochin.lab.canonical import canonical
 from pochin.lab.protocol import Protocol
@@ -194,7 +194,7 @@ class Remark(models.Model):
         verbose_name = _("remark")
 
     def __str__(self) -> str:
-        return self.words[:60]
+        return tongue.own(self.words)[:60]
 
 
 def signed_sides(plan: Plan) -> dict[str, Signature]:

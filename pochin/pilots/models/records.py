@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pochin.core import tongue
 from pochin.participants.models import (
     Person,
     in_reader_language,
@@ -63,7 +64,7 @@ class PaidItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item}: {self.amount}"
+        return f"{tongue.own(self.item)}: {self.amount}"
 
 
 class Milestone(models.Model):
@@ -82,7 +83,7 @@ class Milestone(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.words
+        return tongue.own(self.words)
 
 
 class Weight(models.TextChoices):
@@ -105,7 +106,7 @@ class Risk(models.Model):
         constraints = [models.UniqueConstraint(fields=["pilot", "number"], name="risk_number_once")]
 
     def __str__(self) -> str:
-        return self.words
+        return tongue.own(self.words)
 
 
 class CheckKind(models.TextChoices):
@@ -187,7 +188,7 @@ class Incident(OfPilot, models.Model):
         ]
 
     def __str__(self) -> str:
-        words = Truncator(" ".join(self.words.split())).chars(80)
+        words = Truncator(" ".join(tongue.own(self.words).split())).chars(80)
         which = {"pilot": self.pilot.code, "number": self.number, "words": words}
         return _t("%(pilot)s, incident %(number)d: %(words)s") % which
 
@@ -217,7 +218,7 @@ class LogEntry(models.Model):
         indexes = [models.Index(fields=["pilot", "-at"])]
 
     def __str__(self) -> str:
-        return self.words[:60]
+        return tongue.own(self.words)[:60]
 
 
 class Lesson(models.Model):
@@ -235,7 +236,7 @@ class Lesson(models.Model):
         verbose_name = _("lesson")
 
     def __str__(self) -> str:
-        return self.tried[:60]
+        return tongue.own(self.tried)[:60]
 
 
 class Side(models.TextChoices):
@@ -265,4 +266,4 @@ class Comment(models.Model):
         verbose_name = _("comment on the results")
 
     def __str__(self) -> str:
-        return self.words[:60] or self.get_side_display()
+        return tongue.own(self.words)[:60] or self.get_side_display()

@@ -410,6 +410,19 @@ def test_a_moment_in_a_csv_is_one_that_spreadsheets_read():
     assert text.splitlines() == ["\ufeffAt", "2026-03-02 12:05:00"]
 
 
+@pytest.mark.parametrize(("language", "seen"), [("ru", "Подойдут."), ("en", "They will.")])
+def test_a_spreadsheet_holds_the_half_of_its_reader_and_a_file_for_programs_all(language, seen):
+    both = "Подойдут. // They will."
+    with translation.override(language):
+        files = {kind: files_out.answer(kind, "x", ["a"], [[both]]) for kind in files_out.KINDS}
+    table, told = (b"".join(files[kind].streaming_content).decode() for kind in ("csv", "json"))
+
+    sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(files["xlsx"].content))
+    assert table.split() == ["\ufeffa", *seen.split()]
+    assert sheet.get_sheet_by_index(0).to_python() == [["a"], [seen]]
+    assert json.loads(told) == [{"a": both}]
+
+
 def test_an_xlsx_keeps_numbers_and_days_and_names_no_author(parcels, rf):
     _fill(2, name="=1+1")
     content = _list(rf, "file=xlsx").respond("x.html").content
