@@ -54,7 +54,7 @@ def registration_page(request: HttpRequest, key: str) -> HttpResponse:
     registration = visible_or_404(things, request.user, key=key)
     facts = [
         (_("Person"), f"{registration.person}, {registration.person.email}"),
-        (_("Post"), registration.position),
+        (_("Post"), parts.said(registration.position)),
         (_("Signs"), _("yes") if registration.may_sign else _("no")),
         (_("Power of attorney"), registration.attorney),
         (_("INN"), registration.inn),

@@ -48,7 +48,7 @@ def invitation_page(request: HttpRequest, key: str) -> HttpResponse:
     facts = [
         (_("Organisation"), invitation.organisation),
         (_("E-mail"), invitation.email),
-        (_("Post"), invitation.position),
+        (_("Post"), parts.said(invitation.position)),
         (_("Rights"), rights_of(invitation)),
         (_("Power of attorney"), invitation.attorney),
         (_("Invited by"), invitation.invited_by),
@@ -75,7 +75,7 @@ def seat_page(request: HttpRequest, key: str) -> HttpResponse:
     seat = visible_or_404(things, request.user, key=key)
     facts = [
         (_("Organisation"), seat.organisation),
-        (_("Post"), seat.position),
+        (_("Post"), parts.said(seat.position)),
         (_("Rights"), rights_of(seat)),
         (_("Power of attorney"), seat.attorney),
         (_("Since"), parts.day(seat.since)),
