@@ -77,15 +77,7 @@ SAID_ANEW = (
     _("Your password has been set."),
     _("Password Set"),
     _("Confirm Email Address"),
-    _(
-        'Please confirm that <a href="mailto:%(email)s">%(email)s</a> is an email '
-        "address for user %(user_display)s."
-    ),
     _("Unable to confirm %(email)s because it is already confirmed by a different account."),
-    _(
-        "This email confirmation link expired or is invalid. Please <a "
-        'href="%(email_url)s">issue a new email confirmation request</a>.'
-    ),
     _("Sign Out"),
     _("You cannot remove your primary email address (%(email)s)."),
     _("Confirmation email sent to %(email)s."),
@@ -97,10 +89,6 @@ SAID_ANEW = (
     _("Primary email address set."),
     _("Change Password"),
     _("Bad Token"),
-    _(
-        "The password reset link was invalid, possibly because it has already been used.  "
-        'Please request a <a href="%(passwd_reset_url)s">new password reset</a>.'
-    ),
     _("Your password is now changed."),
     _("Set Password"),
     _("Signup"),
@@ -175,10 +163,6 @@ SAID_ANEW = (
     _("Sign In Via %(provider)s"),
     _("You are about to sign in using a third-party account from %(provider)s."),
     _("Login Cancelled"),
-    _(
-        "You decided to cancel logging in to our site using one of your existing accounts. "
-        'If this was a mistake, please proceed to <a href="%(login_url)s">sign in</a>.'
-    ),
     _("The third-party account has been connected."),
     _("The third-party account has been disconnected."),
     _(
