@@ -101,7 +101,8 @@ def seen_by_lot(design: Design, effect: float) -> float:
     lots = design.lots(LOTS, rng)
     found = design.seen_at(truth_of(design, effect), (2, 4), runs=RUNS, rng=rng)
     values = [one.by_unit for one in found if one.by_unit is not None]
-    crossed = crossings(values, lots, LOOKS, spending=BY_LOT.spends, alpha=0.05)
+    known = found[-1].known
+    crossed = crossings(values, lots, LOOKS, spending=BY_LOT.spends, alpha=0.05, known=known)
     return float(crossed.any(axis=0).mean())
 
 

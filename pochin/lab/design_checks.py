@@ -19,6 +19,7 @@ from pochin.lab.protocol import NO_LOTS, Metric, Protocol
 from pochin.lab.result import Flag, NotRandomizable, PowerResult, ProtocolViolation
 from pochin.lab.seeds import guessed, is_short
 from pochin.lab.sequential.spending import FAMILIES
+from pochin.lab.unequal_arms import small_arm
 from pochin.lab.unsaid import unsaid
 
 USUAL_UNITS = 12
@@ -65,10 +66,11 @@ def analysed_unit(drawn: str, analysed: str) -> list[Flag]:
 
 
 def arms(control: int, treatment: int) -> list[Flag]:
-    """Say that unequal arms are compared by Welch's test."""
+    """Say that unequal arms are compared by Welch's test, and how well it holds its promise."""
     if control == treatment:
         return []
-    return [flag("arms-unequal", control=control, treatment=treatment)]
+    unequal = flag("arms-unequal", control=control, treatment=treatment)
+    return [unequal, *small_arm(control, treatment)]
 
 
 def sizes(unit_sizes: Any, *, most: float = 0.3) -> list[Flag]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from pochin.lab.assignment import ENUMERABLE
-from pochin.lab.methods import Task
+from pochin.lab.methods import Task, adjusts
 from pochin.lab.plan_rules import BY_LOT
 from pochin.lab.protocol import NO_LOOKS, NO_LOTS, LookSchedule, Protocol
 from pochin.lab.result import EffectResult, LookResult, ProtocolViolation
@@ -114,7 +114,7 @@ def _t_of(z: float, df: float) -> float:
 
 def _by_lot(task: Task, looks: LookSchedule, look: int, alpha: float) -> LookResult:
     """The randomisation-based sequential test, all looks so far replayed from the table."""
-    assignment, code = task.assignment, task.metric.code
+    assignment = task.assignment
     if task.protocol.kind not in BY_LOT:
         raise ProtocolViolation(NO_LOTS)
     if assignment.n_admissible <= ENUMERABLE:
@@ -126,18 +126,42 @@ def _by_lot(task: Task, looks: LookSchedule, look: int, alpha: float) -> LookRes
         rows = 1 - rows
     own = int(np.flatnonzero((rows == assignment.arms).all(axis=1))[0])
     test = RandomizationGroupSequentialTest(rows, own, looks.spends, alpha)
-    place = {unit: i for i, unit in enumerate(assignment.unit_ids.tolist())}
     for number in range(1, look + 1):
-        reached = periods_of_look(task.protocol, number)
-        units = unit_values(
-            task.table, assignment, code, periods=reached, two_part=task.metric.two_part
-        )
-        values = np.full(len(place), np.nan)
-        values[[place[unit] for unit in units.assignment.unit_ids.tolist()]] = units.y
         if test.stopped:
             break
-        test.update(values, looks.at[number - 1], final=number == len(looks.at))
+        values, known = _reached(task, number)
+        test.update(values, looks.at[number - 1], known=known, final=number == len(looks.at))
     return test.looks[-1]
+
+
+def _reached(task: Task, number: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Every unit's value up to a look, shape (I,), and what was known of it before, (I, k).
+
+    The lot takes out the same as at the end: strata, the baseline, registered covariates. Of
+    pairs it takes out nothing, for they are what was known.
+    """
+    protocol, assignment = task.protocol, task.assignment
+    pairs = assignment.pairs is not None
+    units = unit_values(
+        task.table,
+        assignment,
+        task.metric.code,
+        periods=periods_of_look(protocol, number),
+        baseline=protocol.baseline_ids if adjusts(protocol) and not pairs else None,
+        two_part=task.metric.two_part,
+        covariates=None if pairs else task.covariates,
+    )
+    place = {unit: i for i, unit in enumerate(assignment.unit_ids.tolist())}
+    at = [place[unit] for unit in units.assignment.unit_ids.tolist()]
+    values = np.full(len(place), np.nan)
+    values[at] = units.y
+    if pairs:
+        return values, None
+    blocks = assignment.blocks
+    strata = (blocks[:, None] == np.unique(blocks)[None, 1:]).astype(float)
+    known = np.full((len(place), units.adjusting.shape[1]), np.nan)
+    known[at] = units.adjusting
+    return values, np.column_stack([strata, known])
 
 
 def _always_valid(

@@ -29,6 +29,7 @@ from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.result import EffectResult, Flag, NotIdentified, ProtocolViolation, Singular
+from pochin.lab.unequal_arms import small_arm
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,12 +140,18 @@ def quotients(table: MomentTable) -> MomentTable:
 # Offices.
 
 
+def adjusts(protocol: Protocol) -> bool:
+    """Whether the plan has what was measured before taken out."""
+    analysis = protocol.analysis
+    asked = analysis.adjust_for_baseline or analysis.method == "unit-means-adjusted"
+    return asked and bool(protocol.baseline_ids)
+
+
 def _unit_means(task: Task, **more: Any) -> UnitMeans:
     analysis = task.protocol.analysis
-    adjusts = analysis.adjust_for_baseline or analysis.method == "unit-means-adjusted"
     told: dict[str, Any] = {
         "weights": task.weights,
-        "adjust": ("baseline",) if adjusts and task.protocol.baseline_ids else (),
+        "adjust": ("baseline",) if adjusts(task.protocol) else (),
         "baseline": task.protocol.baseline_ids,
         "covariates": task.covariates,
         "names": analysis.covariates,
@@ -153,30 +160,26 @@ def _unit_means(task: Task, **more: Any) -> UnitMeans:
     return UnitMeans(**(told | task.common | more))
 
 
-@method("unit-means", "unit-means-adjusted")
+@method("unit-means", "unit-means-adjusted", "unit-means-welch")
 def unit_means(task: Task) -> EffectResult:
     """Unit means; unequal variances where arms are unequal, with a word why."""
-    fit = _unit_means(task).fit(task.table, task.assignment)
+    analysis = task.protocol.analysis
+    chosen: dict[str, Any] = {}
+    if analysis.method == "unit-means-welch":
+        chosen["variances"] = "unequal"
+    fit = _unit_means(task, **chosen).fit(task.table, task.assignment)
     sizes: dict[str, Any] = dict(fit.n_units)
     if sizes.get("control") == sizes.get("treatment"):
         return fit
-    return replace(fit, flags=(*fit.flags, flag("arms-unequal", **sizes)))
-
-
-@method("unit-means-welch")
-def unit_means_welch(task: Task) -> EffectResult:
-    return _unit_means(task, variances="unequal").fit(task.table, task.assignment)
+    told = () if chosen else (flag("arms-unequal", **sizes),)
+    return replace(fit, flags=(*fit.flags, *told, *small_arm(**sizes, alpha=analysis.alpha)))
 
 
 @method("cr2")
 def rows_cr2(task: Task) -> EffectResult:
     """Cells by least squares with period effects; errors alike within units."""
-    return ClusterOLS(
-        metric=task.metric.code,
-        period_effects=len(task.run) > 1,
-        periods=task.run,
-        alternative=task.alternative,
-    ).fit(task.panel, task.assignment)
+    by_cells = ClusterOLS(weights=task.weights, period_effects=len(task.run) > 1, **task.common)
+    return by_cells.fit(task.table, task.assignment)
 
 
 @method("paired", "paired-weighted")
@@ -197,11 +200,10 @@ def by_lot(task: Task) -> EffectResult | None:
     if protocol.kind not in ("parallel", "pairs") or not assignment.randomized:
         return None
     analysis = protocol.analysis
-    adjusts = analysis.adjust_for_baseline or analysis.method == "unit-means-adjusted"
     paired_by_size = analysis.method == "paired-weighted" or task.weights == "participants"
     test = RandomizationTest(
         n=analysis.draws,
-        adjust=("baseline",) if adjusts and protocol.baseline_ids else (),
+        adjust=("baseline",) if adjusts(protocol) else (),
         baseline=protocol.baseline_ids,
         covariates=task.covariates if protocol.kind == "parallel" else None,
         weights="participants" if paired_by_size else "units",

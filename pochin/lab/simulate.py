@@ -184,6 +184,7 @@ class Estimates:
             confidence distribution with this probability below, shape (R,); standard errors are
             then not known.
         by_unit: The value of each unit behind it, shape (R, I), where lots are drawn for units.
+        known: Columns the lot takes out first (strata, what was known before), shape (R, I, k).
     """
 
     estimate: np.ndarray
@@ -192,6 +193,7 @@ class Estimates:
     p_value: np.ndarray | None = None
     inverter: Callable[[float], np.ndarray] | None = None
     by_unit: np.ndarray | None = None
+    known: np.ndarray | None = None
 
     def told(self) -> Estimates:
         """Without the pilots whose method gave nothing: the product withholds those."""
@@ -335,21 +337,45 @@ def welch(values: np.ndarray, arms: Any, *, pooled: bool = False) -> Estimates:
     return Estimates(estimate, np.sqrt(a + b), df)
 
 
-def regressed(values: np.ndarray, X: np.ndarray, which: int = 1) -> Estimates:
+def regressed(
+    values: np.ndarray, X: np.ndarray, which: int = 1, *, unequal: bool = False
+) -> Estimates:
     """Least squares of many outcomes, each on its own columns.
 
     Args:
         values: Shape (R, I).
         X: Shape (R, I, p) or (I, p).
         which: The coefficient wanted.
+        unequal: Let spreads differ: HC2 with Bell and McCaffrey's degrees of freedom.
     """
     X = np.broadcast_to(X, (len(values), *X.shape[-2:]))
     gram = np.linalg.inv(X.transpose(0, 2, 1) @ X)
     beta = np.einsum("rpq,riq,ri->rp", gram, X, values)
     left = values - np.einsum("rip,rp->ri", X, beta)
+    if unequal:
+        variance, freedom = _unequal(left, X, gram, which)
+        return Estimates(beta[:, which], np.sqrt(variance), freedom)
     df = X.shape[1] - X.shape[2]
     variance = (left**2).sum(axis=1) / df * gram[:, which, which]
     return Estimates(beta[:, which], np.sqrt(variance), np.full(len(values), float(df)))
+
+
+def _unequal(
+    left: np.ndarray, X: np.ndarray, gram: np.ndarray, which: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Variance and degrees of freedom of a coefficient whose rows spread unequally, both (R,).
+
+    Source:
+        Bell, R. M. & McCaffrey, D. F. (2002). Survey Methodology 28, 169–181.
+    """
+    reach = np.einsum("rip,rp->ri", X, gram[:, :, which])
+    kept = np.maximum(1 - np.einsum("rip,rpq,riq->ri", X, gram, X), 1e-10)
+    squares = reach**2 / kept
+    # The residual maker is never held for all pilots at once: Σ a²b²(I − H)² by its parts.
+    outer = np.einsum("ri,rip,riq->rpq", squares, X, X)
+    hats = np.einsum("rpq,rqs,rst,rtp->r", gram, outer, gram, outer)
+    spread = (squares**2 * (2 * kept - 1)).sum(axis=1) + hats
+    return (squares * left**2).sum(axis=1), (squares * kept).sum(axis=1) ** 2 / spread
 
 
 def one_sample(differences: np.ndarray) -> Estimates:

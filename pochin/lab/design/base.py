@@ -257,7 +257,7 @@ class Design(ABC):
         errors = self._over(sd, icc, cac, cluster_size, size_cv)[1]
         if self.min_p_value > alpha:
             return np.full_like(errors, np.inf)
-        return errors * self._needed(power, alpha, alternative)
+        return errors * self.needed(power, alpha=alpha, alternative=alternative)
 
     def _rejects(
         self, noncentrality: np.ndarray, alpha: float, alternative: Alternative
@@ -265,7 +265,9 @@ class Design(ABC):
         """Power at effects over their standard errors, same shape; ranks have their own."""
         return np.asarray(nct_power(noncentrality, self.df, alpha=alpha, alternative=alternative))
 
-    def _needed(self, power: float, alpha: float, alternative: Alternative) -> float:
+    def needed(
+        self, power: float, *, alpha: float = 0.05, alternative: Alternative = "two-sided"
+    ) -> float:
         """The effect over its standard error at which this is the power."""
         return needed_noncentrality(power, self.df, alpha=alpha, alternative=alternative)
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from pochin.lab.design.watched import LOTS
-from pochin.lab.power import needed_noncentrality
 from pochin.lab.protocol import LookSchedule
 from pochin.lab.sequential.randomization_gst import crossings
 from pochin.lab.simulate import Estimates, Truth
@@ -69,12 +68,13 @@ def price_by_lot(
     many = design.seen_at(still, reached[-1:], runs=MANY, rng=rng)
     often = float(np.quantile(_seen_from(many[0], alpha), power))
     error = math.sqrt(design.variance(truth.components, truth.cluster_size, truth.size_cv))
-    said = error * needed_noncentrality(power, design.df, alpha=alpha)
-    values = [one.by_unit for one in found]
+    said = error * design.needed(power, alpha=alpha)
+    values, known = [one.by_unit for one in found], found[-1].known
 
     def crosses(effect: float, pilots: np.ndarray) -> np.ndarray:
         moved = [one[pilots] + effect * lots[0] for one in values]
-        crossed = crossings(moved, lots, looks.at, spending=looks.spends, alpha=alpha)
+        told = None if known is None else known[pilots]
+        crossed = crossings(moved, lots, looks.at, spending=looks.spends, alpha=alpha, known=told)
         return np.asarray(crossed.any(axis=0))
 
     return _effect_at(power, crosses, runs, near=once) / once * often / said

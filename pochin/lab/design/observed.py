@@ -57,9 +57,11 @@ class Ranked(Observed):
         values = [self._rank_power(one, alpha, alternative) for one in np.ravel(noncentrality)]
         return np.reshape(values, np.shape(noncentrality))
 
-    def _needed(self, power: float, alpha: float, alternative: Alternative) -> float:
+    def needed(
+        self, power: float, *, alpha: float = 0.05, alternative: Alternative = "two-sided"
+    ) -> float:
         if not self.placebos:
-            return super()._needed(power, alpha, alternative)
+            return super().needed(power, alpha=alpha, alternative=alternative)
         other: Alternative = "greater" if alternative == "less" else alternative
         return solve(lambda delta: self._rank_power(delta, alpha, other), power, 0.0, 1000.0)
 

@@ -12,9 +12,10 @@ from pochin.lab import covariate_constrained, design_checks, randomize, seeds
 from pochin.lab.assignment import ENUMERABLE, Assignment, count_arrangements
 from pochin.lab.design.base import Design
 from pochin.lab.design.watched import lots_of
-from pochin.lab.power import Components, unit_mean_variance
-from pochin.lab.result import Flag, TooFewUnits
+from pochin.lab.power import Components, solve, unit_mean_variance
+from pochin.lab.result import Alternative, Flag, TooFewUnits
 from pochin.lab.simulate import Estimates, Truth, cell_means, regressed, welch
+from pochin.lab.unequal_arms import shared_df, welch_power
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,41 @@ class ParallelCluster(Design):
     @property
     def df(self) -> float:
         n0, n1 = self.allocation
-        spent = len(set(self.strata or ("",))) - 1 + (self.baseline > 0)
+        spent = self._columns_known
         if n0 == n1:
             return float(n0 + n1 - 2 - spent)
-        a, b = 1 / n1, 1 / n0
-        return (a + b) ** 2 / (a**2 / (n1 - 1) + b**2 / (n0 - 1)) - spent
+        return shared_df(self.allocation, spent=spent)
+
+    def _rejects(
+        self, noncentrality: np.ndarray, alpha: float, alternative: Alternative
+    ) -> np.ndarray:
+        if self.allocation[0] == self.allocation[1]:
+            return super()._rejects(noncentrality, alpha, alternative)
+        return np.asarray(self._welch(noncentrality, alpha, alternative))
+
+    def needed(
+        self, power: float, *, alpha: float = 0.05, alternative: Alternative = "two-sided"
+    ) -> float:
+        if self.allocation[0] == self.allocation[1]:
+            return super().needed(power, alpha=alpha, alternative=alternative)
+        other: Alternative = "greater" if alternative == "less" else alternative
+        return solve(lambda delta: self._welch(delta, alpha, other), power, 0.0, 100.0)
+
+    def _welch(self, noncentrality: Any, alpha: float, alternative: Alternative) -> Any:
+        """Arms that differ in size are read by Welch, or by Bell & McCaffrey where adjusted."""
+        return welch_power(
+            noncentrality,
+            self.allocation,
+            spent=self._columns_known,
+            guessed=not self._columns_known,
+            alpha=alpha,
+            alternative=alternative,
+        )
+
+    @property
+    def _columns_known(self) -> int:
+        """Columns that strata and the baseline take."""
+        return len(set(self.strata or ("",))) - 1 + (self.baseline > 0)
 
     @property
     def run_periods(self) -> int:
@@ -179,12 +210,23 @@ class ParallelCluster(Design):
         """The registered analysis of what was measured so far, shape (R, I, T)."""
         values = cells[:, :, self.baseline :].mean(axis=2)
         arms = np.repeat([0, 1], self.allocation)
-        if not self.baseline:
-            found = welch(values, arms, pooled=self.allocation[0] == self.allocation[1])
-            return replace(found, by_unit=values)
-        before = cells[:, :, : self.baseline].mean(axis=2)
-        columns = [np.ones_like(values), np.broadcast_to(arms, values.shape), before]
-        return replace(regressed(values, np.stack(columns, axis=2)), by_unit=values)
+        unequal = self.allocation[0] != self.allocation[1]
+        if not self._columns_known:
+            return replace(welch(values, arms, pooled=not unequal), by_unit=values)
+        columns = [np.broadcast_to(one, values.shape) for one in self._strata_apart().T]
+        if self.baseline:
+            columns.append(cells[:, :, : self.baseline].mean(axis=2))
+        known = np.stack(columns, axis=2)
+        first = np.broadcast_to(np.column_stack([np.ones(len(arms)), arms]), (*values.shape, 2))
+        found = regressed(values, np.concatenate([first, known], axis=2), unequal=unequal)
+        return replace(found, by_unit=values, known=known)
+
+    def _strata_apart(self) -> np.ndarray:
+        """A column for each stratum but one, in the order of made-up units, shape (I, S − 1)."""
+        if self.strata is None:
+            return np.empty((self.n_units, 0))
+        blocks = np.asarray(self.strata)[np.argsort(self._arms(), kind="stable")]
+        return (blocks[:, None] == np.unique(blocks)[None, 1:]).astype(float)
 
 
 def _any_lot() -> np.random.Generator:

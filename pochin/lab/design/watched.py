@@ -165,7 +165,8 @@ def _beyond(
     estimate, error, df = (_looked(found, name) for name in PARTS)
     if lots is not None:
         seen = [one.by_unit for one in found if one.by_unit is not None]
-        beyond = crossings(seen, lots, looks.at, spending=looks.spends, alpha=alpha)
+        known = found[-1].known
+        beyond = crossings(seen, lots, looks.at, spending=looks.spends, alpha=alpha, known=known)
     else:
         with np.errstate(invalid="ignore"):
             beyond = np.abs(estimate / error) >= _t_of(limits[:, None], df)

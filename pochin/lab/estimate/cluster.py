@@ -168,8 +168,7 @@ def unit_ttest(
         Singular: The values do not vary.
 
     Source:
-        Donner, A. & Klar, N. (2000). Design and Analysis of Cluster Randomization Trials, ch. 7;
-        Welch, B. L. (1947). Biometrika 34, 28–35.
+        Donner & Klar (2000), ch. 7; Welch, B. L. (1947). Biometrika 34, 28–35.
 
     Example:
         >>> fit = unit_ttest([5.0, 8.0, 6.0, 7.0], [1, 0, 1, 0])
@@ -257,11 +256,15 @@ def _many_columns(units: UnitValues) -> tuple[Flag, ...]:
 class ClusterOLS:
     """Rows or cells by least squares, errors alike within units, CR2 and Satterthwaite's df.
 
-    Each cell of unit and period counts as many times as it has rows, so the estimate is the
-    participants' average; nothing is lost by the reduction.
+    A cell of unit and period counts as what the average is over: by participants as many times as
+    it has rows, for quotients as much as its denominators; by units each unit counts once, and its
+    cells by their share of it. Nothing is lost by the reduction.
 
     Args:
         metric: Its code.
+        weights: "participants" or "units".
+        two_part: The metric is a quotient of sums; then a row may stand for a day of a hundred
+            parcels, and parcels count, not days.
         period_effects: Let each period have its own level.
         kind: "CR0", "CR1", "CR1S" or "CR2"; only the last keeps its promise for few units.
         periods: Ids; default those in which anybody works with the solution.
@@ -275,9 +278,13 @@ class ClusterOLS:
     Source:
         Pustejovsky, J. E. & Tipton, E. (2018). JBES 36, 672–683; the degrees of freedom suppose
         the correlation found within units: Imbens, G. W. & Kolesár, M. (2016). REStat 98, 701–712.
+        Weights: Kahan, B. C. et al. (2023). International Journal of Epidemiology 52, 107–118;
+        quotients: Rao, J. N. K. & Scott, A. J. (1992). Biometrics 48, 577–585.
     """
 
     metric: str | None = None
+    weights: Literal["units", "participants"] = "participants"
+    two_part: bool = False
     period_effects: bool = False
     kind: str = "CR2"
     periods: Sequence[Any] | None = None
@@ -288,17 +295,23 @@ class ClusterOLS:
         ids = running if self.periods is None else np.asarray(self.periods)
         panel = table.to_matrix(self.metric, units=assignment.unit_ids, periods=ids)
         schedule = assignment.schedule[:, np.searchsorted(assignment.period_ids, ids)]
-        i, t = np.nonzero((panel.n > 0) & (schedule >= 0))
+        value, size = panel.Y, panel.n.astype(float)
+        if self.two_part:
+            below = table.to_matrix(self.metric, units=assignment.unit_ids, periods=ids, part="den")
+            size = size * np.nan_to_num(below.Y)
+            value = value / np.where(size > 0, below.Y, np.nan)
+        i, t = np.nonzero((size > 0) & (schedule >= 0))
         arm = schedule[i, t].astype(float)
         if len(np.unique(arm)) < 2:
             raise NotIdentified("Only one of the arms has data, so nothing can be compared.")
         parts = [np.ones(len(i)), arm]
         if self.period_effects:
             parts += [(t == one).astype(float) for one in np.unique(t)[1:]]
-        X, y, n = np.column_stack(parts), panel.Y[i, t], panel.n[i, t]
-        model = ClusterRobust(cluster_products(X, y, i, weights=n))
-        within = spread_within(y - X @ model.beta, i, n) + float(panel.m2[i, t].sum())
-        icc = model.residual_icc(within)
+        X, y, size = np.column_stack(parts), value[i, t], size[i, t]
+        if self.weights == "units":
+            size = size / np.bincount(i, size)[i]
+        model = ClusterRobust(cluster_products(X, y, i, weights=size))
+        icc = self._alike(model, y - X @ model.beta, i, size, float(panel.m2[i, t].sum()))
         test = model.t_test(1, kind=self.kind, icc=icc, alternative=self.alternative)
         seen = np.unique(i)
         treated = int(assignment.arms[seen].sum())
@@ -309,13 +322,30 @@ class ClusterOLS:
             test.p_value,
             f"rows-{self.kind.lower()}",
             alternative=self.alternative,
-            estimand="participant-average",
+            estimand="unit-average" if self.weights == "units" else "participant-average",
             reference="Imbens & Kolesár 2016",
             n_units={"control": len(seen) - treated, "treatment": treated},
             n_rows=int(panel.n[i, t].sum()),
             periods=tuple(ids.tolist()),
             provenance=Provenance(table_hash=table.fingerprint),
         )
+
+    def _alike(
+        self,
+        model: ClusterRobust,
+        left: np.ndarray,
+        units: np.ndarray,
+        size: np.ndarray,
+        within: float,
+    ) -> float:
+        """The correlation within units that the degrees of freedom suppose."""
+        if self.weights == "units":
+            return 0.0  # One value a unit, each with the same say: nothing hangs on it.
+        apart = spread_within(left, units, size)
+        if self.two_part:
+            # How parcels of one day differ nobody knows; how days of one unit do is seen.
+            return model.residual_icc(apart, rows=len(left))
+        return model.residual_icc(apart + within)
 
 
 def ols_cr(

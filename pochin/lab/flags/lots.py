@@ -114,6 +114,14 @@ LOTS: tuple[Kind, ...] = (
         "because the pooled one rejects a true null too often.",
     ),
     Kind(
+        "small-arm",
+        "warn",
+        (DESIGN, EVALUATION),
+        BALANCE,
+        "With %(units)d units in one arm the t-test may take chance for an effect in up to "
+        "%(worst)d cases of 100 instead of %(usual)d; believe the p-value by lot.",
+    ),
+    Kind(
         "units-bound",
         "block",
         D,

@@ -325,18 +325,20 @@ class ClusterRobust:
         K = self._kernels(self._contrast(which)[None, :], icc)[0, 0]
         return float(np.trace(K) ** 2 / (K**2).sum())
 
-    def residual_icc(self, within: float) -> float:
+    def residual_icc(self, within: float, *, rows: int | None = None) -> float:
         """Share of the residual variance that lies between clusters, from 0 to 1.
 
         Args:
             within: Sum of squares of the residuals around their mean in each cluster, in the
                 unit of the outcome squared; rows count by their weights.
+            rows: How many values `within` is made of; default as many as the weights add up to.
 
         Source:
             Henderson, C. R. (1953). Biometrics 9, 226–252 (method 3).
         """
         known = self.products
-        spare = float(known.weight.sum()) - self.n_clusters
+        count = float(known.weight.sum()) if rows is None else float(rows)
+        spare = count - self.n_clusters
         taken = np.einsum("gi,ij,gj->g", known.sums, self.bread, known.sums)
         held = float((known.weight - taken).sum())
         if spare <= 0 or held <= TINY * spare:
@@ -344,7 +346,7 @@ class ClusterRobust:
         level = known.total - known.sums @ self.beta
         squares = within + float((level**2 / known.weight).sum())
         inside = within / spare
-        free = float(known.weight.sum()) - len(self.beta)
+        free = count - len(self.beta)
         between = max(0.0, (squares - free * inside) / held)
         return between / (between + inside) if between else 0.0
 

@@ -48,6 +48,39 @@ def studentized(values: np.ndarray, assignments: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(t), 0.0, t)
 
 
+def cleared(values: np.ndarray, known: np.ndarray | None) -> np.ndarray:
+    """Values after what was known before the lot is taken out by least squares, same shape.
+
+    What was known does not hang on the lot, so neither does what is left under no effect.
+
+    Args:
+        values: One value a unit, shape (I,), or of R pilots (R, I); NaN is not observed.
+        known: Strata and values from before, shape (I, k) or (R, I, k); where one is NaN its unit
+            counts as not observed. None or no column leaves the values as they are.
+
+    Source:
+        Rosenbaum, P. R. (2002). Covariance adjustment in randomized experiments and observational
+        studies. Statistical Science 17, 286–327.
+    """
+    if known is None or not known.shape[-1]:
+        return values
+    seen = np.isfinite(values) & np.isfinite(known).all(axis=-1)
+    held = np.where(seen[..., None], known, 0.0)
+    level = seen[..., None].astype(float)
+    # Around their means first, so that columns of large values keep their digits.
+    held = np.where(
+        seen[..., None], held - held.sum(-2, keepdims=True) / level.sum(-2)[..., None], 0.0
+    )
+    length = np.sqrt((held**2).sum(axis=-2, keepdims=True))
+    X = np.concatenate([level, held / np.where(length > 0, length, 1.0)], axis=-1)
+    y = np.where(seen, values, 0.0)
+    gram = np.swapaxes(X, -1, -2) @ X
+    slopes = np.linalg.pinv(gram, rcond=1e-10, hermitian=True) @ (
+        np.swapaxes(X, -1, -2) @ y[..., None]
+    )
+    return np.where(seen, y - (X @ slopes)[..., 0], np.nan)
+
+
 @dataclass
 class RandomizationGroupSequentialTest:
     """A sequential test exact for any number of clusters, with any shape of the outcome.
@@ -88,7 +121,7 @@ class RandomizationGroupSequentialTest:
             raise NotRandomizable("A randomisation test needs at least two assignments.")
         if not 0 <= self.observed < len(self.assignments):
             raise ValueError(f"observed is {self.observed}, but it must be a row of assignments")
-        self._history: list[tuple[np.ndarray, float]] = []
+        self._history: list[tuple[np.ndarray, np.ndarray | None, float]] = []
         self._alive = np.ones(len(self.assignments), bool)
 
     @property
@@ -102,13 +135,17 @@ class RandomizationGroupSequentialTest:
         """Whether a look crossed the boundary or was the last."""
         return bool(self.looks) and self.looks[-1].p_value is not None
 
-    def update(self, values: Any, share: float, *, final: bool = False) -> LookResult:
+    def update(
+        self, values: Any, share: float, *, known: Any = None, final: bool = False
+    ) -> LookResult:
         """Take one look at the values reached so far.
 
         Args:
             values: One value a unit (its mean up to this look), shape (I,), in the unit of the
                 effect; NaN is not observed.
             share: Share of the planned data, between 0 and 1.
+            known: What was known of the units before the lot and is taken out first, shape
+                (I, k); a unit of which one is NaN counts as not observed.
             final: Whether this is the last look; it spends all that is left.
 
         Raises:
@@ -119,7 +156,8 @@ class RandomizationGroupSequentialTest:
         self._check(values, share)
         last = final or share >= 1
         spent = self.alpha if last else float(self.spending(share, alpha=self.alpha))
-        statistics = studentized(values, self.assignments)
+        known = None if known is None else np.array(known, float)
+        statistics = studentized(cleared(values, known), self.assignments)
         far = self._oriented(statistics)
         stops, boundary = self._boundary(far, spent)
         crossed = bool(stops[self.observed])
@@ -131,9 +169,9 @@ class RandomizationGroupSequentialTest:
             crossed=crossed,
             alpha_spent=float(1 - (self._alive & ~stops).mean()),
         )
-        self._history.append((values, spent))
+        self._history.append((values, known, spent))
         if crossed or last:
-            look = self._concluded(look, far, values)
+            look = self._concluded(look, far)
         self._alive &= ~stops
         self.looks.append(look)
         return look
@@ -165,15 +203,25 @@ class RandomizationGroupSequentialTest:
         stops = _stops(far, self._alive, spent)
         return stops, float(far[stops].min()) if stops.any() else np.inf
 
-    def _concluded(self, look: LookResult, far: np.ndarray, values: np.ndarray) -> LookResult:
+    def _concluded(self, look: LookResult, far: np.ndarray) -> LookResult:
         """Add the stage-wise p-value, and the effect and interval by inversion."""
         gone = int((~self._alive).sum())
         beyond = (far >= far[self.observed] - TIE) & self._alive
         p = (gone + int(beyond.sum())) / len(far)
-        treated = self.assignments[self.observed] == 1
-        estimate = float(np.nanmean(values[treated]) - np.nanmean(values[~treated]))
+        estimate = self._estimate()
         ends = self._inverted(estimate) if self.interval else None
         return replace(look, p_value=p, estimate=estimate, conf_int=ends)
+
+    def _estimate(self) -> float:
+        """The difference of the arms at the last look, over what a unit of effect would make it."""
+        values, known, _ = self._history[-1]
+        treated = self.assignments[self.observed] == 1
+        arm = np.where(np.isfinite(values), treated, np.nan)
+        apart, one = (
+            np.nanmean(left[treated]) - np.nanmean(left[~treated])
+            for left in (cleared(values, known), cleared(arm, known))
+        )
+        return float(apart / one)
 
     def _inverted(self, estimate: float) -> tuple[float, float]:
         """Constant effects the whole sequence of looks does not reject at the level of the test."""
@@ -197,8 +245,9 @@ class RandomizationGroupSequentialTest:
         """The p-value of the null that every treated unit was changed by `effect`."""
         treated = self.assignments[self.observed]
         alive = np.ones(len(self.assignments), bool)
-        for k, (values, spent) in enumerate(self._history):
-            far = self._oriented(studentized(values - effect * treated, self.assignments))
+        for k, (values, known, spent) in enumerate(self._history):
+            left = cleared(values - effect * treated, known)
+            far = self._oriented(studentized(left, self.assignments))
             gone = int((~alive).sum())
             if k == len(self._history) - 1 or not alive[self.observed]:
                 break
@@ -240,6 +289,7 @@ def crossings(
     *,
     spending: Spending,
     alpha: float,
+    known: np.ndarray | None = None,
 ) -> np.ndarray:
     """At which looks each of many pilots crosses the boundary of its own lot, shape (K, R).
 
@@ -251,8 +301,10 @@ def crossings(
         shares: Of the planned data, at each look; the last one spends all that is left.
         spending: How the error is spent.
         alpha: Two-sided error of all looks together.
+        known: What is taken out of each pilot's values first, shape (R, I, k).
     """
     pilots = len(values[0])
+    values = [cleared(one, known) for one in values]
     chunks = np.array_split(np.arange(pilots), max(1, -(-pilots * len(assignments) // AT_ONCE)))
     crossed = np.zeros((len(values), pilots), bool)
     for rows in chunks:

@@ -13,6 +13,7 @@ from pochin.lab.power import (
     solve,
 )
 from pochin.lab.tests.figures import figure, figures
+from pochin.lab.unequal_arms import welch_power
 
 
 def _crt(n: float, f: float) -> float:
@@ -41,6 +42,18 @@ figure(
     "n in each arm for power .8",
     "63.77",
     lambda: solve(lambda n: nct_power(0.5 * np.sqrt(n / 2), 2 * n - 2), 0.8, 2, 1e6),
+)
+
+
+figures(
+    "SAS/STAT User's Guide, Power and Sample Size Application",
+    "Satterthwaite's t test, means 132 and 120, standard deviations 12 and 15, 25 each, one-sided",
+    ["power", "error of the first kind"],
+    "0.924 0.0499",
+    lambda: [
+        float(welch_power(effect, (25, 25), sds=(12.0, 15.0), alternative="greater"))
+        for effect in (12 / np.sqrt((12**2 + 15**2) / 25), 0.0)
+    ],
 )
 
 

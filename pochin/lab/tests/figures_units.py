@@ -53,6 +53,31 @@ def awards() -> tuple[ClusterRobust, list[int]]:
     return ClusterRobust(products), [X.shape[1] - 2, X.shape[1] - 1]
 
 
+# Shares of litters: alive after 21 days of those alive after 4, Weil's table.
+LITTERS = {
+    "control": "13/13 12/12 9/9 9/9 8/8 8/8 12/13 11/12 9/10 9/10 8/9 11/13 4/5 5/7 7/10 7/10",
+    "treated": "12/12 11/11 10/10 9/9 10/11 9/10 9/10 8/9 8/9 4/5 7/9 4/7 5/10 3/6 3/10 0/7",
+}
+
+
+def _spread_by_litters(arm: str) -> float:
+    """How many times as far off a share of pups is as one of independent pups."""
+    alive, born = np.array([one.split("/") for one in LITTERS[arm].split()], float).T
+    columns, litters = np.ones((len(born), 1)), np.arange(len(born))
+    fit = ClusterRobust(cluster_products(columns, alive / born, litters, weights=born))
+    share = float(fit.beta[0])
+    return float(fit.covariance("CR1")[0, 0]) * born.sum() / (share * (1 - share))
+
+
+figures(
+    "Rao & Scott 1992, Weil's litters, as R's PF prints",
+    "quotients of sums, each litter weighed by its pups, CR1",
+    [f"design effect, {arm}" for arm in LITTERS],
+    "1.232495 3.952861",
+    lambda: [_spread_by_litters(arm) for arm in LITTERS],
+)
+
+
 def _awards(which: slice, kind: str) -> list[float]:
     fit, places = awards()
     test = fit.wald_test(np.eye(len(fit.beta))[places[which]], kind=kind)

@@ -61,6 +61,7 @@ OF_PLANS = [
         lambda: before.analysed_unit("office", "office"),
     ),
     ("arms-unequal", "info", lambda: before.arms(5, 15), lambda: before.arms(6, 6)),
+    ("small-arm", "warn", lambda: before.arms(10, 2), lambda: before.arms(9, 5)),
     (
         "sizes-unequal",
         "info",

@@ -12,12 +12,11 @@ from pochin.lab.tests.plans import DELAY, plan
 
 LATE = DELAY | {"code": "late", "kind": "ratio", "denominator": "parcels", "unit": "1",
                 "threshold": 0.01}  # fmt: skip
-PARCELS = {"target": "participant-average"}
 
 
-def counted(kind, sizes, **changes):
+def counted(kind, sizes, target="participant-average", **changes):
     """Two large units do better by .2, the others worse by .1; a row is a day of a site."""
-    protocol = Protocol.parse(plan(kind, metrics=[LATE], estimand=PARCELS, **changes))
+    protocol = Protocol.parse(plan(kind, metrics=[LATE], estimand={"target": target}, **changes))
     lot, rng = protocol.assignment(), np.random.default_rng(0)
     unit, period = (one.ravel() for one in np.indices(lot.schedule.shape))
     treated = lot.schedule.ravel() == 1
@@ -58,3 +57,22 @@ def test_a_unit_without_parcels_is_left_out_and_told():
 
     (told,) = [one for one in row.effect.flags if one.code == "units-without-data"]
     assert told.evidence["units"] == "103"
+
+
+def test_least_squares_weigh_parcels_where_the_average_over_parcels_is_asked():
+    row, pooled = counted("parallel", [1000, 1000] + [10] * 10, analysis={"method": "cr2"})
+
+    assert row.effect.method == "rows-cr2"
+    assert row.effect.estimand == "participant-average"
+    assert row.effect.estimate == pytest.approx(pooled, abs=0.01)
+
+
+def test_least_squares_count_each_unit_once_where_the_average_over_units_is_asked():
+    sizes, by = [1000, 1000] + [10] * 10, {"method": "cr2"}
+    row, _pooled = counted("parallel", sizes, "unit-average", analysis=by)
+    means, _pooled = counted("parallel", sizes, "unit-average")
+
+    assert row.effect.estimand == "unit-average"
+    assert row.effect.estimate == pytest.approx(means.effect.estimate)
+    assert row.effect.std_error == pytest.approx(means.effect.std_error, rel=0.01)
+    assert row.effect.df == pytest.approx(means.effect.df, rel=0.01)

@@ -474,6 +474,20 @@ def test_looks_of_few_units_may_be_held_by_lot():
     assert result.of("delay").look.look == 1  # it would have stopped there
 
 
+@pytest.mark.parametrize("adjusted", [True, False])
+def test_looks_by_lot_take_out_what_was_measured_before_where_the_plan_says_so(adjusted):
+    analysis = {
+        "adjust_for_baseline": adjusted,
+        "looks": {"spending": "randomization", "at": [0.5, 1.0]},
+    }
+    protocol = Protocol.parse(plan(metrics=[DELAY], analysis=analysis))
+    result = evaluate_plan(protocol, table_of(protocol, noise=20.0))
+
+    row = result.of("delay")
+    assert row.look.crossed == adjusted
+    assert (row.lot.p_value < 0.05) == adjusted
+
+
 def test_the_result_is_a_document_json_can_hold():
     document = evaluated().to_dict()
 

@@ -33,7 +33,9 @@ def seen_by_lot(design, effect, looks=TWICE, seed=99, runs=1_500):
     reached = [round(share * design.n_periods) for share in looks.at]
     found = design.seen_at(truth_of(design, effect), reached, runs=runs, rng=rng)
     values = [one.by_unit for one in found]
-    return crossings(values, lots, looks.at, spending=looks.spends, alpha=0.05).any(axis=0).mean()
+    known = found[-1].known
+    crossed = crossings(values, lots, looks.at, spending=looks.spends, alpha=0.05, known=known)
+    return crossed.any(axis=0).mean()
 
 
 @pytest.mark.parametrize(
@@ -64,10 +66,12 @@ def test_with_many_outcomes_the_lot_costs_as_little_as_boundaries_do():
     assert priced(ParallelCluster(16, n_periods=4)) == pytest.approx(1.0, abs=0.02)
 
 
-def test_the_lot_does_not_know_what_the_sites_were_before():
+def test_what_the_sites_were_before_sharpens_the_lot_as_it_sharpens_the_t_test():
     adjusted = ParallelCluster(16, n_periods=4, baseline=2)
+    promised = priced(adjusted) * float(adjusted.mde(0.8, **GUESS))
 
-    assert priced(adjusted, runs=500) > 1.3
+    assert priced(adjusted) == pytest.approx(1.0, abs=0.03)
+    assert seen_by_lot(adjusted, promised) == pytest.approx(0.8, abs=0.04)
 
 
 def test_made_up_again_the_price_is_nearly_the_same():

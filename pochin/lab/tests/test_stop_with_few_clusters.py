@@ -5,12 +5,16 @@ import itertools
 import numpy as np
 import pytest
 
+from pochin.lab.assignment import Assignment
+from pochin.lab.inference.randomization import RandomizationTest
 from pochin.lab.result import NotRandomizable, ProtocolViolation, SchemaMismatch
 from pochin.lab.sequential.randomization_gst import (
     RandomizationGroupSequentialTest,
+    cleared,
     studentized,
 )
 from pochin.lab.sequential.spending import Spending
+from pochin.lab.values import UnitValues
 
 
 def halves(units):
@@ -19,10 +23,10 @@ def halves(units):
     return np.array([[i in some for i in range(units)] for some in chosen], np.int8)
 
 
-def last_look(assignments, observed, values, **options):
+def last_look(assignments, observed, values, known=None, **options):
     test = RandomizationGroupSequentialTest(assignments, observed, **options)
     for k, seen in enumerate(values):
-        look = test.update(seen, (k + 1) / len(values))
+        look = test.update(seen, (k + 1) / len(values), known=known)
         if test.stopped:
             break
     return look
@@ -47,6 +51,54 @@ def test_over_all_assignments_at_most_alpha_stop(alternative):
     ]
 
     assert 0 < np.mean(stops) <= 0.1
+
+
+def test_over_all_assignments_at_most_alpha_stop_whatever_was_known_before():
+    rows, rng = halves(8), np.random.default_rng(25)
+    values = means_up_to(rng, 8, 4)
+    before = values[-1][:, None] + 0.3 * rng.normal(size=(8, 1))
+
+    stops = [last_look(rows, i, values, before, alpha=0.1).crossed for i in range(len(rows))]
+
+    assert 0 < np.mean(stops) <= 0.1
+
+
+def test_what_was_known_before_finds_an_effect_that_sites_hide():
+    rows, rng = halves(10), np.random.default_rng(26)
+    level = 5 * rng.normal(size=(10, 1))
+    values = [level[:, 0] + 0.3 * rng.normal(size=10) + 2.0 * rows[40] for _ in range(2)]
+
+    adjusted, bare = last_look(rows, 40, values, level), last_look(rows, 40, values)
+
+    assert adjusted.crossed
+    assert not bare.crossed
+    assert adjusted.estimate == pytest.approx(2.0, abs=0.4)
+    assert adjusted.conf_int[0] < 2.0 < adjusted.conf_int[1]
+    assert adjusted.conf_int[1] - adjusted.conf_int[0] < 2
+
+
+def test_with_one_look_and_a_baseline_it_is_the_randomisation_test():
+    rng, rows = np.random.default_rng(27), halves(8)
+    values, before = rng.normal(size=8), rng.normal(size=8)
+    units = UnitValues(
+        values, np.ones(8, int), Assignment(rows[11][:, None], range(8), [0]), before=before
+    )
+
+    look = last_look(rows, 11, [values], before[:, None])
+    test = RandomizationTest().compare(units)
+
+    assert look.p_value == pytest.approx(test.p_value)
+    assert look.estimate == pytest.approx(test.estimate)
+
+
+def test_a_unit_of_which_nothing_was_known_before_is_not_compared():
+    values, known = np.array([1.0, 2.0, 4.0, 3.0]), np.array([[1.0], [np.nan], [3.0], [2.0]])
+
+    left = cleared(values, known)
+
+    assert np.isnan(left).tolist() == [False, True, False, False]
+    assert left[[0, 2, 3]] == pytest.approx(cleared(values[[0, 2, 3]], known[[0, 2, 3]]))
+    assert cleared(values, None) is values
 
 
 def test_with_one_look_it_is_the_randomisation_test():

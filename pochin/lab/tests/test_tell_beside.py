@@ -118,6 +118,7 @@ SCENARIOS = {
     ),
     "few-units": lambda: judged(changes=arms(4, 4)),
     "arms-unequal": lambda: judged(changes=arms(9, 3)),
+    "small-arm": lambda: judged(changes=arms(10, 2)),
     "units-lost": lambda: judged(n=lambda i, t, arm: 40 * (i != 3)),
     "units-without-data": lambda: judged(n=lambda i, t, arm: 40 * (i != 3)),
     "units-without-baseline": lambda: judged(

@@ -68,6 +68,10 @@ SENTENCES = (
         "Arms of %(control)d and %(treatment)d units are compared by Welch's test, because "
         "the pooled one rejects a true null too often."
     ),
+    gettext_noop(
+        "With %(units)d units in one arm the t-test may take chance for an effect in up to "
+        "%(worst)d cases of 100 instead of %(usual)d; believe the p-value by lot."
+    ),
     gettext_noop("%(pairs)d pairs of units are always in the same arm; keep more assignments."),
     gettext_noop(
         "Before the start the arms differ by %(difference).2f standard deviations in “%(name)s”."

@@ -116,6 +116,9 @@ SCENARIOS = {
     "arms-unequal": lambda o: (
         plan(o, units=lambda i: {"arm": "control" if i % 3 else "treatment"},
              design={"treated": 4}), {}),
+    "small-arm": lambda o: (
+        plan(o, units=lambda i: {"arm": "control" if i > 1 else "treatment"},
+             design={"treated": 2}), {}),
     "units-bound": lambda o: (
         plan(o, units=_group_of_its_own, assignment={"method": "stratified"}), {}),
     "lot-too-tight": lambda o: (
