@@ -115,6 +115,12 @@ def _numbers(found: Any) -> list[str]:
     lines = [found.decision.summary()]
     for one in found.metrics:
         lines += [f"{one.metric.code} ({one.metric.role})", one.effect.summary()]
+        if (judged := one.judged) is not None:
+            bounds = f"{judged.lower:.4g} to {judged.upper:.4g}"
+            lines.append(
+                f"judged: improvement by the bounds of the rule {bounds}, line {judged.line:g}: "
+                f"{judged.finding}"
+            )
     noticed = [(flag.severity, lab_words.flag_of(flag)) for flag in found.flags]
     return lines + [f"[{severity}] {said}" for severity, said in noticed]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -81,6 +82,7 @@ def told(decision: Decision) -> dict[str, Any]:
         "result": {
             "estimate": effect["estimate"],
             "intervals": effect["intervals"],
+            **_bounds(row, protocol),
             "p_value": row["p_value"],
             "method": effect["method"],
             "units": effect["n_units"],
@@ -91,6 +93,14 @@ def told(decision: Decision) -> dict[str, Any]:
         "data_sha256": evaluation.snapshot.sha256,
         "result_sha256": evaluation.sha256,
     }
+
+
+def _bounds(row: dict[str, Any], protocol: Any) -> dict[str, Any]:
+    """By what the rule judged, with its level; nothing where no interval exists."""
+    estimate = words.judged_of(row, protocol)
+    if estimate is None or (bounds := estimate.bounds) is None:
+        return {}
+    return {"bounds": {"low": bounds.low, "high": bounds.high, "level": bounds.level}}
 
 
 def _site(slot: Any) -> dict[str, Any]:
@@ -158,7 +168,17 @@ def finding(said: dict[str, Any]) -> str:
 
 
 def _estimate(said: dict[str, Any]) -> charts.Estimate | None:
-    return words.estimate_of(said["result"])
+    """The estimate; documents signed before the bounds were told have none."""
+    estimate, bounds = words.estimate_of(said["result"]), said["result"].get("bounds")
+    if estimate is None or bounds is None:
+        return estimate
+    return replace(estimate, bounds=charts.Bounds(**bounds))
+
+
+def share(said: dict[str, Any]) -> charts.Estimate | None:
+    """The effect as a share of its threshold: 0 no difference, 1 the threshold."""
+    estimate = _estimate(said)
+    return None if estimate is None else estimate.over(threshold(said))
 
 
 def metric_name(metric: dict[str, Any]) -> str:
@@ -232,6 +252,7 @@ def _facts(said: dict[str, Any]) -> list[tuple[Any, Any]]:
                 threshold(said), _unit_of_change(said["metric"]), places=_places(said), sign=True
             ),
         ),
+        *_judged_by(said),
         (_("Verdict"), words.VERDICTS[verdict_key(said["result"]["verdict"])][0]),
         (_("Evidence"), words.EVIDENCE[said["result"]["evidence_class"]]),
         (_("Plan locked"), formats.moment(datetime.fromisoformat(pilot["plan_locked_at"]))),
@@ -239,6 +260,17 @@ def _facts(said: dict[str, Any]) -> list[tuple[Any, Any]]:
         (_("Decision signed"), _day(pilot["decided_on"])),
     ]
     return rows
+
+
+def _judged_by(said: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """The bound the rule compared with the threshold, where the document tells it."""
+    estimate, line = _estimate(said), threshold(said)
+    end = None if estimate is None else estimate.toward(-line)
+    if end is None:
+        return []
+    unit, places = _unit_of_change(said["metric"]), _places(said)
+    places = words.places_apart(places, [end], (line, 0.0))
+    return [(_("Bound of the rule"), formats.with_unit(end, unit, places=places, sign=True))]
 
 
 def _threshold_words(pilot: dict[str, Any]) -> str:

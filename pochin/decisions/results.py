@@ -42,10 +42,7 @@ def of_pilot(pilot: Any) -> PublishedResult | None:
 
 def share(said: dict[str, Any]) -> charts.Estimate | charts.Hidden:
     """The effect as a share of its threshold: 0 no difference, 1 the threshold."""
-    estimate = words.estimate_of(said["result"])
-    if estimate is None:
-        return charts.Hidden(_("no interval"))
-    return estimate.over(certificates.threshold(said))
+    return certificates.share(said) or charts.Hidden(_("no interval"))
 
 
 def verdict(said: dict[str, Any]) -> tuple[Any, str]:

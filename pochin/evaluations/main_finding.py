@@ -14,6 +14,7 @@ from pochin.evaluations.words import (
     blocked,
     estimate_of,
     has_comparison,
+    judged_of,
     method,
     names,
     one_stop,
@@ -55,15 +56,19 @@ def primary(result: Mapping[str, Any], protocol: Protocol) -> Told:
     sign = -1 if metric["direction"] == "lower" else 1
     threshold = sign * metric["threshold"]
     rest = (p_words(row), method(effect), units(effect))
-    estimate = estimate_of(effect)
+    estimate = judged_of(row, protocol)
     if estimate is None:
         first, detail, picture = _indication(effect, name, threshold, unit)
         return Told(name, _headline(first, result, protocol), detail, picture, *rest)
     places = _places(estimate, metric)
     kind = _kind(effect)
-    note = _("The thick line is the 80% interval, the thin one the 95% interval.")
+    note = _(
+        "The thick line is the 80% interval, the thin one the 95% interval; the short upright "
+        "lines are the bounds by which the rule judges."
+    )
     drawn = {"threshold": threshold, "unit": unit, "places": places, "note": note}
     detail = _detail(estimate, threshold, unit, places, kind=kind)
+    detail = f"{detail} {_ruled(estimate, threshold, unit, places, kind=kind)}".rstrip()
     # Ranks among placebos know no curve of chance, so none is drawn.
     picture = (
         charts.ladder([charts.Rung(name, estimate)], **drawn)
@@ -161,12 +166,33 @@ def _sentence(row: dict[str, Any], name: str) -> str:
     return _("%(name)s: more by %(by)s") % words
 
 
+def _ruled(
+    estimate: charts.Estimate, threshold: float, unit: str, places: int, *, kind: str
+) -> str:
+    """By which bound the rule judges, for it is not an end of the interval that is told first."""
+    bounds = estimate.bounds
+    if bounds is None or (end := bounds.low if threshold > 0 else bounds.high) is None:
+        return ""
+    said = {"bound": formats.with_unit(end, unit, places=places, sign=True)}
+    if kind == "placebo":
+        return one_stop(_("The rule compares with it the cautious bound alone: %(bound)s.") % said)
+    missed = 1 - bounds.level
+    said["missed"] = formats.percent(missed, places=0 if round(100 * missed, 6) % 1 == 0 else 1)
+    return (
+        _(
+            "The rule compares with it the cautious bound alone, %(bound)s: such bounds promise "
+            "too much in %(missed)s of cases at most."
+        )
+        % said
+    )
+
+
 def _places(estimate: charts.Estimate, metric: dict[str, Any]) -> int:
     """Enough decimals to see on which side of nothing and of the threshold each end lies."""
     sign = -1 if metric["direction"] == "lower" else 1
     places = places_of(estimate.high - estimate.low, metric["threshold"])
     lines = (0.0, sign * (metric["threshold"] or 0.0))
-    return places_apart(places, (estimate.low, estimate.high), lines)
+    return places_apart(places, estimate.reach, lines)
 
 
 def _detail(

@@ -254,7 +254,7 @@ def _weights(weights: Mapping[str, float], titles: Mapping[str, str]) -> SafeStr
     rungs = [
         charts.Rung(
             titles.get(name, name),
-            charts.Estimate(*[100 * weight] * 3),
+            charts.Estimate(100 * weight, 100 * weight, 100 * weight),
             said=formats.percent(weight, places=1),
             has_interval=False,
         )
@@ -325,7 +325,7 @@ def guardrails(result: Mapping[str, Any], protocol: Protocol) -> SafeString | st
     told = words.names(protocol)
     rungs = []
     for row in result["metrics"]:
-        metric, estimate = row["metric"], words.estimate_of(row["effect"])
+        metric, estimate = row["metric"], words.judged_of(row, protocol)
         if metric["role"] != "guardrail" or estimate is None or not metric["margin"]:
             continue
         limit = (1 if metric["direction"] == "lower" else -1) * metric["margin"]

@@ -23,25 +23,27 @@ from pochin.ui import formats
 REASONS = {
     "meets": _l("%(metric)s: even the cautious bound %(lower)s is beyond the threshold %(line)s."),
     "promising": _l(
-        "%(metric)s: better, but the threshold %(line)s lies between the bounds %(low)s "
-        "and %(high)s."
+        "%(metric)s: better, but the threshold %(line)s lies between the bounds of the rule, "
+        "%(low)s and %(high)s."
     ),
     "below-threshold": _l(
         "%(metric)s: better, and yet less than the threshold %(line)s: at most %(upper)s."
     ),
     "no-effect-shown": _l(
-        "%(metric)s: measured as exactly as planned, and no improvement is shown: "
-        "from %(low)s to %(high)s."
+        "%(metric)s: measured as exactly as planned, and no improvement is shown: the bounds of "
+        "the rule are %(low)s and %(high)s."
     ),
     "threshold-excluded": _l(
         "%(metric)s: no improvement is shown, and one as large as the threshold %(line)s is ruled "
-        "out: from %(low)s to %(high)s."
+        "out: the bounds of the rule are %(low)s and %(high)s."
     ),
     "inconclusive": _l(
-        "%(metric)s: the planned precision was not reached: from %(low)s to %(high)s."
+        "%(metric)s: the planned precision was not reached: the bounds of the rule are %(low)s "
+        "and %(high)s."
     ),
     "open": _l(
-        "%(metric)s: neither an improvement nor its absence is shown: from %(low)s to %(high)s."
+        "%(metric)s: neither an improvement nor its absence is shown: the bounds of the rule are "
+        "%(low)s and %(high)s."
     ),
     "no-spread": _l("%(metric)s: the same value everywhere, so the limit %(line)s is not judged."),
     "no-bounds": _l("%(metric)s: with so few units no bound exists at this level."),

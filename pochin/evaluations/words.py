@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from pochin.lab.decide import primary_level
 from pochin.lab.protocol import Protocol
 from pochin.pilots import lab_words
 from pochin.pilots.money import cost_name
@@ -168,6 +170,25 @@ def estimate_of(effect: Mapping[str, Any]) -> charts.Estimate | None:
     return charts.Estimate(effect["estimate"], low, high, *inner)
 
 
+def judged_of(row: Mapping[str, Any], protocol: Protocol) -> charts.Estimate | None:
+    """The estimate of a metric with the bounds by which the rule of the plan judged it."""
+    estimate, judged = estimate_of(row["effect"]), row["judged"]
+    if estimate is None or judged is None:
+        return estimate
+    metric, level = row["metric"], protocol.decision.level
+    if metric["role"] == "primary":
+        level = primary_level(level, len(protocol.primaries))
+    # An improvement there, a change here.
+    ends = (judged["lower"], judged["upper"])
+    low, high = (
+        ends
+        if metric["direction"] != "lower"
+        else (None if end is None else -end for end in reversed(ends))
+    )
+    low, high = (end if _finite(end) else None for end in (low, high))
+    return replace(estimate, bounds=charts.Bounds(low, high, level))
+
+
 def _finite(value: Any) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
 
@@ -230,13 +251,15 @@ def guardrails(result: Mapping[str, Any], protocol: Protocol) -> Any:
     """The table of what must not get worse; empty where the plan has none."""
     told = names(protocol)
     rows = [
-        _guardrail(row, told) for row in result["metrics"] if row["metric"]["role"] == "guardrail"
+        _guardrail(row, told, protocol)
+        for row in result["metrics"]
+        if row["metric"]["role"] == "guardrail"
     ]
     return charts.guardrails(rows, caption=_("What must not get worse")) if rows else ""
 
 
-def _guardrail(row: dict[str, Any], told: dict[str, str]) -> charts.Guardrail:
-    metric, estimate = row["metric"], estimate_of(row["effect"])
+def _guardrail(row: dict[str, Any], told: dict[str, str], protocol: Protocol) -> charts.Guardrail:
+    metric, estimate = row["metric"], judged_of(row, protocol)
     sign = 1 if metric["direction"] == "lower" else -1
     finding = (row["judged"] or {}).get("finding", "")
     verdict, tone = {
@@ -248,8 +271,7 @@ def _guardrail(row: dict[str, Any], told: dict[str, str]) -> charts.Guardrail:
         hidden = charts.Hidden(_("the same value everywhere"))
     places = places_of(metric["margin"], width_of(estimate))
     if estimate is not None:
-        ends = (estimate.low, estimate.high)
-        places = places_apart(places, ends, (sign * metric["margin"], 0.0))
+        places = places_apart(places, estimate.reach, (sign * metric["margin"], 0.0))
     return charts.Guardrail(
         told[metric["code"]], estimate or hidden, sign * metric["margin"], verdict, tone,
         unit_of_change(metric), places,

@@ -20,12 +20,15 @@ def guardrails(protocol: Protocol, result: Any) -> Section | None:
     if not found:
         return None
     told = words.names(protocol)
-    head = [_("Metric"), _("By how much it changed"), _("95% interval"), _("Limit"), _("Verdict")]
-    rows = [_guard_row(row, told) for row in found]
-    align = ["left", "right", "right", "right", "left"]
+    head = [
+        _("Metric"), _("By how much it changed"), _("95% interval"), _("Bound of the rule"),
+        _("Limit"), _("Verdict"),
+    ]  # fmt: skip
+    rows = [_guard_row(row, told, protocol) for row in found]
+    align = ["left", "right", "right", "right", "right", "left"]
     return Section(
         _("What must not have got worse"),
-        table=Table(head, rows, align, [2.2, 1.8, 2.2, 1.1, 2.3]),
+        table=Table(head, rows, align, [2, 1.5, 2.1, 1.3, 1.1, 2]),
         pictures=[picture] if (picture := pictures.guardrails(result, protocol)) else [],
     )
 
@@ -70,6 +73,9 @@ def figures(row: Any, protocol: Protocol) -> Section | None:
             ends = charts.Estimate(effect["estimate"], one["low"], one["high"])
             name = _("%(level)s interval") % {"level": formats.percent(one["level"], places=0)}
             facts.append((name, ends.span_words(unit, places, sign=True)))
+    judged = words.judged_of(row, protocol)
+    if judged is not None:
+        facts += charts.bounds_row(judged, unit, places)
     if said := words.p_words(row):
         facts.append((_("p-value"), said))
     known = effect["variance_components"]
@@ -87,20 +93,22 @@ COMPONENTS = {
 }
 
 
-def _guard_row(row: Any, told: Mapping[str, str]) -> list[Any]:
-    metric, estimate = row["metric"], words.estimate_of(row["effect"])
+def _guard_row(row: Any, told: Mapping[str, str], protocol: Protocol) -> list[Any]:
+    metric, estimate = row["metric"], words.judged_of(row, protocol)
     unit = pictures.unit_of_change(metric)
     limit = (1 if metric["direction"] == "lower" else -1) * (metric["margin"] or 0.0)
     places = words.places_of(metric["margin"], words.width_of(estimate))
     if estimate is not None:
-        places = words.places_apart(places, (estimate.low, estimate.high), (limit, 0.0))
+        places = words.places_apart(places, estimate.reach, (limit, 0.0))
     finding = words.finding((row["judged"] or {}).get("finding", "not-shown"))
     middle = row["effect"]["estimate"]
-    said = [formats.with_unit(middle, unit, places=places, sign=True), formats.DASH]
+    said = [formats.with_unit(middle, unit, places=places, sign=True), formats.DASH, formats.DASH]
     if estimate is not None:
-        said = [
+        said[:2] = [
             estimate.words(unit, places, sign=True), estimate.span_words(unit, places, sign=True)
         ]  # fmt: skip
+        if (bound := estimate.toward(limit)) is not None:
+            said[2] = formats.with_unit(bound, unit, places=places, sign=True)
     limit_words = formats.with_unit(limit, unit, places=places, sign=True)
     return [told[metric["code"]], *said, limit_words, finding]
 

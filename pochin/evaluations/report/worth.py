@@ -50,8 +50,21 @@ def money(protocol: Protocol, result: Any) -> Section | None:
     if worth["break_even"] is not None:
         facts.append((_("Pays for itself from an improvement of"), _even(result, worth)))
     how = _("By the value and cost ranges of the plan, over %(draws)s draws.")
-    said = [how % {"draws": formats.number(worth["draws"])}]
+    said = [*_whose(protocol), how % {"draws": formats.number(worth["draws"])}]
     return Section(_("Money"), facts=facts, text=[*said, *words.paid(result)])
+
+
+def _whose(protocol: Protocol) -> list[str]:
+    """Of several primary metrics, which one the money is counted from."""
+    names = words.names(protocol)
+    others = [names[one.code] for one in protocol.primaries[1:]]
+    if not others:
+        return []
+    line = _(
+        "Counted from “%(metric)s” alone: the plan says what one unit of it is worth. What the "
+        "other primary metrics bring is not in it: %(others)s."
+    )
+    return [line % {"metric": names[protocol.primary.code], "others": ", ".join(others)}]
 
 
 def _why_uncounted(protocol: Protocol, result: Any) -> str:

@@ -220,7 +220,8 @@ class PlanQuestions(forms.Form):
     )  # fmt: skip
     value = Range(
         label=_("Worth of one unit of improvement a year"), required=False,
-        help_text=_("The least, the likely and the most: 100; 120; 150. Empty: no money model."),
+        help_text=_("Of the first primary metric: the least, the likely and the most, like 100; "
+                    "120; 150. Empty: no money model."),
     )  # fmt: skip
     volume = Range(label=_("How many such units in the whole network"), required=False)
     horizon = Number(label=_("For how many years"), min_value=0, required=False)

@@ -26,7 +26,7 @@ from pochin.ui.charts.frame import (
     upright,
     word,
 )
-from pochin.ui.charts.intervals import Estimate
+from pochin.ui.charts.intervals import Estimate, bound_marks
 
 TOP, CURVE = 26, 150
 DENSE = 241  # points of a curve
@@ -50,7 +50,7 @@ def finding(
     """
     if isinstance(estimate, Hidden):
         return figure(hidden(estimate), title=title, measure=measure, note=note)
-    scale = Scale.around([0, threshold * 1.6, estimate.low, estimate.high], pad=0.18)
+    scale = Scale.around([0, threshold * 1.6, *estimate.reach], pad=0.18)
     drawing = svg(
         TOP + CURVE + 60,
         _finding_words(estimate, threshold, unit, places),
@@ -65,10 +65,22 @@ def finding(
             _("80% interval"),
             Estimate(estimate.middle, *estimate.inner).span_words(unit, places, sign=True),
         ),
+        *bounds_row(estimate, unit, places),
         (_("Threshold of the plan"), formats.with_unit(threshold, unit, places=places, sign=True)),
     ]
     table = figures((_("What"), _("Value")), rows)
     return figure(drawing, title=title, measure=measure, note=note, table=table)
+
+
+def bounds_row(estimate: Estimate, unit: str, places: int) -> list[tuple[str, str]]:
+    """What the rule judges by, as a row of the table under a picture; none where no rule does."""
+    if estimate.bounds is None:
+        return []
+    at = f"{100 * estimate.bounds.level:.10g}".partition(".")[2]
+    name = _("Bounds of the rule, each of %(level)s") % {
+        "level": formats.percent(estimate.bounds.level, places=len(at))
+    }
+    return [(name, estimate.bounds_words(unit, places))]
 
 
 def _finding_words(estimate: Estimate, threshold: float, unit: str, places: int) -> str:
@@ -143,6 +155,7 @@ def _finding_marks(
         upright(scale.at(threshold), TOP, floor + 6, "axt wide"),
         level(low, high, floor, "thin k-with"),
         level(inner_low, inner_high, floor, "thick k-with"),
+        bound_marks(estimate, scale, floor),
         dot(scale.at(estimate.middle), floor, 8, "f-with"),
         tick_words(scale, floor + 52, unit, is_wide=True),
     ]

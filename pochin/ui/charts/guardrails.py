@@ -61,7 +61,7 @@ def _guard_scale(rows: Sequence[Guardrail]) -> Scale:
     for row in rows:
         if isinstance(row.estimate, Estimate):
             share = row.estimate.over(row.limit)
-            ends += [max(-2.0, share.low), min(3.0, share.high)]
+            ends += [max(-2.0, min(share.reach)), min(3.0, max(share.reach))]
     return Scale.around(ends, pad=0.05)
 
 
@@ -74,6 +74,10 @@ def _guard_row(row: Guardrail, scale: Scale) -> str:
         words = row.estimate.words(row.unit, row.places, sign=True)
         span = row.estimate.span_words("", row.places, sign=True)
         change = f'<span class="num">{escaped(words)}</span><span class="cap num">{span}</span>'
+        if (bound := row.estimate.toward(row.limit)) is not None:
+            worst = formats.with_unit(bound, row.unit, places=row.places, sign=True)
+            judged = _("at worst by the rule %(bound)s") % {"bound": worst}
+            change += f'<span class="cap num">{escaped(judged)}</span>'
         tone = {"waiting": "ochre", "bad": "brick"}.get(row.tone, "with")
         said = f"{row.name}: {words}, {span}"
         shares = row.estimate.over(row.limit)

@@ -29,6 +29,25 @@ INNER = 1.2815515655446004 / 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """The two one-sided bounds a rule compares with its lines, in the unit of the estimate.
+
+    Args:
+        low: The lower one; None where none exists.
+        high: The upper one; None where none exists.
+        level: At which each of them holds by itself.
+    """
+
+    low: float | None
+    high: float | None
+    level: float = 0.95
+
+    @property
+    def known(self) -> list[float]:
+        return [end for end in (self.low, self.high) if end is not None]
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """A number and how far it may be off, in its own unit.
 
@@ -38,6 +57,7 @@ class Estimate:
         high: Its upper end.
         inner_low: Lower end of the 80 % interval; as for a normal estimate where not given.
         inner_high: Its upper end.
+        bounds: What a rule judges it by, where one does.
     """
 
     middle: float
@@ -45,6 +65,7 @@ class Estimate:
     high: float
     inner_low: float | None = None
     inner_high: float | None = None
+    bounds: Bounds | None = None
 
     @property
     def inner(self) -> tuple[float, float]:
@@ -61,7 +82,24 @@ class Estimate:
         low, high, inner_low, inner_high = (end / threshold for end in ends)
         if threshold < 0:
             low, high, inner_low, inner_high = high, low, inner_high, inner_low
-        return Estimate(self.middle / threshold, low, high, inner_low, inner_high)
+        bounds = self.bounds and self._bounds_over(self.bounds, threshold)
+        return Estimate(self.middle / threshold, low, high, inner_low, inner_high, bounds)
+
+    @staticmethod
+    def _bounds_over(bounds: Bounds, threshold: float) -> Bounds:
+        low, high = (end and end / threshold for end in (bounds.low, bounds.high))
+        return Bounds(*((low, high) if threshold > 0 else (high, low)), bounds.level)
+
+    @property
+    def reach(self) -> list[float]:
+        """Everything that is drawn of it: an axis holds it all."""
+        return [self.low, self.high, *(self.bounds.known if self.bounds else ())]
+
+    def toward(self, line: float) -> float | None:
+        """The bound of the rule on the side of a line: of a limit the worst that may be."""
+        if self.bounds is None:
+            return None
+        return self.bounds.high if line > 0 else self.bounds.low
 
     def words(self, unit: str = "", places: int = 1, *, sign: bool = False) -> str:
         """Say it: “3,1 п. п.”."""
@@ -74,14 +112,36 @@ class Estimate:
             "high": formats.with_unit(self.high, unit, places=places, sign=sign),
         }
 
+    def bounds_words(self, unit: str = "", places: int = 1) -> str:
+        """Say the bounds of the rule: “от +2,4 до +3,8”; a missing one is told."""
+        assert self.bounds is not None, "a rule judges it"
+        ends = [
+            _("no bound") if end is None else formats.number(end, places=places, sign=True)
+            for end in (self.bounds.low, self.bounds.high)
+        ]
+        if self.bounds.high is not None:
+            ends[1] = formats.with_unit(self.bounds.high, unit, places=places, sign=True)
+        return _("from %(low)s to %(high)s") % {"low": ends[0], "high": ends[1]}
+
 
 def interval_marks(estimate: Estimate, scale: Scale, y: Any, tone: str = "with") -> str:
-    """Thin line 95 %, thick line 80 %, dot."""
+    """Thin line 95 %, thick line 80 %, dot; short uprights where the rule judges."""
     low, high = estimate.inner
     return (
         level(scale.at(estimate.low), scale.at(estimate.high), y, f"thin k-{tone}")
         + level(scale.at(low), scale.at(high), y, f"thick k-{tone}")
+        + bound_marks(estimate, scale, y, tone)
         + dot(scale.at(estimate.middle), y, 5.5, f"f-{tone}")
+    )
+
+
+def bound_marks(estimate: Estimate, scale: Scale, y: Any, tone: str = "with") -> str:
+    """Short upright lines at the bounds the rule judges by."""
+    if estimate.bounds is None:
+        return ""
+    top, bottom = ("25%", "75%") if isinstance(y, str) else (y - 8, y + 8)
+    return "".join(
+        upright(scale.at(value), top, bottom, f"thin k-{tone}") for value in estimate.bounds.known
     )
 
 
@@ -184,13 +244,18 @@ def key() -> SafeString:
     """What the marks mean, once under a table of intervals."""
     sample = Estimate(0.5, 0.05, 0.95)
     mark = interval_marks(sample, Scale(0, 1), 6)
+    ruled = Estimate(0.5, 0.05, 0.95, bounds=Bounds(0.15, 0.85))
+    rule = bound_marks(ruled, Scale(0, 1), 6) + level("5%", "95%", 6, "thin k-with")
     line = upright("50%", 0, 14, "axt")
     bands = escaped(_("estimate; thick band 80%, thin line 95%"))
     threshold = escaped(_("threshold written down before the start"))
+    judged = escaped(_("short upright lines: the bounds the rule judges by"))
     return SafeString(
         '<div class="key-row"><span>'
         f'<svg class="chart" width="34" height="12" aria-hidden="true">{mark}</svg>'
         f"{bands}</span><span>"
+        f'<svg class="chart" width="34" height="12" aria-hidden="true">{rule}</svg>'
+        f"{judged}</span><span>"
         f'<svg class="chart" width="14" height="14" aria-hidden="true">{line}</svg>'
         f"{threshold}</span></div>"
     )

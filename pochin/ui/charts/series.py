@@ -130,7 +130,7 @@ def _ends(points: Sequence[Point | Rung], threshold: float | None) -> list[float
     ends = [0.0] if threshold is None else [0.0, threshold]
     for point in points:
         one = point.estimate
-        ends += [one.low, one.high] if point.has_interval else [one.middle]
+        ends += one.reach if point.has_interval else [one.middle]
     return ends
 
 
