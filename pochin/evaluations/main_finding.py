@@ -58,7 +58,7 @@ def primary(result: Mapping[str, Any], protocol: Protocol) -> Told:
     rest = (p_words(row), method(effect), units(effect))
     estimate = judged_of(row, protocol)
     if estimate is None:
-        first, detail, picture = _indication(effect, name, threshold, unit)
+        first, detail, picture = _indication(effect, name, threshold, unit, protocol)
         return Told(name, _headline(first, result, protocol), detail, picture, *rest)
     places = _places(estimate, metric)
     kind = _kind(effect)
@@ -67,8 +67,16 @@ def primary(result: Mapping[str, Any], protocol: Protocol) -> Told:
         "lines are the bounds by which the rule judges."
     )
     drawn = {"threshold": threshold, "unit": unit, "places": places, "note": note}
-    detail = _detail(estimate, threshold, unit, places, kind=kind)
-    detail = f"{detail} {_ruled(estimate, threshold, unit, places, kind=kind)}".rstrip()
+    line = _threshold(formats.with_unit(threshold, unit, places=places, sign=True), protocol)
+    detail = " ".join(
+        one
+        for one in (
+            _likely(estimate, unit, places, kind),
+            line,
+            _ruled(estimate, threshold, unit, places, kind),
+        )
+        if one
+    )
     # Ranks among placebos know no curve of chance, so none is drawn.
     picture = (
         charts.ladder([charts.Rung(name, estimate)], **drawn)
@@ -92,7 +100,7 @@ def _kind(effect: dict[str, Any]) -> str:
 
 
 def _indication(
-    effect: dict[str, Any], name: str, threshold: float, unit: str
+    effect: dict[str, Any], name: str, threshold: float, unit: str, protocol: Protocol
 ) -> tuple[str, str, Any]:
     """What is said where so few units are compared that no 95 % interval exists."""
     middle = effect["estimate"]
@@ -108,11 +116,10 @@ def _indication(
     }  # fmt: skip
     detail = _(
         "So few units are compared that no 95%% interval exists: the smallest p-value possible is "
-        "%(floor)s. The threshold written down before the start is %(threshold)s."
-    ) % {
-        "floor": p_value(effect["p_floor"]),
-        "threshold": formats.with_unit(threshold, unit, places=places, sign=True),
-    }
+        "%(floor)s."
+    ) % {"floor": p_value(effect["p_floor"])}
+    line = formats.with_unit(threshold, unit, places=places, sign=True)
+    detail += " " + _threshold(line, protocol)
     if known:
         detail += " " + _("The 80%% interval is %(span)s.") % {
             "span": inner.span_words(unit, places, sign=True)
@@ -166,22 +173,21 @@ def _sentence(row: dict[str, Any], name: str) -> str:
     return _("%(name)s: more by %(by)s") % words
 
 
-def _ruled(
-    estimate: charts.Estimate, threshold: float, unit: str, places: int, *, kind: str
-) -> str:
+def _ruled(estimate: charts.Estimate, threshold: float, unit: str, places: int, kind: str) -> str:
     """By which bound the rule judges, for it is not an end of the interval that is told first."""
-    bounds = estimate.bounds
-    if bounds is None or (end := bounds.low if threshold > 0 else bounds.high) is None:
+    end = estimate.toward(-threshold)
+    if estimate.bounds is None or end is None:
         return ""
     said = {"bound": formats.with_unit(end, unit, places=places, sign=True)}
+    passed = _("It counts as passed only if the cautious bound lies beyond it as well: %(bound)s.")
     if kind == "placebo":
-        return one_stop(_("The rule compares with it the cautious bound alone: %(bound)s.") % said)
-    missed = 1 - bounds.level
+        return one_stop(passed % said)
+    missed = 1 - estimate.bounds.level
     said["missed"] = formats.percent(missed, places=0 if round(100 * missed, 6) % 1 == 0 else 1)
     return (
         _(
-            "The rule compares with it the cautious bound alone, %(bound)s: such bounds promise "
-            "too much in %(missed)s of cases at most."
+            "It counts as passed only if the cautious bound, %(bound)s, lies beyond it as well: such "
+            "bounds promise too much in %(missed)s of cases at most."
         )
         % said
     )
@@ -195,20 +201,23 @@ def _places(estimate: charts.Estimate, metric: dict[str, Any]) -> int:
     return places_apart(places, estimate.reach, lines)
 
 
-def _detail(
-    estimate: charts.Estimate, threshold: float, unit: str, places: int, *, kind: str
-) -> str:
+def _likely(estimate: charts.Estimate, unit: str, places: int, kind: str) -> str:
     words = {
         "effect": _("The likely effect is %(span)s: such intervals hold the truth in 19 cases of "
-                    "20. The threshold written down before the start is %(threshold)s."),
+                    "20."),
         "change": _("The likely change is %(span)s: such intervals hold the truth in 19 cases of "
-                    "20. The threshold written down before the start is %(threshold)s."),
+                    "20."),
         "placebo": _("With an effect %(span)s taken out, nothing stands out any more beside units "
-                     "that had no solution: this is a rank among them, not a chance. The threshold "
-                     "written down before the start is %(threshold)s."),
+                     "that had no solution: this is a rank among them, not a chance."),
     }[kind]  # fmt: skip
-    said = words % {
-        "span": estimate.span_words(unit, places, sign=True),
-        "threshold": formats.with_unit(threshold, unit, places=places, sign=True),
-    }
-    return one_stop(said)
+    return words % {"span": estimate.span_words(unit, places, sign=True)}
+
+
+def _threshold(said: str, protocol: Protocol) -> str:
+    """The threshold and when it was written down; of a trial from the archive that was later."""
+    words = (
+        _("The threshold, written down after the data, is %(threshold)s.")
+        if protocol.archive
+        else _("The threshold written down before the start is %(threshold)s.")
+    )
+    return one_stop(words % {"threshold": said})

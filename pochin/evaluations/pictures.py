@@ -166,10 +166,27 @@ def _chance_words(effect: Mapping[str, Any], observed: float, unit: str) -> str:
     else:
         said = _("the difference, %(unit)s") % {"unit": unit} if unit else _("the difference")
     floor = words.p_value(effect["p_floor"]) if effect["p_floor"] >= 0.0001 else None
-    said += "; " + _("p %(p)s") % {"p": words.p_value(effect["p_value"])}
+    said += "; " + _so_far(effect) % {
+        "share": _share(effect["p_value"]),
+        "p": words.p_value(effect["p_value"]),
+    }
     if floor:
         said += "; " + _("no data could give less than %(floor)s here") % {"floor": floor}
     return said
+
+
+def _so_far(effect: Mapping[str, Any]) -> str:
+    """What the p-value counts, in words."""
+    if effect["reference_distribution"] == "placebo":
+        return _("as far out or farther without the solution: %(share)s, p %(p)s")
+    return _("as far out or farther by the lot alone: %(share)s, p %(p)s")
+
+
+def _share(p: float) -> str:
+    """A p-value as a share of tries, never as none."""
+    if p < 0.0001:
+        return f"<{formats.NBSP}{formats.percent(0.0001, places=2)}"
+    return formats.percent(p, places=0 if p >= 0.095 else 1 if p >= 0.0095 else 2)
 
 
 def _binned(effect: Mapping[str, Any]) -> tuple[list[charts.Bin], float, int] | None:

@@ -279,15 +279,26 @@ def _guardrail(row: dict[str, Any], told: dict[str, str], protocol: Protocol) ->
 
 
 def checks(result: Mapping[str, Any]) -> list[Check]:
-    """What the checks of the data found; nothing wrong is said too."""
-    flags = result["flags"] + [f for m in result["metrics"] for f in m["effect"]["flags"]]
+    """What the checks of the data found; nothing wrong is said too.
+
+    What was found of another metric than the first primary one is told with its name.
+    """
+    first = primary_row(result)["metric"]["code"]
+    flags = [(flag, "") for flag in result["flags"]]
+    for row in sorted(result["metrics"], key=lambda one: one["metric"]["code"] != first):
+        metric = row["metric"]
+        whose = "" if metric["code"] == first else metric["name"] or metric["code"]
+        flags += [(flag, whose) for flag in row["effect"]["flags"]]
     tones = {"block": "bad", "warn": "waiting", "info": "good"}
     seen, found = set(), []
-    for flag in sorted(flags, key=lambda one: list(tones).index(one["severity"])):
+    for flag, whose in sorted(flags, key=lambda one: list(tones).index(one[0]["severity"])):
         words = lab_words.told(flag["message"], flag["evidence"])
         if words not in seen:
             seen.add(words)
-            found.append(Check(text=words, tone=tones[flag["severity"]]))
+            # A message that names its metric already needs no name before it.
+            named = not whose or whose in words
+            text = words if named else f"{whose}: {words}"
+            found.append(Check(text=text, tone=tones[flag["severity"]]))
     return found or [Check(text=_("The checks of the data found nothing to remark on."))]
 
 

@@ -17,16 +17,15 @@ from pochin.lab.assignment import (
     enumerate_arrangements,
 )
 from pochin.lab.estimate.panel import LinedUp, about, line_up
+from pochin.lab.estimate.told import by_permutation, by_t
 from pochin.lab.estimate.trends import FEW, breakdown, event_study
 from pochin.lab.inference.permutation import LinearPermutation, refuse_alike
-from pochin.lab.inference.tails import t_p_value, without_spread
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
     Alternative,
     EffectResult,
     Flag,
     NotIdentified,
-    Provenance,
     TooFewUnits,
 )
 
@@ -205,17 +204,13 @@ class DifferenceInDifferences:
         return self._told(answer, data, treated, start, known)
 
     def _by_t(self, change: np.ndarray, on: np.ndarray) -> EffectResult:
-        fit = difference_in_differences(change, on)
-        if without_spread(fit.std_error, float(np.abs(change).max())):
-            raise NotIdentified("All units change alike, so there is no spread to judge by.")
-        return EffectResult(
-            estimate=fit.estimate,
-            std_error=fit.std_error,
-            df=fit.df,
-            p_value=t_p_value(fit.estimate / fit.std_error, fit.df, self.alternative),
-            alternative=self.alternative,
+        return by_t(
+            difference_in_differences(change, on),
+            scale=float(np.abs(change).max()),
+            alike="All units change alike, so there is no spread to judge by.",
             method="did-unit-changes",
             reference="Card & Krueger 1994",
+            alternative=self.alternative,
         )
 
     def _by_rank(
@@ -228,17 +223,12 @@ class DifferenceInDifferences:
     ) -> EffectResult:
         sizes = data.n.sum(axis=1)[known] if self.by_size else None
         test = rank_changes(change, on, sizes=sizes, rng=rng, draws=self.draws)
-        return EffectResult(
-            estimate=test.estimate,
-            std_error=None,
-            df=None,
-            p_value=test.p_value(alternative=self.alternative),
-            p_floor=test.p_floor,
-            alternative=self.alternative,
+        return by_permutation(
+            test,
             method="did-rank",
             reference="MacKinnon & Webb 2020",
-            reference_distribution="placebo",
-            interval_inverter=test.interval,
+            alternative=self.alternative,
+            among="placebo",
             values={"placebos": test.A},
         )
 
@@ -266,7 +256,6 @@ class DifferenceInDifferences:
             curve=curve,
             values=values,
             flags=flags,
-            provenance=Provenance(table_hash=data.table_hash),
             **about(data),
         )
 

@@ -25,7 +25,6 @@ from pochin.lab.result import (
     EffectResult,
     Flag,
     NotIdentified,
-    Provenance,
     SchemaMismatch,
 )
 
@@ -174,7 +173,6 @@ class InterruptedSeries:
             estimand=_named(treated),
             n_units=data.n_units,
             periods=tuple(data.periods.tolist()),
-            provenance=Provenance(table_hash=data.table_hash),
         )
 
     def _told(
@@ -201,7 +199,6 @@ class InterruptedSeries:
             variance_components=more,
             values=values,
             flags=flags,
-            provenance=Provenance(table_hash=data.table_hash),
             **about(data),
         )
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from pochin.lab.assignment import Assignment
 from pochin.lab.moments import MomentTable
-from pochin.lab.result import NotIdentified, SchemaMismatch
+from pochin.lab.result import NotIdentified, Provenance, SchemaMismatch
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +94,9 @@ def line_up(table: MomentTable, assignment: Assignment, metric: str | None = Non
 
 
 def about(data: LinedUp, **more: Any) -> dict[str, Any]:
-    """What every result says of its data: units by arm, rows, periods."""
+    """What every result says of its data: units by arm, rows, periods, their fingerprint."""
     return {
+        "provenance": Provenance(table_hash=data.table_hash),
         "n_units": data.n_units,
         "n_rows": data.n_rows,
         "periods": tuple(data.periods.tolist()),

@@ -20,7 +20,6 @@ from pochin.lab.result import (
     EffectResult,
     Flag,
     NotIdentified,
-    Provenance,
     SchemaMismatch,
     TooFewUnits,
 )
@@ -228,7 +227,6 @@ class SyntheticDifferences:
             ),
             values=values | {"placebos": placebos},
             flags=_flags(whole, int(on.sum()), test.p_floor),
-            provenance=Provenance(table_hash=data.table_hash),
             **about(data),
         )
 

@@ -28,7 +28,6 @@ from pochin.lab.result import (
     EffectResult,
     Flag,
     NotIdentified,
-    Provenance,
     Singular,
 )
 
@@ -92,7 +91,6 @@ class GroupTime:
                 "did-group-time",
                 flags,
                 estimand=f"att-{self.average}",
-                provenance=Provenance(table_hash=data.table_hash),
                 n_units=data.n_units,
             )
         return self._told(data, self._effects(data, "varying"), rng)
@@ -139,7 +137,6 @@ class GroupTime:
             curve=self._curve(curve, rng),
             values=values,
             flags=flags,
-            provenance=Provenance(table_hash=data.table_hash),
             **about(data),
         )
 

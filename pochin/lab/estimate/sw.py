@@ -18,6 +18,7 @@ from pochin.lab.estimate.sequences import (
     missing_cells,
     permute_sequences,
 )
+from pochin.lab.estimate.told import by_permutation
 from pochin.lab.inference.tails import t_p_value
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
@@ -25,7 +26,6 @@ from pochin.lab.result import (
     EffectResult,
     Flag,
     NotIdentified,
-    Provenance,
     Severity,
 )
 
@@ -316,7 +316,6 @@ class MixedModel:
             curve=curve.rows() if curve else (),
             values={"cell_weights": fit.weights},
             flags=missing_cells(data) + self._course(curve) + _boundary(fit.model),
-            provenance=Provenance(table_hash=data.table_hash),
             **about(data, n_units=by_sequence(data)),
         )
 
@@ -352,17 +351,21 @@ class MixedModel:
             labels,
             exact=exact,
         )
-        return replace(
-            answer,
-            std_error=test.std_error,
-            df=None,
-            p_value=test.p_value(alternative=self.alternative),
-            p_floor=test.p_floor,
+        return by_permutation(
+            test,
             method="stepped-wedge-mixed-model-permuted",
-            reference_distribution="randomization",
-            interval_inverter=test.interval,
+            reference=answer.reference,
+            alternative=self.alternative,
             bound_inverter=test.bound,
+            **{name: getattr(answer, name) for name in KEPT},
         )
+
+
+KEPT = (
+    "estimate", "estimand", "variance_components", "curve", "values", "flags", "provenance",
+    "n_units", "n_rows", "periods",
+)  # fmt: skip
+"""What a result keeps of the model where the lot judges it."""
 
 
 def _with_icc(components: dict[str, float]) -> dict[str, float]:

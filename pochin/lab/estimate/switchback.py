@@ -11,15 +11,14 @@ from scipy import stats
 
 from pochin.lab.assignment import ENUMERABLE, Assignment
 from pochin.lab.estimate.panel import LinedUp, about, line_up
+from pochin.lab.estimate.told import by_permutation, by_t
 from pochin.lab.inference.permutation import LinearPermutation
-from pochin.lab.inference.tails import t_p_value, without_spread
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
     Alternative,
     EffectResult,
     Flag,
     NotIdentified,
-    Provenance,
     TooFewUnits,
 )
 
@@ -220,7 +219,6 @@ class BlockPairs:
             sensitivity=(other,) if other else (),
             values={"differences": pairs.difference, "unit": data.units[pairs.unit]},
             flags=_lost(pairs) + self._carryover(data),
-            provenance=Provenance(table_hash=data.table_hash),
             **about(data, n_units={"both": len(data.units), "pairs": len(pairs.difference)}),
         )
 
@@ -228,32 +226,23 @@ class BlockPairs:
         return pair_differences(data.Y, data.schedule, self.block, start=self.start, **more)
 
     def _by_t(self, pairs: PairDifferences, scale: float) -> EffectResult:
-        if without_spread(pairs.std_error, scale):
-            raise NotIdentified("All pairs differ by the same amount, so there is no spread.")
-        t = pairs.estimate / pairs.std_error
-        return EffectResult(
-            estimate=pairs.estimate,
-            std_error=pairs.std_error,
-            df=pairs.df,
-            p_value=t_p_value(t, pairs.df, self.alternative),
-            alternative=self.alternative,
+        return by_t(
+            pairs,
+            scale=scale,
+            alike="All pairs differ by the same amount, so there is no spread.",
             method="switchback-pairs-t",
             reference="Bojinov, Simchi-Levi & Zhao 2023",
+            alternative=self.alternative,
         )
 
     def _by_flips(self, pairs: PairDifferences, rng: np.random.Generator | None) -> EffectResult:
-        test = flip_signs(pairs.difference, draws=self.draws, rng=rng)
-        return EffectResult(
-            estimate=pairs.estimate,
-            std_error=pairs.std_error,
-            df=None,
-            p_value=test.p_value(alternative=self.alternative),
-            p_floor=test.p_floor,
-            alternative=self.alternative,
+        return by_permutation(
+            flip_signs(pairs.difference, draws=self.draws, rng=rng),
             method="switchback-pairs-sign-flip",
             reference="Bojinov, Simchi-Levi & Zhao 2023",
-            reference_distribution="randomization",
-            interval_inverter=test.interval,
+            alternative=self.alternative,
+            estimate=pairs.estimate,
+            std_error=pairs.std_error,
         )
 
     def _by_burn_in(self, data: LinedUp) -> tuple[dict[str, float], ...]:

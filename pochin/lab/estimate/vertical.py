@@ -16,13 +16,13 @@ from pochin.lab.estimate.sequences import (
     missing_cells,
     permute_sequences,
 )
+from pochin.lab.estimate.told import by_permutation
 from pochin.lab.inference.permutation import LinearPermutation, refuse_alike
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import (
     Alternative,
     EffectResult,
     NotIdentified,
-    Provenance,
 )
 
 
@@ -106,17 +106,11 @@ class VerticalComparison:
         """
         data = line_up(table, assignment, self.metric)
         test = self._permute(data, assignment, rng)
-        return EffectResult(
-            estimate=test.estimate,
-            std_error=test.std_error,
-            df=None,
-            p_value=test.p_value(alternative=self.alternative),
-            p_floor=test.p_floor,
-            alternative=self.alternative,
+        return by_permutation(
+            test,
             method="stepped-wedge-vertical",
             reference="Thompson et al. 2018",
-            reference_distribution="randomization",
-            interval_inverter=test.interval,
+            alternative=self.alternative,
             bound_inverter=test.bound,
             curve=_within_periods(data),
             values={
@@ -124,7 +118,6 @@ class VerticalComparison:
                 "cell_weights": self._weigh(data)(data.schedule[None])[0],
             },
             flags=missing_cells(data),
-            provenance=Provenance(table_hash=data.table_hash),
             **about(data, n_units=by_sequence(data)),
         )
 
