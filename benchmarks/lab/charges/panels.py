@@ -68,7 +68,9 @@ def turns(rng: np.random.Generator) -> Iterator[Row]:
             on = (lot.schedule == 1).astype(float)
             late = np.stack([np.roll(on, k, axis=1) for k in range(lag + 1)]).mean(axis=0)
             table = as_table(autoregressive(0.5, on.shape, rng) + day + 1.5 * late)
-            fit = tried(lambda t=table, a=lot: BlockPairs(block=block, burn_in=1).fit(t, a, rng=rng))
+            fit = tried(
+                lambda t=table, a=lot: BlockPairs(block=block, burn_in=1).fit(t, a, rng=rng)
+            )
             held.append(covers(fit, 1.5))
             fits.append(fit)
         told = told_by(fits, "carryover")
@@ -83,7 +85,9 @@ def wedge(rng: np.random.Generator) -> Iterator[Row]:
     season = np.sin(2 * np.pi * np.arange(periods) / periods)
     makes: dict[str, Callable[[], np.ndarray]] = {
         "normal": lambda: rng.normal(size=(6, 1)) + 0.5 * rng.normal(size=(6, periods)),
-        "levels and periods t(2)": lambda: rng.standard_t(2, (6, 1)) + rng.standard_t(2, (6, periods)),
+        "levels and periods t(2)": lambda: (
+            rng.standard_t(2, (6, 1)) + rng.standard_t(2, (6, periods))
+        ),
         "one site dominates": lambda: (
             10.0 * (np.arange(6) == rng.integers(6))[:, None] * (1 + rng.normal(size=(6, periods)))
             + rng.normal(size=(6, periods))
