@@ -186,8 +186,8 @@ def _ruled(estimate: charts.Estimate, threshold: float, unit: str, places: int, 
     said["missed"] = formats.percent(missed, places=0 if round(100 * missed, 6) % 1 == 0 else 1)
     return (
         _(
-            "It counts as passed only if the cautious bound, %(bound)s, lies beyond it as well: such "
-            "bounds promise too much in %(missed)s of cases at most."
+            "It counts as passed only if the cautious bound, %(bound)s, lies beyond it as well: "
+            "such bounds promise too much in %(missed)s of cases at most."
         )
         % said
     )

@@ -11,7 +11,7 @@ from pochin.lab.assignment import Assignment
 from pochin.lab.result import EffectResult, LabError
 from pochin.lab.values import UnitValues
 
-RUNS = 2_000
+RUNS = 1_000
 """Made-up pilots of a row."""
 
 

@@ -30,7 +30,7 @@ WELCH = 0.07
 
 def few_sites(rng: np.random.Generator) -> Iterator[Row]:
     """True nulls on awkward values: by t and by lot."""
-    for units in (6, 8, 10):
+    for units in (6, 10):
         for name, make in AWKWARD.items():
             by_t, by_lot = [], []
             for _ in range(RUNS):
@@ -38,7 +38,8 @@ def few_sites(rng: np.random.Generator) -> Iterator[Row]:
                 by_t.append(rejects(tried(lambda v=values: UnitMeans().compare(v))))
                 by_lot.append(rejects(tried(lambda v=values: RandomizationTest().compare(v))))
             data = f"{units} sites, {name}"
-            yield Row(data, "unit means, t", "error", share(by_t), 0.05)
+            limit = 0.05 if name == "normal" else None
+            yield Row(data, "unit means, t", "error", share(by_t), limit)
             yield Row(data, "lot", "error", share(by_lot), 0.05)
 
 
@@ -117,8 +118,10 @@ def _all_lots(units: int):
 
 CHARGES = (
     Charge(
-        "“The t-test and the lot answer the same question, and where they part the lot is believed”",
-        "Six to ten sites, half of them with the solution, which does nothing. The lot must keep 5 % on "
+        "“The t-test and the lot answer the same question, and where they part the lot is "
+        "believed”",
+        "Six or ten sites, half of them with the solution, which does nothing. The lot must keep "
+        "5 % on "
         "any data; the t-test of unit means leans on their shape.",
         few_sites,
         "@few_sites",
@@ -132,14 +135,16 @@ CHARGES = (
     ),
     Charge(
         "Where arms differ in size Welch's test rejects at most 7 in 100 true nulls",
-        f"Normal values, {10 * RUNS:,} pilots a row; the small arm spreads as much as the large one, or twice "
+        f"Normal values, {10 * RUNS:,} pilots a row; the small arm spreads as much as the large "
+        "one, or twice "
         "as much. “Told” is the warning `small-arm`.",
         unequal_arms,
         "@unequal_arms",
     ),
     Charge(
         "Looks by the lot spend 5 % in all, however the looks depend on each other",
-        "Ten sites, four looks at Pocock's spending; a season that is larger at larger sites; what was "
+        "Ten sites, four looks at Pocock's spending; a season that is larger at larger sites; "
+        "what was "
         "known before tells most of a site's level.",
         looks,
         "@looks",

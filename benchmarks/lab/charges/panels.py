@@ -117,7 +117,7 @@ def wedge(rng: np.random.Generator) -> Iterator[Row]:
 
 
 def chosen(rng: np.random.Generator) -> Iterator[Row]:
-    """One treated site among 20, ranked; picked by chance, or the smallest, or the most unsteady."""
+    """One treated site among 20, ranked: anyone, the smallest, or the most unsteady."""
     units, periods = 20, 8
     size = np.round(np.exp(np.linspace(0, 4, units)) * 5)
     for name in ("anyone", "the smallest", "the most unsteady, sizes alike"):
@@ -178,20 +178,23 @@ CHARGES = (
     ),
     Charge(
         "A wedge of few sites: Kenward and Roger's correction, and the shuffled sequences",
-        f"Six sites, five periods, every site with a season of its own; {FEWER // 2} wedges a row. The model is "
+        f"Six sites, five periods, every site with a season of its own; {FEWER // 2} wedges a "
+        "row. The model is "
         "promised for normal cells; the shuffle for any.",
         wedge,
         "@wedge",
     ),
     Charge(
         "One chosen site is ranked among the others and keeps 5 %",
-        f"Twenty sites whose sizes span a factor of 55, {RUNS // 2:,} pilots a row; ranks allow for sizes.",
+        f"Twenty sites whose sizes span a factor of 55, {RUNS // 2:,} pilots a row; ranks allow "
+        "for sizes.",
         chosen,
         "@chosen",
     ),
     Charge(
         "A series without a comparator rejects at most one true null in ten, or gives no number",
-        f"Sixty months with a trend, {FEWER // 2} series a row; “told” counts series that are withheld.",
+        f"Sixty months with a trend, {FEWER // 2} series a row; “told” counts series that are "
+        "withheld.",
         series,
         "@series",
     ),

@@ -81,7 +81,8 @@ def coverage(rng: np.random.Generator) -> Iterator[Row]:
 CHARGES = (
     Charge(
         "`cr2` on quotients answers for the average the plan asks for",
-        "Late parcels of sites by day. Busy days are worse and gain more, as they do; the truth is the average "
+        "Late parcels of sites by day. Busy days are worse and gain more, as they do; the truth "
+        "is the average "
         f"over parcels. {RUNS // 2:,} pilots a row, six days.",
         coverage,
         "@coverage",

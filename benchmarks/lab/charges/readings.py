@@ -113,14 +113,16 @@ def touched(rng: np.random.Generator) -> Iterator[Row]:
 CHARGES = (
     Charge(
         "Readings that are missing because of what they say are noticed",
-        f"Twelve sites; those with the solution do not send their slowest parcels. {FEW} pilots a row; “told” is "
+        f"Twelve sites; those with the solution do not send their slowest parcels. {FEW} pilots a "
+        "row; “told” is "
         "a withheld result or a flag about missing readings.",
         missing,
         "@missing",
     ),
     Charge(
         "An effect that reaches neighbours is told of",
-        f"Sixteen sites, some of the comparison within a kilometre of the solution; {FEW} pilots a row.",
+        f"Sixteen sites, some of the comparison within a kilometre of the solution; {FEW} pilots "
+        "a row.",
         touched,
         "@touched",
     ),
