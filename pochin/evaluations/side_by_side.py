@@ -13,7 +13,7 @@ from pochin.pilots import wording
 from pochin.ui import charts
 
 # Nearer than this share of the column, the words over zero and over the threshold would touch.
-TOGETHER = 0.18
+TOGETHER = 0.25
 
 
 def share_of_threshold(
