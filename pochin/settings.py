@@ -127,10 +127,11 @@ ROOMS = [
     "pochin.decisions",
     "pochin.deals",
     "pochin.exports",
-    "pochin.home",
     "pochin.portfolio",
     "pochin.dossier",
     "pochin.notices",
+    "pochin.keeping",
+    "pochin.home",
     "pochin.demo",
 ]
 INSTALLED_APPS = [
@@ -151,6 +152,7 @@ INSTALLED_APPS = [
     *ROOMS,
 ]
 MIDDLEWARE = [
+    "pochin.keeping.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pochin.ui.middleware.PolicyMiddleware",
@@ -300,6 +302,7 @@ EMAIL_PORT = _number("POCHIN_MAIL_PORT", 25)
 EMAIL_HOST_USER = os.environ.get("POCHIN_MAIL_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("POCHIN_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = _flag("POCHIN_MAIL_TLS")
+EMAIL_TIMEOUT = 20  # a mail server that accepts and then says nothing may not hold all work up
 DEFAULT_FROM_EMAIL = os.environ.get("POCHIN_MAIL_FROM", "Pochin <pochin@localhost>")
 
 # One way out for all logs, and nothing passes it that would open something.

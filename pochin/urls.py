@@ -31,6 +31,7 @@ rooms: list[URLPattern | URLResolver] = [
     path("deals/", include("pochin.deals.urls")),
     path("exports/", include("pochin.exports.urls")),
     path("jobs/", include("pochin.jobs.urls")),
+    path("keeping/", include("pochin.keeping.urls")),
     path("notices/", include("pochin.notices.urls")),
     path("demo/", include("pochin.demo.urls")),
     path("api/", api.urls),

@@ -43,10 +43,20 @@ def run(args: argparse.Namespace) -> int:
         raise Fault(f"{target} cannot be written: {error.strerror}.") from error
     finally:
         draft.unlink(missing_ok=True)
+    _remember(target.stat().st_size)
     print(f"{_start()}{target}: {count} files, {target.stat().st_size / 1e6:.1f} MB")
     for words in elsewhere():
         print(words)
     return 0
+
+
+def _remember(size: int) -> None:
+    """Let the page of the keeper know how old the last copy is."""
+    from django.utils import timezone
+
+    from pochin.keeping.models import Backup
+
+    Backup.objects.create(made_at=timezone.now(), size=size)
 
 
 def _start() -> str:

@@ -1,5 +1,5 @@
 """Check the journal, its checkpoints, what stands against them, the kept files and the kept counts;
-say which settings leave a door open."""
+say which settings leave a door open, and what of the running of it needs a hand."""
 
 from __future__ import annotations
 
@@ -23,11 +23,15 @@ def run(args: argparse.Namespace) -> int:
     from itertools import chain, islice
 
     from django.conf import settings
+    from django.utils import timezone
 
     from pochin.core import checkpoints, standing, tallies
     from pochin.core.models import Entry
+    from pochin.keeping.health import health
 
     warned = list(posture.warnings(settings, os.environ))
+    troubles = [check for check in health(at=timezone.now()).checks if check.tone != "good"]
+    warned += [f"{check.text}. {check.note}".strip() for check in troubles]
     for words in warned:
         print(f"Warning: {words}", file=sys.stderr)
     every = chain(checkpoints.faults(), standing.faults(), file_faults(), tallies.faults())

@@ -22,7 +22,7 @@ from pochin.decisions.models import Decision
 from pochin.decisions.views.decisions import decision_part, may_prepare
 from pochin.decisions.views.decisions import lists_of as beside_decisions
 from pochin.evaluations.models import State as EvaluationState
-from pochin.evaluations.views import may_begin, result_part, runs_of
+from pochin.evaluations.views import is_computing, may_begin, result_part, runs_of
 from pochin.exports.models import Project
 from pochin.needs.models import Need
 from pochin.pilots import lifecycle as pilots
@@ -72,6 +72,7 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         may_edit=pilots.life.moves["edit"].is_open_to(user, pilot),
         may_evaluate=may_begin(user, pilot) and not _is_computed(pilot),
         is_earlier=bool(pilot.extensions) and not _is_computed(pilot),
+        is_computing=is_computing(user, pilot),
         may_decide=may_prepare(user, pilot),
         road=road(passed, stories, corrections_in(held["calendar"]), at=timezone.now()),
         deals=held["deals"],

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 import pochin
 from pochin.core import signatures
 from pochin.core.lifecycle import NOW, Lifecycle, Refused, guard
+from pochin.core.moves import check_guards
 from pochin.core.policy import SYSTEM, system
 from pochin.evaluations.alike import kept_of
 from pochin.evaluations.models import Evaluation, State
@@ -22,6 +23,7 @@ from pochin.lab.facts import Facts
 from pochin.lab.moments import MomentTable
 from pochin.lab.result import LabError
 from pochin.measurements import readings, watching
+from pochin.measurements.models import Snapshot
 from pochin.participants.policy import person_hat
 from pochin.pilots import lifecycle as pilots
 from pochin.pilots import noticing
@@ -60,6 +62,35 @@ def result_is_whole(evaluation: Evaluation) -> bool:
     return evaluation.is_whole
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to, before it is written down: of which plan, over which closed data."""
+
+    plan_id: int
+    snapshot: Snapshot
+    result: dict[str, Any]
+
+
+def outcome(pilot: Pilot, *, at: datetime) -> Outcome:
+    """Compute the result of a pilot; writes nothing but that these readings are stood on."""
+    snapshot = readings.frozen(pilot)
+    readings.cite(snapshot)
+    plan = pilot.locked_plan()
+    assert plan is not None, "only pilots with a locked plan have closed data"
+    result = run(pilot, readings.moments(pilot, at=at, snapshot=snapshot), plan)
+    return Outcome(plan.pk, snapshot, result)
+
+
+def begin_allowed(pilot: Pilot, *, by: Any) -> None:
+    """Pass quietly where this person may compute the result now, before hours go into it.
+
+    Raises:
+        Forbidden, Refused: As `compute` would say.
+    """
+    analyst.demand(by, pilot)
+    check_guards(life.moves["compute"], pilot, {})
+
+
 @life.birth(
     State.COMPUTED,
     who=analyst,
@@ -67,21 +98,27 @@ def result_is_whole(evaluation: Evaluation) -> bool:
     done=_("The result was computed"),
     guards=[is_being_evaluated, plan_is_whole],
 )
-def compute(pilot: Pilot, *, by: Any, at: datetime = NOW) -> Evaluation:
-    """Run the analysis of the locked plan over the closed data, and nothing else."""
+def compute(
+    pilot: Pilot, *, by: Any, at: datetime = NOW, found: Outcome | None = None
+) -> Evaluation:
+    """Run the analysis of the locked plan over the closed data, and nothing else.
+
+    `found` is what was computed before, outside of the transaction that writes it down.
+    """
+    found = found or outcome(pilot, at=at)
+    plan = pilot.locked_plan()
+    if plan is None or (found.plan_id, found.snapshot.sha256) != (plan.pk, pilot.data_sha256):
+        raise Refused(_t("The plan or the data changed meanwhile. Compute the result again."))
     for earlier in pilot.evaluations.filter(state=State.COMPUTED):
         replace(earlier, by=SYSTEM, at=at)
-    snapshot = readings.frozen(pilot)
-    readings.cite(snapshot)
-    result = run(pilot, readings.moments(pilot, at=at, snapshot=snapshot))
     return Evaluation(
         pilot=pilot,
         number=pilot.evaluations.count() + 1,
-        plan=pilot.locked_plan(),
-        snapshot=snapshot,
-        result=result,
-        sha256=signatures.fingerprint(result),
-        **kept_of(result).columns,
+        plan=plan,
+        snapshot=found.snapshot,
+        result=found.result,
+        sha256=signatures.fingerprint(found.result),
+        **kept_of(found.result).columns,
         computed_by_id=by.pk,
         computed_at=at,
     )

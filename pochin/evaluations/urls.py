@@ -7,6 +7,7 @@ from pochin.evaluations import views
 app_name = "evaluations"
 urlpatterns = [
     path("<int:pilot>/begin/", views.begin, name="begin"),
+    path("<int:pilot>/computing/", views.computing, name="computing"),
     path("<int:pilot>/<int:number>/", views.evaluation_page, name="page"),
     path("<int:pilot>/<int:number>/again/", views.recheck, name="recheck"),
     path("<int:pilot>/<int:number>/result.json", views.document, name="document"),

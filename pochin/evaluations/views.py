@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -21,6 +23,7 @@ from pochin.evaluations import (
     reasons,
     report,
     reporting,
+    tasks,
     words,
 )
 from pochin.evaluations.models import Evaluation
@@ -31,6 +34,9 @@ from pochin.pilots.policy import analyst
 from pochin.ui import access
 from pochin.ui.moves import acting
 from pochin.ui.shortcuts import page, visible_or_404
+
+# Work that nobody has begun for so long waits for more than its turn.
+LATE = timedelta(minutes=2)
 
 
 def _find(user: Any, pilot: int, number: int) -> Evaluation:
@@ -128,7 +134,48 @@ def begin(request: HttpRequest, pilot: int) -> HttpResponse:
     found = visible_or_404(Pilot.objects.inside(request.user), request.user, number=pilot)
     if found.state == PilotState.DATA_CLOSING:
         lifecycle.pilots.begin_evaluation(found, by=request.user)
-    return redirect(lifecycle.compute(found, by=request.user))
+    if tasks.is_large(found):
+        lifecycle.begin_allowed(found, by=request.user)
+        tasks.ask(found, by=request.user)
+        return redirect("evaluations:computing", pilot=pilot)
+    outcome = lifecycle.outcome(found, at=timezone.now()) if analyst(request.user, found) else None
+    return redirect(lifecycle.compute(found, by=request.user, found=outcome))
+
+
+@access.shows(Pilot)
+def computing(request: HttpRequest, pilot: int) -> HttpResponse:
+    """How far the computing of a large pilot is; leads on to the result once it is there."""
+    user: Any = request.user
+    found = visible_or_404(Pilot.objects.inside(user), user, number=pilot)
+    work = tasks.work_on(found) if analyst(user, found) else None
+    if work is None:
+        raise Http404
+    shown = page(
+        request,
+        "evaluations/computing.html",
+        "work",
+        pilot=found,
+        work=work,
+        is_late=work.is_live and not work.is_begun and timezone.now() - work.since > LATE,
+        may_begin=may_begin(user, found),
+    )
+    number = work.result.get("number")
+    if work.is_live or number is None:
+        return shown
+    return _lead(request, reverse("evaluations:page", args=[pilot, number]))
+
+
+def _lead(request: HttpRequest, url: str) -> HttpResponse:
+    """On to another page; a part that refreshes itself takes the whole page along."""
+    if request.headers.get("HX-Request") != "true":
+        return redirect(url)
+    return HttpResponse(headers={"HX-Redirect": url})
+
+
+def is_computing(user: Any, pilot: Pilot) -> bool:
+    """Whether the result of a large pilot is being computed for this reader."""
+    work = tasks.work_on(pilot) if may_begin(user, pilot) and tasks.is_large(pilot) else None
+    return work is not None and work.is_live
 
 
 def may_begin(user: Any, pilot: Pilot) -> bool:
@@ -141,8 +188,14 @@ def may_begin(user: Any, pilot: Pilot) -> bool:
 def recheck(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
     """Compute an evaluation anew from every row and say equal, or where it differs."""
     evaluation = _find(request.user, pilot, number)
-    found = lifecycle.recheck(evaluation) if request.method == "POST" else None
-    return page(request, "evaluations/recheck.html", evaluation=evaluation, found=found)
+    is_large = tasks.reads_much(evaluation)
+    if request.method == "POST" and is_large:
+        tasks.recheck.enqueue(evaluation.pk)
+        return redirect("evaluations:recheck", pilot=pilot, number=number)
+    work = tasks.work_again(evaluation) if is_large else None
+    found = lifecycle.recheck(evaluation) if request.method == "POST" else tasks.checked(work)
+    return page(request, "evaluations/recheck.html", "again",
+                evaluation=evaluation, found=found, work=work)  # fmt: skip
 
 
 @access.shows(Evaluation)

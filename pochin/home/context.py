@@ -78,6 +78,7 @@ CHAPTERS = (
             ("news:index", _l("News"), "all"),
             ("participants:programmes", _l("Programmes"), "all"),
             ("home:lifecycles", _l("How things live here"), "all"),
+            ("keeping:index", _l("The installation"), "administrator"),
             ("jobs:index", _l("Background work"), "administrator"),
         ),
     ),

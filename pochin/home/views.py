@@ -25,9 +25,9 @@ from pochin.core.numbers import LETTERS
 from pochin.deals.models import Deal
 from pochin.exports.models import Project
 from pochin.home import public, sections
-from pochin.home.health import health
 from pochin.home.lives import title_of
 from pochin.home.waiting import open_turns, waiting
+from pochin.keeping import health
 from pochin.needs.models import Need
 from pochin.news.models import Piece
 from pochin.participants.middleware import LANGUAGE_COOKIE
@@ -88,7 +88,8 @@ def home(request: HttpRequest) -> HttpResponse:
         sentence=_first_step(requests) if joins else sections.waited(held, now),
         main=wide,
         side=sections.side(user, at=now),
-        health=health(at=now) if user.is_administrator else None,
+        health=health.health(at=now) if user.is_administrator else None,
+        standing=health.standing(at=now) if programmes(user, Role.COORDINATOR) else "",
         joins=joins,
         requests=requests,
         waits_for_centre=any(one.is_open for one in requests),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django_tasks.utils import get_module_path, normalize_json
 
@@ -18,6 +18,8 @@ from pochin.jobs.models import LIVE, Job, JobQuerySet, State
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
+# Clocks of several machines differ by less; a moment further ahead was written by a wrong clock.
+SKEW = timedelta(hours=1)
 ERRORS_KEPT = 5
 TRACEBACK_KEPT = 10_000
 FREE = {"lease": "", "lease_until": None}
@@ -128,6 +130,19 @@ def collect_lost(*, at: datetime) -> int:
                 held(job).update(**FREE, state=State.WAITING, run_after=at)
         count += 1
     return count
+
+
+def bring_back_from_tomorrow(*, at: datetime) -> int:
+    """Make due now what a clock that ran ahead put off; returns how much there was.
+
+    Else it would wait until that moment really comes, be it a day or a year.
+    """
+    ahead = at + SKEW
+    begun = Job.objects.filter(state=State.RUNNING, lease_until__gt=ahead)
+    freed = begun.update(lease_until=at)
+    asked = Q(enqueued_at__gt=ahead) | Q(attempted_at__gt=ahead)
+    waiting = Job.objects.filter(asked, state=State.WAITING)
+    return freed + waiting.update(run_after=at, enqueued_at=at, attempted_at=None)
 
 
 def cancel(job: Job, *, at: datetime) -> None:

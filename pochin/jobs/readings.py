@@ -79,6 +79,12 @@ def failures() -> JobQuerySet:
     return Job.objects.filter(state=State.FAILED).order_by("-finished_at")
 
 
+def why(job: Job) -> str:
+    """Why a job failed, in one line: the last of what it said."""
+    told = job.errors[-1]["traceback"].strip().splitlines() if job.errors else []
+    return str(told[-1])[:300] if told else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A periodic task: when it was last due."""

@@ -101,6 +101,7 @@ def run_due(*, at: datetime | None = None, limit: int = 1000) -> int:
 def look_round(*, at: datetime) -> None:
     """Do what no job does: take back lost jobs, put periodic tasks into the queue."""
     queue.collect_lost(at=at)
+    queue.bring_back_from_tomorrow(at=at)
     for path, task in backend.periodic.items():
         _put_in_when_due(path, task, at)
 
@@ -108,11 +109,13 @@ def look_round(*, at: datetime) -> None:
 def _put_in_when_due(path: str, task: Any, at: datetime) -> None:
     slot = cron.parse(task.cron).latest(at)
     known, is_new = Schedule.objects.get_or_create(task=path, defaults={"last": slot})
-    if is_new or known.last >= slot:
+    # A mark that lies ahead was made by a clock that ran ahead: it would stop the task until then.
+    is_ahead = known.last > at + queue.SKEW
+    if is_new or (known.last >= slot and not is_ahead):
         return
     with transaction.atomic():
         # Whoever moves the mark puts the task in; of two workers the second finds it moved.
-        if Schedule.objects.filter(task=path, last__lt=slot).update(last=slot):
+        if Schedule.objects.filter(task=path, last=known.last).update(last=slot):
             task.enqueue()
 
 

@@ -88,6 +88,9 @@ class Letter(models.Model):
     written_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True)
+    # What the mail server said when it was last tried, for who runs the installation.
+    problem = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         verbose_name = _("letter")

@@ -5,42 +5,44 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.db.models import F
 from django.utils import timezone
 from django_tasks import task
 
 from pochin.coordination.models import TakenOff
 from pochin.core.models import Entry
 from pochin.core.reactions import reacts_to
-from pochin.notices import letters
-from pochin.notices.models import Letter, Notice, Way
+from pochin.notices import leaving, letters
+from pochin.notices.models import Notice, Way
 from pochin.participants.models import Invitation, InvitationState, Person
 
 log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 10
+# An invitation rests up to an hour between attempts: two days and more.
+INVITATION_ATTEMPTS = 60
 
 
 @task(cron="* * * * *")
 def send_letters() -> int:
-    """Send what was written; a letter that fails is tried again, with longer pauses."""
-    sent, now = 0, timezone.now()
-    waiting = Letter.objects.filter(sent_at__isnull=True, attempts__lt=MOST_ATTEMPTS)
-    for letter in waiting.select_related("person").order_by("written_at")[:500]:
-        if letter.written_at + timedelta(minutes=letter.attempts**2) > now:
-            continue
-        Letter.objects.filter(pk=letter.pk).update(attempts=F("attempts") + 1)
+    """Send what was written; a letter that fails is tried again, with longer pauses.
+
+    Where the mail server itself does not answer, no letter is to blame: all wait for it.
+    """
+    sent = 0
+    for letter in leaving.due(at=timezone.now())[:500]:
+        leaving.begin(letter, at=timezone.now())
         try:
             letters.send(letter)
-        except OSError:
-            log.exception("Letter %s did not leave", letter.pk)
+        except (OSError, ValueError) as error:
+            log.warning("Letter %s did not leave: %s", letter.pk, error)
+            if leaving.fail(letter, error):
+                break
             continue
-        Letter.objects.filter(pk=letter.pk).update(sent_at=timezone.now())
+        leaving.end(letter, at=timezone.now())
         sent += 1
     return sent
 
 
-@task(unique=True, attempts=8)
+@task(unique=True, attempts=INVITATION_ATTEMPTS)
 def send_invitation(invitation_id: int) -> bool:
     """Send the letter of an invitation that still stands."""
     found = Invitation.objects.filter(pk=invitation_id, state=InvitationState.SENT)
@@ -57,7 +59,7 @@ def invite(entry: Entry) -> None:
     send_invitation.enqueue(entry.thing_id)
 
 
-@task(unique=True, attempts=8)
+@task(unique=True, attempts=INVITATION_ATTEMPTS)
 def send_taken_off(taken_id: int) -> bool:
     """Send the letter that takes a meeting out of somebody's calendar."""
     found = TakenOff.objects.filter(pk=taken_id)

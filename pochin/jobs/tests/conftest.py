@@ -28,7 +28,7 @@ from django.utils.module_loading import autodiscover_modules
 from pochin.jobs import backend
 from pochin.jobs.models import Schedule
 autodiscover_modules("tasks")
-later = timezone.now() + timedelta(days=1)
+later = timezone.now() + timedelta(minutes=50)
 Schedule.objects.bulk_create([Schedule(task=path, last=later) for path in backend.periodic])
 """
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pochin.jobs import cron, queue, readings, worker
-from pochin.jobs.models import Job
+from pochin.jobs.models import Job, Schedule
 from pochin.jobs.tests import sample
 
 NOON = datetime(2026, 3, 2, 9, 3, tzinfo=UTC)  # 12:03 in Moscow, a Monday
@@ -105,3 +105,56 @@ def test_old_results_are_forgotten_and_live_jobs_are_not(db, paper):
     assert queue.forget(before=NOON + timedelta(days=9999)) == 0
     assert queue.forget(before=NOON + timedelta(days=10_000)) == 1
     assert Job.objects.get().state == "waiting"
+
+
+def test_a_clock_that_ran_ahead_does_not_stop_a_periodic_task(db):
+    worker.look_round(at=NOON)
+    worker.look_round(at=NOON + timedelta(days=400))
+    Job.objects.all().delete()
+
+    worker.look_round(at=NOON + timedelta(minutes=7))
+
+    assert ticks() == 1
+    assert Schedule.objects.get(task=TICK).last <= NOON + timedelta(minutes=7)
+
+
+def test_a_clock_a_little_ahead_makes_no_slot_twice(db):
+    worker.look_round(at=NOON)
+    worker.look_round(at=NOON + timedelta(minutes=10))
+    Job.objects.all().delete()
+
+    worker.look_round(at=NOON + timedelta(minutes=8))
+
+    assert ticks() == 0
+
+
+def test_work_asked_for_by_a_clock_that_ran_ahead_is_done_now(db, paper):
+    sample.write.enqueue(paper, "from tomorrow")
+    Job.objects.update(enqueued_at=NOON + timedelta(days=400), run_after=NOON + timedelta(days=400))
+
+    worker.look_round(at=NOON)
+
+    assert worker.run_due(at=NOON) == 1
+
+
+def test_work_begun_by_a_clock_that_ran_ahead_is_taken_back_from_the_dead(db, paper):
+    sample.write.enqueue(paper, "begun")
+    ahead = NOON + timedelta(days=400)
+    Job.objects.update(run_after=NOON, enqueued_at=NOON)
+    job = queue.take("a worker that was killed", at=ahead, lease=timedelta(seconds=30))
+    assert job is not None
+
+    worker.look_round(at=NOON)
+    worker.look_round(at=NOON + timedelta(seconds=2))
+
+    assert Job.objects.get(pk=job.pk).state == "waiting"
+    assert worker.run_due(at=NOON + timedelta(seconds=3)) == 1
+
+
+def test_work_put_off_on_purpose_keeps_its_moment(db, paper):
+    sample.write.using(run_after=NOON + timedelta(days=3)).enqueue(paper, "later")
+    Job.objects.update(enqueued_at=NOON)
+
+    worker.look_round(at=NOON)
+
+    assert worker.run_due(at=NOON) == 0
