@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -12,92 +10,42 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-
-def _flag(name: str, default: bool = False) -> bool:
-    return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
-
-
-def _number(name: str, default: int) -> int:
-    given = os.environ.get(name) or str(default)
-    if not given.isascii() or not given.isdecimal():
-        raise ImproperlyConfigured(f"{name} must be a whole number, not “{given}”.")
-    return int(given)
-
-
-def _needed(name: str, why: str) -> str:
-    if not os.environ.get(name):
-        raise ImproperlyConfigured(f"{name} must be set where {why} is.")
-    return os.environ[name]
-
+from pochin.core import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-HOME = Path(os.environ.get("POCHIN_HOME", BASE_DIR / "var")).resolve()
-DATA = Path(os.environ.get("POCHIN_DATA", BASE_DIR.parent / "shared" / "data"))
-LAKE = os.environ.get("POCHIN_LAKE", str(HOME / "lake"))
-INBOX = os.environ.get("POCHIN_INBOX", str(HOME / "inbox"))
+HOME = environment.home("POCHIN_HOME", BASE_DIR / "var")
+DATA = Path(environment.text("POCHIN_DATA", str(BASE_DIR.parent / "shared" / "data")))
+LAKE = environment.place("POCHIN_LAKE", HOME / "lake")
+INBOX = environment.place("POCHIN_INBOX", HOME / "inbox")
 FILES = HOME / "files"
 # The virus scanner: unix:/run/clamav/clamd.ctl or tcp:host:3310; empty means none.
-CLAMD = os.environ.get("POCHIN_CLAMD", "")
-CHECKPOINTS = Path(os.environ.get("POCHIN_CHECKPOINTS", HOME / "checkpoints"))
+CLAMD = environment.scanner("POCHIN_CLAMD")
+CHECKPOINTS = Path(environment.text("POCHIN_CHECKPOINTS", str(HOME / "checkpoints")))
 MAIL_FILES = HOME / "mail"
-try:
-    HOME.mkdir(parents=True, exist_ok=True)
-except OSError as error:
-    raise ImproperlyConfigured(
-        f"POCHIN_HOME is {HOME}, and that folder cannot be made ({error.strerror}); "
-        "name one that this account may write to."
-    ) from error
 
 # The country whose companies the centre leads abroad, by its three letters.
-COUNTRY = os.environ.get("POCHIN_COUNTRY", "RUS")
+COUNTRY = environment.country("POCHIN_COUNTRY", "RUS")
 
-DEMO = _flag("POCHIN_DEMO")
-DEBUG = _flag("POCHIN_DEBUG")
-ALLOWED_HOSTS = os.environ.get("POCHIN_HOSTS", "localhost 127.0.0.1 [::1] testserver").split()
-CSRF_TRUSTED_ORIGINS = os.environ.get("POCHIN_ORIGINS", "").split()
+DEMO = environment.flag("POCHIN_DEMO")
+DEBUG = environment.flag("POCHIN_DEBUG")
+ALLOWED_HOSTS = environment.hosts("POCHIN_HOSTS", "localhost 127.0.0.1 [::1] testserver")
+CSRF_TRUSTED_ORIGINS = environment.addresses("POCHIN_ORIGINS")
 # Who publishes the site; shown under every page where it is given.
 IMPRINT = {
-    "publisher": os.environ.get("POCHIN_PUBLISHER", ""),
-    "registration": os.environ.get("POCHIN_REGISTRATION", ""),
-    "editor": os.environ.get("POCHIN_EDITOR", ""),
-    "contact": os.environ.get("POCHIN_EDITOR_CONTACT", ""),
-    "age": os.environ.get("POCHIN_AGE_MARK", ""),
+    "publisher": environment.text("POCHIN_PUBLISHER"),
+    "registration": environment.text("POCHIN_REGISTRATION"),
+    "editor": environment.text("POCHIN_EDITOR"),
+    "contact": environment.text("POCHIN_EDITOR_CONTACT"),
+    "age": environment.text("POCHIN_AGE_MARK"),
 }
-SITE_URL = os.environ.get("POCHIN_URL", "http://127.0.0.1:8000")
+SITE_URL = environment.address("POCHIN_URL", "http://127.0.0.1:8000")
 # How many proxies stand before the server: what the last of them says of the client's address is
 # believed, so that limits of sign-in hold for one client and not for everybody behind the proxy.
-ALLAUTH_TRUSTED_PROXY_COUNT = _number("POCHIN_PROXIES", int(SITE_URL.startswith("https://")))
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.number(
+    "POCHIN_PROXIES", int(SITE_URL.startswith("https://")), most=20
+)
 
-
-def _secret() -> str:
-    """The secret key: given, or made once and kept beside the data, readable by the owner alone."""
-    if given := os.environ.get("POCHIN_SECRET_KEY"):
-        return given
-    file = HOME / "secret_key"
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _kept_secret(file)
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"POCHIN_HOME is {HOME}, and nothing can be written there ({error.strerror}); "
-            "name a folder that this account may write to."
-        ) from error
-    with os.fdopen(descriptor, "w") as out:
-        out.write(secrets.token_urlsafe(50))
-    return _kept_secret(file)
-
-
-def _kept_secret(file: Path) -> str:
-    try:
-        return file.read_text()
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"{file} may not be read by this account ({error.strerror}); run as its owner."
-        ) from error
-
-
-SECRET_KEY = _secret()
+SECRET_KEY = environment.secret("POCHIN_SECRET_KEY", HOME)
 ROOT_URLCONF = "pochin.urls"
 WSGI_APPLICATION = "pochin.cli.wsgi.application"
 AUTH_USER_MODEL = "participants.Person"
@@ -186,6 +134,20 @@ TEMPLATES = [
 ]
 
 
+def _asked_of_postgresql(options: dict[str, str]) -> dict[str, str]:
+    from psycopg import ProgrammingError  # noqa: PLC0415 - only where PostgreSQL is asked
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415
+
+    try:
+        make_conninfo(**options)
+    except ProgrammingError as error:
+        raise ImproperlyConfigured(
+            "POCHIN_DATABASE_URL asks for what PostgreSQL does not know: "
+            f"{str(error).strip().splitlines()[0]}."
+        ) from error
+    return options
+
+
 def _database(url: str) -> dict[str, Any]:
     """Read ``sqlite:///path`` or ``postgresql://user:password@host:port/name?host=/socket/dir``."""
     parts = urlsplit(url)
@@ -220,10 +182,17 @@ def _database(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             "The port in POCHIN_DATABASE_URL is not a number of a port."
         ) from error
-    query = parse_qs(parts.query)
+    if not parts.path.strip("/"):
+        raise ImproperlyConfigured(
+            "POCHIN_DATABASE_URL names no database; write postgresql://user:password@host/name."
+        )
+    # What stands behind the question mark is PostgreSQL's own: sslmode, sslrootcert and others.
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    host = query.pop("host", parts.hostname or "")
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "HOST": query.get("host", [parts.hostname or ""])[0],
+        "HOST": host,
+        "OPTIONS": {"connect_timeout": "10", **_asked_of_postgresql(query)},
         "PORT": port or "",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -242,7 +211,7 @@ CACHES = {
     },
     "near": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
-DATABASE_URL = os.environ.get("POCHIN_DATABASE_URL", f"sqlite://{HOME / 'db.sqlite3'}")
+DATABASE_URL = environment.text("POCHIN_DATABASE_URL", f"sqlite://{HOME / 'db.sqlite3'}")
 DATABASES = {"default": _database(DATABASE_URL)}
 
 AUTHENTICATION_BACKENDS = ["pochin.participants.backend.Backend"]
@@ -280,30 +249,30 @@ MFA_TOTP_ISSUER = "Pochin"
 # The staff of a programme needs a second factor; only the demonstration goes without.
 SECOND_FACTOR_REQUIRED = not DEMO
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
-if os.environ.get("POCHIN_OIDC_URL"):
+if OIDC_URL := environment.address("POCHIN_OIDC_URL"):
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
         "APPS": [
             {
                 "provider_id": "oidc",
-                "name": os.environ.get("POCHIN_OIDC_NAME", "OpenID Connect"),
-                "client_id": _needed("POCHIN_OIDC_CLIENT", "POCHIN_OIDC_URL"),
-                "secret": _needed("POCHIN_OIDC_SECRET", "POCHIN_OIDC_URL"),
-                "settings": {"server_url": os.environ["POCHIN_OIDC_URL"]},
+                "name": environment.text("POCHIN_OIDC_NAME", "OpenID Connect"),
+                "client_id": environment.needed("POCHIN_OIDC_CLIENT", "POCHIN_OIDC_URL"),
+                "secret": environment.needed("POCHIN_OIDC_SECRET", "POCHIN_OIDC_URL"),
+                "settings": {"server_url": OIDC_URL},
             }
         ]
     }
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_FILE_PATH = MAIL_FILES
-if DEMO or not os.environ.get("POCHIN_MAIL_HOST"):
+if DEMO or not environment.text("POCHIN_MAIL_HOST"):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_HOST = os.environ.get("POCHIN_MAIL_HOST", "localhost")
-EMAIL_PORT = _number("POCHIN_MAIL_PORT", 25)
-EMAIL_HOST_USER = os.environ.get("POCHIN_MAIL_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("POCHIN_MAIL_PASSWORD", "")
-EMAIL_USE_TLS = _flag("POCHIN_MAIL_TLS")
+EMAIL_HOST = environment.text("POCHIN_MAIL_HOST", "localhost")
+EMAIL_PORT = environment.number("POCHIN_MAIL_PORT", 25, most=65_535)
+EMAIL_HOST_USER = environment.text("POCHIN_MAIL_USER")
+EMAIL_HOST_PASSWORD = environment.text("POCHIN_MAIL_PASSWORD")
+EMAIL_USE_TLS = environment.flag("POCHIN_MAIL_TLS")
 EMAIL_TIMEOUT = 20  # a mail server that accepts and then says nothing may not hold all work up
-DEFAULT_FROM_EMAIL = os.environ.get("POCHIN_MAIL_FROM", "Pochin <pochin@localhost>")
+DEFAULT_FROM_EMAIL = environment.sender("POCHIN_MAIL_FROM", "Pochin <pochin@localhost>")
 
 # One way out for all logs, and nothing passes it that would open something.
 LOGGING = {
@@ -329,7 +298,7 @@ TASKS = {
     "default": {
         "BACKEND": "pochin.jobs.backend.DatabaseBackend",
         "QUEUES": [],  # any name will do
-        "OPTIONS": {"keep_days": _number("POCHIN_JOBS_KEEP_DAYS", 30)},
+        "OPTIONS": {"keep_days": environment.number("POCHIN_JOBS_KEEP_DAYS", 30, most=36_500)},
     }
 }
 
@@ -350,12 +319,12 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "pochin.ui.storage.Storage"},
 }
-if os.environ.get("POCHIN_S3_BUCKET"):
+if S3_BUCKET := environment.text("POCHIN_S3_BUCKET"):
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
-            "bucket_name": os.environ["POCHIN_S3_BUCKET"],
-            "endpoint_url": os.environ.get("POCHIN_S3_ENDPOINT"),
+            "bucket_name": S3_BUCKET,
+            "endpoint_url": environment.address("POCHIN_S3_ENDPOINT") or None,
             "file_overwrite": False,
         },
     }

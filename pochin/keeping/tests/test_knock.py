@@ -45,9 +45,9 @@ def test_it_is_not_ready_without_its_database_and_says_no_more(db, monkeypatch):
     def cursor(*_args):
         raise OperationalError("connection to server at 10.1.1.1 failed: password")
 
-    monkeypatch.setattr(connection, "cursor", cursor)
-
-    answer = Client().get("/ready/", **STRANGE)
+    with monkeypatch.context() as broken:
+        broken.setattr(connection, "cursor", cursor)
+        answer = Client().get("/ready/", **STRANGE)
 
     assert (answer.status_code, answer.content) == (503, b"not ready")
 

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from conftest import NOON
-from pochin.core import checkpoints, reactions
+from pochin.core import checkpoints
+from pochin.core.models import Entry
 from pochin.jobs.models import Job, Schedule
 from pochin.keeping import health, readings
 from pochin.keeping.models import Backup
@@ -61,7 +62,8 @@ def letter(person, **fields) -> Letter:
 @pytest.fixture
 def noticed(submitted, elena):
     """Elena was told something."""
-    reactions.catch_up(at=NOON)
+    entry = Entry.objects.filter(verb="applications.submit").latest("pk")
+    Notice.objects.create(person=elena, entry=entry, group="turn", way="now", at=NOON)
     Letter.objects.all().delete()
     return elena
 

@@ -8,7 +8,7 @@ from django.core import mail
 from django.utils import timezone
 
 from conftest import NOON
-from pochin.core import reactions
+from pochin.core.models import Entry
 from pochin.notices import leaving, letters, tasks
 from pochin.notices.models import Letter, Notice
 
@@ -16,12 +16,12 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def two(submitted, elena):
+def two(submitted, vera):
     """Two letters about a submitted application that are still to leave."""
-    reactions.catch_up(at=NOON)
-    notice = Notice.objects.filter(person=elena).latest("pk")
+    entry = Entry.objects.filter(verb="applications.submit").latest("pk")
+    notice = Notice.objects.create(person=vera, entry=entry, group="turn", way="now", at=NOON)
     Letter.objects.all().delete()
-    return [letters.write(elena, [notice], at=NOON + n * MINUTE) for n in range(2)]
+    return [letters.write(vera, [notice], at=NOON + n * MINUTE) for n in range(2)]
 
 
 @pytest.fixture
