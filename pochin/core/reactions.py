@@ -59,14 +59,23 @@ def react(sender: Any, *, entry: Entry, **_unused: Any) -> None:
 
 
 def catch_up(*, at: datetime, days: int = 14) -> int:
-    """Run what was missed in the last days; returns how many effects were made up for."""
-    made = 0
+    """Run what was missed in the last days; returns how many effects were made up for.
+
+    One that fails holds no other up; the first such fault is raised when all have had their turn.
+    """
+    made, faults = 0, []
     recent = Entry.objects.filter(at__gte=at - timedelta(days=days)).order_by("pk")
     for reaction in list(_reactions.values()):
         missed = recent if ANY in reaction.verbs else recent.filter(verb__in=reaction.verbs)
         had = Had.objects.filter(entry=OuterRef("pk"), name=reaction.name)
         for entry in missed.filter(~Exists(had)).iterator():
-            made += _run(reaction, entry)
+            try:
+                made += _run(reaction, entry)
+            except Exception as fault:
+                log.exception("%s did not manage entry %s", reaction.name, entry.pk)
+                faults.append(fault)
+    if faults:
+        raise faults[0]
     return made
 
 

@@ -101,10 +101,8 @@ def begin_allowed(pilot: Pilot, *, by: Any) -> None:
 def compute(
     pilot: Pilot, *, by: Any, at: datetime = NOW, found: Outcome | None = None
 ) -> Evaluation:
-    """Run the analysis of the locked plan over the closed data, and nothing else.
-
-    `found` is what was computed before, outside of the transaction that writes it down.
-    """
+    """Run the analysis of the locked plan over the closed data, and nothing else."""
+    # What was computed before, outside of this transaction, keeps nobody else from writing.
     found = found or outcome(pilot, at=at)
     plan = pilot.locked_plan()
     if plan is None or (found.plan_id, found.snapshot.sha256) != (plan.pk, pilot.data_sha256):

@@ -38,7 +38,7 @@ def reads_much(evaluation: Evaluation) -> bool:
     return evaluation.snapshot.rows > ROWS_AT_ONCE or is_large(evaluation.pilot)
 
 
-def _of_pilot(pilot_id: int, _number: int, _person_id: int) -> str:
+def _of_pilot(pilot_id: int, *_more: Any) -> str:
     """One result of a pilot is computed at a time."""
     return str(pilot_id)
 
@@ -46,13 +46,13 @@ def _of_pilot(pilot_id: int, _number: int, _person_id: int) -> str:
 # The evaluation to come is named by its number: begun again after its worker was killed, the task
 # finds that it is there and leaves it.
 @task(unique=_of_pilot, attempts=3)
-def compute(pilot_id: int, number: int, person_id: int) -> dict[str, Any]:
-    """Compute the result of a pilot; what is refused is kept for who asked."""
+def compute(pilot_id: int, number: int, person_id: int, language: str) -> dict[str, Any]:
+    """Compute the result of a pilot; what is refused is kept for who asked, in their language."""
     pilot = Pilot.objects.get(pk=pilot_id)
     if pilot.evaluations.filter(number__gte=number).exists():
         return {"number": number}
     by = Person.objects.get(pk=person_id)
-    with translation.override(by.language):
+    with translation.override(language):
         try:
             lifecycle.begin_allowed(pilot, by=by)
             found = lifecycle.outcome(pilot, at=timezone.now())
@@ -70,7 +70,8 @@ def recheck(evaluation_id: int) -> dict[str, Any]:
 
 def ask(pilot: Pilot, *, by: Any) -> None:
     """Have the result of a pilot computed; asked twice, it is computed once."""
-    compute.enqueue(pilot.pk, pilot.evaluations.count() + 1, by.pk)
+    number = pilot.evaluations.count() + 1
+    compute.enqueue(pilot.pk, number, by.pk, translation.get_language())
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Work:
 def work_on(pilot: Pilot) -> Work | None:
     """The last computing of a pilot's result; None where none was asked for, or it is forgotten."""
     named: Any = compute
-    return _work(named.key([pilot.pk, 0, 0], {}))
+    return _work(named.key([pilot.pk], {}))
 
 
 def work_again(evaluation: Evaluation) -> Work | None:

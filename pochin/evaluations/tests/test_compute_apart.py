@@ -85,7 +85,7 @@ def test_a_worker_killed_before_it_wrote_the_result_down_is_followed_by_another(
 
 def test_a_worker_killed_after_it_wrote_the_result_down_leaves_one(large, mila):
     tasks.ask(large, by=mila)
-    tasks.compute.func(large.pk, 1, mila.pk)
+    tasks.compute.func(large.pk, 1, mila.pk, "ru")
 
     worker.run_due()
 

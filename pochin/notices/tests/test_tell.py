@@ -64,6 +64,20 @@ def test_what_a_crash_left_out_is_made_up_for(draft, cast, screener):
     assert told.count() == 1
 
 
+def test_a_reaction_that_always_fails_holds_no_other_up(draft, cast, screener, monkeypatch):
+    def fail(_entry):
+        raise RuntimeError("always")
+
+    broken = reactions.Reaction("broken", frozenset({"applications.submit"}), fail)
+    monkeypatch.setattr(reactions, "_reactions", {"broken": broken, **reactions._reactions})
+    applications.submit(draft, by=cast.anna, consents=CONSENTS, missing=0, at=NOON)
+
+    with pytest.raises(RuntimeError, match="always"):
+        reactions.catch_up(at=NOON)
+
+    assert Notice.objects.filter(person=screener, entry__verb="applications.submit").exists()
+
+
 def test_a_letter_leaves_in_the_readers_language(told, screener):
     screener.language = "en"
     screener.save()
