@@ -16,6 +16,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pochin.cli import Fault, ready
 
@@ -111,7 +112,10 @@ def dump_database(folder: Path) -> Path:
 def run_client(program: str, *words: str) -> None:
     """Run one of PostgreSQL's own programs; what it complains of is the fault."""
     try:
-        done = subprocess.run([program, *words], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [program, *words], capture_output=True, text=True, check=False,
+            env=os.environ | _password(),
+        )  # fmt: skip
     except FileNotFoundError as error:
         raise Fault(
             f"{program} is not installed here; install PostgreSQL's client programs."
@@ -122,10 +126,24 @@ def run_client(program: str, *words: str) -> None:
 
 
 def postgresql_url() -> str:
-    """The address of the database as PostgreSQL's own programs understand it."""
+    """The address of the database as PostgreSQL's own programs understand it.
+
+    Without its password: everybody on the machine reads the words a program was begun with.
+    """
     from django.conf import settings
 
-    return settings.DATABASE_URL
+    parts = urlsplit(settings.DATABASE_URL)
+    if parts.password is None:
+        return settings.DATABASE_URL
+    name, mark, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=name.partition(":")[0] + mark + host))
+
+
+def _password() -> dict[str, str]:
+    from django.conf import settings
+
+    given = urlsplit(settings.DATABASE_URL).password
+    return {"PGPASSWORD": unquote(given)} if given else {}
 
 
 def places() -> dict[str, Any]:

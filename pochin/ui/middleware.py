@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from pochin.core import once
 from pochin.core.lifecycle import Refused
 from pochin.core.secrecy import masked
+from pochin.ui import unwritten
 from pochin.ui.shortcuts import render_error
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,9 @@ class RefusalMiddleware:
                 "A number or a day is too far out to be kept. Put it right and send it again."
             )
             error = Refused(words)
+        if words := unwritten.sentence(error):
+            log.error("not kept at %s", masked(request.path), exc_info=error)
+            return _not_kept(request, words)
         if not isinstance(error, Refused):
             return None
         back = request.headers.get("Referer", "")
@@ -96,6 +100,15 @@ class RefusalMiddleware:
         return render_error(request, 409, str(error))
 
 
+def _not_kept(request: HttpRequest, words: str) -> HttpResponse:
+    """As a refusal, but for programs it is no fault of theirs: 503."""
+    if any(is_text(value) for _name, value in _given(request)):
+        here = request.headers.get("Referer", "")
+        is_ours = url_has_allowed_host_and_scheme(here, {request.get_host()})
+        return _give_back(request, words, here if is_ours else "/", status=503)
+    return render_error(request, 503, words)
+
+
 def is_text(value: str) -> bool:
     """Whether a person wrote this, rather than ticked or chose it."""
     return len(value.split()) > 1 or len(value) > LONGEST_CODE
@@ -106,13 +119,13 @@ def _given(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, one) for name, values in lists if name not in WRAPPING for one in values]
 
 
-def _give_back(request: HttpRequest, words: str, back: str) -> HttpResponse:
+def _give_back(request: HttpRequest, words: str, back: str, *, status: int = 409) -> HttpResponse:
     """The words that were typed, beside the sentence that says why they were not taken."""
     given = [
         {"name": name, "value": value, "is_text": is_text(value)} for name, value in _given(request)
     ]
     context = {"words": words, "given": given, "back": back, "had_files": bool(request.FILES)}
-    return render(request, "ui/kept.html", context, status=409)
+    return render(request, "ui/kept.html", context, status=status)
 
 
 class OnceMiddleware:
