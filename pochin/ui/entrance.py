@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -11,7 +12,12 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+
+from pochin.core.lifecycle import Refused
+
+log = logging.getLogger(__name__)
 
 
 class Entrance(DefaultAccountAdapter):
@@ -51,3 +57,15 @@ class Entrance(DefaultAccountAdapter):
             return False
         since = datetime.fromtimestamp(given[-1], tz=UTC)
         return not Authenticator.objects.filter(user=user, created_at__lt=since).exists()
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a code; where the mail server does not take it, the person learns what to do."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:
+            log.error("A letter of sign-in did not leave: %s", error)
+            words = _t(
+                "The letter with the code could not leave: the mail server does not take it. What"
+                " you entered is kept. Sign in in a few minutes, and a new code comes."
+            )
+            raise Refused(words) from error

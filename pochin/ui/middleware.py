@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 NUL = "\x00"
 # Not part of what a form says.
 WRAPPING = {"csrfmiddlewaretoken", "request_key", "read"}
+# Never shown again, not to whoever typed it either.
+SECRET = re.compile("password|secret")
 # Choices, numbers, days and moments are not longer than this.
 LONGEST_CODE = 30
 
@@ -116,7 +119,12 @@ def is_text(value: str) -> bool:
 
 def _given(request: HttpRequest) -> list[tuple[str, str]]:
     lists = request.POST.lists() if request.method == "POST" else []
-    return [(name, one) for name, values in lists if name not in WRAPPING for one in values]
+    return [
+        (name, one)
+        for name, values in lists
+        if name not in WRAPPING and not SECRET.search(name)
+        for one in values
+    ]
 
 
 def _give_back(request: HttpRequest, words: str, back: str, *, status: int = 409) -> HttpResponse:
