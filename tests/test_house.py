@@ -244,6 +244,13 @@ EXEMPT = {
     "found by the batch, which the reader may see": [
         "measurements.tasks._job Job",
     ],
+    "found by the pilot or the evaluation, which the reader may see": [
+        "evaluations.tasks._work Job",
+        "evaluations.tasks.recheck Evaluation",
+    ],
+    "who asked is demanded to be the analyst before anything is computed": [
+        "evaluations.tasks.compute Pilot",
+    ],
     "the secret word of the address names the reader": [
         "notices.views.feed Feed",
     ],

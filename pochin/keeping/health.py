@@ -95,9 +95,9 @@ def _work(at: datetime) -> Iterator[Check]:
 
 def _worker(found: readings.Worker, at: datetime) -> Check:
     start = _(
-        "Start “pochin worker”, and let the machine start it after a restart. What waits is then"
+        "Start “%(command)s”, and let the machine start it after a restart. What waits is then"
         " done."
-    )
+    ) % {"command": "pochin worker"}
     if found.looked_at is None and not found.running:
         return Check(text=_("No worker has ever run here"), note=start, tone="bad")
     if found.is_standing:
@@ -144,7 +144,8 @@ def _copies(at: datetime) -> Iterator[Check]:
     if settings.DEMO:
         return
     last = Backup.objects.order_by("-made_at").first()
-    how = _("“pochin backup FILE” writes one while people work; let the machine do it every night.")
+    how = _("“%(command)s” writes one while people work; let the machine do it every night.")
+    how %= {"command": "pochin backup"}
     if last is None:
         yield Check(text=_("No backup was ever made"), note=how, tone="waiting")
         return
@@ -158,7 +159,8 @@ def _copies(at: datetime) -> Iterator[Check]:
 
 def _checkpoint(at: datetime) -> Check:
     files = sorted(Path(settings.CHECKPOINTS).glob("[0-9]*.json"))
-    how = _("A worker signs it every hour; “pochin checkpoint” does it now.")
+    how = _("A worker signs it every hour; “%(command)s” does it now.")
+    how %= {"command": "pochin checkpoint"}
     if not files:
         text = _("The head of the journal was never signed")
         return Check(text=text, note=how, tone="waiting")
@@ -167,7 +169,8 @@ def _checkpoint(at: datetime) -> Check:
         signed, count = datetime.fromisoformat(said["time"]), int(said["count"])
     except (OSError, ValueError, KeyError, TypeError):
         text = _("The last checkpoint of the journal cannot be read")
-        note = _("“pochin check” names it; bring it back from a copy of the folder.")
+        note = _("“%(command)s” names it; bring it back from a copy of the folder.")
+        note %= {"command": "pochin check"}
         return Check(text=text, note=note, tone="bad")
     newest = Entry.objects.order_by("-pk").values_list("at", flat=True).first()
     is_behind = at - signed > FRESH and newest is not None and newest > signed
