@@ -85,6 +85,9 @@ CHARGES = (
         "is the average "
         f"over parcels. {RUNS // 2:,} pilots a row, six days.",
         coverage,
-        "@coverage",
+        "Kept for the average the plan asks for. Days weighed alike, as `cr2` did before, "
+        "answer for another average. With one site as large as all the others the average "
+        "over parcels is nearly that site's, and its interval a little too narrow; "
+        "`weights-disagree` tells where the two averages part.",
     ),
 )

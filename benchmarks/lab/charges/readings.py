@@ -117,13 +117,19 @@ CHARGES = (
         "row; “told” is "
         "a withheld result or a flag about missing readings.",
         missing,
-        "@missing",
+        "Where it is known how many should have come, a loss of one in twenty is told in "
+        "every pilot, before a number is shown. Where nobody counts them nothing in what did "
+        "arrive can tell, and the answer is wrong: register what should arrive. Under way a "
+        "tenth less in one arm than before moves `sizes-drift`.",
     ),
     Charge(
         "An effect that reaches neighbours is told of",
         f"Sixteen sites, some of the comparison within a kilometre of the solution; {FEW} pilots "
         "a row.",
         touched,
-        "@touched",
+        "Told in every pilot once most comparison sites are touched; with two of eight the "
+        "effect hardly moves, and it is told in a third. The comparison without neighbours "
+        "holds the truth while enough sites are left; with two left it has the error of an "
+        "arm of two (charge 3), and it decides nothing.",
     ),
 )

@@ -137,7 +137,7 @@ def test_a_range_is_told_from_low_to_high_whichever_way_is_better():
 
     with translation.override("en"):
         said = reasons.of(result, protocol)[0].replace("\u2212", "-")
-    low, high = re.search(r"from (\S+)\smin to (\S+)\smin", said).groups()
+    low, high = re.search(r"are (\S+)\smin and (\S+)\smin", said).groups()
 
     assert float(low) < float(high)
 
@@ -414,5 +414,5 @@ def test_a_unit_with_a_stop_ends_its_sentence(unit, ends):
 
     found = main_finding.primary(evaluate_plan(protocol, table).to_dict(), protocol)
 
-    assert found.detail.endswith(ends)
+    assert f"{ends} " in found.detail
     assert ".." not in found.detail
