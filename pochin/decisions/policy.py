@@ -6,10 +6,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core.policy import Rule, rule
+from pochin.core.policy import rule
 from pochin.participants.policy import Role
 from pochin.pilots import lifecycle as pilots
-from pochin.pilots.policy import coordinator, decision_owner, untied
+from pochin.pilots.policy import coordinator, decision_owner
 
 owner = decision_owner
 certifier = coordinator | decision_owner
@@ -22,10 +22,7 @@ def second(user: Any, decision: Any) -> bool:
     return pilots.may_second(decision.pilot, user, first=decision.owner)
 
 
-committee = (
-    Rule(
-        _("a member of the committee"),
-        lambda user, thing: f"{Role.COMMITTEE}@{thing.pilot.programme_id}" in user.hats,
-    )
-    & untied
-)
+@rule(_("a member of the committee who ran nothing of the pilot"))
+def committee(user: Any, decision: Any) -> bool:
+    """The committee checks the owner, so neither the owner nor the pilot's people vote in it."""
+    return f"{Role.COMMITTEE}@{decision.pilot.programme_id}" in user.hats and second(user, decision)

@@ -288,6 +288,20 @@ def test_a_member_of_the_committee_tied_to_the_company_does_not_vote(
     assert not decision.votes.exists()
 
 
+@pytest.mark.parametrize("name", ["kira", "lev", "mila", "nina"])
+def test_who_decides_or_ran_the_pilot_does_not_vote_though_in_the_committee(
+    name, judged, cast, konstantin
+):
+    decision, both = prepare(judged(), cast.kira), getattr(cast, name)
+    RoleHeld.objects.create(
+        person=both, programme=cast.city, code="committee", since=date(2026, 1, 1)
+    )
+
+    with pytest.raises(Forbidden, match="committee who ran nothing of the pilot"):
+        lifecycle.vote(decision, by=Person.objects.get(pk=both.pk), is_for=True, at=on(5, 6))
+    assert lifecycle.vote(decision, by=konstantin, is_for=True, at=on(5, 6)).votes.count() == 1
+
+
 def test_what_one_owner_prepared_the_next_one_does_not_sign(judged, kira, city):
     decision, dina = prepare(judged(), kira), person("dina")
     RoleHeld.objects.create(person=dina, programme=city, code="director", since=date(2026, 1, 1))

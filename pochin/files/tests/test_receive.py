@@ -38,6 +38,7 @@ GOOD = {
     "a.ods": corpus.odt("spreadsheet"),
     "a.zip": corpus.archive({"readings.csv": b"unit,value\n1,2\n", "a/": b""}),
     "b.zip": corpus.archive({"offer.docx": corpus.docx(), "offer.pdf": corpus.pdf()}),
+    "c.zip": corpus.nested(3),  # as deep as is allowed
     "a.csv": "отделение;очередь\n101000;4,2\n".encode("cp1251"),
     "b.csv": "\ufeffотделение;очередь\r\n101000;4,2\r\n".encode(),
     "a.txt": "Здравствуйте.\n".encode(),

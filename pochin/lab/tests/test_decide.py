@@ -78,6 +78,23 @@ def test_a_bound_on_the_line_is_not_beyond_it():
     assert judge_primary(found(HALF - lower), at_zero).finding == "inconclusive"
 
 
+@pytest.mark.parametrize(("further", "expected"), [(0.0, "promising"), (1e-9, "no-effect-shown")])
+def test_an_effect_may_be_worth_having_as_long_as_its_bound_reaches_the_threshold(
+    further, expected
+):
+    line = found(5.0).upper(0.95) + further
+    metric = Metric("speed", "primary", "mean", "higher", "1/h", threshold=line)
+
+    assert judge_primary(found(5.0), metric).finding == expected
+
+
+@pytest.mark.parametrize(("further", "is_harm"), [(0.0, False), (-1e-9, True)])
+def test_harm_is_shown_below_zero_and_not_on_it(further, is_harm):
+    half = found(0.0).upper(0.95)
+
+    assert (judge_primary(found(further - half), SPEED).finding == "harm") is is_harm
+
+
 @pytest.mark.parametrize(
     ("damage", "expected", "colour"),
     [
@@ -91,6 +108,25 @@ def test_guardrails_must_be_shown_harmless(damage, expected, colour):
     decision = verdict(5.0, damage=damage)
 
     assert (decision.verdict, decision.colour) == (expected, colour)
+
+
+def test_guardrails_are_read_at_the_level_of_the_rule_however_many_primaries_there_are():
+    """All must hold, so they share no error: 1.64 errors lie within the margin, 1.96 do not."""
+    effects = {"speed": found(9.0), "delay": found(-9.0), "damage": found(0.0, 0.27)}
+
+    decision = evaluate_rule(NETWORK, effects, [SPEED, DELAY, DAMAGE], evidence="I")
+
+    assert decision.verdict == "meets"
+    assert judge_guardrail(effects["damage"], DAMAGE, level=0.975).finding == "not-shown"
+
+
+def test_a_guardrail_without_bounds_is_not_shown_harmless():
+    effects = {"speed": found(9.0), "damage": EffectResult.withheld("demo", ())}
+
+    decision = evaluate_rule(NETWORK, effects, [SPEED, DAMAGE], evidence="I")
+
+    assert (decision.verdict, decision.colour) == ("promising", "amber")
+    assert [one.code for one in decision.reasons] == ["meets", "guardrail-not-shown"]
 
 
 def test_harm_of_a_guardrail_comes_before_everything_but_invalid():
@@ -165,6 +201,28 @@ def test_money_moves_the_colour_but_not_the_class(estimate, std_error, capex, ex
 
     assert (decision.verdict, decision.colour) == expected
     assert decision.money["lower"] < decision.money["upper"]
+
+
+@pytest.mark.parametrize(("left", "colour"), [(0, "amber"), (1, "green")])
+def test_money_must_be_shown_above_nothing(left, colour):
+    """What is left by the lower bound, in roubles."""
+    room = round(worth(5.0, 1.0, 1000).lower(0.95))
+    money = worth(5.0, 1.0, 1000 + room - left)
+
+    decision = verdict(5.0, money=money)
+
+    assert (decision.money["lower"], decision.colour) == (left, colour)
+
+
+@pytest.mark.parametrize(("left", "colour"), [(0, "amber"), (-1, "red")])
+def test_money_must_be_shown_below_nothing_to_speak_against_it(left, colour):
+    """What is left by the upper bound, in roubles."""
+    room = round(worth(5.0, 1.0, 1000).upper(0.95))
+    money = worth(5.0, 1.0, 1000 + room - left)
+
+    decision = verdict(5.0, money=money)
+
+    assert (decision.money["upper"], decision.colour) == (left, colour)
 
 
 def test_two_primaries_share_the_error():

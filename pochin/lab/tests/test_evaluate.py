@@ -304,6 +304,15 @@ def test_a_guardrail_without_readings_stops_the_verdict_and_a_secondary_does_not
     assert result.of("mood").effect.blocked
 
 
+@pytest.mark.parametrize(("units", "is_few"), [(10, True), (12, False)])
+def test_twelve_units_are_not_few(units, is_few):
+    drawn = {"method": "complete", "units": plan()["assignment"]["units"][:units]}
+
+    result = evaluated(plan_changes={"assignment": drawn})
+
+    assert ("few-units" in [one.code for one in result.flags]) is is_few
+
+
 def test_few_units_are_warned_of_and_unequal_arms_switch_to_welch():
     units = offices(10, arm=lambda i: "treatment" if i < 4 else "control")
     result = evaluated(plan_changes={"assignment": {"method": "complete", "units": units}})
