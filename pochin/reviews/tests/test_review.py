@@ -6,14 +6,15 @@ import pytest
 
 from conftest import CRITERIA, NOON, hand_in_all, said
 from pochin.applications import lifecycle as applications
-from pochin.applications.models import Application
+from pochin.applications.models import Application, Attachment
 from pochin.core import turns
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
+from pochin.files.models import File
 from pochin.participants.lifecycle import programmes
 from pochin.participants.models import Conflict, Person, Programme, RoleHeld, Seat
 from pochin.reviews import lifecycle
-from pochin.reviews.models import Assignment, Review, State, blind
+from pochin.reviews.models import Assignment, Review, State, blind, blind_copy
 
 
 @pytest.fixture
@@ -62,6 +63,28 @@ def test_reviews_of_others_open_after_ones_own(in_review, boris, elena):
     lifecycle.hand_in(second, by=elena, at=NOON, **said(score=3))
 
     assert Review.objects.visible_to(elena).count() == 2
+
+
+def test_a_review_that_was_returned_closes_the_others_until_it_is_handed_in_anew(
+    reviewed, cast, boris, elena
+):
+    own = reviewed.assignments.get(expert=boris)
+    lifecycle.give_back(own, by=cast.vera, reason="Мало слов.", at=NOON)
+    assert [review.assignment for review in Review.objects.visible_to(boris)] == [own]
+    assert Review.objects.visible_to(elena).count() == 1
+
+    lifecycle.hand_in(own, by=boris, at=NOON, **said())
+
+    assert Review.objects.visible_to(boris).count() == 3  # both of his own, and Elena's
+
+
+def test_the_name_of_a_document_does_not_tell_its_author(screening, boris):
+    attached = screening.attachments.get()
+    File.objects.update(name="Amber offer.txt")
+
+    copy = blind_copy(Attachment.objects.get(pk=attached.pk), by=boris, at=NOON)
+
+    assert copy.name == "document.txt"
 
 
 def test_a_tie_that_came_later_closes_what_the_others_said(reviewed, boris, elena, amber):
