@@ -96,7 +96,7 @@ def _numbers(need: Need) -> list[tuple[str, Any]]:
 
 def _given(need: Need) -> list[tuple[str, Any]]:
     """What a company weighs first: the money and the places to try it at."""
-    told = []
+    told: list[tuple[str, Any]] = []
     if need.budget is not None:
         told.append((formats.money(need.budget, short=True), _("budget ceiling")))
     if need.sites_wanted:
