@@ -130,6 +130,13 @@ def test_nothing_is_handed_over_before_the_signature_or_ahead_of_the_day(day, at
         )  # fmt: skip
 
 
+def test_what_was_handed_over_is_accepted_on_the_same_day_or_later(bound, cast, nikita):
+    hand_over(bound, cast, day=6)
+    accept(bound, nikita, day=6)
+
+    assert bound.deliveries.get(number=1).accepted_on == date(2026, 3, 6)
+
+
 def test_nothing_is_accepted_before_it_was_handed_over(bound, cast, nikita):
     with pytest.raises(Refused, match="is not handed over yet"):
         accept(bound, nikita)
