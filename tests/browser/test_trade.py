@@ -119,8 +119,26 @@ def decide_by_keyboard(page, keys, pilot, words):
     expect(page.locator("main")).to_contain_text(words)
 
 
-def test_a_decision_to_scale_becomes_a_signed_contract(enter, keyboard, make, ask):
-    """Decision → deal with the promised terms → five approvals → both signatures → days."""
+def keep(writer, seller, make, deal):
+    """What is bought is handed over, returned, handed over again, accepted, paid and closed."""
+    make(seller, deal, "hand_over", note="УПД 12")
+    make(writer, deal, "return_delivery", reason="Нет списка отделений")
+    seller.goto(deal)
+    expect(seller.locator("main")).to_contain_text("Нет списка отделений")
+    make(seller, deal, "hand_over", note="УПД 12 со списком")
+    make(writer, deal, "accept_delivery", paper="ПК-1/А")
+    act = writer.locator("main a[href$='/act-ru.pdf']").get_attribute("href")
+    assert writer.request.get(act).body()[:5] == b"%PDF-"
+    make(writer, deal, "note_payment", paper="778")  # the only payment; today stands there
+    make(writer, deal, "fulfil")
+    seller.goto(deal)
+    expect(seller.locator("main")).to_contain_text("fulfilled")
+
+
+def test_a_decision_to_scale_becomes_a_contract_that_is_signed_kept_and_paid(
+    enter, keyboard, make, ask
+):
+    """Decision → deal with the promised terms → five approvals → both signatures → acts → money."""
     person = {
         email.partition("@")[0]: str(key)
         for key, email in ask("SELECT id, email FROM participants_person")
@@ -156,6 +174,7 @@ def test_a_decision_to_scale_becomes_a_signed_contract(enter, keyboard, make, as
     writer.click(SAVE)
     writer.wait_for_url(deal)
     make(writer, deal, "plan_payment", words="Целиком", amount="1 220 000,50", due_on=TODAY)
+    make(writer, deal, "plan_delivery", words="Помощник в десяти отделениях", due_on=TODAY)
     approvers = {kind: person[who] for kind, who in APPROVERS.items()}
     make(writer, deal, "ask_approvals", **approvers)
 
@@ -163,12 +182,16 @@ def test_a_decision_to_scale_becomes_a_signed_contract(enter, keyboard, make, as
     seller.goto(deal)
     expect(seller.locator("main")).not_to_contain_text("side by side")  # the buyer's own affair
     for place, who in enumerate(APPROVERS.values(), start=1):
-        make(enter(who), f"{deal}approvals/{place}/", "give")
+        approver, approval = enter(who), f"{deal}approvals/{place}/"
+        approver.goto(approval)
+        expect(approver.locator("main")).to_contain_text("Помощник в десяти отделениях")
+        make(approver, approval, "give")
     make(owner, deal, "sign")
     make(seller, deal, "sign")
 
     expect(seller.locator("main")).to_contain_text("in force")
     fact = seller.locator("dt", has_text="Days from decision to signature")
     expect(fact.locator("xpath=following-sibling::dd[1]")).to_have_text("0")
+    keep(writer, seller, make, deal)
     writer.goto("/deals/")
     expect(writer.locator("main")).to_contain_text("дней от решения до подписи, медиана")

@@ -225,3 +225,36 @@ def test_payments_of_one_name_are_told_apart_by_sum_and_day(bound, nikita, signe
     offered = [label for _key, label in page.context["form"].fields["payment"].choices]
     assert len(set(offered)) == bound.payments.count() == 2
     assert all(label.startswith("Платёж, ") for label in offered)
+
+
+def test_the_page_tells_both_sides_what_each_of_them_does_next(bound, cast, nikita, signed_in):
+    url = bound.get_absolute_url()
+
+    def told():
+        page = signed_in(cast.anna).get(url)
+        return {str(side): words for side, words in page.context["ahead"]}
+
+    before = told()
+    hand_over(bound, cast)
+    answered = told()
+    lifecycle.return_delivery(
+        bound, by=nikita, delivery=bound.deliveries.get(number=1), reason="Нет списка", at=on(3, 7)
+    )
+    returned = told()
+
+    buyer, seller = str(bound.buyer), str(bound.seller)
+    assert before[buyer].startswith("pay: Аванс, ")
+    assert before[seller] == "hand over: Первая волна, by 8\xa0March"
+    assert answered[seller] == "hand over: Обучение"
+    assert returned[seller].startswith("put right and hand over again: Первая волна")
+
+
+def test_where_everything_is_done_nothing_is_ahead(bound, cast, nikita, signed_in):
+    for number in (1, 2):
+        hand_over(bound, cast, number)
+        accept(bound, nikita, number)
+    bound.payments.update(paid_on=date(2026, 3, 9), paper="1")
+
+    page = signed_in(cast.anna).get(bound.get_absolute_url())
+
+    assert page.context["ahead"] == []

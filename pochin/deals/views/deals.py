@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core import journal, turns
-from pochin.deals import acts, before_signing, delivered, forms, lifecycle, shown, totals
+from pochin.deals import acts, ahead, before_signing, delivered, forms, lifecycle, shown, totals
 from pochin.deals.forms import deliveries
 from pochin.deals.listing import DealListing, PaymentListing, payment_badge
 from pochin.deals.models import WRITERS, Approval, Deal, Delivery, Payment, RollOut, State
@@ -159,6 +159,7 @@ def _chapters(deal: Deal, user: Any) -> dict[str, Any]:
         roll_out.deal = deal
     realised = shown.realised(roll_out) if roll_out else []
     licences = deal.licences.select_related("right", "licensee").prefetch_related("reports")
+    deliveries, schedule = delivered.lines(deal), shown.payments(deal)
     return {
         "deal": deal,
         "pilot": pilot,
@@ -170,8 +171,9 @@ def _chapters(deal: Deal, user: Any) -> dict[str, Any]:
         "rows": shown.signature_rows(deal, user),
         "approvals": _with_days(asked),
         "approving": _approving(deal, asked),
-        "deliveries": delivered.lines(deal),
-        "schedule": [(p, payment_badge(p)) for p in shown.payments(deal)],
+        "deliveries": deliveries,
+        "schedule": [(p, payment_badge(p)) for p in schedule],
+        "ahead": ahead.of(deal, schedule, [one for one, _tag in deliveries]),
         "rights": deal.rights.select_related("owner").order_by("origin", "number"),
         "licences": licences.order_by("number"),
         "roll_out": roll_out,
