@@ -281,7 +281,9 @@ LOGGING = {
     "filters": {"masked": {"()": "pochin.core.secrecy.Masked"}},
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {
-        "out": {"class": "logging.StreamHandler", "filters": ["masked"], "formatter": "plain"}
+        "out": {"class": "logging.StreamHandler", "filters": ["masked"], "formatter": "plain"},
+        # Without any handler the last resort of Python would write it down all the same.
+        "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {
@@ -289,7 +291,7 @@ LOGGING = {
         # What is absent or refused is no event; what broke is.
         "django.request": {"handlers": [], "level": "WARNING" if DEBUG else "ERROR"},
         # Anybody can ask by another host's name as often as they like.
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
         "django.server": {"handlers": ["out"], "level": "INFO", "propagate": False},
     },
 }

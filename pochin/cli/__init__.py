@@ -90,6 +90,8 @@ def _from_outside(error: Exception) -> str | None:
     # A file that is no database is a plain DatabaseError; its other kinds are for the programmer.
     if isinstance(error, OperationalError) or type(error) is DatabaseError:
         return f"The database does not answer: {_first_line(error)}"
+    if type(error).__module__.startswith("botocore."):
+        return f"The object store does not answer as it should: {_first_line(error)}"
     if isinstance(error, PermissionError) and error.filename:
         return f"{error.filename} is closed to this account ({error.strerror})."
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):

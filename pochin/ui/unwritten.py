@@ -22,6 +22,11 @@ def sentence(error: Exception) -> str:
             "Nothing can be kept at this moment: there is no room left or it is closed. What was"
             " confirmed to you is kept. Keep what you wrote and send it again later."
         )
+    # By its name: the library is loaded only where an object store is used.
+    if type(error).__module__.startswith("botocore."):
+        return _(
+            "The store of files does not answer at this moment. Nothing is lost; try again later."
+        )
     if any(words in said for words in BUSY):
         return _("Others were writing at the same moment, so this was not kept. Send it again.")
     return ""

@@ -74,3 +74,9 @@ def test_every_way_out_of_the_logs_is_masked():
         for one in handler.filters
     )  # fmt: skip
     assert logging.getLogger("django").handlers == []
+
+
+def test_who_asks_by_another_name_fills_no_log(capfd):
+    logging.getLogger("django.security.DisallowedHost").error("Invalid HTTP_HOST header: x")
+
+    assert capfd.readouterr().err == ""

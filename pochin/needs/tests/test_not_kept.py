@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from django.db import OperationalError
 
 from pochin.needs import lifecycle
 
 WORDS = "Какие данные вы дадите нам?"
 FULL = "there is no room left or it is closed"
+AWAY = "The store of files does not answer"
 BUSY = "Others were writing at the same moment"
 
 
@@ -24,6 +26,10 @@ BUSY = "Others were writing at the same moment"
         (OSError(errno.EROFS, "Read-only file system"), FULL),
         (OperationalError("database is locked"), BUSY),
         (OperationalError("deadlock detected"), BUSY),
+        (
+            EndpointConnectionError(endpoint_url="http://store"),
+            "The store of files does not answer",
+        ),
     ],
 )
 def test_what_was_typed_comes_back(need, gleb, signed_in, monkeypatch, error, said):
