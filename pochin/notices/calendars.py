@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from pochin.coordination.models import Meeting, MeetingState, TakenOff
 from pochin.core import tongue
+from pochin.core.lifecycle import to_do
 from pochin.core.models import Turn
 from pochin.notices import ics
 from pochin.notices.models import Feed
@@ -72,6 +73,7 @@ def _due(turn: Turn, thing: Any, at: datetime) -> ics.Event:
         title=_("Due: %(thing)s") % {"thing": named(thing)},
         stamp=at,
         starts=timezone.localdate(turn.due_at),
+        words=to_do(thing),
         url=f"{settings.SITE_URL}{thing.get_absolute_url()}",
     )
 

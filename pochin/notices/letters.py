@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.core.mail import EmailMultiAlternatives
 from django.core.signing import dumps
 from django.db import models
@@ -26,26 +23,17 @@ from pochin.agreements.models import WRITERS
 from pochin.coordination import talking
 from pochin.coordination.models import Invitee, Meeting, MeetingState, TakenOff
 from pochin.core import turns
-from pochin.core.lifecycle import label_of, says_what_happened, to_do
-from pochin.core.models import Entry, Turn
+from pochin.core.models import Entry
 from pochin.deals.lifecycle.due import leading
 from pochin.notices import calendars, of_pilots
 from pochin.notices.models import DEFAULT, Group, Letter, Notice, Preference, Way
+from pochin.notices.wording import INVITING, Line, lines
 from pochin.participants import tokens
 from pochin.participants.directory import people
 from pochin.participants.models import Invitation, Person
 from pochin.participants.policy import Role
-from pochin.pilots.models import Pilot
-from pochin.ui.named import named
-from pochin.ui.quick import lightly
+from pochin.participants.tasks import INVITED_DAYS
 
-# What goes into the calendars of those who are invited.
-INVITING = {
-    "coordination.meeting.send_invitations",
-    "coordination.meeting.edit",
-    "coordination.meeting.add_invitee",
-    "coordination.meeting.call_off",
-}
 # Decisions whose parties are told at once: the verb and the hats, from the thing.
 DECISIONS: dict[str, Any] = {
     **of_pilots.DECISIONS,
@@ -224,78 +212,6 @@ def write(
     return letter
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What one notice says."""
-
-    title: str
-    what: str
-    why: str
-    reason: str
-    url: str
-    at: datetime
-    group: str
-    turn: Turn | None
-    is_new: bool
-
-
-def lines(notices: Iterable[Notice], person: Person) -> list[Line]:
-    """The notices in the present language; what the person may no longer see is left out."""
-    told = list(notices)
-    things = _things(told, person)
-    open_turns = turns.holders(things.values())
-    inside = of_pilots.inside(things.values(), person)
-    found = []
-    for notice in told:
-        key = (notice.entry.kind_id, notice.entry.thing_id)
-        if key in things:
-            thing = things[key]
-            mine = [turn for turn in open_turns.get(key, []) if turn.holder in person.hats]
-            may_know = not isinstance(thing, Pilot) or thing.pk in inside
-            why = of_pilots.why(notice.entry, thing) if may_know else ""
-            found.append(_line(notice, thing, mine[0] if mine else None, why))
-    return found
-
-
-def _things(notices: list[Notice], person: Person) -> dict[tuple[int, int], Any]:
-    """What the notices are about and the person may see, one query for each model."""
-    keys: dict[int, set[int]] = defaultdict(set)
-    for notice in notices:
-        keys[notice.entry.kind_id].add(notice.entry.thing_id)
-    found: dict[tuple[int, int], Any] = {}
-    for kind, ids in keys.items():
-        model: Any = ContentType.objects.get_for_id(kind).model_class()
-        shown = model.objects.visible_to(person).filter(pk__in=ids)
-        for thing in lightly(shown):
-            found[kind, thing.pk] = thing
-    return found
-
-
-def _line(notice: Notice, thing: Any, mine: Turn | None, why: str) -> Line:
-    entry = notice.entry
-    said = {
-        "turns.overdue": _("The clock ran out"),
-        talking.VERB: _("You are named in a remark"),
-        tokens.ENDS: _("This token for programs ends within two weeks; issue a new one"),
-    }
-    what = said.get(entry.verb) or label_of(entry.verb)
-    states = dict(thing._meta.get_field("state").choices or ()) if hasattr(thing, "state") else {}
-    is_told = entry.verb in said or says_what_happened(entry.verb)
-    if not is_told and entry.after in states and entry.after != entry.before:
-        what = states[entry.after]
-    return Line(
-        title=named(thing),
-        what=str(what),
-        why=why,
-        reason=to_do(thing) if mine else "",
-        url=thing.get_absolute_url() if hasattr(thing, "get_absolute_url") else "/",
-        at=notice.at,
-        group=notice.group,
-        turn=mine,
-        is_new=notice.read_at is None,
-    )
-
-
 def send(letter: Letter) -> bool:
     """Send a letter; what its reader may no longer see stays out, and an empty one is not sent.
 
@@ -346,6 +262,7 @@ def invite(invitation: Invitation) -> None:
         context = {
             "invitation": invitation,
             "by": by,
+            "until": timezone.localdate(invitation.sent_at + timedelta(days=INVITED_DAYS)),
             "url": settings.SITE_URL + reverse("participants:invitation", args=[invitation.key]),
         }
         subject = _("%(person)s invites you to speak for %(organisation)s") % {

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from pochin.notices import calendars, letters
+from pochin.notices import calendars, letters, wording
 from pochin.notices.forms import WaysForm
 from pochin.notices.models import Feed, Group, Notice, Preference, Way
 from pochin.participants.readers import person_of
@@ -27,7 +27,7 @@ SHOWN = 100
 def index(request: HttpRequest) -> HttpResponse:
     """What the reader was told lately, newest first."""
     notices = Notice.objects.visible_to(request.user).select_related("entry__text")
-    rows = letters.lines(notices.order_by("-at")[:SHOWN], person_of(request))
+    rows = wording.lines(notices.order_by("-at")[:SHOWN], person_of(request))
     return page(
         request,
         "notices/index.html",

@@ -9,7 +9,7 @@ from django.utils import translation
 from conftest import NOON, PilotMaker, on
 from pochin.core.models import Entry
 from pochin.decisions import lifecycle as decisions
-from pochin.notices import letters
+from pochin.notices import letters, wording
 from pochin.notices.models import Notice
 from pochin.participants.models import Person, Seat
 from pochin.pilots import lifecycle
@@ -40,7 +40,7 @@ def read_by(person, verb):
     entry = Entry.objects.filter(verb=verb).order_by("pk").last()
     notice = Notice.objects.create(person=person, entry=entry, group="decision", way="now", at=NOON)
     with translation.override("en"):
-        return letters.lines([notice], person)[0]
+        return wording.lines([notice], person)[0]
 
 
 def test_a_suspension_is_told_to_everybody_who_counts_on_the_pilot(running, semyon):
