@@ -6,15 +6,18 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from ninja import NinjaAPI, Router, Schema
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+from ninja.operation import Operation
 from ninja.security import HttpBearer
 
 from pochin.core.lifecycle import Refused
 from pochin.deals.api import router as deals
+from pochin.decisions.api import router as results
 from pochin.measurements.api import router as measurements
-from pochin.needs.models import Need
+from pochin.needs.api import router as needs
 from pochin.participants import tokens
 from pochin.participants.api import router as organisations
 from pochin.participants.middleware import owes_second_factor
@@ -22,13 +25,7 @@ from pochin.participants.models import Guest
 from pochin.pilots.api import router as pilots
 from pochin.sites.api import router as sites
 from pochin.solutions.api import router as solutions
-from pochin.ui.shortcuts import visible_or_404
-
-
-class Fault(Schema):
-    """What did not work, in one sentence."""
-
-    detail: str
+from pochin.ui.programs import exact, fault, language, wanted
 
 
 class Personal(HttpBearer):
@@ -44,6 +41,7 @@ class Personal(HttpBearer):
         if person is None:
             return None
         request.user = person
+        translation.activate(language(request, person))
         # A token given out before somebody joined the staff is no way around the second factor.
         return None if owes_second_factor(request) else person
 
@@ -52,77 +50,98 @@ class Personal(HttpBearer):
         return None if "Authorization" in request.headers else request.user
 
 
-api = NinjaAPI(
+DESCRIPTION = """Reading what your personal token lets you see, and sending readings of pilots.
+
+Without a token everybody reads what is public. A token is issued on the page “Tokens for programs”
+and goes into the header `Authorization: Bearer pochin_…`; one that shall send readings is ticked
+so when it is issued. What may not be seen and what does not exist are both 404.
+
+Lists come in pages of at most 100, in the order of their numbers (or keys), which never change:
+`after` is the `next` of the page before. An unknown parameter is refused. Faults have one shape:
+`detail`, a sentence in Russian or English as `Accept-Language` asks, and `where` it is. What was
+read carries an `ETag`: sent back as `If-None-Match`, it is answered with 304 while nothing changed.
+
+Moments are in UTC, days are days; money is a decimal number in text, in roubles. A text
+that stands in both languages comes whole, its halves divided by “ // ”. New fields and addresses
+may come at any time; what is here changes or goes only with a new version.
+"""
+
+
+class Programs(NinjaAPI):
+    """The face for programs; an operation is named by its method and its address, for ever."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        name = getattr(operation, "url_name", None) or operation.view_func.__name__
+        return f"{operation.methods[0].lower()}_{name}"
+
+
+api = Programs(
     title="Pochin",
     version="1",
-    description="Reading what your personal token lets you see, and sending readings of pilots. "
-    "A text that stands in both languages comes whole, its halves divided by “ // ”.",
+    description=DESCRIPTION,
     auth=Personal(),
     docs_url=None,
     urls_namespace="api",
 )
 
 
-@api.exception_handler(Http404)
-def absent(request: HttpRequest, error: Http404) -> HttpResponse:
-    return api.create_response(request, {"detail": "There is no such thing here."}, status=404)
+api.add_decorator(exact, mode="view")
+
+
+def _absent(request: HttpRequest, error: Exception) -> HttpResponse:
+    """What may not be seen and what is not there are answered alike."""
+    return fault(404, _("There is no such thing here."))
+
+
+for kind in (Http404, PermissionDenied):
+    api.add_exception_handler(kind, _absent)
+
+
+@api.exception_handler(AuthenticationError)
+def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    """No such token, or one that was revoked, or of somebody who owes a second factor."""
+    words = _(
+        "This token opens nothing: it was mistyped or revoked, or its person has not set up"
+        " the second factor."
+    )
+    return _unauthorized(words)
 
 
 @api.exception_handler(tokens.Ended)
 def ended(request: HttpRequest, error: tokens.Ended) -> HttpResponse:
     """The program holds a token whose last day is over: its person issues a new one."""
     words = _("This token has ended. Issue a new one on the page “Tokens for programs”.")
-    answer = api.create_response(request, {"detail": words}, status=401)
+    return _unauthorized(words)
+
+
+def _unauthorized(words: str) -> HttpResponse:
+    answer = fault(401, words)
     answer["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     return answer
 
 
-@api.exception_handler(PermissionDenied)
-def denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
-    return api.create_response(request, {"detail": "There is no such thing here."}, status=404)
+@api.exception_handler(ValidationError)
+def misread(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """What was asked or sent cannot be read: the first place, and what is wanted there."""
+    first = error.errors[0]
+    source, name = str(first["loc"][0]), str(first["loc"][-1])
+    is_body = source == "body"
+    words = (
+        _("The body is not understood at “%(name)s”: %(wanted)s.")
+        if is_body
+        else _("The parameter “%(name)s” is not understood: %(wanted)s.")
+    )
+    told = words % {"name": name, "wanted": wanted(first)}
+    return fault(422 if is_body else 400, told, where=name)
 
 
 @api.exception_handler(Refused)
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     """What cannot be done, in one sentence; where a file goes on, also the byte."""
-    told: dict[str, Any] = {"detail": str(error)}
     received = getattr(error, "received", None)
-    if received is not None:
-        told["received"] = received
-    return api.create_response(request, told, status=422 if received is None else 409)
-
-
-needs = Router(tags=["needs"])
-
-
-class NeedOut(Schema):
-    """A need as the catalogue shows it."""
-
-    number: int
-    title_ru: str
-    title_en: str
-    problem_ru: str
-    problem_en: str
-    metric_ru: str
-    metric_en: str
-    state: str
-    url: str
-
-    @staticmethod
-    def resolve_url(need: Need) -> str:
-        return need.get_absolute_url()
-
-
-@needs.get("", response={200: list[NeedOut], 401: Fault})
-def need_list(request: HttpRequest) -> Any:
-    """The needs the caller may see, newest first, at most a hundred."""
-    return Need.objects.visible_to(request.user).order_by("-number")[:100]
-
-
-@needs.get("/{int:number}", response={200: NeedOut, 401: Fault, 404: Fault})
-def need_one(request: HttpRequest, number: int) -> Any:
-    """One need."""
-    return visible_or_404(Need, request.user, number=number)
+    if received is None:
+        return fault(422, str(error))
+    return fault(409, str(error), received=received)
 
 
 api.add_router("/needs", needs)
@@ -130,5 +149,6 @@ api.add_router("/organisations", organisations)
 api.add_router("/solutions", solutions)
 api.add_router("/sites", sites)
 api.add_router("/pilots", pilots)
+api.add_router("/results", results)
 api.add_router("/measurements", measurements)
 api.add_router("/deals", deals)

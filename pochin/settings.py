@@ -38,6 +38,8 @@ IMPRINT = {
     "contact": environment.text("POCHIN_EDITOR_CONTACT"),
     "age": environment.text("POCHIN_AGE_MARK"),
 }
+# Under which licence the public registers are given away, by its SPDX name.
+OPEN_DATA_LICENCE = environment.text("POCHIN_LICENCE", "CC-BY-4.0")
 SITE_URL = environment.address("POCHIN_URL", "http://127.0.0.1:8000")
 # How many proxies stand before the server: what the last of them says of the client's address is
 # believed, so that limits of sign-in hold for one client and not for everybody behind the proxy.
@@ -113,6 +115,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "pochin.ui.programs.ProgramsMiddleware",
     "pochin.ui.middleware.NulMiddleware",
     "pochin.ui.middleware.RefusalMiddleware",
     "pochin.ui.middleware.OnceMiddleware",

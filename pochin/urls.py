@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from pochin.api import api
 from pochin.dossier import views as dossier
 from pochin.home import views as home
+from pochin.home.data_views import data, programs
 from pochin.ui.doors import Doors
 
 rooms: list[URLPattern | URLResolver] = [
@@ -34,6 +35,9 @@ rooms: list[URLPattern | URLResolver] = [
     path("keeping/", include("pochin.keeping.urls")),
     path("notices/", include("pochin.notices.urls")),
     path("demo/", include("pochin.demo.urls")),
+    # The page of open data tells of every address for programs too.
+    path("data/", data, {"api": api}, name="open_data"),
+    path("api/", programs, name="programs"),
     path("api/", api.urls),
     path("", include("pochin.ui.urls")),
     path("accounts/", include("allauth.urls")),

@@ -89,7 +89,7 @@ def test_a_readme_names_no_variable_that_nothing_reads(readme, code):
 
 
 DEFAULTS = {"POCHIN_URL": r'"(http://[^"]+)"', "POCHIN_COUNTRY": r'"([A-Z]{3})"',
-            "POCHIN_JOBS_KEEP_DAYS": r"(\d+)"}  # fmt: skip
+            "POCHIN_LICENCE": r'"([^"]+)"', "POCHIN_JOBS_KEEP_DAYS": r"(\d+)"}  # fmt: skip
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.ru.md"])

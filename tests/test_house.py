@@ -239,7 +239,6 @@ EXEMPT = {
     "a part of a question that its callers narrow": [
         "coordination.listing._keys Programme",
         "pilots.listing._of_members Membership",
-        "pilots.api._pilots Pilot",
     ],
     "found by the batch, which the reader may see": [
         "measurements.tasks._job Job",

@@ -28,7 +28,8 @@ KEPT = set(
         " JavaScript SDID Enter Esc Asia Omsk RU II III IV api plan json sha sum unit at"
         " metric value event id true false holm low mid high ids start length log rate delay"
         " metrics threshold queue minutes new operation attribute place CN RB CB KZ KAZ BLR"
-        " CHN DELTA BYTE ARRAY",
+        " CHN DELTA BYTE ARRAY API UTC ETag Python Accept Language Allow Content Type detail where"
+        " after next code lower higher tz",
     )
 )
 OFFICIALESE = re.compile(

@@ -8,11 +8,13 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Schema
+from pydantic import Field
 
 from pochin.deals import lifecycle, receiving
 from pochin.deals.models import FollowUp, RollOut
-from pochin.measurements.api import KINDS, Body, Told, sending
-from pochin.participants.paging import read_page
+from pochin.measurements.api import KINDS, Body, sending
+from pochin.participants.paging import NEXT, After, Limit, read_page
+from pochin.ui.programs import FAULTS, Fault
 from pochin.ui.shortcuts import visible_or_404
 
 router = Router(tags=["readings after the pilot"])
@@ -55,7 +57,7 @@ class FollowUpOut(Schema):
 
 class FollowUpPage(Schema):
     items: list[FollowUpOut]
-    next: int | None
+    next: int | None = Field(description=NEXT)
 
 
 def _sent(user: Any, programme: str, deal: int) -> Any:
@@ -68,15 +70,15 @@ def _sent(user: Any, programme: str, deal: int) -> Any:
 ONE = "{programme}/{int:deal}/readings"
 
 
-@router.get(ONE, response=FollowUpPage, url_name="follow_ups")
+@router.get(ONE, response={200: FollowUpPage, **FAULTS}, url_name="follow_ups")
 def follow_ups(
-    request: HttpRequest, programme: str, deal: int, after: int = 0, limit: int = 50
+    request: HttpRequest, programme: str, deal: int, after: After = 0, limit: Limit = 50
 ) -> Any:
-    """A page of the files sent after the pilot; `after` is the `next` of the page before."""
+    """A page of the files sent after the pilot, in the order of their numbers."""
     return read_page(_sent(request.user, programme, deal), after=after, limit=limit)
 
 
-@router.get(f"{ONE}/{{int:number}}", response=FollowUpOut, url_name="follow_up")
+@router.get(f"{ONE}/{{int:number}}", response={200: FollowUpOut, **FAULTS}, url_name="follow_up")
 def follow_up(request: HttpRequest, programme: str, deal: int, number: int) -> Any:
     """One file sent after the pilot."""
     return visible_or_404(_sent(request.user, programme, deal), request.user, number=number)
@@ -84,7 +86,7 @@ def follow_up(request: HttpRequest, programme: str, deal: int, number: int) -> A
 
 @router.post(
     ONE,
-    response={200: FollowUpOut, 201: FollowUpOut, 401: Told, 404: Told, 422: Told},
+    response={200: FollowUpOut, 201: FollowUpOut, **FAULTS, 422: Fault},
     url_name="send_follow_up",
     openapi_extra={
         "requestBody": {

@@ -96,6 +96,7 @@ OWN = (
 
 FOOTER = (
     ("home:how", _l("How we count")),
+    ("open_data", _l("Open data and API")),
     ("home:accessibility", _l("Accessibility")),
     ("home:limits", _l("What we do not promise")),
 )

@@ -29,6 +29,7 @@ FIXED = (
     "decisions:results",
     "news:index",
     "home:how",
+    "open_data",
 )
 # What is public, the latest first, with the field that says when it last changed.
 KINDS: tuple[tuple[Any, str], ...] = (

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pochin.home import sitemap, views
+from pochin.home import data_views, sitemap, views
 
 app_name = "home"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("robots.txt", sitemap.robots, name="robots"),
     path("sitemap.xml", sitemap.sitemap, name="sitemap"),
     path("sitemap/<slug:name>.xml", sitemap.sitemap_of, name="sitemap_of"),
+    path("data/datapackage.json", data_views.data_package, name="data_package"),
+    path("data/<slug:name>.<slug:kind>", data_views.data_file, name="data_file"),
     path("find/", views.find, name="search"),
     path("lives/", views.lifecycles, name="lifecycles"),
     path("lives/<str:name>/", views.lifecycle, name="lifecycle"),

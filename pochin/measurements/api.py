@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
+from pydantic import Field
 
 from pochin.core.lifecycle import Refused, SentOtherwise
 from pochin.core.policy import Forbidden
 from pochin.measurements import lifecycle, parts, readings, words
-from pochin.measurements.models import Batch, Source, State, Upload
-from pochin.participants.paging import read_page
+from pochin.measurements.listing import rows_of
+from pochin.measurements.models import Batch, QuarantineRow, Source, State, Upload
+from pochin.participants.paging import NEXT, After, Limit, read_page
 from pochin.pilots.models import Pilot
+from pochin.ui.programs import FAULTS, Fault, words_of
 from pochin.ui.shortcuts import visible_or_404
 
 router = Router(tags=["readings"])
+BatchState = Annotated[State, words_of(State)]
 KINDS = {
     "text/csv": ".csv",
     "text/tab-separated-values": ".csv",
@@ -29,20 +33,16 @@ KINDS = {
     "application/vnd.apache.parquet": ".parquet",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
 }
+# What says nothing of the body: then its name decides, or it is a table of text.
+SILENT = {"", "text/plain", "application/octet-stream"}
 PACKED = {"": "", "identity": "", "gzip": ".gz", "zstd": ".zst"}
 BLOCK = 1 << 16
 
 
-class Told(Schema):
-    """What did not work, in one sentence."""
-
-    detail: str
-
-
-class Elsewhere(Told):
+class Elsewhere(Fault):
     """The part begins where the file does not end."""
 
-    received: int
+    received: int = Field(description="The byte to go on from.")
 
 
 class UploadOut(Schema):
@@ -76,8 +76,8 @@ class BatchOut(Schema):
     number: int
     name: str
     sha256: str
-    state: str
-    source: str
+    state: BatchState
+    source: Source
     sent_at: datetime
     declared_by_vendor: bool
     received: int | None
@@ -117,6 +117,30 @@ class BatchOut(Schema):
         return words.of_problem(batch.problem)
 
 
+class SetAsideOut(Schema):
+    """A row that was not taken in: where it stands in the file, and why it stayed out."""
+
+    line: int
+    column: str = Field(description="Empty, where it is about the whole row.")
+    value: str = Field(description="As it stands in the file, shortened to 200 characters.")
+    reason: str = Field(description="Its code, as in `by_reason` of the batch.")
+    detail: str = Field(description="The reason in one sentence.")
+    is_known_already: bool = Field(description="Counted under `duplicates`, not `quarantined`.")
+
+    @staticmethod
+    def resolve_detail(row: QuarantineRow) -> str:
+        return words.of_row(row.reason, row.params)
+
+    @staticmethod
+    def resolve_is_known_already(row: QuarantineRow) -> bool:
+        return row.is_duplicate
+
+
+class SetAsidePage(Schema):
+    items: list[SetAsideOut]
+    next: int | None = Field(description=NEXT)
+
+
 class ArrivedOut(Schema):
     """A unit in a period: metrics that arrived of those expected."""
 
@@ -128,7 +152,7 @@ class ArrivedOut(Schema):
 
 class BatchPage(Schema):
     items: list[BatchOut]
-    next: int | None
+    next: int | None = Field(description=NEXT)
 
 
 def _batches(user: Any, pilot: int) -> Any:
@@ -136,21 +160,40 @@ def _batches(user: Any, pilot: int) -> Any:
     return found.select_related("pilot", "file")
 
 
-@router.get("{int:pilot}/batches", response=BatchPage, url_name="batches")
-def batches(request: HttpRequest, pilot: int, after: int = 0, limit: int = 50) -> Any:
-    """A page of the files of a pilot; `after` is the `next` of the page before."""
+@router.get("{int:pilot}/batches", response={200: BatchPage, **FAULTS}, url_name="batches")
+def batches(request: HttpRequest, pilot: int, after: After = 0, limit: Limit = 50) -> Any:
+    """A page of the files of a pilot, in the order of their numbers."""
     return read_page(_batches(request.user, pilot), after=after, limit=limit)
 
 
-@router.get("{int:pilot}/batches/{int:number}", response=BatchOut, url_name="batch")
+@router.get(
+    "{int:pilot}/batches/{int:number}", response={200: BatchOut, **FAULTS}, url_name="batch"
+)
 def batch(request: HttpRequest, pilot: int, number: int) -> Any:
     """One file of a pilot."""
     return visible_or_404(_batches(request.user, pilot), request.user, number=number)
 
 
+@router.get(
+    "{int:pilot}/batches/{int:number}/set-aside",
+    response={200: SetAsidePage, **FAULTS},
+    url_name="set_aside",
+)
+def set_aside(
+    request: HttpRequest, pilot: int, number: int, after: After = 0, limit: Limit = 50
+) -> Any:
+    """A page of the rows of a file that were not taken in, in the order in which they were found.
+
+    The first 10,000 of a file are listed; `by_reason` of the batch counts all. What a row says is
+    open to who sent it, and to everybody inside once the result was handed over.
+    """
+    found = visible_or_404(_batches(request.user, pilot), request.user, number=number)
+    return read_page(rows_of(found, request.user), after=after, limit=limit, key="pk")
+
+
 @router.post(
     "{int:pilot}/batches",
-    response={200: BatchOut, 201: BatchOut, 401: Told, 404: Told, 409: Told, 422: Told},
+    response={200: BatchOut, 201: BatchOut, **FAULTS, 409: Fault, 422: Fault},
     url_name="send",
     openapi_extra={
         "requestBody": {
@@ -203,7 +246,13 @@ class Body:
     """The body of a request as a file that is being uploaded."""
 
     def __init__(self, request: HttpRequest, name: str) -> None:
-        kind = KINDS.get(request.content_type or "", ".csv")
+        said = request.content_type or ""
+        if said not in KINDS and said not in SILENT:
+            raise Refused(
+                _("Say by Content-Type what the body is, one of: %(kinds)s.")
+                % {"kinds": ", ".join(KINDS)}
+            )
+        kind = KINDS.get(said, ".csv")
         packed = PACKED.get(request.headers.get("Content-Encoding", "").strip().lower())
         if packed is None:
             raise Refused(
@@ -220,7 +269,7 @@ class Body:
 
 @router.post(
     "{int:pilot}/uploads",
-    response={201: UploadOut, 401: Told, 404: Told, 422: Told},
+    response={201: UploadOut, **FAULTS, 422: Fault},
     url_name="uploads",
 )
 def begin_upload(request: HttpRequest, pilot: int, given: UploadIn) -> Any:
@@ -237,7 +286,7 @@ def _upload(request: HttpRequest, pilot: int, key: UUID) -> Upload:
     return visible_or_404(own.select_related("pilot", "batch"), request.user, key=key)
 
 
-UPLOAD = {200: UploadOut, 401: Told, 404: Told, 409: Elsewhere, 422: Told}
+UPLOAD = {200: UploadOut, **FAULTS, 409: Elsewhere, 422: Fault}
 
 
 @router.get("{int:pilot}/uploads/{uuid:key}", response=UPLOAD, url_name="upload")
@@ -256,7 +305,7 @@ def add_part(request: HttpRequest, pilot: int, key: UUID, offset: int) -> Any:
 
 @router.post(
     "{int:pilot}/uploads/{uuid:key}/finish",
-    response={200: BatchOut, 401: Told, 404: Told, 409: Elsewhere, 422: Told},
+    response={200: BatchOut, **FAULTS, 409: Elsewhere, 422: Fault},
     url_name="finish",
 )
 def finish_upload(request: HttpRequest, pilot: int, key: UUID) -> Any:
@@ -265,7 +314,7 @@ def finish_upload(request: HttpRequest, pilot: int, key: UUID) -> Any:
     return _let_in(parts.finish(found, by=request.user, at=timezone.now()), request.user)
 
 
-@router.get("{int:pilot}/arrivals", response=list[ArrivedOut], url_name="arrivals")
+@router.get("{int:pilot}/arrivals", response={200: list[ArrivedOut], **FAULTS}, url_name="arrivals")
 def arrivals(request: HttpRequest, pilot: int) -> Any:
     """What arrived of what the plan expects, by unit and period."""
     inside = Pilot.objects.inside(request.user)

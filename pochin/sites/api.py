@@ -3,38 +3,44 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from ninja import Router, Schema
+from django.utils.translation import gettext_noop
+from ninja import Query, Router, Schema
+from pydantic import Field
 
-from pochin.participants.paging import read_page
+from pochin.participants.paging import NEXT, After, Limit, read_page
 from pochin.sites.finding import find
-from pochin.sites.models import Site
+from pochin.sites.models import Site, SiteKind, State
+from pochin.ui.programs import FAULTS, words_of
 from pochin.ui.shortcuts import visible_or_404
 
 router = Router(tags=["sites"])
+SiteState = Annotated[State, words_of(State)]
 
 
 class SiteOut(Schema):
     """What is public of a place."""
 
-    number: int
-    postcode: str
-    kind: str
-    name_ru: str
-    name_en: str
-    region: str
-    area: str
-    city: str
-    latitude: Decimal | None
-    longitude: Decimal | None
-    zone: str
-    size: str
-    capacity: int
-    state: str
-    url: str
+    number: int = Field(
+        description=gettext_noop("number of the site: its postcode, where it is a post office")
+    )
+    postcode: str = Field(description=gettext_noop("postcode, as text"))
+    kind: SiteKind = Field(description=gettext_noop("kind of site"))
+    name_ru: str = Field(description=gettext_noop("name in Russian"))
+    name_en: str = Field(description=gettext_noop("name in English; may be empty"))
+    region: str = Field(description=gettext_noop("two digits of the region, as text"))
+    area: str = Field(description=gettext_noop("district"))
+    city: str = Field(description=gettext_noop("town"))
+    latitude: Decimal | None = Field(description=gettext_noop("latitude, where it is known"))
+    longitude: Decimal | None = Field(description=gettext_noop("longitude, where it is known"))
+    zone: str = Field(description=gettext_noop("time zone by its name in the tz database"))
+    size: str = Field(description=gettext_noop("size: small, medium, large; may be empty"))
+    capacity: int = Field(description=gettext_noop("how many pilots it can take at once"))
+    state: SiteState = Field(description=gettext_noop("state of the site"))
+    url: str = Field(description=gettext_noop("address of its page on this server"))
 
     @staticmethod
     def resolve_url(site: Site) -> str:
@@ -43,20 +49,20 @@ class SiteOut(Schema):
 
 class SitePage(Schema):
     items: list[SiteOut]
-    next: int | None
+    next: int | None = Field(description=NEXT)
 
 
-@router.get("", response=SitePage, url_name="sites")
+@router.get("", response={200: SitePage, **FAULTS}, url_name="sites")
 def sites(
     request: HttpRequest,
-    q: str = "",
+    q: Annotated[str, Query(max_length=200, description="Beginnings of words.")] = "",
     region: str = "",
-    kind: str = "",
-    state: str = "",
-    after: int = 0,
-    limit: int = 50,
+    kind: SiteKind | None = None,
+    state: SiteState | None = None,
+    after: After = 0,
+    limit: Limit = 50,
 ) -> Any:
-    """A page of places; `after` is the `next` of the page before."""
+    """A page of places, in the order of their numbers."""
     found: QuerySet[Site] = Site.objects.visible_to(request.user)
     asked = {"region": region, "kind": kind, "state": state}
     found = found.filter(**{name: value for name, value in asked.items() if value})
@@ -65,7 +71,7 @@ def sites(
     return read_page(found, after=after, limit=limit)
 
 
-@router.get("{int:number}", response=SiteOut, url_name="site")
+@router.get("{int:number}", response={200: SiteOut, **FAULTS}, url_name="site")
 def site(request: HttpRequest, number: int) -> Any:
     """One place."""
     return visible_or_404(Site, request.user, number=number)

@@ -162,7 +162,11 @@ def of_programs(filled) -> list[str]:
     """Every address of the face for programs."""
     words = {
         room: {**given, "key": given.get("key", filled["participants"]["key"])}
-        for room, given in {**filled, "organisations": filled["participants"]}.items()
+        for room, given in {
+            **filled,
+            "organisations": filled["participants"],
+            "results": filled["decisions"],
+        }.items()
     }
     return [
         path.format(**words[path.split("/")[2]])

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from pochin.core import journal
 from pochin.core.lifecycle import obstacles
-from pochin.decisions import lifecycle, results
+from pochin.decisions import citing, lifecycle, results
 from pochin.decisions.forms import AskForm, WithholdForm
 from pochin.decisions.listing import ResultListing
 from pochin.decisions.models import Decision, PublicationState, PublishedResult
@@ -65,11 +66,15 @@ def result_page(request: HttpRequest, pilot: int, number: int) -> HttpResponse:
     user = request.user
     told = _result(user, pilot, number)
     inside = Pilot.objects.inside(user).filter(pk=told.pilot_id).exists()
+    is_published = told.state == PublicationState.PUBLISHED
     return page(
         request,
         "decisions/result.html",
         inside=inside,
-        is_published=told.state == PublicationState.PUBLISHED,
+        is_published=is_published,
+        cited=citing.bibtex(told) if is_published else "",
+        address=citing.address(told),
+        document=reverse("api:result", args=[told.pilot.number, told.number]),
         actions=lifecycle.results.result_life.actions(user, told) if inside else [],
         story=journal.of(told) if inside else [],
         **results.shown(told),

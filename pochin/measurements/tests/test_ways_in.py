@@ -120,6 +120,22 @@ def test_what_a_program_sends_wrong_gets_one_sentence(running, secret):
     assert answer.json()["detail"].startswith("В таблице нет столбцов: value.")
 
 
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/x-www-form-urlencoded", "application/pdf"]
+)
+def test_a_body_of_another_kind_is_refused_with_the_kinds_there_are(running, secret, kind):
+    answer = program(secret, body=b"[]", kind=kind, pilot=running.number)
+
+    assert answer.status_code == 422
+    assert "application/x-ndjson" in answer.json()["detail"]
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/octet-stream"])
+def test_a_kind_that_says_nothing_is_a_table(running, secret, kind):
+    assert program(secret, body=CONTENT, kind=kind, pilot=running.number).status_code == 201
+
+
 def test_a_token_that_only_reads_does_not_send(running, lev):
     reading = tokens.issue(lev, name="report", at=timezone.now())[1]
     path = f"/api/measurements/{running.number}"

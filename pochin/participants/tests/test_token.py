@@ -52,7 +52,7 @@ def test_a_token_that_ended_is_turned_away_with_one_sentence(vera):
     assert answer.status_code == 401
     assert "invalid_token" in answer["WWW-Authenticate"]
     assert Client().get("/api/needs", headers={
-        "Authorization": f"Bearer {secret}", "Cookie": "pochin_language=en"
+        "Authorization": f"Bearer {secret}", "Accept-Language": "en"
     }).json()["detail"].startswith("This token has ended.")  # fmt: skip
     assert Token.objects.get().used_at is None
 

@@ -8,12 +8,14 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
+from ninja.testing import TestClient
 
 from conftest import NOON, on, plain, plan_for
 from pochin.core import journal, turns
 from pochin.core.policy import SYSTEM
 from pochin.lab import plan_grammar
 from pochin.pilots import lifecycle, noticing
+from pochin.pilots.api import router
 from pochin.pilots.forms import AmendForm
 from pochin.pilots.lab_words import faults
 from pochin.pilots.lifecycle import records as r
@@ -376,3 +378,37 @@ def test_a_plan_changed_after_the_data_is_marked_on_every_page(
 
     words = "The plan was changed on"
     assert [words in page for page in pages] == [is_marked] * 3
+
+
+# The API ---------------------------------------------------------------------------------------
+
+
+def versions(pilot, reader):
+    answer = TestClient(router).get(f"{pilot.number}/plan/versions", user=reader)
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_programs_read_every_version_that_bound_and_those_inside_why(proposed, running, cast):
+    first = running.locked_plan()
+    assert [one["amendment"] for one in versions(running, cast.gleb)] == [0]
+
+    sign_all(proposed, cast, on(4, 2))
+    everybodys, own = versions(running, cast.gleb), versions(running, cast.lev)
+
+    assert [one["sha256"] for one in everybodys] == [first.sha256, proposed.plan.sha256]
+    assert [one["amendment"] for one in everybodys] == [0, proposed.number]
+    assert everybodys[0]["seen_data"] is None
+    assert everybodys[1]["seen_data"] == proposed.seen_data
+    assert everybodys[1]["places"] == own[1]["places"] != []
+    assert (everybodys[1]["reason"], everybodys[1]["changes"]) == (None, None)
+    assert own[1]["reason"] == "Опечатка"
+    assert [one["path"] for one in own[1]["changes"]] == [c["path"] for c in proposed.changes]
+
+
+def test_versions_of_a_pilot_one_may_not_see_are_absent(pilot_at, cast):
+    pilot = pilot_at("design")
+    path = f"{pilot.number}/plan/versions"
+
+    assert TestClient(router).get(path, user=cast.gleb).status_code == 404
+    assert TestClient(router).get(path, user=cast.vera).json() == []
