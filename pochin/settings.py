@@ -239,10 +239,14 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = False
+# Nobody's letter box is filled by who only knows its address.
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,5/h/key"}
 ACCOUNT_PREVENT_ENUMERATION = True
 # A browser left open is not enough to change the address or to tie another identity to it.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_ADAPTER = "pochin.ui.entrance.Entrance"
+SOCIALACCOUNT_ADAPTER = "pochin.ui.entrance.Identities"
+MFA_ADAPTER = "pochin.ui.entrance.Factors"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # the sender is named in the letter, not before its subject
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
@@ -251,19 +255,23 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_URL.startswith("http://")
 MFA_TOTP_ISSUER = "Pochin"
 # The staff of a programme needs a second factor; only the demonstration goes without.
 SECOND_FACTOR_REQUIRED = not DEMO
-SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
-if OIDC_URL := environment.address("POCHIN_OIDC_URL"):
-    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
-        "APPS": [
-            {
-                "provider_id": "oidc",
-                "name": environment.text("POCHIN_OIDC_NAME", "OpenID Connect"),
-                "client_id": environment.needed("POCHIN_OIDC_CLIENT", "POCHIN_OIDC_URL"),
-                "secret": environment.needed("POCHIN_OIDC_SECRET", "POCHIN_OIDC_URL"),
-                "settings": {"server_url": OIDC_URL},
-            }
-        ]
+
+
+def _identities(url: str) -> dict[str, Any]:
+    """The organisation's own sign-in, by OpenID Connect."""
+    app = {
+        "provider_id": "oidc",
+        "name": environment.text("POCHIN_OIDC_NAME", "OpenID Connect"),
+        "client_id": environment.needed("POCHIN_OIDC_CLIENT", "POCHIN_OIDC_URL"),
+        "secret": environment.needed("POCHIN_OIDC_SECRET", "POCHIN_OIDC_URL"),
+        # A code that was caught on its way opens nothing without the word of who asked for it.
+        "settings": {"server_url": url, "oauth_pkce_enabled": True},
     }
+    return {"openid_connect": {"APPS": [app]}}
+
+
+OIDC_URL = environment.address("POCHIN_OIDC_URL")
+SOCIALACCOUNT_PROVIDERS = _identities(OIDC_URL) if OIDC_URL else {}
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_FILE_PATH = MAIL_FILES

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from pochin.notices import calendars, letters, wording
 from pochin.notices.forms import WaysForm
 from pochin.notices.models import Feed, Group, Notice, Preference, Way
+from pochin.participants.middleware import lacks_second_factor
 from pochin.participants.readers import person_of
 from pochin.ui import access
 from pochin.ui.shortcuts import page
@@ -98,7 +99,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
 def feed(request: HttpRequest, key: str) -> HttpResponse:
     """The calendar behind a secret address; a closed one is absent."""
     found = Feed.objects.filter(key=key, person__is_active=True).select_related("person").first()
-    if found is None:
+    # An address made before somebody joined the staff is no way around the second factor.
+    if found is None or lacks_second_factor(found.person):
         raise Http404
     now = timezone.now()
     Feed.objects.filter(pk=found.pk).update(read_at=now)

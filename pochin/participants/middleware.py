@@ -72,10 +72,12 @@ def _keep_speaking(response: Any) -> None:
 
 def owes_second_factor(request: HttpRequest) -> bool:
     """Whether a member of staff has signed in without a second factor and wants to work."""
-    user = request.user
+    return not request.path.startswith(OPEN_TO_ALL) and lacks_second_factor(request.user)
+
+
+def lacks_second_factor(user: Any) -> bool:
+    """Whether this is a member of staff who must have a second factor and has set up none."""
     if not settings.SECOND_FACTOR_REQUIRED or not user.is_authenticated:
-        return False
-    if request.path.startswith(OPEN_TO_ALL):
         return False
     if not (staff(user) or user.is_administrator):
         return False

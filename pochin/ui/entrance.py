@@ -1,16 +1,25 @@
-"""How people are let in: the words of sign-in where the library's own leave a newcomer alone."""
+"""How people are let in: the words of sign-in, whose wrong attempts keep whom out, what is kept."""
 
 from __future__ import annotations
 
 import logging
+import secrets
 import time
+from base64 import b32encode, urlsafe_b64encode
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -18,10 +27,18 @@ from django.utils.translation import gettext_lazy as _
 from pochin.core.lifecycle import Refused
 
 log = logging.getLogger(__name__)
+# A browser in which somebody has signed in before: a random word and our mark over it and them.
+KNOWN_COOKIE = "pochin_known"
+KNOWN_FOR_S = 31_536_000
 
 
 class Entrance(DefaultAccountAdapter):
-    """The library's sign-in, saying what to do next."""
+    """The library's sign-in, saying what to do next.
+
+    Wrong passwords are counted by address, so that guessing stops wherever it comes from. Alone
+    that would let anybody keep another out by guessing wrong on purpose; so a browser in which
+    this person has signed in before has a count of its own.
+    """
 
     error_messages: ClassVar[dict[str, str | Promise]] = {
         **DefaultAccountAdapter.error_messages,
@@ -69,3 +86,62 @@ class Entrance(DefaultAccountAdapter):
                 " you entered is kept. Sign in in a few minutes, and a new code comes."
             )
             raise Refused(words) from error
+
+    def post_login(self, request: HttpRequest, user: Any, **given: Any) -> HttpResponse:
+        """Go on as the library does, and know this browser again."""
+        answer: HttpResponse = super().post_login(request, user, **given)
+        word = secrets.token_urlsafe(16)
+        answer.set_cookie(
+            KNOWN_COOKIE, f"{word}.{_mark(word, user.email or '')}", max_age=KNOWN_FOR_S,
+            httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE,
+        )  # fmt: skip
+        return answer
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        counted = super()._get_login_attempts_cache_key(request, **credentials)
+        word, _dot, mark = request.COOKIES.get(KNOWN_COOKIE, "").partition(".")
+        if constant_time_compare(mark, _mark(word, credentials.get("email", ""))):
+            return f"{counted}:{word}"
+        return str(counted)
+
+
+def _mark(word: str, email: str) -> str:
+    return salted_hmac("pochin.known", f"{word}:{email.lower()}", algorithm="sha256").hexdigest()
+
+
+class Identities(DefaultSocialAccountAdapter):
+    """Identities of the organisation's own sign-in."""
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:  # noqa: ARG002
+        """Take an address for confirmed only where the provider says so without a doubt."""
+        # Some write booleans as words, and the word “false” is not empty.
+        for one in sociallogin.email_addresses:
+            one.verified = one.verified in (True, "true")
+
+
+class Factors(DefaultMFAAdapter):
+    """Second factors, whose secrets the database alone does not tell."""
+
+    MARK = "fernet:"
+
+    def encrypt(self, text: str) -> str:
+        """The secret as it is kept, under a key that is not in the database."""
+        return self.MARK + _box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret; one that was kept before it was encrypted is still itself."""
+        if not encrypted_text.startswith(self.MARK):
+            return encrypted_text
+        try:
+            return _box().decrypt(encrypted_text.removeprefix(self.MARK).encode()).decode()
+        except InvalidToken:
+            # Under another key: nobody's code fits, and `pochin reset-factor` helps.
+            return b32encode(secrets.token_bytes(20)).decode()
+
+
+def _box() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    made = (
+        salted_hmac("pochin.factors", "", secret=key, algorithm="sha256").digest() for key in keys
+    )
+    return MultiFernet([Fernet(urlsafe_b64encode(key)) for key in made])

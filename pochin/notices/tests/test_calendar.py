@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from conftest import NOON
@@ -82,6 +83,15 @@ def test_who_is_no_longer_active_has_no_calendar(busy, cast, signed_in):
     type(cast.lev).objects.filter(pk=cast.lev.pk).update(is_active=False)
 
     assert Client().get(url).status_code == 404
+
+
+def test_the_calendar_of_the_staff_waits_for_their_second_factor(busy, cast, settings):
+    key = calendars.make_anew(cast.lev, at=NOON).key
+    settings.SECOND_FACTOR_REQUIRED = True
+    assert Client().get(f"/notices/calendar/{key}.ics").status_code == 404
+
+    Authenticator.objects.create(user=cast.lev, type="totp", data={})
+    assert Client().get(f"/notices/calendar/{key}.ics").status_code == 200
 
 
 def test_what_one_may_no_longer_see_leaves_the_calendar(busy, cast, signed_in):

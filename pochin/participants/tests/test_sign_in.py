@@ -1,6 +1,7 @@
 """Signing in with a password: how often it may be tried, and that all processes count together."""
 
 import re
+import time
 from datetime import timedelta
 from gettext import GNUTranslations
 from pathlib import Path
@@ -48,6 +49,43 @@ def test_after_five_wrong_passwords_the_right_one_waits_too_from_wherever_it_com
 
     caches.close_all()
     assert not tries(known, PASSWORD, address="10.0.1.1")
+
+
+def test_who_signed_in_here_before_is_not_kept_out_by_the_guesses_of_others(known):
+    """Guessing wrong on purpose would else lock anybody out whose address is known."""
+    home = Client(REMOTE_ADDR="10.0.2.1")
+    home.post("/accounts/login/", {"login": known.email, "password": PASSWORD})
+    home.post("/accounts/logout/")
+    for n in range(6):
+        assert not tries(known, "wrong", address=f"10.0.3.{n}")
+
+    home.post("/accounts/login/", {"login": known.email.upper(), "password": PASSWORD})
+
+    assert "_auth_user_id" in home.session
+
+
+def test_a_known_browser_has_no_more_attempts_than_others_and_none_for_somebody_else(known, gleb):
+    home = Client(REMOTE_ADDR="10.0.2.1")
+    home.post("/accounts/login/", {"login": known.email, "password": PASSWORD})
+    mark = home.cookies["pochin_known"]
+    assert mark["httponly"]
+    assert known.email not in mark.value
+    gleb.set_password(PASSWORD)
+    gleb.save()
+    EmailAddress.objects.create(user=gleb, email=gleb.email, verified=True, primary=True)
+    assert tries(gleb, PASSWORD, address="10.0.6.1")
+
+    def tried(who, n):
+        browser = Client(REMOTE_ADDR=f"10.0.4.{n}")
+        browser.cookies["pochin_known"] = mark.value
+        password = "wrong" if n % 6 < 5 else PASSWORD
+        browser.post("/accounts/login/", {"login": who.email, "password": password})
+        return "_auth_user_id" in browser.session
+
+    assert not any(tried(known, n) for n in range(6))
+    for n in range(5):
+        tries(gleb, "wrong", address=f"10.0.5.{n}")
+    assert not tried(gleb, 11)
 
 
 def test_attempts_are_counted_where_every_process_sees_them(db, settings):
@@ -257,3 +295,13 @@ def test_nothing_that_is_said_anew_keeps_the_words_of_the_library():
 
         assert any("утентифика" in words.gettext(one) for one in SAID_ANEW)
         assert kept == []
+
+
+def test_whoever_knows_an_address_cannot_fill_its_letter_box(known, monkeypatch):
+    began = time.time()
+    for n in range(40):
+        monkeypatch.setattr(time, "time", lambda n=n: began + 61 * n)
+        browser = Client(REMOTE_ADDR=f"10.0.7.{n}")
+        browser.post("/accounts/password/reset/", {"email": known.email})
+
+    assert len(mail.outbox) == 5
