@@ -33,7 +33,7 @@ SORTED = 2_000_000  # rows that are put in order for a preview; of more the firs
 SKETCHES = 5_000  # sketches that are merged for a page
 BOM = b"\xef\xbb\xbf"
 # What a spreadsheet would run as a formula (`ui.files_out`).
-FORMULA = r"^[=+\-@\t\r\n]"
+FORMULA = "^[\\s\u00a0]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]"
 # The columns of a file of readings first, so that what was taken out can be read again.
 TAKEN_OUT = ("unit", "at", "metric", "value", "denominator", "subject", "event_id", "day",
              "period", "batch", "line")  # fmt: skip

@@ -26,8 +26,10 @@ from django.utils.safestring import SafeString
 from pochin.core import tongue
 from pochin.ui import formats
 
-# A spreadsheet takes a text that begins so for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet takes a text that begins so for a formula, some with blanks before it or with signs
+# of full width.
+FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+BREAKS = ("\t", "\r", "\n")
 # Texts that a spreadsheet would read as numbers: 0409 would lose its zero, 1027700132195 its last
 # digits, 12E4 its sense. A tab before them is not seen there and is stripped by whoever reads on.
 LOOKS_LIKE_A_NUMBER = re.compile(r"\d{2,}|\d+[Ee]\d+").fullmatch
@@ -47,7 +49,9 @@ def answer(kind: str, name: str, heads: list[str], lines: Iterable[list[Any]]) -
 
 def harmless(value: Any) -> Any:
     """Put an apostrophe before a text that a spreadsheet would run; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+    if isinstance(value, str) and (
+        value.startswith(BREAKS) or value.lstrip().startswith(FORMULA_STARTS)
+    ):
         return f"'{value}"
     return value
 

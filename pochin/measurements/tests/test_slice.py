@@ -178,13 +178,14 @@ def test_a_slice_is_taken_out_as_parquet(full, vera):
     assert table_.column_names == list(slices.TAKEN_OUT)
 
 
-def test_text_that_a_spreadsheet_would_run_is_made_harmless(running, lev, sending):
+@pytest.mark.parametrize("start", ["=", "\u00a0=", "\uff1d"])
+def test_text_that_a_spreadsheet_would_run_is_made_harmless(running, lev, sending, start):
     head = "unit;at;metric;value;event_id"
-    sending(running, lev, table('101001;2026-03-31;delay;-1;"=cmd()"', head=head))
+    sending(running, lev, table(f'101001;2026-03-31;delay;-1;"{start}cmd()"', head=head))
 
     text = taken_out(running, lev, BEFORE).decode("utf-8-sig")
 
-    assert "'=cmd()" in text
+    assert f"'{start}cmd()" in text
     assert ",-1," in text
 
 

@@ -382,7 +382,9 @@ def test_what_is_no_code_is_left_as_it_is(parcels, rf, text):
     assert "\t" not in b"".join(answer.streaming_content).decode()
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t", "\r", " =", "\u00a0+", "\uff1d", "\uff0b", "\uff20"]
+)
 def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(parcels, rf, start):
     _fill(1, name=f"{start}cmd", weight=Decimal(-3))
     _bom, lines = _read_csv(_list(rf, "file=csv").respond("x.html"))
