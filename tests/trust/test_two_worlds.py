@@ -33,8 +33,7 @@ from pochin.participants.lifecycle import conflicts, seats
 from pochin.pilots import lifecycle as pilots
 from pochin.reviews import lifecycle as reviews
 from pochin.search import index
-
-EARLY = on(3, 20)
+from tests.trust.trade_secrets import EARLY, OF_TRADE
 
 
 def a_review(cast, own, double):
@@ -134,6 +133,7 @@ SECRETS = {
     a_story: ("guest anna gleb nina boris ulyana viktor", "vera"),
     a_proof: ("guest gleb nina boris semyon lev ulyana", "vera"),
     an_agreement: ("guest anna gleb boris semyon", "vera"),
+    **OF_TRADE,
 }
 
 # Beside the pages: the same lists as files, searched, filtered and in another order.
@@ -143,6 +143,10 @@ ALSO = [
     "/pilots/?file=csv", "/pilots/?q=полка", "/agreements/?file=csv", "/solutions/?q=Весы",
     "/participants/organisations/?file=csv", "/participants/organisations/?q=Granite",
     "/news/?file=csv", "/news/?q=весы", "/participants/conflicts/?file=csv", "/sites/?file=json",
+    "/deals/?file=csv", "/deals/?q=весы", "/deals/payments/?file=csv", "/exports/?file=csv",
+    "/exports/contracts/?file=csv", "/coordination/?file=csv", "/coordination/?q=весы",
+    "/coordination/tasks/?file=csv", "/coordination/tasks/?q=весы", "/find/?q=Secret+scales",
+    "/coordination/turns/?file=csv",
 ]  # fmt: skip
 LEFT_OUT = {"notices:off", "demo:enter", "demo:mail", "demo:players", "ui:fault"}
 
