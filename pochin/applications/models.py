@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import numbers, signatures, tallies, tongue
+from pochin.core import imprints, numbers, signatures, standing, tallies, tongue
 from pochin.core.models import Tally
 from pochin.files import blind
 from pochin.files.models import File
@@ -256,6 +256,11 @@ class Version(models.Model):
     def __str__(self) -> str:
         return f"{self.application_id} v{self.number}"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it still is what was handed in."""
+        return signatures.fingerprint(self.content) == self.sha256
+
 
 class Clarification(models.Model):
     """A question of the centre about an application, and its answer."""
@@ -292,3 +297,9 @@ def keep_version(
         by_id=by.pk,
         at=at,
     )
+
+
+# Answers are a draft: what was handed in stands in the versions.
+imprints.keep(Application, along=lambda a: [a.versions, a.attachments, a.clarifications])
+imprints.keep(Attachment, loose=["left"])
+standing.sealed(Version)

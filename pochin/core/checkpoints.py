@@ -1,7 +1,8 @@
 """Checkpoints: signed heads of the journal, kept outside the database.
 
 A checkpoint is a file ``<number>.json`` with the time, the count of entries, the head of every
-chain that grew since the checkpoint before, the hash of that one, and an Ed25519 signature.
+chain that grew since the checkpoint before, how many chains there are and one hash over the heads
+of all of them, the hash of the checkpoint before, and an Ed25519 signature.
 Whoever keeps a copy of these files sees any later change of what they cover.
 """
 
@@ -20,9 +21,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.db.models import Max
 
-from pochin.core import journal
+from pochin.core import journal, witnesses
 from pochin.core.models import Entry
 
 # Entries below the last one seen may have been committed after it: look back this far.
@@ -41,12 +43,15 @@ def write(*, at: datetime, folder: Path | None = None) -> Path | None:
     heads = _heads({row["stream"]: row["top"] for row in tops}, known)
     if not heads:
         return None
+    every = known | heads
     said: dict[str, Any] = {
         "number": len(files) + 1,
         "time": at.astimezone(UTC).isoformat(timespec="seconds"),
         "count": Entry.objects.count(),
         "last": Entry.objects.aggregate(last=Max("pk"))["last"],
         "heads": heads,
+        "streams": len(every),
+        "head": _over_all(every),
         "previous": hashlib.sha256(files[-1].read_bytes()).hexdigest() if files else "",
     }
     key = signing_key()
@@ -59,7 +64,7 @@ def faults(*, folder: Path | None = None) -> Iterator[str]:
     """Where the journal does not match itself or its checkpoints, the first bad entry first."""
     yield from _chain_faults()
     folder = Path(folder or settings.CHECKPOINTS)
-    before = ""
+    before, last, every = "", 0, dict[str, Any]()
     for number, file in enumerate(_files(folder), start=1):
         said = _said(file)
         signed = said is not None and _is_signed(said)
@@ -68,6 +73,11 @@ def faults(*, folder: Path | None = None) -> Iterator[str]:
         before = hashlib.sha256(file.read_bytes()).hexdigest()
         if said is not None:
             yield from _head_faults(said, file.name)
+            every, last = every | said["heads"], said["last"]
+            if said.get("head", _over_all(every)) != _over_all(every):
+                yield f"The checkpoint {file.name} covers chains that those before it do not name."
+    yield from _backdated(every, last)
+    yield from witnesses.faults()
 
 
 def signing_key(folder: Path | None = None) -> Ed25519PrivateKey:
@@ -137,19 +147,34 @@ def _head_faults(said: dict[str, Any], name: str) -> Iterator[str]:
                 yield f"{stream} entry {seq} is not what the checkpoint {name} holds."
 
 
+def _backdated(every: dict[str, Any], last: int) -> Iterator[str]:
+    """Stories put in with numbers below those that a checkpoint had already covered."""
+    # Only where writers commit in turn is every lower number known to be there by then.
+    covered = last if connection.vendor == "sqlite" else last - OVERLAP
+    old = Entry.objects.filter(pk__lte=covered, seq=1).order_by("stream")
+    for stream in old.values_list("stream", flat=True).iterator(chunk_size=2000):
+        if stream not in every:
+            yield f"{stream} was put in below what the last checkpoint had covered."
+
+
 def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("[0-9]*.json"))
 
 
-def _known(files: list[Path]) -> dict[str, int]:
-    known: dict[str, int] = {}
+def _known(files: list[Path]) -> dict[str, list[Any]]:
+    known: dict[str, list[Any]] = {}
     for file in files:
-        known.update({s: seq for s, (seq, _hash) in json.loads(file.read_text())["heads"].items()})
+        known |= json.loads(file.read_text())["heads"]
     return known
 
 
-def _heads(tops: dict[str, int], known: dict[str, int]) -> dict[str, list[Any]]:
-    grown = {stream: top for stream, top in tops.items() if known.get(stream) != top}
+def _over_all(heads: dict[str, Any]) -> str:
+    said = json.dumps(heads, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _heads(tops: dict[str, int], known: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    grown = {stream: top for stream, top in tops.items() if known.get(stream, [0])[0] != top}
     entries = Entry.objects.filter(stream__in=grown).values_list("stream", "seq", "hash")
     return {s: [seq, value] for s, seq, value in entries.iterator() if grown[s] == seq}
 

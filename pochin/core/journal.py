@@ -50,6 +50,7 @@ def write(
     note: str = "",
     facts: dict[str, Any] | None = None,
     changes: dict[str, Any] | None = None,
+    imprint: str | None = None,
 ) -> Entry:
     """Record that `by` did `verb` to `thing`; those who react are told after commit."""
     words = _words(note, facts or {}, changes or {})
@@ -64,6 +65,7 @@ def write(
         before=before,
         after=getattr(thing, "state", ""),
         text_hash=_text_hash(words) if words else "",
+        imprint=imprint,
     )
     _append(entry)
     if words:
@@ -109,7 +111,13 @@ def stays(story: Iterable[Entry]) -> list[Stay]:
 
 
 def said(entry: Entry) -> dict[str, Any]:
-    """What the chain holds of an entry, in the order in which it is hashed."""
+    """What the chain holds of an entry, in the order in which it is hashed.
+
+    Of what the entry says about other stories and about the row of its thing, only the hash: who
+    may read this chain may not know those.
+    """
+    further = [entry.beside, entry.imprint]
+    hidden = {"further": _sha256(further)} if any(further) else {}
     return {
         "stream": entry.stream,
         "seq": entry.seq,
@@ -121,13 +129,21 @@ def said(entry: Entry) -> dict[str, Any]:
         "after": entry.after,
         "text_hash": entry.text_hash,
         "previous": entry.previous,
-    }
+    } | hidden
 
 
 def digest(entry: Entry) -> str:
     """The hash an entry must carry: over everything it says and the hash of the one before."""
-    values = list(said(entry).values())
-    return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()
+    return _sha256(list(said(entry).values()))
+
+
+def _sha256(said: Any) -> str:
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def place(entry: Entry) -> str:
+    """How another entry names this one beside it."""
+    return f"{entry.pk} {entry.stream} {entry.seq} {entry.hash}"
 
 
 def _append(entry: Entry) -> None:
@@ -136,6 +152,8 @@ def _append(entry: Entry) -> None:
         last = Entry.objects.filter(stream=entry.stream).order_by("-seq").first()
         entry.seq = last.seq + 1 if last else 1
         entry.previous = last.hash if last else ""
+        other = Entry.objects.exclude(stream=entry.stream).order_by("-pk").first()
+        entry.beside = place(other) if other else None
         entry.hash = digest(entry)
         try:
             with transaction.atomic():

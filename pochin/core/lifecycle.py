@@ -18,7 +18,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pochin.core import journal, once, turns
+from pochin.core import imprints, journal, once, turns
 from pochin.core.calendar import MOSCOW
 from pochin.core.moves import (
     NOW,
@@ -299,6 +299,7 @@ class Lifecycle(Generic[T]):
             before=was or "",
             note=" ".join(words.values()),
             changes=changes,
+            imprint=imprints.of(thing),
         )
         self.pass_turn(thing, given["at"])
 

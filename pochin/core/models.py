@@ -38,6 +38,11 @@ class Entry(models.Model):
     after = models.CharField(max_length=40, blank=True)
     text_hash = models.CharField(max_length=64, blank=True)
     previous = models.CharField(max_length=64, blank=True)
+    # What the thing was like as this move left it (`core.imprints`).
+    imprint = models.CharField(max_length=64, null=True)
+    # The newest entry of another story when this was written, “key stream place hash”: each story
+    # is witnessed by others, so that none can vanish whole.
+    beside = models.CharField(max_length=220, null=True)
     hash = models.CharField(max_length=64)
 
     class Meta:

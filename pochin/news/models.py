@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from pochin.core import tongue
+from pochin.core import imprints, tongue
 from pochin.files.models import File
 from pochin.participants.models import Person, Programme, in_reader_language
 from pochin.participants.policy import Role, programmes
@@ -216,3 +216,6 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.piece_id} {self.day}"
+
+
+imprints.keep(Piece, loose=["views"])

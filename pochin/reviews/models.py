@@ -15,7 +15,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from pochin.applications.models import Application, Attachment, Version
-from pochin.core import tallies
+from pochin.core import imprints, tallies
 from pochin.core.models import Tally
 from pochin.files.blind import strip_metadata
 from pochin.files.models import File
@@ -289,3 +289,6 @@ def blind(text: str, organisation: Organisation, mask: str) -> str:
     for name in sorted((n for n in names if len(n) >= 4), key=len, reverse=True):
         text = re.sub(re.escape(name), mask, text, flags=re.IGNORECASE)
     return text
+
+
+imprints.keep(Assignment, along=lambda a: [a.reviews], loose=["draft"])

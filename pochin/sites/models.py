@@ -14,6 +14,7 @@ from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pochin.core import imprints
 from pochin.participants import regions
 from pochin.participants.models import (
     Organisation,
@@ -343,3 +344,11 @@ class ImportRun(RegisterRead):
 def black_outs_between(site: Site, first: date, last: date) -> models.QuerySet[BlackOut]:
     """The black-out days of a site that touch these days."""
     return site.black_outs.filter(starts_on__lte=last, ends_on__gte=first).order_by("starts_on")
+
+
+# What the register of post offices tells of it anew, without a move.
+imprints.keep(
+    Site,
+    loose=["name_ru", "region", "area", "city", "register_kind", "register_on", "register_parent",
+           "parent_id"],
+)  # fmt: skip

@@ -194,8 +194,9 @@ def _promise(cast: Any) -> dict[str, Any]:
         commitment=commitment, place=1, words="Акт", added_by=cast.vera, added_at=NOON
     )
     agreement.clauses.create(place=1, heading_ru="Пилоты", text_ru="Стороны проводят пилоты.")
+    shown = agreement.content()
     agreement.versions.create(
-        number=1, content=agreement.content(), sha256=agreement.sha256, made_at=NOON
+        number=1, content=shown, sha256=signatures.fingerprint(shown), made_at=NOON
     )
     change = Amendment.objects.create(
         agreement=agreement, number=1, commitment=commitment, changes={"target": "25"},

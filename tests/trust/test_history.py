@@ -48,7 +48,7 @@ class Log:
     """A random history of a few things, with checkpoints written on the way."""
 
     def __init__(self, lot: random.Random, things, person, folder) -> None:
-        self.lot, self.folder = lot, folder
+        self.lot, self.folder, self.things, self.person = lot, folder, things, person
         at, due = NOON, lot.randint(3, 8)
         for number in range(lot.randint(12, 24)):
             at += timedelta(minutes=lot.randint(1, 600))
@@ -60,6 +60,7 @@ class Log:
                 checkpoints.write(at=at, folder=folder)
                 due = lot.randint(3, 8)
         checkpoints.write(at=at, folder=folder)
+        self.at = at
         self.longest = max((list(journal.of(thing)) for thing in things), key=len)
 
     def middle(self) -> Entry:
@@ -156,9 +157,36 @@ def restore_an_old_copy(log: Log) -> str:
     return " is not what the checkpoint "
 
 
+def take_a_whole_story_away(log: Log) -> str:
+    """A thing came and went between two checkpoints, with all that was written about it."""
+    came, after = log.things[0], log.things[1]
+    ContentType.objects.create(app_label="secret", model="deal")
+    secret = ContentType.objects.latest("pk")
+    story = [
+        journal.write(verb, secret, by=log.person, at=log.at, note="слова") for verb in VERBS[:3]
+    ]
+    journal.write(VERBS[0], after, by=log.person, at=log.at)
+    journal.write(VERBS[0], came, by=log.person, at=log.at)
+    _remove(story)
+    return f"{story[-1].stream} entry 3 is gone when {journal.stream(after)} entry "
+
+
+def put_a_story_in(log: Log) -> str:
+    """One that was never written, under a number below all that the checkpoints covered."""
+    forged = Entry(
+        pk=-1_000_000, stream=f"{journal.stream(log.things[0])}0", seq=1, at=log.at, by=log.person,
+        verb="needs.approve", kind=ContentType.objects.get_for_model(log.things[0]),
+        thing_id=int(f"{log.things[0].pk}0"),
+    )  # fmt: skip
+    forged.hash = journal.digest(forged)
+    forged.save(force_insert=True)
+    return f"{forged.stream} was put in below what the last checkpoint had covered."
+
+
 ATTACKS = [
     edit, edit_words, delete_in_the_middle, delete_the_tail, insert_one_of_yesterday, swap_two,
-    write_the_chain_anew, turn_the_clock_back, restore_an_old_copy,
+    write_the_chain_anew, turn_the_clock_back, restore_an_old_copy, take_a_whole_story_away,
+    put_a_story_in,
 ]  # fmt: skip
 
 

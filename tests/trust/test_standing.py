@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from conftest import on
-from pochin.core import standing
+from pochin.core import imprints, journal, standing
 from pochin.core.models import Entry, EntryText
 from pochin.decisions import lifecycle as decisions
 from pochin.decisions.models import Decision
@@ -12,9 +12,19 @@ from pochin.needs.models import Need
 
 
 @pytest.fixture
-def signed(cast, city_story):
+def settled(cast, city_story):
+    """The story as if all of it, what the fixture put beside it too, had come about by moves."""
+    for thing in vars(city_story).values():
+        if hasattr(thing, "state"):
+            said = {"before": thing.state, "imprint": imprints.of(thing)}
+            journal.write("story.settled", thing, by=cast.vera, at=on(5, 6), **said)
+    return city_story
+
+
+@pytest.fixture
+def signed(cast, settled):
     """A decision that binds, over a locked plan and a shown result."""
-    decision = city_story.decision
+    decision = settled.decision
     decisions.sign(decision, by=cast.kira, at=on(5, 7))
     return decision
 
@@ -106,3 +116,48 @@ def test_a_guard_that_was_taken_away_is_named(db):
     said = told()
 
     assert said[0] == "The guard that refuses to update rows of core_entry is gone."
+
+
+# What is rewritten, of which thing of the story, and whose imprint tells of it.
+REWRITTEN = [
+    ("agreements_agreement", "text_ru", "Другое.", "agreement", "agreements.agreement"),
+    ("agreements_clause", "text_ru", "Другое.", "agreement", "agreements.agreement"),
+    ("agreements_party", "grounds", "Устав", "agreement", "agreements.agreement"),
+    ("agreements_commitment", "due_on", "2031-01-01", "commitment", "agreements.commitment"),
+    ("coordination_meeting", "minutes_ru", "Другое.", "meeting", "coordination.meeting"),
+    ("coordination_agendaitem", "title_ru", "Другое.", "meeting", "coordination.meeting"),
+    ("coordination_task", "due_on", "2031-01-01", "task", "coordination.task"),
+    ("deals_deal", "amount", "1.00", "deal", "deals.deal"),
+    ("deals_delivery", "words", "Другое.", "deal", "deals.deal"),
+    ("exports_contract", "amount", "1.00", "project", "exports.project"),
+    ("exports_declaration", "content", "{}", "project", "exports.project"),
+    ("reviews_review", "probability", "1", "assignment", "reviews.assignment"),
+    ("applications_application", "title", "Другое.", "application", "applications.application"),
+    ("applications_version", "content", "{}", "application", "applications.application"),
+    ("core_signature", "sha256", "0" * 64, "need", "needs.need"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "column", "value", "thing", "label"), REWRITTEN)
+def test_a_row_rewritten_without_a_move_is_named(settled, table, column, value, thing, label):
+    whole_before = told()
+    thing = getattr(settled, thing)
+
+    behind_the_guards(table, f"UPDATE {table} SET {column} = %s", value)
+
+    assert whole_before == []
+    assert f"{label}:{thing.pk} is not as its last move left it." in told()
+
+
+def test_a_thing_that_was_put_in_without_a_move_is_named(settled, double):
+    forged = double(settled.deal, number=77)
+
+    assert told() == [f"deals.deal:{forged.pk} is there, and nothing tells how it came."]
+
+
+def test_a_thing_that_went_without_a_move_is_named(settled):
+    task = settled.task
+
+    behind_the_guards("coordination_task", "DELETE FROM coordination_task WHERE id = %s", task.pk)
+
+    assert told() == [f"coordination.task:{task.pk} is gone, and no move took it away."]

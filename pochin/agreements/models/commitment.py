@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pochin.agreements.models.agreement import Agreement, State
 from pochin.agreements.models.text import Clause
-from pochin.core import signatures, tongue
+from pochin.core import imprints, signatures, tongue
 from pochin.core.calendar import MOSCOW
 from pochin.files.models import File
 from pochin.participants.models import Organisation, Person, in_reader_language
@@ -375,3 +375,4 @@ index.declare(
     number=lambda c: f"С-{c.agreement.number}.{c.number}",
     fetch=lambda things: things.select_related("owes", "to", "agreement"),
 )
+imprints.keep(Commitment, along=lambda c: [c.evidence])

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pochin.agreements.models.agreement import Agreement
-from pochin.core import tongue
+from pochin.core import imprints, signatures, standing, tongue
 from pochin.files.models import File
 from pochin.participants.models import Organisation, Person, in_reader_language
 from pochin.participants.policy import Role
@@ -79,6 +79,11 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agreement_id} v{self.number}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the words still are those that were shown."""
+        return signatures.fingerprint(self.content) == self.sha256
 
 
 class Remark(models.Model):
@@ -157,3 +162,15 @@ class Approval(models.Model):
             return f"edit@org-{self.organisation_id}"
         role = Role.LAWYER if self.kind == ApprovalKind.LEGAL else Role.DIRECTOR
         return f"{role}@{self.agreement.programme_id}"
+
+
+# Of an agreement: its words, its parties and what was said of them. Its versions are kept after
+# the move, by what follows it, and seal themselves.
+imprints.keep(
+    Agreement,
+    along=lambda a: [
+        a.party_set, a.clauses, a.annexes, a.remarks, a.approvals,
+    ],
+    loose=["sha256"],
+)  # fmt: skip
+standing.sealed(Version)

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from pochin.coordination.models.common import READERS, About
 from pochin.coordination.models.groups import WorkingGroup
-from pochin.core import signatures
+from pochin.core import imprints, signatures
 from pochin.participants.models import (
     MEMBER_STATES,
     Membership,
@@ -237,3 +237,9 @@ index.declare(
     text=_said_at,
     fetch=lambda things: things.select_related("group").prefetch_related("items", "resolutions"),
 )
+imprints.keep(
+    Meeting,
+    along=lambda m: [
+        m.items, m.invitees, m.resolutions, Recusal.objects.filter(item__meeting=m),
+    ],
+)  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from pochin.coordination.models.common import READERS, About
 from pochin.coordination.models.meetings import Resolution
-from pochin.core import numbers
+from pochin.core import imprints, numbers
 from pochin.core.calendar import MOSCOW
 from pochin.participants.models import (
     Person,
@@ -135,3 +135,4 @@ index.declare(
     text=lambda t: t.words,
     number=lambda t: f"Т-{t.number}",
 )
+imprints.keep(Task, along=lambda t: [t.helpers])

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pochin.core import tongue
+from pochin.core import imprints, tongue
 from pochin.deals.models.deal import Deal
 from pochin.deals.money import rounded
 from pochin.participants.models import Organisation
@@ -166,3 +166,12 @@ def _months_later(day: date, months: int) -> date:
         except ValueError:
             continue
     return date(year, month + 1, min(day.day, 28))
+
+
+imprints.keep(
+    Deal,
+    along=lambda d: [
+        d.payments, d.deliveries, d.rights, d.licences,
+        RoyaltyReport.objects.filter(licence__deal=d),
+    ],
+)  # fmt: skip

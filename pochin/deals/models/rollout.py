@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from pochin.core import imprints
 from pochin.deals.models.deal import Deal
 from pochin.participants.models import Person, Programme
 from pochin.sites.models import Site
@@ -170,3 +171,10 @@ def share_of_promise(effect: Decimal, threshold: float, direction: str) -> Decim
     """The realised effect as a share of what was promised: 1 as promised, negative worse."""
     sign = -1 if direction == "lower" else 1
     return effect / (sign * Decimal(str(threshold)))
+
+
+imprints.keep(
+    RollOut,
+    along=lambda r: [r.waves, WaveSite.objects.filter(wave__roll_out=r)],
+    loose=["gap"],
+)

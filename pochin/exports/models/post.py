@@ -9,8 +9,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from pochin.core import imprints
 from pochin.exports import s10
-from pochin.exports.models.project import OfProjectQuerySet, Project
+from pochin.exports.models.project import OfProjectQuerySet, Project, Shipped
 from pochin.participants.models import Person
 
 
@@ -118,3 +119,13 @@ class Declaration(models.Model):
         return reverse(
             "exports:declaration", args=[project.programme.code, project.number, self.number]
         )
+
+
+imprints.keep(
+    Project,
+    along=lambda p: [
+        p.targets, p.readiness, p.supports, p.barriers, p.contracts, p.declarations, p.ranges,
+        p.shipments, Shipped.objects.filter(contract__project=p),
+        Event.objects.filter(shipment__project=p),
+    ],
+)  # fmt: skip

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pochin.core import imprints
 from pochin.participants import identifiers, regions
 from pochin.participants.models.people import Person
 from pochin.participants.models.words import MEMBER_STATES, State, in_reader_language, new_key
@@ -288,3 +289,11 @@ class Invitation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("participants:invitation", args=[self.key])
+
+
+# What the state register tells of it anew, without a move.
+imprints.keep(
+    Organisation,
+    loose=["inn", "kpp", "ogrn", "full_name_ru", "legal_form", "region", "postcode", "okved",
+           "founded_on", "ceased_on", "standing", "state", "register_on"],
+)  # fmt: skip

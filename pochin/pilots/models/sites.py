@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from pochin.core import imprints
 from pochin.participants.models import (
     Person,
 )
@@ -179,3 +180,7 @@ class SiteSlot(OfPilot, models.Model):
         if (held := self.held.get("black_outs")) is not None:
             return held
         return list(black_outs_between(self.site, self.starts_on, self.ends_on))
+
+
+# What a move of the pilot gives to all of its sites.
+imprints.keep(SiteSlot, loose=["role", "ends_on"])

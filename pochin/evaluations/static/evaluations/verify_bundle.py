@@ -217,6 +217,8 @@ def is_journal(journal: Any) -> bool:
 def entry_hash(entry: dict[str, Any]) -> str:
     """The hash an entry must carry."""
     said = [entry.get(name) for name in SAID]
+    if "further" in entry:
+        said.append(entry["further"])
     return sha256(json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
