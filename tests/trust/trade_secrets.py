@@ -114,7 +114,8 @@ OF_TRADE = {
     a_task: ("guest anna artem gleb boris semyon ulyana", "lev"),
     a_draft: ("guest anna gleb nina vera kira boris konstantin", "elena"),
     a_raised_flag: ("guest gleb boris elena viktor ulyana", "lev"),
-    a_departure: ("guest gleb boris elena viktor ulyana", "lev"),
+    # Whoever reads the result reads in it that a site left: Viktor, too.
+    a_departure: ("guest gleb boris elena ulyana", "lev"),
     a_failed_job: ("guest anna gleb vera kira rita ulyana", "zakhar"),
     a_barrier: ("guest gleb boris elena semyon lev ulyana", "vera"),
 }
