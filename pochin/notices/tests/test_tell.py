@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
 from django.utils import timezone
 
@@ -107,36 +106,6 @@ def test_who_was_shut_out_meanwhile_gets_no_letter(told):
 
     Person.objects.filter(pk=reader.pk).update(is_active=True)
     assert letters.send(Letter.objects.get())
-
-
-class Unreachable(BaseEmailBackend):
-    """A mail server that does not answer."""
-
-    def send_messages(self, *_messages):
-        raise ConnectionRefusedError
-
-
-def test_a_letter_that_did_not_leave_is_tried_again_after_longer_and_longer_pauses(told, settings):
-    kept, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, f"{__name__}.Unreachable"
-    attempts = []
-    for minutes in (0, 0, 2, 2, 5, 5):
-        Letter.objects.update(written_at=timezone.now() - timedelta(minutes=minutes))
-        assert tasks.send_letters.func() == 0
-        attempts.append(Letter.objects.get().attempts)
-
-    settings.EMAIL_BACKEND = kept
-    assert attempts == [1, 1, 2, 2, 3, 3]
-    assert tasks.send_letters.func() == 0
-    Letter.objects.update(written_at=timezone.now() - timedelta(minutes=10))
-    assert tasks.send_letters.func() == 1
-
-
-def test_a_letter_is_given_up_after_ten_attempts(told):
-    Letter.objects.update(attempts=10, written_at=timezone.now() - timedelta(days=9))
-    assert tasks.send_letters.func() == 0
-
-    Letter.objects.update(attempts=9)
-    assert tasks.send_letters.func() == 1
 
 
 def test_at_delivery_it_is_asked_again_who_may_see(told, cast):
