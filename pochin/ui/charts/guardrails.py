@@ -77,7 +77,7 @@ def _guard_row(row: Guardrail, scale: Scale) -> str:
         if (bound := row.estimate.toward(row.limit)) is not None:
             worst = formats.with_unit(bound, row.unit, places=row.places, sign=True)
             judged = _("at worst by the rule %(bound)s") % {"bound": worst}
-            change += f'<span class="cap num">{escaped(judged)}</span>'
+            change += f'<span class="cap">{escaped(judged)}</span>'
         tone = {"waiting": "ochre", "bad": "brick"}.get(row.tone, "with")
         said = f"{row.name}: {words}, {span}"
         shares = row.estimate.over(row.limit)
