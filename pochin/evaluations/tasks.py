@@ -20,6 +20,8 @@ from pochin.pilots.models import Pilot
 
 # Units times metrics that are answered within the page (measured by `benchmarks.lab.judging`).
 AT_ONCE = 300
+# Where each unit is judged in turn or a model is fitted step by step, fewer.
+SLOW_KINDS, SLOW_AT_ONCE = {"stepped-wedge", "synthetic-control"}, 100
 # Single rows that a second computing reads within the page.
 ROWS_AT_ONCE = 200_000
 
@@ -30,7 +32,8 @@ def is_large(pilot: Pilot) -> bool:
     if plan is None:
         return False
     protocol = plan.protocol
-    return max(len(protocol.units), 2) * len(protocol.metrics) > AT_ONCE
+    most = min(AT_ONCE, SLOW_AT_ONCE) if protocol.kind in SLOW_KINDS else AT_ONCE
+    return max(len(protocol.units), 2) * len(protocol.metrics) > most
 
 
 def reads_much(evaluation: Evaluation) -> bool:
