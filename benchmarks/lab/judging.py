@@ -33,7 +33,8 @@ HEAD = """# How long a result takes to be computed
 Written by `python -m benchmarks.lab.judging --write`: processor time of one evaluation in one
 thread, with everything that follows from the plan (main analysis, lot, second analyses, course,
 picture of chance) over a table of moments that is read already. From 300 units times metrics on
-(100 for stepped wedges and synthetic controls) a worker computes the result and its page refreshes itself (`pochin/evaluations/tasks.py`).
+(100 for stepped wedges and synthetic controls) a worker computes the result and its page
+refreshes itself (`pochin/evaluations/tasks.py`).
 
 | kind | method | units | periods | metrics | seconds |
 |---|---|---:|---:|---:|---:|"""
