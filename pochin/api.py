@@ -88,7 +88,7 @@ api = Programs(
 api.add_decorator(exact, mode="view")
 
 
-def _absent(request: HttpRequest, error: Exception) -> HttpResponse:
+def _absent(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """What may not be seen and what is not there are answered alike."""
     return fault(404, _("There is no such thing here."))
 
