@@ -313,11 +313,13 @@ def test_what_a_reader_may_know_reaches_their_letters_and_programs(
     before, cast, double, readers, addressing
 ):
     """The other side: letters and the face for programs would have told of a difference."""
-    paths = [p for p in surfaces(before, addressing) if p == LETTERS or p.startswith("/api/")]
+    told = surfaces(before, addressing)
+    paths = [p for p in told if p == LETTERS or (p.startswith("/api/") and p != "/api/")]
     nina, vera = readers["nina"], readers["vera"]
     before_it = {path: vera.looks(path) for path in paths}
     answered = [path for path in paths if before_it[path][0] == 200]
-    assert len(answered) >= len(paths) - 2  # nobody but its company knows the draft of a solution
+    # Nobody but its company knows the draft of a solution; the result is not published yet.
+    assert len(answered) >= len(paths) - 3
     assert len(before_it[LETTERS][2]) > 200
 
     with undone():
