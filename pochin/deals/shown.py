@@ -305,11 +305,12 @@ def benefit(deal: Deal, after: Sequence[BenefitLine] = ()) -> Any:
             estimate, scale=scale, label=label, unit=unit, zero=0, threshold=promised
         )
     line = whole.line
-    ends = [float(line.effect if end is None else end) for end in (line.low, line.high)]
+    effect = float(line.effect)
+    low, high = (effect if end is None else float(end) for end in (line.low, line.high))
     rungs = [
         charts.Rung(_("In the pilot"), estimate, said=_amount(estimate.middle, said)),
         charts.Rung(
-            _("After the pilot"), charts.Estimate(float(line.effect), *ends), said=whole.effect,
+            _("After the pilot"), charts.Estimate(effect, low, high), said=whole.effect,
             has_interval=line.low is not None,
         ),
     ]  # fmt: skip
