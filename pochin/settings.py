@@ -294,7 +294,7 @@ LOGGING = {
     "handlers": {
         "out": {"class": "logging.StreamHandler", "filters": ["masked"], "formatter": "plain"},
         # Without any handler the last resort of Python would write it down all the same.
-        "nowhere": {"class": "logging.NullHandler"},
+        "nowhere": {"class": "logging.NullHandler", "filters": ["masked"]},
     },
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {
