@@ -159,7 +159,10 @@ def surfaces(own, addressing) -> list[str]:
     """Every address that can be looked at, filled with the things of the story, and the letters."""
     filled, special = (filling(own) for filling in addressing)
     pages = sorted(set(_walk(get_resolver(), "", filled, special)))
-    return [*pages, *ALSO, *of_programs(filled), LETTERS]
+    # The story's review is handed in; another expert still writes.
+    asked = own.application.assignments.exclude(pk=own.assignment.pk)
+    under_way = [one.get_absolute_url() for one in asked.order_by("number")]
+    return [*pages, *under_way, *ALSO, *of_programs(filled), LETTERS]
 
 
 def of_programs(filled) -> list[str]:
