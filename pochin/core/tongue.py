@@ -65,7 +65,9 @@ def half(text: str, tongue: str) -> str:
 def throughout(data: Any) -> Any:
     """Plain data with every text in it as its reader sees it; a drawing is no text.
 
-    >>> throughout({"rows": [["Да. // Yes.", 3]]})
+    >>> from django.utils.translation import override
+    >>> with override("ru"):
+    ...     throughout({"rows": [["Да. // Yes.", 3]]})
     {'rows': [['Да.', 3]]}
     """
     if isinstance(data, str):

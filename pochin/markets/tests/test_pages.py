@@ -116,8 +116,9 @@ def test_more_codes_and_more_sources_take_no_more_queries(goods, vera, signed_in
     more_files, of_more_files = counted(client, "/markets/sources/")
 
     assert (few < several, files < more_files) == (True, True)
-    # The words that begin so are asked first, then what has them, then its rows.
-    assert (of_several, of_more_files) == (of_few - 2, of_files)
+    # The words that begin so are asked first, then what has them in its title, what has them, and
+    # its rows.
+    assert (of_several, of_more_files) == (of_few - 3, of_files)
 
 
 def test_a_score_opens_the_numbers_of_the_weights_it_was_made_with(trade, client):

@@ -138,7 +138,7 @@ def test_a_lot_in_which_two_sites_never_part_is_refused_in_words(unlike, levs):
 
     assert answer.status_code == 422
     [told] = answer.context["form"].non_field_errors()
-    assert told.startswith("Площадки ")
+    assert told.startswith("Единицы ")
     assert told.endswith("оставьте бо́льшую долю распределений.")
 
 
