@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import models
 from django.test import RequestFactory
 
@@ -19,6 +18,7 @@ from pochin.applications.models import Application
 from pochin.needs.models import Need
 from pochin.participants.listing import OrganisationListing
 from pochin.participants.models import Guest, Organisation, Person
+from pochin.participants.sessions import SessionStore
 from pochin.pilots.listing import InsideListing
 from pochin.pilots.models import Pilot
 from pochin.sites.listing import SiteListing
