@@ -65,7 +65,7 @@ def _looked(at: datetime) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What has not left: how much waits since when, what was given up, what the server said."""
+    """What has not left: how much, since when, what was given up, what a server said of one."""
 
     waiting: int
     oldest: datetime | None
@@ -78,14 +78,12 @@ class Mail:
 
 def mail() -> Mail:
     """The letters that have not left."""
-    waits = leaving.waiting().order_by().aggregate(n=Count("pk"), oldest=Min("written_at"))
-    told = leaving.waiting().exclude(problem="").order_by("-tried_at")
-    return Mail(
-        waits["n"],
-        waits["oldest"],
-        leaving.given_up().count(),
-        told.values_list("problem", flat=True).first() or "",
+    waits = (
+        leaving.waiting()
+        .order_by()
+        .aggregate(n=Count("pk"), oldest=Min("written_at"), problem=Max("problem"))
     )
+    return Mail(waits["n"], waits["oldest"], leaving.given_up().count(), waits["problem"] or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,9 @@ POSTGRESQL = f"""WITH near AS ({HITS.replace("{documents}", NEAR)}),
 # the numbers are of one length, so that as texts they stand in the same order, found sooner.
 NOTHING_WORTH, UNIT, WORTH = 1000, 10**12, 4  # the digits of what a hit is worth come first
 LINE = {
-    "sqlite": f"""SELECT {{kind}}, COUNT(*),
+    "sqlite": f"""SELECT {{place}}, COUNT(*),
         group_concat((worth + {NOTHING_WORTH}) * {UNIT} + {{among}}) FROM ({SQLITE}) found""",
-    "postgresql": f"""SELECT {{kind}}, COUNT(*),
+    "postgresql": f"""SELECT {{place}}, COUNT(*),
         string_agg(((worth + {NOTHING_WORTH}) * {UNIT} + {{among}})::text, ',')
         FROM ({POSTGRESQL}) found""",
 }
@@ -259,9 +259,10 @@ def _ask(
     found: dict[type[models.Model], tuple[int, Found]] = {}
     hits: dict[int, set[str]] = {kind: set() for kind in seen}
     while ways := {kind: left for kind, left in ways.items() if left}:
-        now = {kind: left.pop(0) for kind, left in ways.items()}
-        for kind, count, line in _hits(now, seen, most + 1):
-            model, way = seen[kind][0], now[kind]
+        now = [(kind, way) for kind, left in ways.items() for way in _next(left, enough < most)]
+        for place, count, line in sorted(_hits(now, seen, most + 1)):
+            kind, way = now[place]
+            model = seen[kind][0]
             if count:
                 hits[kind].update(line.split(","))
                 keys = _ranked(hits[kind], in_order=_in_order(model))[:most]
@@ -271,6 +272,13 @@ def _ask(
     return found
 
 
+def _next(left: list[Way], wants_few: bool) -> Iterator[Way]:
+    """The way that comes next; where only a few are wanted, titles are no question of their own."""
+    yield left.pop(0)
+    if wants_few and left and left[0].step is Step.WHOLE:
+        yield left.pop(0)
+
+
 def _conditions(
     lists: Mapping[type[models.Model], models.QuerySet],
 ) -> dict[int, tuple[type[models.Model], Question]]:
@@ -278,8 +286,8 @@ def _conditions(
     seen = {}
     for model, things in lists.items():
         with suppress(EmptyResultSet):
-            condition = question(things, put=_seen)
-            seen[ContentType.objects.get_for_model(model).pk] = model, condition
+            kind = ContentType.objects.get_for_model(model).pk
+            seen[kind] = model, question(things, put=_seen)
     return seen
 
 
@@ -289,18 +297,24 @@ def _seen(things: models.QuerySet) -> models.QuerySet:
 
 
 def _hits(
-    ways: Mapping[int, Way],
+    ways: Sequence[tuple[int, Way]],
     seen: Mapping[int, tuple[type[models.Model], Question]],
     most: int,
 ) -> list[Any]:
-    """The hits of each kind, in one line; all kinds are asked at once."""
+    """The hits of each of these ways, in one line, with its place; all are asked at once."""
     queries, given = [], []
-    for kind, way in ways.items():
+    for place, (kind, way) in enumerate(ways):
         model, condition = seen[kind]
         worth, points = way.worth
         towards, among = TURNED[_in_order(model)]
         query = LINE[connection.vendor].format(
-            kind=kind, worth=worth, seen=condition.sql, way=towards, among=among, most=most
+            place=place,
+            kind=kind,
+            worth=worth,
+            seen=condition.sql,
+            way=towards,
+            among=among,
+            most=most,
         )
         queries.append(query)
         values = [*points, way.said, *condition.given]
