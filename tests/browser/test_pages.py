@@ -205,3 +205,20 @@ def test_a_list_drawn_anew_keeps_the_keyboard_where_it_was(enter):
     expect(page.locator("#pilots-archive")).to_be_focused()
     page.locator("#pilots thead a").first.press("Enter")
     expect(page.locator("#pilots thead [aria-sort=ascending] a")).to_be_focused()
+
+
+def test_a_list_drawn_anew_answers_at_once(enter):
+    page = enter("kotova")
+    show(page, "/pilots/?archive=yes")
+    page.evaluate(
+        """() => {
+          window.same = true;
+          const press = () => setTimeout(() => document.querySelector("#pilots thead a").click());
+          document.addEventListener("htmx:afterSwap", press, { once: true });
+        }"""
+    )
+
+    page.locator("#pilots thead a").first.press("Enter")
+
+    page.wait_for_url("**sort=number")
+    assert page.evaluate("window.same"), "the link just drawn loaded a whole page"
