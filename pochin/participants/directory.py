@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from pochin.participants.models import Organisation, Person, RoleHeld
+from pochin.participants.models import HeldState, Organisation, Person, RoleHeld
 
 RIGHT = {
     "view": Q(),
@@ -26,11 +26,11 @@ def people(hats: Iterable[str]) -> QuerySet[Person]:
         if name == "person":
             wanted |= Q(pk=int(where))
         elif name in RIGHT:
-            seat = Q(seats__organisation=int(where.removeprefix("org-")), seats__since__lte=today)
-            wanted |= RIGHT[name] & seat & _lasts("seats", today)
+            seat = Q(seats__organisation=int(where.removeprefix("org-")))
+            wanted |= RIGHT[name] & seat & _held("seats", today)
         elif where.isdigit():
-            role = Q(roles__programme=int(where), roles__code=name, roles__since__lte=today)
-            wanted |= role & _lasts("roles", today)
+            role = Q(roles__programme=int(where), roles__code=name)
+            wanted |= role & _held("roles", today)
     return Person.objects.filter(wanted, is_active=True).distinct()
 
 
@@ -59,5 +59,8 @@ def offices(programme_id: int) -> dict[int, str]:
     return {person: ", ".join(words) for person, words in found.items()}
 
 
-def _lasts(what: str, day: date) -> Q:
-    return Q(**{f"{what}__until__isnull": True}) | Q(**{f"{what}__until__gte": day})
+def _held(what: str, day: date) -> Q:
+    """What counts on this day; what was ended on it gives nothing from that moment on."""
+    lasting = Q(**{f"{what}__until__isnull": True}) | Q(**{f"{what}__until__gte": day})
+    begun = {f"{what}__since__lte": day, f"{what}__state": HeldState.HELD}
+    return Q(**begun) & lasting

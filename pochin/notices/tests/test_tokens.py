@@ -10,7 +10,7 @@ from django.utils import timezone
 from pochin.notices.models import Notice
 from pochin.notices.tasks import send_letters
 from pochin.participants import tasks, tokens
-from pochin.participants.models import Token
+from pochin.participants.models import Person, Token
 
 
 def made(who, *, ago, ends_in):
@@ -39,3 +39,13 @@ def test_its_owner_alone_gets_one_letter_two_weeks_before(
     assert letter.to == [vera.email]
     assert "/participants/tokens/" in letter.body
     assert ended.digest not in letter.body
+
+
+def test_of_the_token_of_who_was_shut_out_nothing_is_written(vera):
+    """Nor counted as told: whoever is let in again is told then."""
+    made(vera, ago=352, ends_in=13)
+    Person.objects.filter(pk=vera.pk).update(is_active=False)
+    assert tasks.tell_of_tokens_that_end.call() == 0
+
+    Person.objects.filter(pk=vera.pk).update(is_active=True)
+    assert tasks.tell_of_tokens_that_end.call() == 1

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pochin.core.lifecycle import Refused
 from pochin.participants import tasks, tokens
-from pochin.participants.models import Token
+from pochin.participants.models import Person, Token
 
 ADDRESS = "/participants/tokens/"
 
@@ -84,3 +84,40 @@ def test_who_chose_a_near_day_gets_no_letter(vera):
     made(vera, ends_in=10)
 
     assert tasks.tell_of_tokens_that_end.call() == 0
+
+
+def test_the_token_of_somebody_who_was_shut_out_opens_nothing(vera):
+    _token, secret = made(vera)
+    Person.objects.filter(pk=vera.pk).update(is_active=False)
+    assert call(secret).status_code == 401
+
+    Person.objects.filter(pk=vera.pk).update(is_active=True)
+    assert call(secret).status_code == 200
+
+
+def test_each_sees_and_revokes_their_own_tokens_alone(vera, gleb, signed_in):
+    token, secret = tokens.issue(vera, name="quarterly", at=timezone.now())
+    revoke = f"{ADDRESS}{token.digest}/revoke/"
+    rival = signed_in(gleb)
+
+    assert "quarterly" not in rival.get(ADDRESS).text
+    assert rival.post(revoke).status_code == 404
+    assert signed_in(vera).get(revoke).status_code == 405
+    assert call(secret).status_code == 200
+
+    assert "quarterly" in signed_in(vera).get(ADDRESS).text
+    assert signed_in(vera).post(revoke).status_code == 302
+    assert call(secret).status_code == 401
+
+
+def test_a_token_sends_only_where_that_was_ticked(vera, signed_in):
+    browser = signed_in(vera)
+    browser.post(ADDRESS, {"name": "reads"})
+    browser.post(ADDRESS, {"name": "sends", "may_send": "on"})
+
+    assert dict(Token.objects.values_list("name", "may_send")) == {"reads": False, "sends": True}
+
+
+def test_a_guest_is_sent_to_sign_in_and_makes_no_token(db):
+    assert Client().post(ADDRESS, {"name": "report"}).status_code == 302
+    assert not Token.objects.exists()
