@@ -15,6 +15,7 @@ from pochin.evaluations import lifecycle
 from pochin.evaluations.lifecycle import Recheck
 from pochin.evaluations.models import Evaluation
 from pochin.jobs.models import LIVE, Job, State
+from pochin.lab.protocol import Protocol
 from pochin.participants.models import Person
 from pochin.pilots.models import Pilot
 
@@ -29,9 +30,11 @@ ROWS_AT_ONCE = 200_000
 def is_large(pilot: Pilot) -> bool:
     """Whether the result of a pilot takes longer than a page may."""
     plan = pilot.locked_plan()
-    if plan is None:
-        return False
-    protocol = plan.protocol
+    return plan is not None and asks_much(plan.protocol)
+
+
+def asks_much(protocol: Protocol) -> bool:
+    """Whether the analysis of a plan takes longer than a page may, however few its readings."""
     most = min(AT_ONCE, SLOW_AT_ONCE) if protocol.kind in SLOW_KINDS else AT_ONCE
     return max(len(protocol.units), 2) * len(protocol.metrics) > most
 

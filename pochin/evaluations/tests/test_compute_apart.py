@@ -13,7 +13,9 @@ from pochin.evaluations import lifecycle, tasks
 from pochin.evaluations.models import Evaluation, State
 from pochin.jobs import queue, worker
 from pochin.jobs.models import Job
+from pochin.lab.protocol import Protocol
 from pochin.lab.result import LabError
+from pochin.lab.tests.plans import DELAY, plan
 
 
 @pytest.fixture
@@ -36,6 +38,43 @@ def computing(pilot) -> str:
 
 def test_a_usual_pilot_is_not_large(measured):
     assert tasks.is_large(measured()) is False
+
+
+def planned(kind, units, metrics):
+    """A plan of a kind over so many offices that measures so many things."""
+    more = [DELAY | {"code": f"more {i}", "role": "secondary"} for i in range(metrics - 1)]
+    for one in more:
+        one.pop("threshold")
+    given = {
+        "stepped-wedge": lambda i: {"sequence": plan(kind)["design"]["sequences"][i % 2]["name"]},
+        "synthetic-control": lambda i: {"arm": "control" if i else "treatment"},
+    }.get(kind, lambda i: {"arm": "control" if i % 2 else "treatment"})
+    rows = [{"unit": str(101 + i)} | given(i) for i in range(units)]
+    lot = plan(kind)["assignment"] | {"units": rows}
+    return Protocol.parse(plan(kind, metrics=[DELAY, *more], assignment=lot))
+
+
+@pytest.mark.parametrize(
+    ("kind", "units", "metrics", "apart"),
+    [
+        ("parallel", 300, 1, False),
+        ("parallel", 301, 1, True),
+        ("parallel", 75, 4, False),
+        ("parallel", 76, 4, True),
+        ("difference-in-differences", 75, 4, False),
+        ("difference-in-differences", 76, 4, True),
+        ("stepped-wedge", 100, 1, False),
+        ("stepped-wedge", 101, 1, True),
+        ("stepped-wedge", 25, 4, False),
+        ("stepped-wedge", 26, 4, True),
+        ("synthetic-control", 100, 1, False),
+        ("synthetic-control", 101, 1, True),
+        ("synthetic-control", 25, 4, False),
+        ("synthetic-control", 26, 4, True),
+    ],
+)
+def test_units_times_metrics_say_which_result_is_computed_apart(kind, units, metrics, apart):
+    assert tasks.asks_much(planned(kind, units, metrics)) is apart
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,13 +9,13 @@ import numpy as np
 
 from pochin.lab.assignment import Assignment
 from pochin.lab.estimate.lmm import Contrast, JointTest, MixedFit, reml_kr
+from pochin.lab.estimate.model_lot import HeldVariances, permute_model
 from pochin.lab.estimate.panel import LinedUp, about, line_up
 from pochin.lab.estimate.sequences import (
     DRAWS,
     by_sequence,
     exposure_time,
     missing_cells,
-    permute_sequences,
 )
 from pochin.lab.estimate.told import by_permutation
 from pochin.lab.inference.tails import t_p_value
@@ -219,28 +218,19 @@ def period_columns(cells: np.ndarray) -> np.ndarray:
     return (cells[:, 1][:, None] == np.unique(cells[:, 1])[None, :]).astype(float)
 
 
-def gls_weights(fit: WedgeFit, n: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """The fit's estimate as weights of the outcome for any schedule, its variances held.
+def hold_variances(fit: WedgeFit, n: np.ndarray, templates: np.ndarray) -> HeldVariances:
+    """The fit's estimate as a sum over units for any lot of the sequences, its variances held.
 
     Args:
         fit: From `fit_wedge` or `fit_exposure`.
         n: Rows in each cell, shape (I, T).
+        templates: The sequences, shape (L, T).
     """
     residual, cluster, period = fit.model.components.values()
-    i, t = fit.cells.T
-    V = np.diag(residual / n[i, t] + period) + cluster * (i[:, None] == i[None, :])
-    side = np.linalg.solve(V, period_columns(fit.cells))
-    P = np.linalg.inv(V) - side @ np.linalg.pinv(period_columns(fit.cells).T @ side) @ side.T
-
-    def weigh(schedules: np.ndarray) -> np.ndarray:
-        X = fit._effects.columns(exposure_time(schedules)[:, i, t])
-        projected = X.transpose(0, 2, 1) @ P
-        pick = np.linalg.pinv(projected @ X, hermitian=True) @ fit._effects.pick
-        weights = np.zeros((len(schedules), n.size))
-        weights[:, i * n.shape[1] + t] = np.einsum("kq,kqm->km", pick, projected)
-        return weights
-
-    return weigh
+    w, where = np.zeros(n.shape), tuple(fit.cells.T)
+    w[where] = 1 / (residual / n[where] + period)
+    X = fit._effects.columns(exposure_time(templates))
+    return HeldVariances(w, cluster, X, fit._effects.pick)
 
 
 @dataclass(frozen=True)
@@ -339,18 +329,12 @@ class MixedModel:
         rng: np.random.Generator | None,
     ) -> EffectResult:
         if rng is not None and assignment.n_admissible > self.draws:
-            # Each assignment costs a small regression here, so draws do where listing could.
+            # Each lot costs a small regression here, so draws do where listing could.
             labels, exact = assignment.draw_labels(self.draws, rng), False
         else:
             labels, exact = assignment.all_labels(), True
-        test = permute_sequences(
-            gls_weights(fit, data.n),
-            data.schedule,
-            np.nan_to_num(data.Y),
-            assignment.templates,
-            labels,
-            exact=exact,
-        )
+        held = hold_variances(fit, data.n, assignment.templates)
+        test = permute_model(held, np.nan_to_num(data.Y), assignment, labels, exact=exact)
         return by_permutation(
             test,
             method="stepped-wedge-mixed-model-permuted",

@@ -6,8 +6,9 @@ import pytest
 from pochin.lab.assignment import Assignment
 from pochin.lab.design import SteppedWedge
 from pochin.lab.estimate.many_wedges import fit_wedges
+from pochin.lab.estimate.model_lot import permute_model
 from pochin.lab.estimate.sequences import exposure_time, permute_sequences
-from pochin.lab.estimate.sw import MixedModel, fit_exposure, fit_wedge
+from pochin.lab.estimate.sw import MixedModel, fit_exposure, fit_wedge, hold_variances
 from pochin.lab.estimate.twoway import two_way
 from pochin.lab.estimate.vertical import VerticalComparison, vertical_weights
 from pochin.lab.moments import MomentTable
@@ -280,6 +281,44 @@ def test_shuffling_with_the_models_weights_keeps_true_nulls():
         fallen += method.fit(table(lot, Y, n, m2), lot).p_value <= 0.05
 
     assert fallen / runs <= highest_rate(0.05, runs)
+
+
+@pytest.mark.parametrize("uneven", [False, True])
+@pytest.mark.parametrize("fitted", [fit_wedge, fit_exposure])
+def test_sums_over_units_give_every_lot_what_all_cells_at_once_give(fitted, uneven):
+    """Sizes that differ, a cell without readings, an effect of its own for the wash-in."""
+    lot, rng = wedge(), np.random.default_rng(12)
+    Y, n, m2 = cells(rng, (8, 5), cac=0.7)
+    if uneven:
+        Y[2, 3], n = np.nan, n * rng.integers(1, 9, (8, 1))
+        n[2, 3] = 0
+    fit = fitted(Y, n, m2, lot.schedule, wash_in=1)
+    labels, seen = lot.draw_labels(30, rng), ~np.isnan(Y)
+
+    held = hold_variances(fit, n, lot.templates)
+    found = permute_model(held, np.nan_to_num(Y), lot, labels, exact=False)
+
+    i, t = np.nonzero(seen)
+    residual, cluster, period = fit.model.components.values()
+    V = np.diag(residual / n[seen] + period) + cluster * (i[:, None] == i)
+    Z = (t[:, None] == np.arange(5)).astype(float)
+
+    def at_once(schedule, outcome):
+        since = exposure_time(schedule)[i, t][:, None]
+        own = (
+            since == np.arange(1, 5)
+            if fitted is fit_exposure
+            else np.hstack([since > 1, since == 1])
+        )
+        X = np.column_stack([Z, own])
+        beta = np.linalg.solve(X.T @ np.linalg.solve(V, X), X.T @ np.linalg.solve(V, outcome))
+        return beta[6:].mean() if fitted is fit_exposure else beta[5]
+
+    on = (lot.schedule[seen] == 1).astype(float)
+    assert found.estimate == pytest.approx(fit.effect.estimate, abs=1e-9)
+    for k, schedule in enumerate(lot.templates[labels]):
+        assert found.A[k] == pytest.approx(at_once(schedule, Y[seen]), abs=1e-9)
+        assert found.B[k] == pytest.approx(at_once(schedule, on), abs=1e-9)
 
 
 def test_drawn_assignments_count_the_real_one_among_them():
