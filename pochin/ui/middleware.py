@@ -12,7 +12,7 @@ from csp.constants import HEADER
 from csp.utils import build_policy
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from pochin.core import once
 from pochin.core.lifecycle import Refused
 from pochin.core.secrecy import masked
-from pochin.ui import unwritten
+from pochin.ui import programs, unwritten
 from pochin.ui.shortcuts import render_error
 
 log = logging.getLogger(__name__)
@@ -34,18 +34,28 @@ SECRET = re.compile("password|secret")
 LONGEST_CODE = 30
 
 
+# What people and their browsers ask with; programs are told by their own face what they may.
+METHODS = ("GET", "HEAD", "POST")
+
+
 class PolicyMiddleware:
     """Says what a page may load: the same of every page, so it is written once.
 
-    An answer that says something of its own keeps it.
+    An answer that says something of its own keeps it. One that gives a cookie is for this browser
+    alone, also where nobody has signed in. By any other method than those of people nothing is
+    asked here.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response, self.policy = get_response, build_policy()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in METHODS and not request.path_info.startswith(programs.START):
+            return HttpResponseNotAllowed(METHODS)
         response = self.get_response(request)
         response.headers.setdefault(HEADER, self.policy)
+        if response.cookies:
+            response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 

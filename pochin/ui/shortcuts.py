@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_vary_headers
 
 from pochin.core.lifecycle import Refused
 from pochin.ui.quick import quickly
@@ -39,7 +40,11 @@ def page(
     if status == 200 and getattr(context.get("form"), "was_refused", False):
         status = 409
     context.setdefault("request_key", request.POST.get("request_key") or uuid.uuid4().hex)
-    return render(request, template, context, status=status)
+    answer = render(request, template, context, status=status)
+    if part:
+        # Whoever keeps answers, if only to go back a page, may not show the part as the page.
+        patch_vary_headers(answer, ["HX-Request"])
+    return answer
 
 
 @contextmanager

@@ -35,8 +35,7 @@ def components(request: HttpRequest) -> HttpResponse:
 @access.public("an invented part of a page")
 def sample_part(request: HttpRequest) -> HttpResponse:
     """A part that a page loads by itself; by its own address it is a whole page."""
-    whole = "HX-Request" not in request.headers
-    return page(request, "ui/sample_part.html" if whole else "ui/sample_part.html#part")
+    return page(request, "ui/sample_part.html", "part")
 
 
 @access.public("the words of a fault, without a fault")
