@@ -84,7 +84,7 @@ ABOUT = {
 }
 
 
-MOMENT = "%Y-%m-%dT%H:%M"  # as the browser's own field for a moment has it
+MOMENT = _("Moscow time, for example 15.12.2026 10:30.")
 
 
 class MeetingForm(Found, Together):
@@ -97,10 +97,7 @@ class MeetingForm(Found, Together):
         model = Meeting
         fields = ["title_ru", "title_en", "group", "starts_at", "ends_at", "place", "link"]
         labels = {"ends_at": _("Ends")}
-        widgets = {
-            "starts_at": forms.DateTimeInput({"type": "datetime-local"}, MOMENT),
-            "ends_at": forms.DateTimeInput({"type": "datetime-local"}, MOMENT),
-        }
+        help_texts = {"starts_at": MOMENT, "ends_at": MOMENT}
 
     def __init__(self, *args: Any, programme: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -82,15 +82,19 @@ class Lifecycle(Generic[T]):
         words: Any = "",
         pauses: Iterable[str] = (),
         until: Callable[[T], datetime | None] | None = None,
+        now: Callable[[T], Any] | None = None,
     ) -> None:
         """Declare whose turn it is in `state`: the hats `on` names, for `days` working days.
 
         `owner` says in general who that is, for whoever reads how things live.
         `clock` is the name under which a programme may set other days. The clocks of the
         states in `pauses` stand still meanwhile. `words` say what is to be done. Where the
-        thing has a day of its own, `until` answers it and rules over `days`.
+        thing has a day of its own, `until` answers it and rules over `days`. Where the words hold
+        several turns one after another, `now` answers which of them this thing has come to.
         """
-        self.waiting[state] = Wait(state, on, owner, clock, days, frozenset(pauses), words, until)
+        self.waiting[state] = Wait(
+            state, on, owner, clock, days, frozenset(pauses), words, until, now
+        )
 
     def birth(
         self, to: str, *, who: Rule, label: Any, guards: Iterable[Guard] = (), done: Any = ""
@@ -330,8 +334,9 @@ def to_do(thing: Any, state: str = "") -> str:
     """What is to be done about a thing in its state (or in `state`); "" where nobody has a turn."""
     state = state or thing.state
     for life in lives_of(type(thing)):
-        if state in life.waiting:
-            return str(life.waiting[state].words)
+        if wait := life.waiting.get(state):
+            now = wait.now if state == thing.state else None
+            return str(now(thing) if now else wait.words)
     return ""
 
 

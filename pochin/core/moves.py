@@ -116,6 +116,7 @@ class Wait:
     pauses: frozenset[str]
     words: Any
     until: Callable[[Any], datetime | None] | None = None
+    now: Callable[[Any], Any] | None = None
 
 
 def obstacles(move: Move, thing: models.Model, given: dict[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from pochin.decisions import certificates
 from pochin.decisions.models import Decision, PublicationState, PublishedResult
-from pochin.evaluations import words
+from pochin.evaluations import meaning, words
 from pochin.evaluations.models import Evaluation, verdict_key
 from pochin.pilots.models import Outcome
 from pochin.ui import charts
@@ -57,6 +57,7 @@ def shown(told: PublishedResult) -> dict[str, Any]:
         "told": told,
         "finding": certificates.finding(said),
         "picture": certificates.picture(said),
+        "came_out": meaning.came_out(verdict_key(said["result"]["verdict"])),
         "facts": facts(said),
         "verdict": verdict(said),
     }

@@ -50,12 +50,17 @@ def data(request: HttpRequest, api: Any) -> HttpResponse:
 
 
 @lru_cache
-def _addresses(api: Any) -> dict[str, list[str]]:
-    """Every address for programs with its method, by what it is about."""
-    found: dict[str, list[str]] = {}
+def _addresses(api: Any) -> dict[str, list[tuple[str, list[str]]]]:
+    """Every address for programs with its method, by what it is about.
+
+    What follows its first two steps stands apart, so that a narrow page breaks between steps.
+    """
+    found: dict[str, list[tuple[str, list[str]]]] = {}
     for address, methods in api.get_openapi_schema(path_prefix="/api/")["paths"].items():
         for method, operation in methods.items():
-            found.setdefault(operation["tags"][0], []).append(f"{method.upper()} {address}")
+            _root, first, second, *steps = address.split("/")
+            start = f"{method.upper()}\N{NO-BREAK SPACE}/{first}/{second}"
+            found.setdefault(operation["tags"][0], []).append((start, steps))
     return found
 
 

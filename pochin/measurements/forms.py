@@ -71,10 +71,8 @@ class SliceForm(forms.Form):
     unit = forms.CharField(label=_("Unit"), max_length=200, required=False,
                            widget=forms.TextInput(attrs={"list": "units"}))  # fmt: skip
     metric = forms.ChoiceField(label=_("Metric"), required=False)
-    first = forms.DateField(label=_("From the day"), required=False,
-                            widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))  # fmt: skip
-    last = forms.DateField(label=_("To the day"), required=False,
-                           widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))  # fmt: skip
+    first = forms.DateField(label=_("From the day"), required=False)
+    last = forms.DateField(label=_("To the day"), required=False)
     batch = forms.IntegerField(label=_("Number of the file"), min_value=1, required=False)
     state = forms.ChoiceField(label=_("State of the readings"), required=False)
 

@@ -1,12 +1,13 @@
-"""Sentences of the sign-in library that we say in Russian in our own way.
+"""Sentences of the framework and the sign-in library that we say in Russian in our own way.
 
-The library brings a Russian of its own. What stands here is marked for our catalogue, which is
+They bring a Russian of their own. What stands here is marked for our catalogue, which is
 asked first, so the same words are used for the same thing on its pages and on ours.
 """
 
 from django.utils.translation import gettext_noop as _
 
 SAID_ANEW = (
+    _("This field is required."),
     _("This account is currently inactive."),
     _("You cannot remove your primary email address."),
     _("This email address is already associated with this account."),

@@ -29,14 +29,16 @@ def crumbs(*labels: Any) -> list[Link]:
     return [first, *(Link(label=label) for label in labels)]
 
 
-def asks(request: HttpRequest, form: Any, title: Any, sub: Any, back: str) -> HttpResponse:
-    """The page of a form."""
+def asks(
+    request: HttpRequest, form: Any, title: Any, sub: Any, back: str, *, part: Any = None
+) -> HttpResponse:
+    """The page of a form; it stands under meetings, or under the `part` its way back leads to."""
     return page(
         request,
         "participants/form.html",
         form=form,
         title=title,
         sub=sub,
-        crumbs=crumbs(title),
+        crumbs=[Link(label=part, url=back), Link(label=title)] if part else crumbs(title),
         back=back,
     )

@@ -94,10 +94,11 @@ def give(request: HttpRequest, programme: str) -> HttpResponse:
     under = visible_or_404(Programme, request.user, code=programme)
     organiser.demand(request.user, under)
     form = forms.TaskForm(request.POST or None, programme=under, user=request.user)
+    back = reverse("coordination:tasks")
     if form.is_valid():
         with said_on(form):
             return redirect(tasks.give(under, by=request.user, **form.cleaned_data))
-    return asks(request, form, _("Give a task"), under, reverse("coordination:tasks"))
+    return asks(request, form, _("Give a task"), under, back, part=_("Tasks"))
 
 
 act_on_task = acting(

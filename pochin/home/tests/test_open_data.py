@@ -82,7 +82,9 @@ def test_the_page_tells_every_register_field_and_address(client, db, language):
         assert all(f">{one}<" in page for one in register.shape.model_fields)
     addresses = _addresses(resolve("/data/").kwargs["api"])
     assert set(addresses) == set(GROUPS)
-    assert all(one in page for group in addresses.values() for one in group)
+    told = page.replace("<wbr>", "")
+    for group in addresses.values():
+        assert all("/".join((start, *steps)) in told for start, steps in group)
 
 
 @pytest.mark.parametrize("name", NAMES)

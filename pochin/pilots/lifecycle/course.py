@@ -10,6 +10,7 @@ from the archive: … → locked → running → …; cancelled until its data a
 from __future__ import annotations
 
 from datetime import datetime, time
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -94,6 +95,15 @@ def _result_hats(pilot: Pilot) -> list[str]:
     return _with_decider(sorted(set(hats)), pilot)
 
 
+def _evaluation_words(pilot: Pilot) -> Any:
+    """Who has only to comment is not asked to evaluate, nor the other way round."""
+    return (
+        _("Evaluate by the plan")
+        if pilot.result_at is None
+        else _("The result is there: comment on it")
+    )
+
+
 life.waits(
     State.PROPOSED,
     on=lambda pilot: _with_decider(role_hat(Role.COORDINATOR, pilot), pilot),
@@ -174,6 +184,7 @@ life.waits(
     clock="results agreement",
     days=COMMENT_DAYS,
     words=_("Evaluate by the plan; once the result is there, comment on it"),
+    now=_evaluation_words,
 )
 
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from conftest import on, plain
 from pochin.core import journal, turns
-from pochin.core.lifecycle import Refused
+from pochin.core.lifecycle import Refused, to_do
 from pochin.core.policy import SYSTEM, Forbidden
 from pochin.participants.models import Conflict, Person
 from pochin.pilots import lifecycle
@@ -94,6 +94,15 @@ def test_there_is_nothing_to_comment_on_before_the_result(evaluated, pilot_at, a
     lifecycle.comment(evaluated, by=anna, is_dissent=False, words="", at=on(4, 30))
 
     assert Comment.objects.get().side == "vendor"
+
+
+def test_who_only_comments_is_not_asked_to_evaluate(evaluated, pilot_at, mila):
+    assert to_do(evaluated) == "Evaluate by the plan"
+
+    lifecycle.hand_over(evaluated, by=mila, finding=pilot_at.finding(evaluated), at=on(4, 30))
+
+    assert to_do(evaluated) == "The result is there: comment on it"
+    assert to_do(evaluated, "awaiting") == "Decide about the pilot"
 
 
 @shows(judging.dissent_has_words)

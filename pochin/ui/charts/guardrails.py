@@ -47,8 +47,8 @@ def guardrails(rows: Sequence[Guardrail], *, caption: Any = "") -> SafeString:
     body = "".join(_guard_row(row, scale) for row in rows)
     said = f'<caption class="vh">{escaped(caption)}</caption>' if caption else ""
     return SafeString(
-        f'<table class="cards guard">{said}<thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table>"
+        f'<div class="scroll"><table class="cards guard">{said}<thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from pochin.ui import digits, formats, icons, parts
@@ -29,6 +30,15 @@ def icon(name: str, *, size: int = 18) -> SafeString:
 def index_number(text: str, *, aloud: bool = True) -> SafeString:
     """A number in the digits of the postal index."""
     return digits.index_number(str(text), aloud=aloud)
+
+
+@register.simple_tag
+def fingerprint(value: str) -> SafeString:
+    """A long fingerprint by its two ends; opened, or on paper, the whole of it."""
+    return format_html(
+        '<details class="fingerprint"><summary>{}\u2009…\u2009{}</summary>{}</details>',
+        value[:8], value[-8:], value,
+    )  # fmt: skip
 
 
 @register.simple_tag

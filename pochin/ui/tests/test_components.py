@@ -177,6 +177,22 @@ def test_the_error_summary_leads_to_each_field():
     assert "2 answers need your attention" in html
 
 
+def test_a_question_in_the_error_summary_is_not_followed_by_a_colon():
+    class Asked(forms.Form):
+        why = forms.CharField(label="Why?")
+
+    html = _render("{% error_summary form %}", form=Asked({}))
+
+    assert ">Why? This field is required.</a>" in html
+
+
+def test_a_fingerprint_shows_its_ends_and_holds_the_whole():
+    html = _render("{% fingerprint told %}", told="0123456789abcdef" * 4)
+
+    assert "<summary>01234567\u2009…\u200989abcdef</summary>" in html
+    assert "0123456789abcdef" * 4 in html
+
+
 def test_a_form_without_mistakes_has_no_summary():
     assert _render("{% error_summary form %}", form=QuestionForm()) == ""
 

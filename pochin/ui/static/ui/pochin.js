@@ -97,6 +97,14 @@
   // The view one stands on is in sight, also where the row of views is wider than the screen.
   all(".tabs [aria-current]").forEach((tab) => { const row = tab.parentElement; row.scrollLeft = tab.offsetLeft - row.offsetLeft - 16; });
 
+  // What would open beyond the edge of the screen opens the other way.
+  document.addEventListener("toggle", (event) => {
+    const panel = event.target.open && event.target.matches(".choice, .seen") && event.target.querySelector(".panel");
+    if (!panel) return;
+    panel.classList.remove("back");
+    panel.classList.toggle("back", panel.getBoundingClientRect().right > document.documentElement.clientWidth);
+  }, true);
+
   // Menus close when one looks away.
   document.addEventListener("click", (event) => {
     all("details.menu[open], details.choice[open], details.seen[open]").forEach((each) => {
