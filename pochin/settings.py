@@ -244,6 +244,8 @@ ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,5/h/key"}
 ACCOUNT_PREVENT_ENUMERATION = True
 # A browser left open is not enough to change the address or to tie another identity to it.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# The owner is told of every change to the account; what is said stands in `pochin.ui.security`.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_ADAPTER = "pochin.ui.entrance.Entrance"
 SOCIALACCOUNT_ADAPTER = "pochin.ui.entrance.Identities"
 MFA_ADAPTER = "pochin.ui.entrance.Factors"

@@ -21,6 +21,8 @@ def run(args: argparse.Namespace) -> int:
     from pochin.core import journal
     from pochin.core.policy import SYSTEM
     from pochin.participants.models import Person
+    from pochin.ui.security import FACTOR_TAKEN_OFF
+    from pochin.ui.tasks import tell_of_change
 
     person = Person.objects.filter(email=args.email.lower()).first()
     if person is None:
@@ -34,5 +36,6 @@ def run(args: argparse.Namespace) -> int:
         journal.write(
             "participants.reset_factor", person, by=SYSTEM, at=timezone.now(), note=args.why.strip()
         )
+        tell_of_change(person, FACTOR_TAKEN_OFF, at=timezone.now())
     print(f"{person.email} signs in with the password alone and is asked to set up a new factor.")
     return 0

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -19,12 +20,15 @@ from allauth.socialaccount.models import SocialLogin
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import Refused
+from pochin.ui import security
+from pochin.ui.tasks import tell_of_change
 
 log = logging.getLogger(__name__)
 # A browser in which somebody has signed in before: a random word and our mark over it and them.
@@ -86,6 +90,33 @@ class Entrance(DefaultAccountAdapter):
                 " you entered is kept. Sign in in a few minutes, and a new code comes."
             )
             raise Refused(words) from error
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Any,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Have the owner told of a change to the account, in our words and in the background."""
+        tell_of_change(
+            user,
+            template_prefix,
+            at=timezone.now(),
+            email=email or "",
+            ip=self.request.META.get("REMOTE_ADDR", "") and self.get_client_ip(self.request),
+            agent=self.request.headers.get("user-agent", "")[:300],
+            **security.facts(context or {}),
+        )
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Confirm an address; where the account has another one, that one is told."""
+        is_confirmed: bool = super().confirm_email(request, email_address)
+        user = email_address.user
+        if is_confirmed and user.email.lower() != email_address.email.lower():
+            told = {"to_email": email_address.email}
+            self.send_notification_mail(security.ADDED, user, told, email=user.email)
+        return is_confirmed
 
     def post_login(self, request: HttpRequest, user: Any, **given: Any) -> HttpResponse:
         """Go on as the library does, and know this browser again."""

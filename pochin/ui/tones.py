@@ -36,6 +36,8 @@ TONES = {
     "stopped": "bad",
     "rejected": "bad",
     "withdrawn": "plain",
+    "ended": "plain",
+    "not_concluded": "plain",
     "cancelled": "plain",
     "closed": "plain",
 }

@@ -13,7 +13,7 @@ CSS = (ROOM / "ui/static/ui/pochin.css").read_text()
 # Reports and letters are taken away: they carry their style with them, and no page shows them.
 TAKEN_AWAY = {
     ROOM / "evaluations/templates/evaluations/report.html",
-    ROOM / "notices/templates/notices/letter.html",
+    ROOM / "ui/templates/ui/letter.html",
 }
 TEMPLATES = sorted(set(ROOM.glob("*/templates/**/*.html")) - TAKEN_AWAY)
 
