@@ -28,6 +28,7 @@ from pochin.core.moves import (
     Move,
     Refused,
     SentOtherwise,
+    Until,
     Wait,
     check_guards,
     check_state,
@@ -81,7 +82,7 @@ class Lifecycle(Generic[T]):
         owner: Any = "",
         words: Any = "",
         pauses: Iterable[str] = (),
-        until: Callable[[T], datetime | None] | None = None,
+        until: Callable[[T], Until] | None = None,
         now: Callable[[T], Any] | None = None,
     ) -> None:
         """Declare whose turn it is in `state`: the hats `on` names, for `days` working days.
@@ -89,8 +90,9 @@ class Lifecycle(Generic[T]):
         `owner` says in general who that is, for whoever reads how things live.
         `clock` is the name under which a programme may set other days. The clocks of the
         states in `pauses` stand still meanwhile. `words` say what is to be done. Where the
-        thing has a day of its own, `until` answers it and rules over `days`. Where the words hold
-        several turns one after another, `now` answers which of them this thing has come to.
+        thing or each holder has a day of its own, `until` answers it and rules over `days`. Where
+        the words hold several turns one after another, `now` answers which of them this thing has
+        come to.
         """
         self.waiting[state] = Wait(
             state, on, owner, clock, days, frozenset(pauses), words, until, now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from inspect import signature
@@ -15,6 +15,9 @@ from pochin.core.policy import Rule
 
 # The default of a body's `at`: the moment when the move is made.
 NOW = datetime(1, 1, 1, tzinfo=UTC)
+
+# Until when a thing waits: its own day, the day of each holder, or that of the clock.
+Until = datetime | Mapping[str, datetime] | None
 
 # The target of a move that leaves the state as it is.
 STAY = ""
@@ -115,7 +118,7 @@ class Wait:
     days: int
     pauses: frozenset[str]
     words: Any
-    until: Callable[[Any], datetime | None] | None = None
+    until: Callable[[Any], Until] | None = None
     now: Callable[[Any], Any] | None = None
 
 

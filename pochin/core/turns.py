@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -35,24 +35,24 @@ def settle(
     days: int,
     pauses: frozenset[str],
     at: datetime,
-    due_at: datetime | None = None,
+    due_at: datetime | Mapping[str, datetime] | None = None,
 ) -> None:
     """Make the open turns on `thing` those of `holders` in `state`.
 
     Turns of the states in `pauses` stand still meanwhile and go on when their state returns;
-    all other turns end. `due_at` is the thing's own day; it rules over `days`, and moves the
-    turns that stay when it moves.
+    all other turns end. `due_at` is the thing's own day, or the day of each holder; it rules
+    over `days`, and moves the turns that stay when it moves.
     """
     wanted = set(holders)
-    if due_at is not None:
-        days = calendar.between(at, due_at)
+    own = due_at if isinstance(due_at, Mapping) else dict.fromkeys(wanted, due_at)
     for turn in _open(thing):
+        day = own.get(turn.holder)
         if turn.state == state and turn.holder in wanted:
             wanted.discard(turn.holder)
             if turn.paused_at:
                 _resume(turn, at)
-            elif due_at is not None and turn.due_at != due_at:
-                _move_due(turn, due_at)
+            elif day is not None and turn.due_at != day:
+                _move_due(turn, day)
         elif turn.state in pauses:
             _pause(turn, at)
         else:
@@ -65,9 +65,9 @@ def settle(
             holder=holder,
             programme_id=getattr(thing, "programme_id", None),
             clock=clock,
-            days=days,
+            days=calendar.between(at, own[holder]) if own.get(holder) else days,
             since=at,
-            due_at=due_at or calendar.after(at, days),
+            due_at=own.get(holder) or calendar.after(at, days),
         )
         for holder in sorted(wanted)
     )

@@ -21,10 +21,7 @@ NEVER = date.max
 def of(
     deal: Deal, payments: Sequence[Payment], deliveries: Sequence[Delivery]
 ) -> list[tuple[Any, str]]:
-    """The next step of the buyer and of the seller, who may owe something at the same time.
-
-    The turn of a contract is that of whoever is due first; what the other side owes stands here.
-    """
+    """The next step of the buyer and of the seller, who may owe something at the same time."""
     if deal.state not in (State.SIGNED, State.IN_FORCE):
         return []
     sides = (

@@ -30,7 +30,7 @@ MOST_PERIODS = 200
     who=writer,
     label=_("Plan a payment"),
     done=_("A payment was planned"),
-    guards=[g.payment_is_positive, g.payment_is_after_the_beginning],
+    guards=[g.payment_is_positive, g.payment_is_after_the_beginning, g.payment_is_ahead],
 )
 def plan_payment(
     deal: Deal,

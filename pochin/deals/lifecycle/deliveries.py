@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -21,13 +22,17 @@ from pochin.deals.policy import keeper, seller, writer
 
 
 @life.move(
-    State.TERMS, to=STAY, who=writer, label=_("Plan a delivery"), done=_("A delivery was planned")
-)
+    State.TERMS, to=STAY, who=writer, label=_("Plan a delivery"), done=_("A delivery was planned"),
+)  # fmt: skip
 def plan_delivery(
     deal: Deal, *, by: Any, words: str, due_on: date | None = None,
     amount: Decimal | None = None, at: datetime = NOW,
 ) -> None:  # fmt: skip
     """Write down what the seller is to hand over, by which day and for how much."""
+    if due_on is not None and due_on < timezone.localdate(at):
+        raise Refused(
+            _t("The delivery is due on a day that has passed. Name today or a later day.")
+        )
     last = deal.deliveries.order_by("-number").first()
     number = last.number + 1 if last else 1
     Delivery.objects.create(

@@ -1,7 +1,8 @@
-"""What a signed contract waits for next, by which day, and of whom."""
+"""What a signed contract waits for, by which day, and of whom."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -19,7 +20,7 @@ TO_CLOSE = 20
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The next day of a contract, and who is to do something by it."""
+    """Something a contract waits for, and who is to do it by its day."""
 
     on: date
     holders: tuple[str, ...]
@@ -30,51 +31,57 @@ def leading(deal: Deal) -> list[str]:
     return person_hat(deal.manager_id) or role_hat(Role.LAWYER, deal)
 
 
-def following(deal: Deal) -> Due | None:
-    """What is due first: of one day deliveries come before payments, payments before reports."""
-    found = [one for one in (_delivery(deal), _payment(deal), _report(deal)) if one is not None]
-    return min(found, key=lambda one: one.on, default=None)
+def owed(deal: Deal) -> dict[str, date]:
+    """Everybody who owes the contract something, each with the day that comes first for them."""
+    found: dict[str, date] = {}
+    for due in (*_deliveries(deal), *_payments(deal), *_reports(deal)):
+        for holder in due.holders:
+            found[holder] = min(due.on, found.get(holder, due.on))
+    return found
 
 
-def _delivery(deal: Deal) -> Due | None:
+def _deliveries(deal: Deal) -> Iterator[Due]:
     """The seller hands over by the day of the plan, the buyer answers within its days."""
     handed = deal.deliveries.with_buyer().order_by("handed_at").first()
     if handed is not None:
         last = calendar.after(handed.handed_at, TO_ACCEPT)
-        return Due(timezone.localdate(last), tuple(leading(deal)))
+        yield Due(timezone.localdate(last), tuple(leading(deal)))
     ahead = deal.deliveries.with_seller().filter(due_on__isnull=False).order_by("due_on").first()
-    return Due(ahead.due_on, tuple(organisation_hat(deal.seller_id))) if ahead else None
+    if ahead is not None:
+        yield Due(ahead.due_on, tuple(organisation_hat(deal.seller_id)))
 
 
-def _payment(deal: Deal) -> Due | None:
+def _payments(deal: Deal) -> Iterator[Due]:
     """Who leads the deal notes what was paid."""
     payment = deal.payments.filter(paid_on__isnull=True).order_by("due_on").first()
-    return Due(payment.due_on, tuple(leading(deal))) if payment else None
+    if payment is not None:
+        yield Due(payment.due_on, tuple(leading(deal)))
 
 
-def _report(deal: Deal) -> Due | None:
-    """The licensee hands in what was earned."""
+def _reports(deal: Deal) -> Iterator[Due]:
+    """Each licensee hands in what was earned."""
     waiting = RoyaltyReport.objects.filter(licence__deal=deal, reported_at__isnull=True)
-    report = waiting.select_related("licence").order_by("due_on").first()
-    if report is None:
-        return None
-    licensee = report.licence.licensee_id
-    asked = organisation_hat(licensee) if licensee == deal.seller_id else leading(deal)
-    return Due(report.due_on, tuple(asked))
+    asked: set[int] = set()
+    for report in waiting.select_related("licence").order_by("due_on"):
+        licensee = report.licence.licensee_id
+        if licensee not in asked:
+            asked.add(licensee)
+            ours = licensee == deal.seller_id
+            yield Due(report.due_on, tuple(organisation_hat(licensee) if ours else leading(deal)))
 
 
 def holders(deal: Deal) -> list[str]:
-    """Whose turn it is while a contract binds."""
-    due = following(deal)
-    return list(due.holders) if due else leading(deal)
+    """Whose turn it is while a contract binds: all who owe it something."""
+    return list(owed(deal)) or leading(deal)
 
 
-def until(deal: Deal) -> datetime | None:
-    """The last moment of the next day of the contract, of its term, or of the time to close it."""
-    due = following(deal)
-    day = due.on if due else deal.ends_on
-    if day is not None:
-        return _end_of(day)
+def until(deal: Deal) -> datetime | dict[str, datetime] | None:
+    """The last moment of each one's day, of the term of the contract, or of the time to close."""
+    days = owed(deal)
+    if days:
+        return {holder: _end_of(day) for holder, day in days.items()}
+    if deal.ends_on is not None:
+        return _end_of(deal.ends_on)
     paid = deal.payments.filter(paid_on__isnull=False).order_by("-paid_on").first()
     return calendar.after(_end_of(paid.paid_on), TO_CLOSE) if paid and paid.paid_on else None
 

@@ -197,6 +197,18 @@ def payment_is_after_the_beginning(deal: Deal, *, due_on: date) -> bool:
     return deal.starts_on is None or due_on >= deal.starts_on
 
 
+@guard(_("The payment is due on a day that has passed. Name today or a later day."))
+def payment_is_ahead(deal: Deal, *, due_on: date, at: datetime) -> bool:
+    return due_on >= timezone.localdate(at)
+
+
+@guard(_("The day of a payment or of a delivery has passed already. Remove it and plan it for a "
+         "later day, else it is late before anybody signs."))  # fmt: skip
+def schedule_is_ahead(deal: Deal, *, at: datetime) -> bool:
+    past = {"due_on__lt": timezone.localdate(at)}
+    return not (deal.payments.filter(**past).exists() or deal.deliveries.filter(**past).exists())
+
+
 @guard(_("The day of payment is before the contract was signed or has not come yet."))
 def payment_day_is_possible(deal: Deal, *, paid_on: date, at: datetime) -> bool:
     return _is_since_signature(deal, paid_on, at)

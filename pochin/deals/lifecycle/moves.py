@@ -196,6 +196,7 @@ def put_document(deal: Deal, *, by: Any, document: File, at: datetime = NOW) -> 
         g.seller_is_admitted,
         g.terms_are_whole,
         g.payments_add_up,
+        g.schedule_is_ahead,
         g.signatories_are_named,
         g.signatories_are_untied,
         g.approvers_are_named,

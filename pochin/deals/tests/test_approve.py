@@ -112,6 +112,7 @@ def test_who_answered_remarks_does_not_approve(asked, vera, ludmila):
 
 
 def test_the_form_says_so_and_offers_nobody_who_wrote_the_terms(terms, nikita, nina, signed_in):
+    terms.payments.update(due_on=date(2046, 3, 10))
     client, address = signed_in(nikita), f"{terms.get_absolute_url()}ask_approvals/"
     page = client.get(address)
     offered = {str(one) for one in page.context["form"].fields["legal"].queryset}
@@ -308,6 +309,7 @@ def test_an_approver_reads_all_that_is_approved_on_one_page(asked, nina, signed_
 
 
 def test_who_may_approve_is_told_with_the_role(terms, nikita, signed_in):
+    terms.payments.update(due_on=date(2046, 3, 10))
     page = signed_in(nikita).get(f"{terms.get_absolute_url()}ask_approvals/").text
 
     assert "Nina, need owner</option>" in page

@@ -102,7 +102,7 @@ def test_of_two_deliveries_the_one_that_is_due_first_is_waited_for(
     lifecycle.sign(terms, by=olga, at=on(3, 4))
     lifecycle.sign(terms, by=cast.anna, at=on(3, 4))
 
-    [turn] = turns.of(terms)
+    turn, _leader = turns.of(terms)
     assert (turn.holder, turn.due_at.date()) == (f"edit@org-{cast.amber.pk}", date(2026, 3, 7))
 
 
@@ -139,3 +139,36 @@ def test_a_payment_is_more_than_nothing(amount, is_taken, terms, nikita):
         return
     with pytest.raises(Refused, match="must be more than zero"):
         lifecycle.plan_payment(terms, by=nikita, at=NOON, **given)
+
+
+@pytest.mark.parametrize(("day", "is_taken"), [(1, False), (2, True)])
+def test_what_is_planned_is_still_to_come(day, is_taken, terms, nikita):
+    """The second of March is today."""
+    payment = {"words": "Аванс", "due_on": date(2026, 3, day), "amount": Decimal(1)}
+    delivery = {"words": "Волна", "due_on": date(2026, 3, day)}
+
+    for plan, given in (("plan_payment", payment), ("plan_delivery", delivery)):
+        if is_taken:
+            assert getattr(lifecycle, plan)(terms, by=nikita, at=NOON, **given).pk
+            continue
+        with pytest.raises(Refused, match="on a day that has passed"):
+            getattr(lifecycle, plan)(terms, by=nikita, at=NOON, **given)
+
+
+def test_a_delivery_may_do_without_a_day(terms, nikita):
+    assert lifecycle.plan_delivery(terms, by=nikita, words="Волна", at=NOON).pk
+
+
+@pytest.mark.parametrize(("day", "is_late"), [(10, False), (11, True)])
+def test_a_schedule_that_grew_old_is_not_sent_to_be_approved(
+    day, is_late, terms, nikita, approvers
+):
+    """The first payment is due on the tenth."""
+    given = {"by": nikita, "approvers": approvers, "at": on(3, day)}
+
+    if not is_late:
+        assert lifecycle.ask_approvals(terms, **given).state == "approvals"
+        return
+    with pytest.raises(Refused, match="has passed already"):
+        lifecycle.ask_approvals(terms, **given)
+    assert terms.payments.count() == 2

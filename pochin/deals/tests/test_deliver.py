@@ -58,7 +58,8 @@ def test_what_is_planned_is_approved_and_signed_with_the_terms(terms, nikita):
 
 def test_the_turn_goes_from_the_seller_to_the_buyer_and_on_to_the_payment(bound, cast, nikita):
     assert [(t.holder, t.due_at.date()) for t in turns.of(bound)] == [
-        (f"edit@org-{cast.amber.pk}", date(2026, 3, 8))
+        (f"edit@org-{cast.amber.pk}", date(2026, 3, 8)),
+        (f"person@{nikita.pk}", date(2026, 3, 10)),
     ]
 
     hand_over(bound, cast)
@@ -192,7 +193,7 @@ def test_who_writes_the_terms_plans_a_delivery_in_the_browser(terms, nikita, sig
     browser = signed_in(nikita)
     assert f"{url}remove_delivery/" not in browser.get(url).text
 
-    browser.post(f"{url}plan_delivery/", {"words": "Первая волна", "due_on": "08.03.2026"})
+    browser.post(f"{url}plan_delivery/", {"words": "Первая волна", "due_on": "08.03.2046"})
 
     page = browser.get(url).text
     assert "Первая волна" in page

@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from conftest import on
+from conftest import NOON, on
 from pochin.core import turns
 from pochin.core.models import Entry
 from pochin.deals import lifecycle
 from pochin.deals.models import Deal
+from pochin.deals.tests.conftest import approve_all
 from pochin.deals.tests.test_money import add_licence
 from pochin.participants.policy import Role
 
@@ -76,3 +77,39 @@ def test_without_a_manager_the_lawyers_are_asked(in_force, nikita, cast):
     pay(in_force, nikita, 1)
 
     assert [holder for holder, _day in waiting(in_force)] == [f"{Role.LAWYER}@{cast.city.pk}"]
+
+
+def test_everybody_who_owes_something_is_waited_for_until_their_own_day(
+    terms, nikita, olga, cast, approvers
+):
+    lifecycle.plan_delivery(terms, by=nikita, words="Волна", due_on=date(2026, 3, 17), at=NOON)
+    lifecycle.ask_approvals(terms, by=nikita, approvers=approvers, at=NOON)
+    approve_all(terms)
+    lifecycle.sign(terms, by=olga, at=on(3, 4))
+    deal = lifecycle.sign(terms, by=cast.anna, at=on(3, 5))
+    seller, leader = f"edit@org-{cast.amber.pk}", f"person@{nikita.pk}"
+    assert waiting(deal) == [(leader, date(2026, 3, 10)), (seller, date(2026, 3, 17))]
+
+    # What was handed over waits for the buyer from then on, and for the seller no more.
+    lifecycle.hand_over(
+        deal, by=cast.anna, delivery=deal.deliveries.get(), handed_on=date(2026, 3, 6),
+        note="Накладная 5", at=on(3, 6),
+    )  # fmt: skip
+    assert waiting(deal) == [(leader, date(2026, 3, 10))]
+    # The answer is due on the 20th, as is the second payment.
+    pay(deal, nikita, 1)
+    assert waiting(deal) == [(leader, date(2026, 3, 20))]
+
+
+def test_the_second_who_is_late_climbs_as_the_first_does(terms, nikita, olga, cast, approvers):
+    lifecycle.plan_delivery(terms, by=nikita, words="Волна", due_on=date(2026, 3, 10), at=NOON)
+    lifecycle.ask_approvals(terms, by=nikita, approvers=approvers, at=NOON)
+    approve_all(terms)
+    lifecycle.sign(terms, by=olga, at=on(3, 4))
+    lifecycle.sign(terms, by=cast.anna, at=on(3, 5))
+
+    turns.escalate(at=on(3, 11))
+
+    late = Entry.objects.filter(verb="turns.overdue")
+    told = sorted(entry.text.facts["holder"] for entry in late)
+    assert told == [f"edit@org-{cast.amber.pk}", f"person@{nikita.pk}"]
