@@ -68,12 +68,12 @@ def begin_commitments(entry: Entry) -> None:
             commitments.activate(commitment, by=SYSTEM, at=entry.at)
 
 
-@reacts_to("agreements.terminate", "agreements.drop")
+@reacts_to("agreements.terminate", "agreements.break_off", "agreements.drop")
 def end_commitments(entry: Entry) -> None:
     """Nothing is owed any more under an agreement that was ended."""
     over = commitments.life.ends
     for commitment in _of(entry).exclude(state__in=over):
-        commitments.withdraw(commitment, by=SYSTEM, at=entry.at)
+        commitments.end(commitment, by=SYSTEM, at=entry.at)
 
 
 def _of(entry: Entry) -> QuerySet[Commitment]:

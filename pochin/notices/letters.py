@@ -59,6 +59,7 @@ DECISIONS: dict[str, Any] = {
     "agreements.commitment.confirm_by_silence": commitments.holders_of_debt,
     "agreements.conclude": lambda a: _parties(a),
     "agreements.terminate": lambda a: _parties(a),
+    "agreements.break_off": lambda a: _parties(a),
     "participants.registration.confirm": lambda r: [f"person@{r.person_id}"],
     "participants.registration.refuse": lambda r: [f"person@{r.person_id}"],
     "coordination.task.move_due": lambda t: [f"person@{t.responsible_id}"],

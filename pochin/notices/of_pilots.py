@@ -115,6 +115,11 @@ def why(entry: Entry, thing: Any) -> str:
         return f"{thing.get_severity_display()}: {tongue.own(thing.words)}"
     if entry.verb == "pilots.incident.close_incident":
         return tongue.own(thing.action)
+    return given_reason(entry)
+
+
+def given_reason(entry: Entry) -> str:
+    """What was written when it was done; empty where nothing was."""
     text = getattr(entry, "text", None)
     if text is None:
         return ""

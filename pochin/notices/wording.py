@@ -14,6 +14,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from pochin.agreements.ending import ended
+from pochin.agreements.models import Agreement
 from pochin.coordination import talking
 from pochin.coordination.models import Meeting
 from pochin.core import tongue, turns
@@ -34,6 +36,13 @@ ASKED_TO_COME = {"coordination.meeting.send_invitations", "coordination.meeting.
 # What goes into the calendars of those who are invited.
 INVITING = ASKED_TO_COME | {"coordination.meeting.edit", "coordination.meeting.call_off"}
 REMINDING = {"applications.remind", "reviews.remind", "agreements.commitment.remind"}
+
+
+# What ends something between two sides: each reads the reason the other gave.
+REASONED = {
+    "agreements.terminate", "agreements.break_off", "deals.terminate", "deals.break_off",
+    "deals.return_delivery",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,9 @@ def _why(entry: Entry, thing: Any, person: Person, names: Mapping[str, Any]) -> 
     if isinstance(thing, Meeting) and entry.verb in INVITING:
         place = tongue.own(thing.place) or thing.link
         return capfirst(", ".join(filter(None, (formats.moment(thing.starts_at), place))))
+    if entry.verb in REASONED:
+        who = ended(thing) if isinstance(thing, Agreement) else ""
+        return ". ".join(filter(None, (capfirst(who), of_pilots.given_reason(entry))))
     if entry.verb != OVERDUE:
         return of_pilots.why(entry, thing)
     facts = entry.text.facts

@@ -51,6 +51,7 @@ from pochin.agreements.lifecycle.signing import (
 
 # isort: split
 from pochin.agreements.lifecycle.keeping import (
+    break_off,
     drop,
     end_with_term,
     expire,
@@ -71,6 +72,7 @@ __all__ = [
     "approve",
     "ask_approvals",
     "begin",
+    "break_off",
     "conclude",
     "drop",
     "edit",

@@ -183,7 +183,7 @@ def apply(amendment: Amendment, *, by: Any, at: datetime = NOW) -> None:
             commitments.activate(made, by=by, at=at)
     elif amendment.is_withdrawal:
         commitments.withdraw(commitment, by=by, at=at)
-    elif commitment.state != CommitmentState.WITHDRAWN:
+    elif commitment.state not in (CommitmentState.WITHDRAWN, CommitmentState.ENDED):
         commitments.amend(commitment, by=by, at=at, **values(amendment.changes))
     amendment.applied_at = at
     keep_words(agreement, by_id=amendment.proposed_by_id, at=at)

@@ -1,8 +1,8 @@
 """The life of an agreement.
 
 draft → being negotiated ⇄ answers received → being approved → being signed → signed → in force →
-renewed / expired; terminated from anywhere. What needs no negotiation is sent from the draft
-straight to be signed.
+renewed / expired / terminated; before that not concluded. What needs no negotiation is sent from
+the draft straight to be signed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pochin.participants.policy import Role, organisation_hat, person_hat, role_
 life: Lifecycle[Agreement] = Lifecycle(
     "agreements",
     State,
-    ends=frozenset({State.EXPIRED, State.TERMINATED, State.RENEWED}),
+    ends=frozenset({State.EXPIRED, State.TERMINATED, State.RENEWED, State.NOT_CONCLUDED}),
     rests={
         State.SIGNED: _("The term has not begun yet."),
         State.IN_FORCE: _("The agreement is kept until its term ends."),

@@ -21,7 +21,7 @@ from pochin.agreements.models import (
     Renewal,
     State,
 )
-from pochin.agreements.policy import ender, party_signatory, writer
+from pochin.agreements.policy import ender, may_sign, party_signatory, writer
 from pochin.core.lifecycle import NOW, STAY, Refused, guard
 from pochin.core.policy import system
 
@@ -116,10 +116,6 @@ def expire(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
 
 
 @life.move(
-    State.NEGOTIATION,
-    State.ANSWERED,
-    State.APPROVALS,
-    State.SIGNING,
     State.SIGNED,
     State.IN_FORCE,
     to=State.TERMINATED,
@@ -129,14 +125,29 @@ def expire(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     is_final=True,
 )
 def terminate(agreement: Agreement, *, by: Any, reason: str, at: datetime = NOW) -> None:
-    """End the agreement before its term, or break off the negotiation."""
-    agreement.terminated_on = timezone.localdate(at)
-    agreement.reasons = reason
+    """End for one's side, before its term, what all have signed."""
+    _end(agreement, by, at, reason)
+
+
+@life.move(
+    State.NEGOTIATION,
+    State.ANSWERED,
+    State.APPROVALS,
+    State.SIGNING,
+    to=State.NOT_CONCLUDED,
+    who=ender,
+    label=_("Do not conclude"),
+    done=_("The agreement will not be concluded"),
+    is_final=True,
+)
+def break_off(agreement: Agreement, *, by: Any, reason: str, at: datetime = NOW) -> None:
+    """Say for one's side that there will be no agreement, and why."""
+    _end(agreement, by, at, reason)
 
 
 @life.move(
     State.DRAFT,
-    to=State.TERMINATED,
+    to=State.NOT_CONCLUDED,
     who=writer,
     label=_("Drop the draft"),
     done=_("The draft was dropped"),
@@ -144,4 +155,11 @@ def terminate(agreement: Agreement, *, by: Any, reason: str, at: datetime = NOW)
 )
 def drop(agreement: Agreement, *, by: Any, at: datetime = NOW) -> None:
     """Give up an agreement that nobody has seen yet."""
-    agreement.terminated_on = timezone.localdate(at)
+    _end(agreement, by, at, "")
+
+
+def _end(agreement: Agreement, by: Any, at: datetime, reason: str) -> None:
+    """Write down when it ended, why, and which side ended it: a party, else the centre."""
+    sides = (p.organisation_id for p in agreement.party_set.order_by("pk") if may_sign(by, p))
+    agreement.ended_for_id = next(sides, agreement.programme.centre_id)
+    agreement.terminated_on, agreement.reasons = timezone.localdate(at), reason

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pochin.core import numbers, signatures
 from pochin.files.models import File
@@ -32,6 +33,7 @@ class State(models.TextChoices):
     RENEWED = "renewed", _("renewed by another")
     EXPIRED = "expired", _("expired")
     TERMINATED = "terminated", _("terminated")
+    NOT_CONCLUDED = "not_concluded", pgettext_lazy("agreement", "not concluded")
 
 
 class AgreementKind(models.TextChoices):
@@ -132,7 +134,11 @@ class Agreement(models.Model):
     # When the words were last shown to the parties; each is asked for its answer to these.
     shown_at = models.DateTimeField(_("shown to the parties"), null=True, editable=False)
     signed_at = models.DateTimeField(_("signed"), null=True, editable=False)
-    terminated_on = models.DateField(_("terminated"), null=True, editable=False)
+    terminated_on = models.DateField(_("day of its end"), null=True, editable=False)
+    # The side that ended it, or broke the negotiation off.
+    ended_for = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, editable=False, related_name="+"
+    )
     reasons = models.TextField(_("reasons"), blank=True, editable=False)
     is_demonstration = models.BooleanField(default=False, editable=False)
 

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pochin.agreements.models.agreement import Agreement, State
 from pochin.agreements.models.text import Clause
@@ -33,7 +34,8 @@ class CommitmentState(models.TextChoices):
     ACTIVE = "active", _("under way")
     SUBMITTED = "reported", _("waits for the other side")
     COMPLETE = "complete", _("complete")
-    WITHDRAWN = "withdrawn", _("withdrawn by both sides")
+    WITHDRAWN = "withdrawn", pgettext_lazy("commitment", "withdrawn")
+    ENDED = "ended", _("ended with the agreement")
 
 
 class CommitmentKind(models.TextChoices):

@@ -400,7 +400,30 @@ def test_what_was_terminated_owes_nothing(active, cast, django_capture_on_commit
         lifecycle.terminate(active.agreement, by=cast.kira, reason="Так.", at=NOON)
 
     active.refresh_from_db()
-    assert active.state == CommitmentState.WITHDRAWN
+    assert active.state == CommitmentState.ENDED
+
+
+def test_what_ended_with_its_agreement_says_so_and_by_which_side(
+    active, cast, signed_in, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        lifecycle.terminate(active.agreement, by=cast.anna, reason="Так.", at=NOON)
+
+    page = signed_in(cast.vera).get(active.get_absolute_url()).text
+    assert "ended with the agreement" in page
+    assert "by Amber, on " in page
+    assert "both sides" not in page
+
+
+def test_what_was_signed_stays_as_it_was_after_the_end(
+    active, cast, django_capture_on_commit_callbacks
+):
+    """Its commitments are part of the words; they end with it, and the words keep them."""
+    before = active.agreement.fingerprint()
+    with django_capture_on_commit_callbacks(execute=True):
+        lifecycle.terminate(active.agreement, by=cast.kira, reason="Так.", at=NOON)
+
+    assert active.agreement.fingerprint() == before
 
 
 def test_a_lawyer_acts_for_the_centre(active, cast):

@@ -205,6 +205,30 @@ def test_a_party_or_the_decision_owner_terminates(name, signed, cast, olga):
     lifecycle.terminate(signed, by=who, reason="Расхождения", at=NOON)
 
     assert (signed.state, signed.terminated_on) == (State.TERMINATED, NOON.date())
+    side = {"anna": cast.amber, "olga": cast.post, "kira": cast.city.centre}[name]
+    assert signed.ended_for == side
+
+
+def test_what_was_not_signed_by_all_is_not_concluded_and_says_by_whom(sent, cast, signed_in):
+    assert "terminate" not in {one.move.name for one in lifecycle.life.actions(cast.anna, sent)}
+
+    lifecycle.break_off(sent, by=cast.anna, reason="Не договорились", at=NOON)
+
+    page = signed_in(cast.vera).get(sent.get_absolute_url()).text
+    assert sent.get_state_display() == "not concluded"
+    assert "by Amber, on " in page
+    assert "terminated" not in page.lower()
+
+
+def test_what_all_have_signed_is_terminated_and_nothing_else(signed, cast):
+    with pytest.raises(Refused, match="is not possible"):
+        lifecycle.break_off(signed, by=cast.anna, reason="Так", at=NOON)
+
+
+@pytest.mark.parametrize("stranger", ["gleb", "artem", "vera", "ulyana"])
+def test_nobody_else_breaks_a_negotiation_off(stranger, sent, cast):
+    with pytest.raises(Forbidden):
+        lifecycle.break_off(sent, by=getattr(cast, stranger), reason="Так", at=NOON)
 
 
 @pytest.mark.parametrize("stranger", ["gleb", "artem", "vera", "ulyana"])
@@ -245,7 +269,7 @@ def test_unsigned_it_binds_nobody(sent, amber, post):
 
 
 def test_a_draft_that_was_dropped_binds_nobody(sent, cast):
-    lifecycle.terminate(sent, by=cast.anna, reason="Не договорились", at=NOON)
+    lifecycle.break_off(sent, by=cast.anna, reason="Не договорились", at=NOON)
 
     assert not in_force(cast.amber, cast.post, ["pilot"], date(2026, 3, 1))
 

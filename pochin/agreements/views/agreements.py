@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from pochin.agreements import lifecycle
+from pochin.agreements.ending import ended
 from pochin.agreements.forms.agreement import (
     AgreementForm,
     AnswerForm,
@@ -187,7 +188,8 @@ def standing(commitment: Commitment, today: Any) -> str:
     if commitment.is_overdue(today):
         days = formats.days((today - commitment.due_on).days)
         words = [_t("late by %(days)s") % {"days": days}]
-    if commitment.target is not None and commitment.state != CommitmentState.WITHDRAWN:
+    given_up = commitment.state in (CommitmentState.WITHDRAWN, CommitmentState.ENDED)
+    if commitment.target is not None and not given_up:
         given = {
             "value": formats.number(commitment.value or 0),
             "target": formats.with_unit(commitment.target, commitment.unit),
@@ -242,7 +244,7 @@ def _facts(agreement: Agreement) -> list[tuple[Any, Any]]:
         ),
         (_("Coordination"), parts.said(agreement.told("coordination"))),
         (_("Source"), source and parts.link(source.split("/")[2], source)),
-        (_("Terminated"), agreement.terminated_on and formats.day(agreement.terminated_on)),
+        (_("Agreement ended"), ended(agreement)),
         (_("Reasons"), parts.said(agreement.reasons)),
     ]
     return [(word, value) for word, value in rows if value]
@@ -336,5 +338,6 @@ act = acting(
         "take_back": ReasonForm,
         "sign": SignForm,
         "terminate": ReasonForm,
+        "break_off": ReasonForm,
     },
 )

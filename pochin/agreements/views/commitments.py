@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from pochin.agreements.ending import ended
 from pochin.agreements.forms.commitment import (
     AmendForm,
     CommitmentForm,
@@ -134,6 +135,7 @@ def _facts(commitment: Commitment) -> list[tuple[Any, Any]]:
         (_("Confirms"), commitment.contact),
         (_("How far it has come"), commitment.get_completion_display()),
         (_("Confirmed"), _confirmed(commitment)),
+        (_("Agreement ended"), ended(commitment.agreement)),
     ]
     return [(word, value) for word, value in rows if value]
 

@@ -13,7 +13,8 @@ from pochin.deals import lifecycle as deals
 from pochin.deals import tasks
 from pochin.deals.models import Deal, Payment
 from pochin.exports import lifecycle as exports
-from pochin.notices import letters
+from pochin.notices import letters, wording
+from pochin.notices.models import Notice
 from pochin.participants.models import RoleHeld
 from pochin.participants.policy import Role
 
@@ -77,3 +78,21 @@ def test_a_remark_is_told_to_the_writers_and_its_answer_to_the_party(cast):
     )
     assert said == {("turn", cast.vera)}
     assert ("story", cast.anna) in answered
+
+
+def test_the_other_side_reads_who_broke_a_negotiation_off_and_why(cast):
+    agreement = agreements.begin(
+        cast.city, by=cast.vera, at=NOON, kind="nda", title_ru="О тайне", text_ru="Не говорим.",
+        starts_on=date(2026, 3, 1),
+    )  # fmt: skip
+    for company in (cast.amber, cast.post):
+        agreements.add_party(agreement, by=cast.vera, organisation=company, at=NOON)
+    agreements.propose(agreement, by=cast.vera, at=NOON)
+    agreements.break_off(agreement, by=cast.kira, reason="Не договорились.", at=on(3, 4))
+    entry = Entry.objects.get(verb="agreements.break_off")
+    letters.note(entry)
+
+    [line] = wording.lines(Notice.objects.filter(entry=entry, person=cast.anna), cast.anna)
+    assert cast.anna in {who for _group, who in letters.told(entry)}
+    assert line.what == "The agreement will not be concluded"
+    assert line.why == f"By {cast.city.centre}, on 4 March. Не договорились."

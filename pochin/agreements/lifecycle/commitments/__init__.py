@@ -42,6 +42,7 @@ from pochin.agreements.lifecycle.commitments.reporting import (
 from pochin.agreements.lifecycle.commitments.watching import (
     amend,
     count,
+    end,
     note_due,
     note_overdue,
     remind,
@@ -65,6 +66,7 @@ __all__ = [
     "dispute",
     "drop",
     "edit",
+    "end",
     "holders_of_answer",
     "holders_of_debt",
     "keep_version",

@@ -1,6 +1,7 @@
 """The life of a commitment.
 
-planned → under way → waits for the other side → complete; withdrawn by both sides. What was
+planned → under way → waits for the other side → complete; withdrawn by both sides, or ended with
+its agreement. What was
 promised changes by an amendment alone; how far it came is said by who owes it and confirmed by
 the other side, or by its silence.
 """
@@ -35,7 +36,7 @@ REMIND_EVERY = 5  # working days
 life: Lifecycle[Commitment] = Lifecycle(
     "agreements.commitment",
     CommitmentState,
-    ends=frozenset({CommitmentState.COMPLETE, CommitmentState.WITHDRAWN}),
+    ends=frozenset({CommitmentState.COMPLETE, CommitmentState.WITHDRAWN, CommitmentState.ENDED}),
     rests={CommitmentState.PLANNED: _("Its time has not begun yet.")},
 )
 

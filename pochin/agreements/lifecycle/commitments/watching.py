@@ -133,4 +133,17 @@ def amend(commitment: Commitment, *, by: Any, at: datetime = NOW, **fields: Any)
     done=_("The commitment was withdrawn"),
 )
 def withdraw(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
-    """Both sides have signed that it is no longer owed, or the agreement was terminated."""
+    """Both sides have signed that it is no longer owed."""
+
+
+@life.move(
+    CommitmentState.PLANNED,
+    CommitmentState.ACTIVE,
+    CommitmentState.SUBMITTED,
+    to=CommitmentState.ENDED,
+    who=system,
+    label=_("End with the agreement"),
+    done=_("The commitment ended with the agreement"),
+)
+def end(commitment: Commitment, *, by: Any, at: datetime = NOW) -> None:
+    """The agreement was ended before it was kept; nothing is owed under it any more."""
