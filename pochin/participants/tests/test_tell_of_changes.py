@@ -13,7 +13,6 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.test import Client
 
-from pochin.cli import main
 from pochin.jobs import worker
 from pochin.jobs.models import Job
 from pochin.jobs.models import State as JobState
@@ -214,14 +213,6 @@ def test_an_address_that_was_removed_is_told(anna, anna_in):
     (letter,) = told()
     assert letter.to == [anna.email]
     assert "other@example.org" in letter.body
-
-
-def test_a_factor_that_was_taken_off_by_the_keeper_of_the_machine_is_told(anna):
-    Authenticator.objects.create(user=anna, type="totp", data={"secret": "x"})
-
-    assert main(["reset-factor", anna.email, "--why", "Пришла с паспортом"]) == 0
-
-    assert subjects() == ["Второй фактор снят"]
 
 
 def test_a_change_stands_while_no_letter_leaves_and_the_letter_leaves_later(
