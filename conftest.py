@@ -46,8 +46,8 @@ from pochin.pilots import lifecycle as pilots
 from pochin.reviews import lifecycle as reviews
 from pochin.search import finding
 from pochin.sites.models import Site, SiteKind
+from pochin.ui import counting, written
 from pochin.ui import quick as quick_rows
-from pochin.ui import written
 from pochin.ui.lists import Filter, rows
 from tools import prepared
 from tools.remembered import Traveller
@@ -633,7 +633,7 @@ def _remembered_questions_are_the_right_ones():
         return said
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (quick_rows, finding):
+        for module in (quick_rows, counting, finding):
             patch.setattr(module, "question", checked)
         yield
 
@@ -682,7 +682,7 @@ def _kept_rows_are_the_right_ones():
 @pytest.fixture(autouse=True)
 def _counted_anew():
     """What many things there were in another test is forgotten."""
-    quick_rows.many.clear()
+    counting.many.clear()
 
 
 @pytest.fixture(autouse=True)

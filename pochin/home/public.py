@@ -21,7 +21,8 @@ from pochin.news.models import Piece
 from pochin.pilots.models import Pilot, State, in_register, shown_of, together
 from pochin.ui import charts
 from pochin.ui.at_once import at_once
-from pochin.ui.quick import grouped_each, lightly
+from pochin.ui.counting import grouped_each
+from pochin.ui.quick import lightly
 
 SHOWN, NEWS = 4, 3
 # The terms of answers are public only over so many cases; fewer could tell of one company.

@@ -27,8 +27,9 @@ from pochin.pilots.plan_words import until_shown
 from pochin.reviews.models import OPEN, Assignment, busiest
 from pochin.reviews.models import State as AssignmentState
 from pochin.ui import charts, formats, parts
+from pochin.ui.counting import counted_each, grouped_each
 from pochin.ui.lists import LIMIT, midnight
-from pochin.ui.quick import counted_each, grouped_each, lightly, quickly
+from pochin.ui.quick import lightly, quickly
 
 # More open reviews than this are too many for one expert.
 FULL_LOAD = 6

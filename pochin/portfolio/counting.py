@@ -24,8 +24,8 @@ from pochin.portfolio.following import SOON, Soon
 from pochin.portfolio.pilots import DECIDED, NOT_CANCELLED, followed, listed, tabs
 from pochin.reviews.models import Assignment
 from pochin.ui import charts, formats
+from pochin.ui.counting import grouped_each
 from pochin.ui.lists import LIMIT
-from pochin.ui.quick import grouped_each
 
 RAN = [s.value for s in PilotState if s not in (*BEFORE_RUNNING, PilotState.CANCELLED)]
 USED = [Outcome.SCALE.value, Outcome.SCALE_WITH_CONDITIONS.value]

@@ -13,8 +13,9 @@ from django.utils import timezone
 from pochin.core.models import Turn, kinds_of_turns
 from pochin.participants.models import Programme, programmes_named
 from pochin.participants.policy import programmes
+from pochin.ui.counting import counted
 from pochin.ui.lists import LIMIT, midnight
-from pochin.ui.quick import counted, in_utc, told
+from pochin.ui.quick import in_utc, told
 from pochin.ui.seen import written_once
 
 # What is due within this stands on the page.

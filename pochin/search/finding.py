@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import IntEnum, auto
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import EmptyResultSet
@@ -23,16 +21,14 @@ from django.db.models.functions import Cast, Concat, NullIf, StrIndex
 
 from pochin.search.index import declared
 from pochin.search.models import Document, Hits
-from pochin.search.vocabulary import Meaning, meanings
+from pochin.search.vocabulary import meanings
+from pochin.search.ways import Step, Way, ways_of
 from pochin.search.words import Term, digits, terms
 from pochin.ui import quick
 from pochin.ui.written import Question, question
 
 FIRST = 100  # hits that are ranked; the latest of a way, where there are more
 SHOWN = 50  # hits of each kind that are ranked where only the best few are wanted
-IS_ITS_NUMBER, IN_TITLE, IN_TEXT = 100, 4, 1
-# In the index a word of a title stands behind one sign, and a word of title or text behind another.
-OF_TITLE, OF_EITHER = "t", "x"
 
 # Walks through the hits from the latest and stops, so that a hundred thousand of them cost no
 # more than a few hundred; whether the reader sees a thing is asked of one after another. What a
@@ -69,33 +65,6 @@ LINE = {
 # In which order a kind is gone through, and how a thing counts among equals: of those the latest is
 # first, or the first written.
 TURNED = {False: ("DESC", "thing"), True: ("ASC", f"{UNIT - 1} - thing")}
-
-
-class Step(IntEnum):
-    """How much is asked for, one after the other."""
-
-    TITLED = auto()  # all words, in the title
-    WHOLE = auto()  # all words
-    BEGUN = auto()  # all of them, but they may go on
-    ANY = auto()  # some of them
-
-
-class Way(NamedTuple):
-    """One way of asking.
-
-    Attributes:
-        step: Which it is.
-        said: What is said to the index.
-        whole: What is said for all there is: what has the words in its title is not all.
-        worth: What a hit is worth, as SQL, and what is put into it.
-        enough: With so many hits, and one more, nobody asks further.
-    """
-
-    step: Step
-    said: str
-    whole: str
-    worth: tuple[str, tuple[str, ...]]
-    enough: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,32 +182,6 @@ def _search(
     return {model: asked[model][1] for model in lists if model in asked}
 
 
-@lru_cache(maxsize=1024)
-def _ways(kind: int, asked: tuple[Meaning, ...], number: str, enough: int) -> tuple[Way, ...]:
-    """In which order to ask.
-
-    A way on which nothing can be found, or nothing but what was found before, is left out; and so
-    are titles, where nobody wants the best.
-    """
-    ways = []
-    may_begin = any(meaning.beginning for meaning in asked)
-    if all(meaning.whole for meaning in asked):
-        words = tuple([Meaning(meaning.whole) for meaning in asked])
-        said, titles = _said(kind, words), _said(kind, words, sign=OF_TITLE)
-        if enough:
-            ways.append(Way(Step.TITLED, titles, said, _worth(words, number, Step.TITLED), enough))
-        worth = _worth(asked, number, Step.WHOLE)
-        ways.append(Way(Step.WHOLE, said, said, worth, enough if may_begin else 0))
-    if may_begin and all(asked):
-        said = _said(kind, asked)
-        ways.append(Way(Step.BEGUN, said, said, _worth(asked, number, Step.BEGUN), 0))
-    if len(asked) > 1 and any(asked):
-        some = tuple(filter(None, asked))
-        said = _said(kind, some, of_all=False)
-        ways.append(Way(Step.ANY, said, said, _worth(some, number, Step.ANY), 0))
-    return tuple(ways)
-
-
 def _ask(
     lists: Mapping[type[models.Model], models.QuerySet],
     asked: list[Term],
@@ -255,7 +198,7 @@ def _ask(
     """
     seen = _conditions(lists) if asked else {}
     meant = meanings(list(seen), asked) if seen else {}
-    ways = {kind: list(_ways(kind, meant[kind], number, enough)) for kind in seen}
+    ways = {kind: list(ways_of(kind, meant[kind], number, enough)) for kind in seen}
     found: dict[type[models.Model], tuple[int, Found]] = {}
     hits: dict[int, set[str]] = {kind: set() for kind in seen}
     while ways := {kind: left for kind, left in ways.items() if left}:
@@ -341,64 +284,3 @@ def _ranked(hits: set[str], *, in_order: bool) -> list[int]:
     if in_order:
         return [UNIT - 1 - int(hit[WORTH:]) for hit in best]
     return [int(hit[WORTH:]) for hit in best]
-
-
-@lru_cache(maxsize=1024)
-def _worth(asked: tuple[Meaning, ...], number: str, step: Step) -> tuple[str, tuple[str, ...]]:
-    """What a hit is worth, as SQL: each word counts by the best place where it stands, in a title
-    before a text, and whole double what one that only begins so does.
-
-    What is known of all hits of a way is not looked at again: a long text need not be gone through
-    for a word that is whole in it or in the title.
-    """
-    parts, given = [], []
-    if number:
-        parts.append(f"CASE WHEN d.number = %s THEN {IS_ITS_NUMBER} ELSE 0 END")
-        given.append(number)
-    if step == Step.TITLED:
-        return " + ".join([*parts, str(2 * IN_TITLE * len(asked))]), tuple(given)
-    for meaning in asked:
-        places = [*_places("title", IN_TITLE, meaning)]
-        if step != Step.WHOLE:
-            places += _places("words", IN_TEXT, meaning)
-        cases = "".join(f" WHEN {condition} THEN {points}" for condition, points, _said in places)
-        least = 2 * IN_TEXT if step == Step.WHOLE else 0
-        parts.append(f"CASE{cases} ELSE {least} END")
-        given += [said for _condition, _points, forms in places for said in forms]
-    return " + ".join(parts), tuple(given)
-
-
-def _places(text: str, points: int, meaning: Meaning) -> Iterator[tuple[str, int, list[str]]]:
-    """Where a word can stand in a title or a text, what it is worth there, and what it is asked."""
-    if meaning.whole:
-        yield _has(text, meaning.whole), 2 * points, _between_blanks(meaning.whole)
-    if meaning.beginning:
-        yield _has(text, (meaning.beginning,)), points, [f" {meaning.beginning}"]
-
-
-def _between_blanks(words: tuple[str, ...]) -> list[str]:
-    return [f" {word} " for word in words]
-
-
-def _has(text: str, forms: tuple[str, ...]) -> str:
-    found = "instr(d.{0}, %s) > 0" if connection.vendor == "sqlite" else "strpos(d.{0}, %s) > 0"
-    return " OR ".join([found.format(text)] * len(forms))
-
-
-def _said(
-    kind: int, asked: tuple[Meaning, ...], *, of_all: bool = True, sign: str = OF_EITHER
-) -> str:
-    """The question in the language of FTS5, or as a tsquery, written so that no parser cuts the
-    words up again. Each word stands in the index behind its kind, and behind a sign."""
-    is_sqlite = connection.vendor == "sqlite"
-    quote, goes_on = ('"', " *") if is_sqlite else ("'", ":*")
-    together, either = (" AND ", " OR ") if is_sqlite else (" & ", " | ")
-
-    def one(meaning: Meaning) -> str:
-        begun = (*meaning.whole, *meaning.begun)
-        said = [f"{quote}{kind}{sign}{word}{quote}" for word in begun]
-        if meaning.beginning and not meaning.begun:
-            said.append(f"{quote}{kind}{sign}{meaning.beginning}{quote}{goes_on}")
-        return f"({either.join(said)})"
-
-    return (together if of_all else either).join(map(one, asked))

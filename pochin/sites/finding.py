@@ -17,7 +17,8 @@ from django.db.models.expressions import RawSQL
 from pochin.participants import regions
 from pochin.search.finding import FIRST, placed
 from pochin.sites.models import Site, Word
-from pochin.ui.quick import counted_each, told
+from pochin.ui.counting import counted_each
+from pochin.ui.quick import told
 from pochin.ui.written import question
 
 WORD = re.compile(r"[0-9a-zа-яё]+")

@@ -28,7 +28,7 @@ from pochin.reviews.models import OPEN, Assignment, busiest
 from pochin.search import finding, index
 from pochin.sites.models import Site
 from pochin.solutions.models import Solution
-from pochin.ui.quick import grouped_each
+from pochin.ui.counting import grouped_each
 
 LISTS = {
     "/needs/": Need,

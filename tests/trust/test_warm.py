@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conftest import on
-from pochin.ui import quick, tones
+from pochin.ui import counting, tones
 from tests.trust.test_two_worlds import ALSO, LETTERS, first_difference, seen, surfaces
 
 # Who reads, in which language, where.
@@ -31,7 +31,7 @@ def forget() -> None:
         # Not `isinstance`: what stands for something else would be asked for it.
         if type(kept) is _lru_cache_wrapper and kept.__module__.startswith("pochin."):
             kept.cache_clear()
-    for kept in (tones._BADGES, tones._LABELS, quick.many):
+    for kept in (tones._BADGES, tones._LABELS, counting.many):
         kept.clear()
 
 

@@ -16,7 +16,7 @@ from pochin.participants.models.people import Person
 from pochin.participants.models.programmes import RoleHeld
 from pochin.participants.models.words import new_key
 from pochin.participants.policy import Role, programmes
-from pochin.ui.quick import counted_each
+from pochin.ui.counting import counted_each
 
 
 class Ground(models.TextChoices):

@@ -19,6 +19,7 @@ from django.utils.translation import pgettext
 
 from pochin.core import tongue
 from pochin.ui import addresses, files_out, formats, saved
+from pochin.ui.counting import counted
 from pochin.ui.icons import icon
 from pochin.ui.lists import drawn, paging, rows
 from pochin.ui.lists.asking import Asking, Bulk, View
@@ -27,7 +28,7 @@ from pochin.ui.lists.drawn import Header, PageLink, Pill, Question
 from pochin.ui.lists.filters import Filter, Flag, refuse
 from pochin.ui.lists.paging import LIMIT, Ranked
 from pochin.ui.parts import said
-from pochin.ui.quick import Row, counted
+from pochin.ui.quick import Row
 from pochin.ui.shortcuts import page
 
 FEW = 200  # what a search without ranks counts exactly

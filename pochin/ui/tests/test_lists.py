@@ -14,9 +14,10 @@ from django.test.utils import isolate_apps
 from django.utils import translation
 
 from pochin.ui import files_out, parts
+from pochin.ui.counting import counted
 from pochin.ui.lists import Bulk, Column, Days, Filter, Flag, Listing, NotAList, View, paging
 from pochin.ui.lists import listing as listing_module
-from pochin.ui.quick import counted, quickly
+from pochin.ui.quick import quickly
 
 with isolate_apps("pochin.ui"):
 
