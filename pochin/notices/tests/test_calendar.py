@@ -99,3 +99,23 @@ def test_what_one_may_no_longer_see_leaves_the_calendar(busy, cast, signed_in):
     cast.lev.roles.all().delete()
 
     assert "Совет" not in calendars.of(type(cast.lev).objects.get(pk=cast.lev.pk), at=NOON)
+
+
+def test_each_is_shown_and_closes_their_own_address_alone(busy, cast, signed_in):
+    lev, gleb = signed_in(cast.lev), signed_in(cast.gleb)
+    lev.post("/notices/calendar/")
+    key = Feed.objects.get().key
+
+    assert key not in gleb.get("/notices/calendar/").text
+    gleb.post("/notices/calendar/", {"what": "close"})
+    gleb.post("/notices/calendar/")
+    assert Client().get(f"/notices/calendar/{key}.ics").status_code == 200
+
+    assert key in lev.get("/notices/calendar/").text
+
+
+def test_a_calendar_is_kept_by_nobody_and_its_address_told_to_nobody(busy, cast):
+    answer = Client().get(f"/notices/calendar/{calendars.make_anew(cast.lev, at=NOON).key}.ics")
+
+    assert answer["Cache-Control"] == "private, no-store"
+    assert answer["Referrer-Policy"] == "no-referrer"

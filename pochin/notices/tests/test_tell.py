@@ -182,3 +182,16 @@ def test_an_admission_is_told_to_the_company(cast, django_capture_on_commit_call
         lifecycle.admit(membership, by=cast.vera, at=NOON)
 
     assert [n.person for n in Notice.objects.all()] == [cast.anna]
+
+
+def test_each_reads_and_puts_away_their_own_notices_alone(told, screener, gleb, signed_in):
+    rival, reader = signed_in(gleb), signed_in(screener)
+    title = str(told["Elena"].entry.thing)
+
+    assert title not in rival.get("/notices/").text
+    assert rival.post("/notices/read/").status_code == 302
+    assert Notice.objects.filter(read_at__isnull=True).count() == 1
+
+    assert title in reader.get("/notices/").text
+    reader.post("/notices/read/")
+    assert not Notice.objects.filter(read_at__isnull=True).exists()
