@@ -253,7 +253,6 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # the sender is named in the letter, not befo
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_URL.startswith("http://")
 MFA_TOTP_ISSUER = "Pochin"
 # The staff of a programme needs a second factor; only the demonstration goes without.
 SECOND_FACTOR_REQUIRED = not DEMO
