@@ -22,7 +22,7 @@ from pochin.core import tongue, turns
 from pochin.core.lifecycle import label_of, says_what_happened, to_do
 from pochin.core.models import Entry, Turn
 from pochin.notices import of_pilots
-from pochin.notices.models import Notice
+from pochin.notices.models import Group, Notice
 from pochin.participants import tokens
 from pochin.participants.models import Person
 from pochin.participants.words import holder_words
@@ -73,11 +73,37 @@ def lines(notices: Iterable[Notice], person: Person) -> list[Line]:
         key = (notice.entry.kind_id, notice.entry.thing_id)
         if key in things:
             thing = things[key]
-            mine = [turn for turn in open_turns.get(key, []) if turn.holder in person.hats]
+            still_open = open_turns.get(key, [])
             may_know = not isinstance(thing, Pilot) or thing.pk in inside
             why = _why(notice.entry, thing, person, names) if may_know else ""
-            found.append(_line(notice, thing, mine[0] if mine else None, why, person))
+            since = _gone_on(notice, thing, still_open, person)
+            found.append(
+                _line(notice, thing, _mine(notice, still_open, person), why, since, person)
+            )
     return found
+
+
+def _mine(notice: Notice, still_open: list[Turn], person: Person) -> Turn | None:
+    """The turn of the person that the event gave or found; a later one has a notice of its own."""
+    hats, at = person.hats, notice.entry.at
+    return next((t for t in still_open if t.holder in hats and t.since <= at), None)
+
+
+def _gone_on(notice: Notice, thing: Any, still_open: list[Turn], person: Person) -> str:
+    """What to say where what the event asked for is over by now; empty while it is not.
+
+    Letters leave late, and notices are read late: a task of today is none of yesterday's event.
+    """
+    entry = notice.entry
+    if notice.group not in (Group.TURN, Group.LATE) or entry.verb == talking.VERB:
+        return ""
+    asked = {entry.text.facts["holder"]} if entry.verb == OVERDUE else person.hats
+    if any(turn.holder in asked and turn.since <= entry.at for turn in still_open):
+        return ""
+    states = dict(thing._meta.get_field("state").choices or ()) if hasattr(thing, "state") else {}
+    if entry.after in states and entry.after != thing.state:
+        return _("It has gone on since then; now: %(state)s.") % {"state": states[thing.state]}
+    return _("It has been dealt with since then.") if entry.verb == OVERDUE else ""
 
 
 def _things(notices: list[Notice], person: Person) -> dict[tuple[int, int], Any]:
@@ -94,8 +120,10 @@ def _things(notices: list[Notice], person: Person) -> dict[tuple[int, int], Any]
     return found
 
 
-def _line(notice: Notice, thing: Any, mine: Turn | None, why: str, person: Person) -> Line:
-    asked = to_do(thing) if mine else ""
+def _line(
+    notice: Notice, thing: Any, mine: Turn | None, why: str, since: str, person: Person
+) -> Line:
+    asked = to_do(thing) if mine else since
     if notice.entry.verb in ASKED_TO_COME and not _leads(thing, person):
         asked = asked or _("Say whether you come.")
     return Line(

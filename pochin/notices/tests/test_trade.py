@@ -17,6 +17,7 @@ from pochin.notices import letters, wording
 from pochin.notices.models import Notice
 from pochin.participants.models import RoleHeld
 from pochin.participants.policy import Role
+from pochin.ui import formats
 
 
 def test_a_revoked_certificate_is_told_to_the_company_and_its_helper(cast):
@@ -95,4 +96,5 @@ def test_the_other_side_reads_who_broke_a_negotiation_off_and_why(cast):
     [line] = wording.lines(Notice.objects.filter(entry=entry, person=cast.anna), cast.anna)
     assert cast.anna in {who for _group, who in letters.told(entry)}
     assert line.what == "The agreement will not be concluded"
-    assert line.why == f"By {cast.city.centre}, on 4 March. Не договорились."
+    day = formats.day(date(2026, 3, 4))
+    assert line.why == f"By {cast.city.centre}, on {day}. Не договорились."

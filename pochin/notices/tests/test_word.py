@@ -55,6 +55,32 @@ def test_who_is_told_of_another_who_is_late_reads_who_and_what(late, cast):
     assert (line.reason, line.by_when) == ("", "")
 
 
+def test_who_reads_late_learns_that_it_was_dealt_with_and_is_asked_for_nothing(late, cast):
+    applications.answer(late, by=cast.anna, answer="Сто.", at=timezone.now())
+
+    mine, told = (read(who, "turns.overdue", "en") for who in (cast.anna, cast.vera))
+
+    assert mine.what == "The clock ran out"
+    assert mine.reason == told.reason == "It has gone on since then; now: being screened."
+    assert mine.by_when == told.by_when == ""
+
+
+def test_an_event_of_yesterday_does_not_name_the_task_of_today(late, cast):
+    """Anna is asked again: the second question has a letter of its own."""
+    first = Entry.objects.get(verb="applications.ask")
+    applications.answer(late, by=cast.anna, answer="Сто.", at=timezone.now())
+    applications.ask(late, by=cast.vera, question="Чего?", at=timezone.now())
+    old, new = (
+        Notice.objects.create(person=cast.anna, entry=entry, group="turn", way="now", at=entry.at)
+        for entry in (first, Entry.objects.filter(verb="applications.ask").last())
+    )
+    with translation.override("en"):
+        before, now = wording.lines([old, new], cast.anna)
+
+    assert (before.reason, before.by_when) == ("", "")
+    assert now.reason == "Answer the question of the centre"
+
+
 def test_who_has_time_left_reads_until_when(cast, screening):
     applications.ask(screening, by=cast.vera, question="Сколько?", at=timezone.now())
 

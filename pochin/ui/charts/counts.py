@@ -147,7 +147,10 @@ def _promise_line(row: Promise, scale: Scale) -> str:
         words = f'<span class="muted">{none}</span>'
     else:
         css = ' class="waiting"' if late else ""
-        words = f'<b{css}>{formats.number(row.median)}</b> <span class="muted">{of}</span>'
+        took = formats.number(row.median)
+        if took == "0":
+            took, of = escaped(_("same day")), ""
+        words = f'<b{css}>{took}</b> <span class="muted">{of}</span>'
     name = escaped(row.name)
     if row.href:
         name = SafeString(f'<a href="{escaped(row.href)}">{name}</a>')
@@ -160,7 +163,12 @@ def _promise_words(row: Promise) -> str:
         return _("Promised %(promised)s days; no cases yet.") % {
             "promised": formats.number(row.promised)
         }
-    return _("Promised %(promised)s days; half took %(median)s, 9 of 10 took %(ninth)s.") % {
+    said = _("Promised %(promised)s days; half took %(median)s, 9 of 10 took %(ninth)s.")
+    if formats.number(row.median) == "0":
+        said = _(
+            "Promised %(promised)s days; half were done on the same day, 9 of 10 took %(ninth)s."
+        )
+    return said % {
         "promised": formats.number(row.promised),
         "median": formats.number(row.median),
         "ninth": formats.number(row.ninth),

@@ -198,6 +198,18 @@ def test_a_late_term_changes_its_colour():
     assert re.findall(r'class="dot f-(\w+)" cx="[\d.]+%" cy="13"', html) == ["with", "ochre"]
 
 
+@pytest.mark.parametrize(
+    ("median", "words", "aloud"),
+    [(0, "same day", "half were done on the same day"), (1, "1", "half took 1")],
+)
+def test_what_is_answered_at_once_took_no_days_but_the_same_day(median, words, aloud):
+    html = charts.promises([charts.Promise("A", 5, median, 2, 9)])
+
+    assert f"<b>{words}</b>" in html
+    assert aloud in html
+    assert ("of 5 days" in html) == (median > 0)
+
+
 def test_a_term_without_cases_shows_the_promise_alone():
     html = charts.promises([charts.Promise("A", 5, None)])
 
