@@ -45,6 +45,10 @@ DOES_NOT_PAY = _l(
     "Counted in money the solution costs more than it brings: by the rule of the plan it is "
     "stopped, unless two people sign otherwise."
 )
+ONLY_A_HINT = _l(
+    "The numbers of the past lie beyond the threshold, but the threshold was written after them: "
+    "a hint for the next pilot and no proof."
+)
 
 
 def came_out(verdict: str) -> str:
@@ -52,8 +56,10 @@ def came_out(verdict: str) -> str:
     return str(CAME_OUT.get(verdict, ""))
 
 
-def follows(verdict: str, colour: str) -> str:
+def follows(verdict: str, colour: str, *, archive: bool = False) -> str:
     """What came out and what it means now; "" where nothing could be told."""
     if verdict in CAME_OUT and verdict != "harm" and colour == "red":
         return str(DOES_NOT_PAY)
+    if verdict == "meets" and archive:
+        return str(ONLY_A_HINT)
     return str(FOLLOWS.get((verdict, colour), CAME_OUT.get(verdict, "")))

@@ -82,7 +82,9 @@ def result_part(
         "evaluation": evaluation,
         "pilot": pilot,
         "told": main_finding.primary(result, protocol),
-        "meaning": meaning.follows(evaluation.verdict, evaluation.colour),
+        "meaning": meaning.follows(
+            evaluation.verdict, evaluation.colour, archive=result["archive"]
+        ),
         "verdict": words.VERDICTS[evaluation.verdict],
         "colour": words.COLOURS[evaluation.colour],
         "evidence": words.evidence(result, protocol),

@@ -43,7 +43,6 @@ class PieceForm(Together):
             "lead_en": area(3),
             "body_ru": area(12),
             "body_en": area(12),
-            "happened_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
         help_texts = {
             "title_ru": _("What happened, in one line."),

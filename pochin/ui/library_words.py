@@ -8,6 +8,12 @@ from django.utils.translation import gettext_noop as _
 
 SAID_ANEW = (
     _("This field is required."),
+    _("Enter a valid date/time."),
+    _("Enter a valid URL."),
+    _("Enter a valid email address."),
+    _("Ensure this value is greater than or equal to %(limit_value)s."),
+    _("Ensure this value is less than or equal to %(limit_value)s."),
+    _("Enter a valid “slug” consisting of letters, numbers, underscores or hyphens."),
     _("This account is currently inactive."),
     _("You cannot remove your primary email address."),
     _("This email address is already associated with this account."),

@@ -9,9 +9,9 @@ from pochin.pilots.models import Colour, Verdict
 TELLING = [verdict for verdict in Verdict if verdict != Verdict.INVALID]
 
 
-def said(verdict, colour):
+def said(verdict, colour, **more):
     with translation.override("en"):
-        return meaning.follows(verdict, colour)
+        return meaning.follows(verdict, colour, **more)
 
 
 @pytest.mark.parametrize("verdict", TELLING)
@@ -31,6 +31,11 @@ def test_a_withheld_result_means_nothing():
 def test_what_does_not_pay_is_not_praised():
     assert "costs more than it brings" in said(Verdict.MEETS, Colour.RED)
     assert "costs more" not in said(Verdict.HARM, Colour.RED)
+
+
+def test_a_plan_written_after_the_data_promised_nothing():
+    assert "promised" in said(Verdict.MEETS, Colour.AMBER)
+    assert "promised" not in said(Verdict.MEETS, Colour.AMBER, archive=True)
 
 
 def test_not_proved_is_not_told_as_not_helping():

@@ -103,7 +103,7 @@ class PlanForm(PlanQuestions):
                 initial=known.group if known else "",
             )  # fmt: skip
             self.fields[f"before_{unit}"] = Number(
-                label=_t("Value before the pilot"), required=False,
+                label=_t("%(site)s: value before the pilot") % {"site": slot.site}, required=False,
                 initial=known.known.get("before") if known else None,
             )  # fmt: skip
 
@@ -188,14 +188,18 @@ class PlanForm(PlanQuestions):
         return self[name], self.ONLY.get(name, ""), self.WHEN.get(name, "")
 
     @property
-    def guard_rows(self) -> list[tuple[list[forms.BoundField], bool]]:
-        """Questions about each guardrail, and whether they may stay folded."""
+    def guard_rows(self) -> list[tuple[str, list[tuple[forms.BoundField, str]], bool]]:
+        """Each guardrail, its questions in short under it, and whether it may stay folded."""
         rows = [
             [self[f"guard{n}_{part}"] for part in (*planning.GUARD_PARTS, "sd")]
             for n in range(1, planning.GUARDRAILS + 1)
         ]
         return [
-            (row, n > 0 and not any(one.errors for one in row) and not row[0].value())
+            (
+                str(row[0].label).partition(": ")[0],
+                [(one, str(one.label).partition(": ")[2]) for one in row],
+                n > 0 and not any(one.errors for one in row) and not row[0].value(),
+            )
             for n, row in enumerate(rows)
         ]
 
