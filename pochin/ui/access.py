@@ -10,8 +10,11 @@ from typing import Any, TypeVar
 from django.contrib.auth.views import redirect_to_login
 from django.core.checks import CheckMessage, Error, register
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.translation import gettext as _
+
+from pochin.ui import kept
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -50,13 +53,32 @@ def _declare(access: Access) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if access.sign_in and not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return _ask_to_sign_in(request)
             return view(request, *args, **kwargs)
 
         guarded.access = access  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
 
     return declare
+
+
+def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send a guest to sign in and then back; what was typed under a session that ended stays."""
+    if kept.has_words(request):
+        return signed_out(request)
+    back = kept.came_from(request) if request.method == "POST" else ""
+    answer: HttpResponse = redirect_to_login(back or request.get_full_path())
+    return answer
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """Give back what was typed by somebody who is no longer signed in."""
+    words = _(
+        "You are no longer signed in, so this was not sent. Sign in in a new tab, come back to"
+        " this one and send it again."
+    )
+    sign_in = redirect_to_login(kept.came_from(request) or "/").url
+    return kept.give_back(request, words, status=403, sign_in=sign_in)
 
 
 # Routes of libraries, by the start of their name or address, each with the reason.

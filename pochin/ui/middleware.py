@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,25 +13,17 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from pochin.core import once
 from pochin.core.lifecycle import Refused
 from pochin.core.secrecy import masked
-from pochin.ui import programs, unwritten
+from pochin.ui import kept, programs, unwritten
 from pochin.ui.shortcuts import render_error
 
 log = logging.getLogger(__name__)
 NUL = "\x00"
-# Not part of what a form says.
-WRAPPING = {"csrfmiddlewaretoken", "request_key", "read"}
-# Never shown again, not to whoever typed it either.
-SECRET = re.compile("password|secret")
-# Choices, numbers, days and moments are not longer than this.
-LONGEST_CODE = 30
-
 
 # What people and their browsers ask with; programs are told by their own face what they may.
 METHODS = ("GET", "HEAD", "POST")
@@ -103,11 +94,10 @@ class RefusalMiddleware:
             return _not_kept(request, words)
         if not isinstance(error, Refused):
             return None
-        back = request.headers.get("Referer", "")
-        here = url_has_allowed_host_and_scheme(back, {request.get_host()})
-        if any(is_text(value) for _name, value in _given(request)):
-            return _give_back(request, str(error), back if here else "/")
-        if request.method == "POST" and here:
+        back = kept.came_from(request)
+        if kept.has_words(request):
+            return kept.give_back(request, str(error))
+        if request.method == "POST" and back:
             messages.warning(request, str(error))
             return redirect(back)
         return render_error(request, 409, str(error))
@@ -115,35 +105,9 @@ class RefusalMiddleware:
 
 def _not_kept(request: HttpRequest, words: str) -> HttpResponse:
     """As a refusal, but for programs it is no fault of theirs: 503."""
-    if any(is_text(value) for _name, value in _given(request)):
-        here = request.headers.get("Referer", "")
-        is_ours = url_has_allowed_host_and_scheme(here, {request.get_host()})
-        return _give_back(request, words, here if is_ours else "/", status=503)
+    if kept.has_words(request):
+        return kept.give_back(request, words, status=503)
     return render_error(request, 503, words)
-
-
-def is_text(value: str) -> bool:
-    """Whether a person wrote this, rather than ticked or chose it."""
-    return len(value.split()) > 1 or len(value) > LONGEST_CODE
-
-
-def _given(request: HttpRequest) -> list[tuple[str, str]]:
-    lists = request.POST.lists() if request.method == "POST" else []
-    return [
-        (name, one)
-        for name, values in lists
-        if name not in WRAPPING and not SECRET.search(name)
-        for one in values
-    ]
-
-
-def _give_back(request: HttpRequest, words: str, back: str, *, status: int = 409) -> HttpResponse:
-    """The words that were typed, beside the sentence that says why they were not taken."""
-    given = [
-        {"name": name, "value": value, "is_text": is_text(value)} for name, value in _given(request)
-    ]
-    context = {"words": words, "given": given, "back": back, "had_files": bool(request.FILES)}
-    return render(request, "ui/kept.html", context, status=status)
 
 
 class OnceMiddleware:
@@ -163,7 +127,9 @@ class OnceMiddleware:
 def _digest(request: HttpRequest) -> str:
     said = [request.path]
     said += [
-        f"{name}={values}" for name, values in sorted(request.POST.lists()) if name not in WRAPPING
+        f"{name}={values}"
+        for name, values in sorted(request.POST.lists())
+        if name not in kept.WRAPPING
     ]
     said += [
         f"{name}={file.name}:{_digest_of(file)}"

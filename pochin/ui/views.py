@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from pochin.core.secrecy import masked
-from pochin.ui import access, samples
+from pochin.ui import access, kept, samples
 from pochin.ui.components.frame import THEMES
 from pochin.ui.shortcuts import page, render_error
 
@@ -90,8 +90,27 @@ def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResp
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form came without its token: most likely the session has ended."""
-    return render_error(request, 403)
+    """The form came without its token: most likely somebody signed in or out in another tab.
+
+    What was typed on a page of ours comes back with a fresh token; what another site put into a
+    form is never shown here.
+    """
+    ours = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
+    if _origin(request) not in ours or not kept.has_words(request):
+        return render_error(request, 403)
+    if not request.user.is_authenticated:
+        return access.signed_out(request)
+    words = _(
+        "You have signed in again since this page was opened, so this was not sent. Read it over"
+        " and send it again."
+    )
+    return kept.give_back(request, words, status=403)
+
+
+def _origin(request: HttpRequest) -> str:
+    """The site the form stood on, as the browser says it; empty where it does not."""
+    said = request.headers.get("Origin") or request.headers.get("Referer", "")
+    return "/".join(said.split("/")[:3])
 
 
 def hurried(request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,7 @@ import pytest
 
 from conftest import NEED, NOON
 from pochin.needs import lifecycle as needs
-from pochin.ui.middleware import is_text
+from pochin.ui.kept import is_text
 
 WORDS = "Нужны три отделения и доступ к журналу."
 
@@ -41,7 +41,16 @@ def test_a_mere_button_goes_back_with_a_message(need, vera, signed_in):
 
     answer = signed_in(vera).post(f"/needs/{need.number}/close_intake/", headers={"Referer": here})
 
-    assert (answer.status_code, answer.url) == (302, here)
+    assert (answer.status_code, answer.url) == (302, need.get_absolute_url())
+
+
+def test_an_address_that_looks_like_another_host_leads_to_none(need, vera, signed_in):
+    here = "http://testserver//evil.example/needs/"
+    needs.withdraw(need, by=vera, reason="Решили иначе.", at=NOON)
+
+    answer = signed_in(vera).post(f"/needs/{need.number}/close_intake/", headers={"Referer": here})
+
+    assert answer.url == "/evil.example/needs/"
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from pochin.core import calendar
 from pochin.core.lifecycle import Lifecycle
 from pochin.participants.policy import Role, organisation_hat, person_hat, role_hat
 from pochin.pilots.lifecycle.guards import closing, judging, planning, stopping
-from pochin.pilots.models import Pilot, Side, State, signed_sides
+from pochin.pilots.models import AmendmentState, Pilot, Side, State, signed_sides
 
+COMPLETE_READINGS = _("Complete the readings or say why some are missing; then the data are closed")
 COMMENT_DAYS = 10  # working days; the programme's clock “results agreement” may say otherwise
 
 life: Lifecycle[Pilot] = Lifecycle(
@@ -68,8 +69,27 @@ def _plan_hats(pilot: Pilot) -> list[str]:
 
 
 def _run_hats(pilot: Pilot) -> list[str]:
-    # While the days of the run last nobody is waited for.
-    return _closing_hats(pilot) if pilot.end_reached_at else _with_decider([], pilot)
+    if pilot.end_reached_at:
+        return _closing_hats(pilot)
+    # While the days of the run last nobody is waited for, but where the plan ends before them.
+    return _manager_hat(pilot) if owes_a_longer_plan(pilot) else _with_decider([], pilot)
+
+
+def owes_a_longer_plan(pilot: Pilot) -> bool:
+    """Whether a decision extended the run and nobody has proposed the plan that covers it."""
+    plan = pilot.locked_plan() if pilot.extensions else None
+    if plan is None:
+        return False
+    plan.pilot = pilot
+    proposed = pilot.amendments.filter(state=AmendmentState.PROPOSED)
+    return plan.falls_short() and not proposed.exists()
+
+
+def _run_words(pilot: Pilot) -> Any:
+    """What the one who is waited for during the run has to do."""
+    if pilot.end_reached_at is None and owes_a_longer_plan(pilot):
+        return _("Propose the amendment that makes the plan as long as the run was extended")
+    return COMPLETE_READINGS
 
 
 def _closing_hats(pilot: Pilot) -> list[str]:
@@ -148,10 +168,13 @@ life.waits(
 life.waits(
     State.RUNNING,
     on=_run_hats,
-    owner=_("the pilot manager after the last day"),
+    owner=_(
+        "the pilot manager: after the last day, and where the run was extended beyond the plan"
+    ),
     clock="data closing",
     days=10,
-    words=_("Complete the readings or say why some are missing; then the data are closed"),
+    words=COMPLETE_READINGS,
+    now=_run_words,
 )
 life.waits(
     State.SUSPENDED,

@@ -27,6 +27,7 @@ from pochin.pilots.models import (
     Plan,
     SeenData,
     SiteSlot,
+    State,
     signed_sides,
 )
 from pochin.pilots.policy import (
@@ -208,6 +209,13 @@ def _bind(amendment: Amendment, at: datetime) -> None:
 def decline_amendment(amendment: Amendment, *, by: Any, reason: str, at: datetime = NOW) -> None:
     """Leave the plan as it is; the proposal stays on record."""
     amendment.answer, amendment.decided_at = reason, at
+
+
+@amendment_life.follows("amend", "decline_amendment")
+def _pass_the_turn_to_propose(amendment: Amendment, at: datetime) -> None:
+    # The pilot itself does not move; an extended run waits again where the longer plan is declined.
+    if amendment.pilot.state == State.RUNNING:
+        life.pass_turn(amendment.pilot, at)
 
 
 incident_life: Lifecycle[Incident] = Lifecycle(

@@ -32,6 +32,13 @@
     all("[data-theme-switch] button").forEach((each) => each.setAttribute("aria-pressed", each.value === chosen));
   });
 
+  // Who signs in again in another tab gets another token: a form opened before is sent with it.
+  const token = () => document.cookie.match(/(?:^|; )csrftoken=(\w+)/)?.[1];
+  document.addEventListener("submit", (event) => {
+    const held = event.target.elements.csrfmiddlewaretoken;
+    if (held && token()) held.value = token();
+  }, true);
+
   // A form is sent once; its key says so to the server, this says so to the hand.
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -259,7 +266,7 @@
         if (attempt.version !== undefined) body.set("version", attempt.version);
         const answer = await fetch(url, {
           method: "POST", body, credentials: "same-origin", redirect: "manual", keepalive: body.toString().length < 60000,
-          headers: { "Idempotency-Key": attempt.key, "X-CSRFToken": form.elements.csrfmiddlewaretoken?.value ?? "", Accept: "application/json", "X-Autosave": "1" },
+          headers: { "Idempotency-Key": attempt.key, "X-CSRFToken": token() ?? form.elements.csrfmiddlewaretoken?.value ?? "", Accept: "application/json", "X-Autosave": "1" },
         });
         await heard(answer, said);
       } catch {
