@@ -16,7 +16,11 @@ from pochin.cli import Fault, listening, ready
 
 PLAYER = "@demo.example"
 # Who publishes the demonstration, as the footer says it.
-IMPRINT = {"PUBLISHER": "Почин · Pochin", "EDITOR": "Ольга Рыбакова", "AGE_MARK": "12+"}
+IMPRINT = {
+    "PUBLISHER": "Почин · Pochin",
+    "EDITOR": "Ольга Рыбакова // Olga Rybakova",
+    "AGE_MARK": "12+",
+}
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -50,8 +50,13 @@ def metric_words(metric: Metric) -> str:
     return metric.name or metric.code
 
 
-def rows_of(protocol: Protocol) -> Iterator[tuple[Any, Any]]:
-    """The plan as questions and answers, in the order in which people read it."""
+def rows_of(protocol: Protocol, *, brief: bool = False) -> Iterator[tuple[Any, Any]]:
+    """The plan as questions and answers, in the order in which people read it.
+
+    Args:
+        protocol: The plan.
+        brief: Leave the number that was drawn to the page of the plan itself.
+    """
     document, analysis = protocol.document, protocol.analysis
     yield _("Question"), parts.said(document["question"])
     if document.get("hypothesis"):
@@ -62,7 +67,7 @@ def rows_of(protocol: Protocol) -> Iterator[tuple[Any, Any]]:
     yield from _design(document["design"])
     yield _("Unit"), parts.said(document["unit"])
     yield _("Whose effect"), TARGETS[protocol.estimand.target]
-    yield _of_arms(protocol.kind), _lot(document)
+    yield _of_arms(protocol.kind), _lot(document, brief=brief)
     if document["assignment"].get("chosen_by"):
         yield _("How the sites were chosen"), CHOSEN_BY[document["assignment"]["chosen_by"]]
     yield _("Days"), _days(document["periods"])
@@ -155,7 +160,7 @@ def way(document: Mapping[str, Any]) -> str:
     return str(LOTS["hash"] if people else LOTS.get(method, method))
 
 
-def _lot(document: Mapping[str, Any]) -> str:
+def _lot(document: Mapping[str, Any], *, brief: bool) -> str:
     rules, keep = document["assignment"], document["design"].get("keep", KEEP)
     words = way(document)
     if rules["method"] == "constrained":
@@ -163,9 +168,9 @@ def _lot(document: Mapping[str, Any]) -> str:
         words += "; " + _t("alike in: %(names)s; the best balanced %(share)s stay") % {
             "names": balanced_in(rules), "share": share,
         }  # fmt: skip
-    if rules.get("seed"):
+    if rules.get("seed") and not brief:
         words += "; " + _t("drawn number %(seed)s") % {"seed": rules["seed"]}
-    elif rules.get("seed_commitment"):
+    elif rules.get("seed_commitment") and not rules.get("seed"):
         words += "; " + _t("the number will be drawn; its seal is in the plan")
     return words
 

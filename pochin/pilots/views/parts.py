@@ -149,7 +149,7 @@ def design_part(pilot: Pilot, user: Any, locked: Any) -> dict[str, Any]:
     return {
         "plan": plan,
         "metric_rows": plan_words.metric_rows(told) if told else [],
-        "plan_rows": list(plan_words.rows_of(told))[:6] if told else [],
+        "plan_rows": list(plan_words.rows_of(told, brief=True))[:6] if told else [],
         "signature_rows": signature_rows(pilot, plan) if plan else [],
         "slots": [one for one in held["slots"] if one.state != "released" or one.took_part],
         "remarks": held["remarks"],
