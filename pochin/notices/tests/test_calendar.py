@@ -119,3 +119,49 @@ def test_a_calendar_is_kept_by_nobody_and_its_address_told_to_nobody(busy, cast)
 
     assert answer["Cache-Control"] == "private, no-store"
     assert answer["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.fixture
+def councils(cast):
+    """Two meetings: Kira leads both, Lev is invited to the first, and both may see either."""
+    made, starts = [], datetime(2030, 3, 9, 9, tzinfo=UTC)
+    for title, invited in (("С приглашением", cast.lev), ("Без приглашения", cast.mila)):
+        meeting = meetings.plan(
+            cast.city, by=cast.vera, at=NOON, title_ru=title, chair=cast.kira, starts_at=starts,
+            ends_at=starts.replace(hour=10),
+        )  # fmt: skip
+        meetings.add_item(meeting, by=cast.vera, title_ru="О сроках", at=NOON)
+        meetings.add_invitee(meeting, by=cast.vera, person=invited, at=NOON)
+        made.append(meeting)
+    return made
+
+
+def meetings_of(person):
+    text = calendars.of(type(person).objects.get(pk=person.pk), at=NOON).replace("\r\n ", "")
+    return [title for title in ("С приглашением", "Без приглашения") if f"SUMMARY:{title}" in text]
+
+
+def test_a_meeting_stands_in_no_calendar_before_its_invitations_leave(councils, cast):
+    assert meetings_of(cast.kira) == []
+
+    for meeting in councils:
+        meetings.send_invitations(meeting, by=cast.vera, at=NOON)
+
+    assert meetings_of(cast.kira) == ["С приглашением", "Без приглашения"]
+
+
+def test_only_the_meetings_one_goes_to_stand_in_ones_calendar(councils, cast):
+    for meeting in councils:
+        meetings.send_invitations(meeting, by=cast.vera, at=NOON)
+
+    assert meetings_of(cast.lev) == ["С приглашением"]
+    assert meetings_of(cast.vera) == []  # who prepares them sees them, and is not invited
+
+
+def test_a_calendar_behind_an_address_names_nobodys_mail_and_an_invitation_only_its_two(busy, cast):
+    assert "@example.org" not in calendars.of(cast.lev, at=NOON)
+
+    text, method = calendars.invitation(busy, cast.lev, at=NOON)
+    assert method == "REQUEST"
+    named = {name for name in ("lev", "kira", "vera", "mila") if f"{name}@example.org" in text}
+    assert named == {"lev", "kira"}

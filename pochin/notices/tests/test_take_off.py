@@ -11,7 +11,7 @@ from pochin.coordination.models import Meeting, TakenOff
 from pochin.core.lifecycle import Refused
 from pochin.core.policy import Forbidden
 from pochin.jobs import worker
-from pochin.notices import calendars, tasks
+from pochin.notices import calendars, letters, tasks
 from pochin.notices.models import Notice
 
 LATER = NOON + timedelta(days=7)
@@ -154,3 +154,13 @@ def test_the_chair_has_the_meeting_in_the_calendar_too(meeting, cast):
     assert "SUMMARY:" in calendars.of(cast.kira, at=NOON)
     assert "meeting-city" in calendars.of(cast.kira, at=NOON)
     assert "meeting-city" not in calendars.of(cast.gleb, at=NOON)
+
+
+def test_who_was_shut_out_meanwhile_gets_no_withdrawal(take_off, cast):
+    type(cast.lev).objects.filter(pk=cast.lev.pk).update(is_active=False)
+    take_off(cast.lev)
+    taken = TakenOff.objects.get(person=cast.lev)
+    assert not letters.take_off(taken)
+
+    type(cast.lev).objects.filter(pk=cast.lev.pk).update(is_active=True)
+    assert letters.take_off(TakenOff.objects.get(pk=taken.pk))

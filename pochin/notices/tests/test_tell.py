@@ -195,3 +195,17 @@ def test_each_reads_and_puts_away_their_own_notices_alone(told, screener, gleb, 
     assert title in reader.get("/notices/").text
     reader.post("/notices/read/")
     assert not Notice.objects.filter(read_at__isnull=True).exists()
+
+
+@pytest.mark.parametrize("ended", Group.values)
+def test_the_link_of_a_letter_ends_the_letters_of_its_group_alone(ended, told, screener):
+    Notice.objects.filter(person=screener).update(group=ended)
+    letter = Letter.objects.get()
+    letters.send(letter)
+    link = mail.outbox[-1].extra_headers["List-Unsubscribe"].strip("<>")
+    others = {group: letters.way_of(screener, group) for group in Group.values if group != ended}
+
+    Client().post(f"/notices/off/{link.partition('/off/')[2]}")
+
+    assert letters.way_of(screener, ended) == Way.OFF
+    assert {group: letters.way_of(screener, group) for group in others} == others
