@@ -83,6 +83,7 @@ METHODS = {
     "cuped": _l("means of people, sharpened by their past"),
     "lin": _l("means of people with interactions"),
     "stepped-wedge-mixed-model": _l("mixed model of the wedge, Kenward and Roger"),
+    "stepped-wedge-mixed-model-units": _l("mixed model of the wedge, judged by whole sites"),
     "stepped-wedge-mixed-model-permuted": _l("mixed model of the wedge, by lot"),
     "stepped-wedge-vertical": _l("comparison within periods, by lot"),
     "switchback-pairs-t": _l("differences within pairs of blocks, Student"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from pochin.lab.estimate.reml import (
     maximise,
     told_apart,
 )
+from pochin.lab.estimate.robust_mixed import robust_error
 from pochin.lab.result import SchemaMismatch, Singular
 
 # Below this share of the total variance a component counts as lying at zero.
@@ -24,11 +25,11 @@ BOUNDARY = 1e-6
 
 @dataclass(frozen=True)
 class Contrast:
-    """One linear combination of coefficients with its Kenward–Roger uncertainty.
+    """One linear combination of coefficients with its uncertainty.
 
     Attributes:
         estimate: In the unit of the outcome.
-        std_error: Adjusted standard error, same unit.
+        std_error: By Kenward and Roger, or by whole units; same unit.
         std_error_model: Standard error without the adjustment, same unit.
         df: Denominator degrees of freedom.
         p_value: Two-sided, by t with `df`.
@@ -79,6 +80,7 @@ class MixedFit:
     _weights: np.ndarray
     _state: State
     _places: tuple[np.ndarray, np.ndarray]
+    _scale: float
 
     def contrast(self, c: np.ndarray) -> Contrast:
         """One combination c'β, c of shape (p,)."""
@@ -91,6 +93,15 @@ class MixedFit:
         p_value = 2 * stats.t.sf(abs(estimate / std_error), df)
         model = float(np.sqrt(c @ self.covariance_model @ c))
         return Contrast(estimate, std_error, model, df, float(p_value))
+
+    def robust(self, c: np.ndarray) -> Contrast:
+        """One combination c'β with an error that holds however the levels of units drift."""
+        c = np.asarray(c, float)
+        plain = self.contrast(c)
+        variance, df = robust_error(self._state, c)
+        std_error = float(np.sqrt(variance)) * self._scale
+        p_value = 2 * float(stats.t.sf(abs(plain.estimate / std_error), df))
+        return replace(plain, std_error=std_error, df=float(df), p_value=p_value)
 
     def joint(self, C: np.ndarray) -> JointTest:
         """All rows of C β = 0 at once, C of shape (q, p)."""
@@ -267,6 +278,7 @@ def _fitted(
         _weights=weights * scale**4,
         _state=state,
         _places=places,
+        _scale=scale,
     )
 
 

@@ -25,6 +25,7 @@ from pochin.lab.estimate.reml import (
     about_least_squares,
     starting,
 )
+from pochin.lab.estimate.robust_mixed import robust_error
 from pochin.lab.result import EstimationError
 
 TOGETHER = 500
@@ -41,6 +42,8 @@ class Contrasts:
         std_error_model: Standard error without the adjustment, same unit.
         df: Denominator degrees of freedom.
         joint_p_value: Of the F test of further contrasts, where they were given.
+        robust_error: Standard error that holds however the levels of units drift, same unit.
+        robust_df: Its degrees of freedom.
     """
 
     estimate: np.ndarray
@@ -48,6 +51,8 @@ class Contrasts:
     std_error_model: np.ndarray
     df: np.ndarray
     joint_p_value: np.ndarray
+    robust_error: np.ndarray
+    robust_df: np.ndarray
 
 
 def reml_kr_many(
@@ -106,9 +111,9 @@ def _together(
     joint: np.ndarray | None,
     nested: bool,
 ) -> np.ndarray:
-    """The five figures of each data set, shape (5, R)."""
+    """The seven figures of each data set, shape (7, R)."""
     check_cells(cluster, n[0], mean[0], X, 0.0)
-    found = np.full((5, len(mean)), np.nan)
+    found = np.full((7, len(mean)), np.nan)
     beside, start = (one.T for one in about_least_squares(X, mean.T))
     squares = (beside**2).sum(axis=1)
     # Rows alike within cells, or no spread at all, are left to the fit of one data set.
@@ -163,7 +168,8 @@ def _figures(
         solved = np.linalg.solve(joint @ covariance @ joint.T, effects[:, :, None])[:, :, 0]
         solved /= scale[:, None] ** 2
         p_value = stats.f.sf(factor / q * (effects * solved).sum(axis=1), q, m)
-    return np.stack([beta @ c, *errors, df, p_value])
+    variance, robust_df = robust_error(state, c)
+    return np.stack([beta @ c, *errors, df, p_value, np.sqrt(variance) * scale, robust_df])
 
 
 def _alone(
@@ -179,10 +185,11 @@ def _alone(
     try:
         fit = reml_kr(cluster, n, mean, ssw, X, nested=nested)
     except EstimationError:
-        return [np.nan] * 5
-    one = fit.contrast(c)
+        return [np.nan] * 7
+    one, robust = fit.contrast(c), fit.robust(c)
     together = np.nan if joint is None else fit.joint(joint).p_value
-    return [one.estimate, one.std_error, one.std_error_model, one.df, together]
+    by_model = [one.estimate, one.std_error, one.std_error_model, one.df, together]
+    return [*by_model, robust.std_error, robust.df]
 
 
 def maximise_many(cells: Cells, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

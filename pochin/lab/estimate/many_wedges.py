@@ -7,7 +7,10 @@ from typing import Literal
 import numpy as np
 
 from pochin.lab.estimate.many_fits import Contrasts, reml_kr_many
+from pochin.lab.estimate.reml import Cells, State
+from pochin.lab.estimate.robust_mixed import robust_error
 from pochin.lab.estimate.sw import averaged_effects, constant_effect, exposures_seen, layout
+from pochin.lab.power import Components
 
 
 def fit_wedges(
@@ -37,15 +40,44 @@ def fit_wedges(
     Source:
         As of `fit_wedge` and `fit_exposure`.
     """
-    seen, joint = schedule != -1, None
-    exposures = exposures_seen(np.where(seen, 0.0, np.nan), schedule)
-    if estimand == "constant":
-        effects = constant_effect(exposures, 0)
-    else:
-        effects = averaged_effects(exposures, exposures)
-    cells, X, c = layout(seen, schedule, effects)
+    joint = None
+    exposures, cells, X, c = _laid_out(schedule, estimand)
     if estimand != "constant" and len(exposures) > 1:
         joint = np.diff(np.eye(X.shape[1])[-len(exposures) :], axis=0)
     where = (slice(None), *cells.T)
     within = m2[where].sum(axis=1)
     return reml_kr_many(cells[:, 0], n[where], Y[where], within, X, c, joint=joint, nested=nested)
+
+
+def planned_df(
+    schedule: np.ndarray, components: Components, cluster_size: float, *, estimand: str
+) -> float:
+    """Degrees of freedom of errors by units, which the layout and the variances fix beforehand.
+
+    Args:
+        schedule: Shape (I, T), of −1, 0, 1.
+        components: Variances; only their ratios matter.
+        cluster_size: Readings of a cell.
+        estimand: As in `fit_wedges`.
+    """
+    _, places, X, c = _laid_out(schedule, estimand)
+    shape, where = schedule.shape, tuple(places.T)
+    seen, columns = np.zeros(shape, bool), np.zeros((*shape, X.shape[1]))
+    seen[where], columns[where] = True, X
+    cells = Cells(np.full(shape, cluster_size), np.zeros(shape), columns, seen, 1.0, True)
+    variances = np.array([components.within, components.unit, components.period])
+    found = float(robust_error(State(cells, variances), c)[1])
+    return max(found, 1.0) if np.isfinite(found) else 1.0
+
+
+def _laid_out(
+    schedule: np.ndarray, estimand: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Exposures that will be seen, and the cells, columns and weights of `layout`."""
+    seen = schedule != -1
+    exposures = exposures_seen(np.where(seen, 0.0, np.nan), schedule)
+    if estimand == "constant":
+        effects = constant_effect(exposures, 0)
+    else:
+        effects = averaged_effects(exposures, exposures)
+    return exposures, *layout(seen, schedule, effects)

@@ -14,6 +14,7 @@ from pochin.lab.design import (
     rule_of_plan,
 )
 from pochin.lab.design_checks import lock
+from pochin.lab.estimate.many_wedges import planned_df
 from pochin.lab.plan_grammar import METHODS
 from pochin.lab.power import Components
 from pochin.lab.protocol import Protocol
@@ -74,8 +75,10 @@ def test_a_wedges_power_is_reckoned_from_the_cells_its_plan_will_measure(drawn):
     assert sorted(map(tuple, design.schedule())) == sorted(map(tuple, lot.schedule))
     assert (design.schedule()[:, 5] == -1).all()
     assert design.counts == (2, 3, 4)
-    # Measured cells less units, less the five periods measured, less further exposures.
-    assert design.df == pytest.approx(2 / 3 * ((design.schedule() >= 0).sum() - 9 - 5 - 2))
+    guess = Components.of(1.0, 0.05, 0.8)
+    assert design.df == pytest.approx(
+        planned_df(lot.schedule, guess, 20.0, estimand="time-average")
+    )
 
 
 def constrained(count=12, keep=0.1, **unit):
