@@ -95,10 +95,16 @@ class MixedFit:
         return Contrast(estimate, std_error, model, df, float(p_value))
 
     def robust(self, c: np.ndarray) -> Contrast:
-        """One combination c'β with an error that holds however the levels of units drift."""
+        """One combination c'β with an error that holds however the levels of units drift.
+
+        Raises:
+            Singular: Single units decide all of it, so nothing tells how far off they are.
+        """
         c = np.asarray(c, float)
         plain = self.contrast(c)
         variance, df = robust_error(self._state, c)
+        if not variance > 0:
+            raise Singular("The units are too few to tell how far chance carries the effect.")
         std_error = float(np.sqrt(variance)) * self._scale
         p_value = 2 * float(stats.t.sf(abs(plain.estimate / std_error), df))
         return replace(plain, std_error=std_error, df=float(df), p_value=p_value)

@@ -6,10 +6,11 @@ from typing import Literal
 
 import numpy as np
 
+from pochin.lab.estimate.exposure_effects import averaged_effects, constant_effect
 from pochin.lab.estimate.many_fits import Contrasts, reml_kr_many
 from pochin.lab.estimate.reml import Cells, State
 from pochin.lab.estimate.robust_mixed import robust_error
-from pochin.lab.estimate.sw import averaged_effects, constant_effect, exposures_seen, layout
+from pochin.lab.estimate.sw import exposures_seen, layout
 from pochin.lab.power import Components
 
 

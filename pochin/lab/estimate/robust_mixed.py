@@ -22,6 +22,9 @@ def robust_error(state: State, c: np.ndarray) -> tuple[Any, Any]:
         state: The model at its variances.
         c: Shape (p,).
 
+    Returns:
+        Both NaN where single units decide all of it.
+
     Source:
         Pustejovsky, J. E. & Tipton, E. (2018). JBES 36, 672–683, eqs. 7, 8 and 11.
         Bell, R. M. & McCaffrey, D. F. (2002). Survey Methodology 28, 169–181.
@@ -41,7 +44,12 @@ def robust_error(state: State, c: np.ndarray) -> tuple[Any, Any]:
     inner = U.swapaxes(-1, -2) @ turned
     squares = (own**2 - 2 * own * shared).sum(axis=-1) + np.einsum("...pq,...qp->...", inner, inner)
     trace = (own - shared).sum(axis=-1)
-    return (score**2).sum(axis=-1), trace**2 / squares
+    # What a unit decides alone leaves no residual; its share is taken from the model. Where no
+    # unit does, the trace is c'φc and nothing changes.
+    whole = np.einsum("p,...pq,q->...", c, state.phi, c)
+    told = trace > ALONE * whole
+    share = np.where(told, whole / np.where(told, trace, 1.0), np.nan)
+    return share * (score**2).sum(axis=-1), trace**2 / np.where(told, squares, np.nan)
 
 
 def _whitened(state: State, columns: np.ndarray) -> np.ndarray:

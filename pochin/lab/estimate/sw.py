@@ -8,7 +8,13 @@ from typing import Literal
 import numpy as np
 
 from pochin.lab.assignment import Assignment
-from pochin.lab.estimate.lmm import Contrast, JointTest, MixedFit, reml_kr
+from pochin.lab.estimate.exposure_effects import (
+    ExposureCurve,
+    ExposureEffects,
+    averaged_effects,
+    constant_effect,
+)
+from pochin.lab.estimate.lmm import Contrast, MixedFit, reml_kr
 from pochin.lab.estimate.model_lot import HeldVariances, permute_model
 from pochin.lab.estimate.panel import LinedUp, about, line_up
 from pochin.lab.estimate.sequences import (
@@ -26,71 +32,8 @@ from pochin.lab.result import (
     Flag,
     NotIdentified,
     Severity,
+    Singular,
 )
-
-
-@dataclass(frozen=True, eq=False)
-class ExposureCurve:
-    """Effects by number of periods since the solution came.
-
-    Attributes:
-        exposure: 1, 2, …, shape (E,).
-        effects: One contrast for each, shape (E,), in the unit of the outcome.
-        robust: The same with errors that hold however the levels of units drift.
-        average: Their registered average.
-        constancy: Test that all but the wash-in are equal; None where there is only one.
-    """
-
-    exposure: np.ndarray
-    effects: tuple[Contrast, ...]
-    robust: tuple[Contrast, ...]
-    average: Contrast
-    constancy: JointTest | None
-
-    def rows(self, *, by_model: bool = False) -> tuple[dict[str, float], ...]:
-        """One mapping for each exposure, for tables and pictures."""
-        told = self.effects if by_model else self.robust
-        return tuple(
-            {
-                "exposure": int(e),
-                "estimate": one.estimate,
-                "std_error": one.std_error,
-                "df": one.df,
-            }
-            for e, one in zip(self.exposure, told, strict=True)
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class ExposureEffects:
-    """How exposure time enters the model, and which combination is the estimand.
-
-    Attributes:
-        own: Exposures with a coefficient of their own.
-        after: Exposures above this share one coefficient, the first; None for no such.
-        pick: The estimand as weights of the coefficients, shape (q,).
-    """
-
-    own: np.ndarray
-    after: int | None
-    pick: np.ndarray
-
-    def columns(self, since: np.ndarray) -> np.ndarray:
-        """Indicators of shape (…, q)."""
-        each = since[..., None] == self.own
-        if self.after is None:
-            return each.astype(float)
-        shared = (since > self.after)[..., None]
-        return np.concatenate([shared, each], axis=-1).astype(float)
-
-
-def constant_effect(exposures: np.ndarray, wash_in: int) -> ExposureEffects:
-    own = exposures[exposures <= wash_in]
-    return ExposureEffects(own, wash_in, np.eye(len(own) + 1)[0])
-
-
-def averaged_effects(exposures: np.ndarray, wanted: np.ndarray) -> ExposureEffects:
-    return ExposureEffects(exposures, None, np.isin(exposures, wanted) / len(wanted))
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +43,6 @@ class WedgeFit:
     Attributes:
         model: The fitted mixed model.
         effect: The estimand by Kenward and Roger, in the unit of the outcome.
-        robust: The same with an error that holds however the levels of units drift.
         cells: Unit and period of each row of the model, shape (M, 2).
         weights: Weight of each cell in the effect, shape (I, T): which cells drive it.
         curve: Effects by exposure time, where they were asked for.
@@ -108,11 +50,20 @@ class WedgeFit:
 
     model: MixedFit
     effect: Contrast
-    robust: Contrast
     cells: np.ndarray
     weights: np.ndarray
     _effects: ExposureEffects
+    _estimand: np.ndarray
     curve: ExposureCurve | None = None
+
+    @property
+    def robust(self) -> Contrast:
+        """The estimand with an error that holds however the levels of units drift.
+
+        Raises:
+            Singular: The units are too few for it.
+        """
+        return self.model.robust(self._estimand)
 
 
 def fit_wedge(
@@ -184,8 +135,16 @@ def fit_exposure(
     steps = np.diff(pick[exposures > wash_in], axis=0)
     same = fit.model.joint(steps) if len(steps) else None
     effects = tuple(fit.model.contrast(row) for row in pick)
-    robust = tuple(fit.model.robust(row) for row in pick)
+    robust = tuple(_by_units(fit.model, row) for row in pick)
     return replace(fit, curve=ExposureCurve(exposures, effects, robust, fit.effect, same))
+
+
+def _by_units(model: MixedFit, row: np.ndarray) -> Contrast:
+    """By whole units, or by the model where one unit alone was seen so long."""
+    try:
+        return model.robust(row)
+    except Singular:
+        return model.contrast(row)
 
 
 def exposures_seen(Y: np.ndarray, schedule: np.ndarray) -> np.ndarray:
@@ -206,7 +165,7 @@ def _fit(
     model = reml_kr(cells[:, 0], n[where], Y[where], m2[where], X, nested=nested)
     weights = np.zeros(Y.shape)
     weights[where] = model.weights(c)
-    return WedgeFit(model, model.contrast(c), model.robust(c), cells, weights, effects)
+    return WedgeFit(model, model.contrast(c), cells, weights, effects, c)
 
 
 def layout(

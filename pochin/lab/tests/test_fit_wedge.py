@@ -6,13 +6,12 @@ from scipy import stats
 
 from pochin.lab.assignment import Assignment
 from pochin.lab.design import SteppedWedge
+from pochin.lab.estimate.exposure_effects import averaged_effects, constant_effect
 from pochin.lab.estimate.many_wedges import fit_wedges
 from pochin.lab.estimate.model_lot import permute_model
 from pochin.lab.estimate.sequences import exposure_time, permute_sequences
 from pochin.lab.estimate.sw import (
     MixedModel,
-    averaged_effects,
-    constant_effect,
     exposures_seen,
     fit_exposure,
     fit_wedge,
