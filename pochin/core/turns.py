@@ -44,7 +44,9 @@ def settle(
     over `days`, and moves the turns that stay when it moves.
     """
     wanted = set(holders)
-    own = due_at if isinstance(due_at, Mapping) else dict.fromkeys(wanted, due_at)
+    own: Mapping[str, datetime | None] = (
+        due_at if isinstance(due_at, Mapping) else dict.fromkeys(wanted, due_at)
+    )
     for turn in _open(thing):
         day = own.get(turn.holder)
         if turn.state == state and turn.holder in wanted:
@@ -65,11 +67,11 @@ def settle(
             holder=holder,
             programme_id=getattr(thing, "programme_id", None),
             clock=clock,
-            days=calendar.between(at, own[holder]) if own.get(holder) else days,
+            days=calendar.between(at, day) if day else days,
             since=at,
-            due_at=own.get(holder) or calendar.after(at, days),
+            due_at=day or calendar.after(at, days),
         )
-        for holder in sorted(wanted)
+        for holder, day in sorted((one, own.get(one)) for one in wanted)
     )
 
 

@@ -26,6 +26,7 @@ from pochin.deals.models import (
     Right,
     RightKind,
     RoyaltyReport,
+    Terminated,
 )
 from pochin.deals.money import CENT, VAT_RATES
 from pochin.deals.policy import approver_hats
@@ -190,6 +191,13 @@ class BreakOffForm(MoveForm):
         max_length=4000,
         widget=area(4),
         help_text=_("The other side will read these words."),
+    )
+
+
+class TerminateForm(BreakOffForm):
+    field_order = ("reason_code", "reason")
+    reason_code = forms.ChoiceField(
+        label=_("Through whom"), choices=Terminated.choices, widget=forms.RadioSelect
     )
 
 

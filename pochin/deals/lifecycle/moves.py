@@ -315,9 +315,9 @@ def fulfil(deal: Deal, *, by: Any, at: datetime = NOW) -> None:
     label=_("Terminate"),
     done=_("The contract was terminated"),
 )
-def terminate(deal: Deal, *, by: Any, reason: str, at: datetime = NOW) -> None:
-    """End the contract before everything is done."""
-    deal.ended_on, deal.reasons = timezone.localdate(at), reason
+def terminate(deal: Deal, *, by: Any, reason_code: str, reason: str, at: datetime = NOW) -> None:
+    """End the contract before everything is done, and say through whom; both sides read it."""
+    deal.ended_on, deal.reason_code, deal.reasons = timezone.localdate(at), reason_code, reason
 
 
 @life.move(

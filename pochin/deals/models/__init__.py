@@ -12,6 +12,7 @@ from pochin.deals.models.deal import (
     NotConcluded,
     Route,
     State,
+    Terminated,
 )
 from pochin.deals.models.delivery import Delivery
 from pochin.deals.models.following import FollowedDay, FollowUp, FollowUpState
@@ -54,6 +55,7 @@ __all__ = [
     "Route",
     "RoyaltyReport",
     "State",
+    "Terminated",
     "Wave",
     "WaveSite",
     "Way",

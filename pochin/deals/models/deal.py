@@ -73,6 +73,15 @@ class NotConcluded(models.TextChoices):
     OTHER = "other", _("another reason")
 
 
+class Terminated(models.TextChoices):
+    """Through whom a contract that bound ended before its time."""
+
+    BY_SELLER = "by_seller", _("the seller did not do what was promised")
+    BY_BUYER = "by_buyer", _("the buyer did not do what was promised")
+    AGREED = "agreed", _("both sides agreed on it")
+    OUTSIDE = "outside", _("neither side is to blame")
+
+
 # Who works on deals for the buyer, and who reads them.
 WRITERS = (Role.COORDINATOR, Role.LAWYER, Role.DIRECTOR)
 READERS = (*WRITERS, Role.PILOT_MANAGER, Role.AUDITOR)
@@ -184,8 +193,9 @@ class Deal(models.Model):
     )
     ended_on = models.DateField(_("ended"), null=True, editable=False)
     reason_code = models.CharField(
-        _("reason"), max_length=12, choices=NotConcluded, blank=True, editable=False
-    )
+        _("reason"), max_length=12, blank=True, editable=False,
+        choices=[*NotConcluded.choices, *Terminated.choices],
+    )  # fmt: skip
     reasons = models.TextField(_("reasons"), blank=True, editable=False)
     is_demonstration = models.BooleanField(default=False, editable=False)
 

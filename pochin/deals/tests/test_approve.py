@@ -260,10 +260,32 @@ def test_it_is_not_concluded_with_a_reason(asked, nikita):
     assert set(asked.approvals.values_list("state", flat=True)) == {"void"}
 
 
+FAULT = {"reason_code": "by_seller", "reason": "Срыв сроков.", "at": on(4, 1)}
+
+
+def test_both_sides_read_through_whom_a_contract_ended_and_nobody_waits_any_more(
+    in_force, cast, signed_in
+):
+    address = in_force.get_absolute_url()
+    given = {"reason_code": "by_seller", "reason": "Срыв сроков."}
+
+    half = signed_in(cast.kira).post(f"{address}terminate/", {"reason": "Срыв сроков."})
+    assert half.status_code == 422
+    signed_in(cast.kira).post(f"{address}terminate/", given)
+
+    in_force.refresh_from_db()
+    assert (in_force.state, in_force.reason_code) == ("terminated", "by_seller")
+    for reader in (cast.anna, cast.vera):
+        page = signed_in(reader).get(address).text
+        assert "the seller did not do what was promised" in page
+        assert "Срыв сроков." in page
+    assert not turns.of(in_force).exists()
+
+
 def test_only_a_decision_owner_terminates(in_force, cast, nikita):
     with pytest.raises(Forbidden):
-        lifecycle.terminate(in_force, by=nikita, reason="Срыв сроков.", at=on(4, 1))
-    lifecycle.terminate(in_force, by=cast.kira, reason="Срыв сроков.", at=on(4, 1))
+        lifecycle.terminate(in_force, by=nikita, **FAULT)
+    lifecycle.terminate(in_force, by=cast.kira, **FAULT)
 
     assert (in_force.state, in_force.ended_on) == ("terminated", date(2026, 4, 1))
 

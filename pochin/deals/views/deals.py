@@ -310,7 +310,7 @@ act = acting(
         "record_exception": ReasonForm,
         "ask_approvals": forms.ApproversForm,
         "take_back": ReasonForm,
-        "terminate": ReasonForm,
+        "terminate": forms.TerminateForm,
         "break_off": forms.BreakOffForm,
         "plan_delivery": deliveries.DeliveryForm,
         "remove_delivery": deliveries.RemoveDeliveryForm,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pochin.core.lifecycle import guard
-from pochin.decisions.models import CertificateState
+from pochin.decisions.models import Certificate, CertificateState
 from pochin.exports import post
 from pochin.exports.models import Control, Project, Readiness, Shipped
 from pochin.markets import nomenclature
@@ -57,6 +57,13 @@ def wanted(project: Project) -> set[str]:
     """The lines a project needs: what is not goods needs no logistics."""
     left_out = set() if project.is_goods else {Readiness.LOGISTICS.value}
     return set(Readiness.values) - left_out
+
+
+@guard(_("The company has no valid certificate: one is issued once a pilot of its solution is "
+         "decided on."))  # fmt: skip
+def company_has_a_certificate(project: Project) -> bool:
+    own = Certificate.objects.filter(pilot__organisation=project.organisation_id)
+    return own.filter(state=CertificateState.VALID).exists()
 
 
 @guard(_("No certificate is attached."))

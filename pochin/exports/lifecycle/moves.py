@@ -119,6 +119,7 @@ def take_on(project: Project, *, by: Any, at: datetime = NOW) -> None:
     who=worker,
     label=_("Attach a pilot certificate"),
     done=_("A pilot certificate was attached"),
+    guards=[g.company_has_a_certificate],
 )
 def attach_certificate(
     project: Project, *, by: Any, certificate: Certificate, at: datetime = NOW

@@ -73,14 +73,14 @@ def test_a_rivals_certificate_is_no_proof(certificate, cast):
     rival = lifecycle.begin(
         cast.city, by=cast.gleb, organisation=cast.granite, title_ru="Весы", form="goods", at=NOON
     )
-    with pytest.raises(Refused, match="Only a valid certificate of a pilot of this company"):
+    with pytest.raises(Refused, match="no valid certificate"):
         lifecycle.attach_certificate(rival, by=cast.gleb, certificate=certificate, at=on(5, 8))
 
 
 def test_a_revoked_certificate_is_no_proof(idea, certificate, cast):
     revoke(certificate, cast)
 
-    with pytest.raises(Refused, match="Only a valid certificate"):
+    with pytest.raises(Refused, match="no valid certificate"):
         lifecycle.attach_certificate(idea, by=cast.anna, certificate=certificate, at=on(5, 10))
 
 
