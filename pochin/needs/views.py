@@ -133,11 +133,14 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     """Change the text of a need."""
     need = visible_or_404(Need, request.user, number=number)
     lifecycle.life.moves["edit"].who.demand(request.user, need)
+    called = need.title  # the form writes what was typed into the need, kept or not
     form = NeedForm(request.POST or None, instance=need, programme=need.programme)
     if form.is_valid():
         fresh = Need.objects.get(pk=need.pk)
         return redirect(lifecycle.edit(fresh, by=request.user, **form.cleaned_data))
-    return page(request, "needs/form.html", form=form, need=need, programme=need.programme)
+    return page(
+        request, "needs/form.html", form=form, need=need, called=called, programme=need.programme
+    )
 
 
 @access.shows(Need)

@@ -63,6 +63,20 @@ def test_a_form_with_a_mistake_names_it(cast, signed_in):
     assert not Need.objects.exists()
 
 
+def test_a_need_keeps_its_name_over_a_form_that_was_not_taken(need_in_check, cast, signed_in):
+    page = (
+        signed_in(cast.nina)
+        .post(
+            reverse("needs:edit", args=[need_in_check.number]),
+            {"title_ru": "Другое имя", "target": "много"},
+        )
+        .content.decode()
+    )
+
+    assert "Другое имя" in page
+    assert "Другое имя" not in page[page.index("<h1") : page.index("</h1>")]
+
+
 @pytest.mark.parametrize(
     ("name", "move", "status"),
     [("vera", "give_back", 200), ("anna", "give_back", 404), ("nina", "give_back", 403)],
