@@ -8,6 +8,10 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pochin.keeping.tables import Tables
 
 # Each command is a module of this room with `add(parser)` and `run(args) -> exit status`.
 COMMANDS = {
@@ -132,19 +136,40 @@ def has_tables() -> bool:
 
 
 def _find_tables() -> None:
-    from django.db import DatabaseError, connection
-    from django.db.migrations.executor import MigrationExecutor
+    if _tables().lacks_any:
+        raise Fault(LACKING)
 
-    lacking = Fault("The database is not of this version. Run `pochin migrate` first.")
+
+def refuse_newer() -> None:
+    """Keep an older program from a database that a later one has changed."""
+    from django.db import connection
+
+    if connection.vendor != "sqlite" or _is_there(str(connection.settings_dict["NAME"])):
+        _tables()
+
+
+LACKING = "The database is not of this version. Run `pochin migrate` first."
+NEWER = (
+    "The database is of a later version than this program (%s). Start the program of that "
+    "version, or restore the backup from before it; nothing was changed."
+)
+
+
+def _tables() -> Tables:
+    from django.db import DatabaseError, connection
+
+    from pochin.keeping.tables import tables
+
     # Asking SQLite would make an empty file where there is none.
     if connection.vendor == "sqlite" and not _is_there(str(connection.settings_dict["NAME"])):
-        raise lacking
+        raise Fault(LACKING)
     try:
-        executor = MigrationExecutor(connection)
+        found = tables()
     except DatabaseError as error:
         raise Fault(f"The database does not answer: {_first_line(error)}") from error
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise lacking
+    if found.newer:
+        raise Fault(NEWER % ", ".join(found.newer))
+    return found
 
 
 def _is_there(name: str) -> bool:

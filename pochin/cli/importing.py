@@ -29,13 +29,13 @@ def run(args: argparse.Namespace, take: Callable[..., Any]) -> int:
     from pochin.core.lifecycle import Refused
 
     path = Path(args.file)
-    if not path.is_file():
-        raise Fault(f"There is no file {path}.")
     how = {"origin": args.origin} if getattr(args, "origin", "") else {}
     try:
         report = take(path, by=_person(args.by), at=timezone.now(), progress=_show, **how)
     except Refused as error:
         raise Fault(str(error)) from error
+    except PermissionError:
+        raise  # said in the words of every command
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise Fault(f"{path} cannot be read as this register: {error}") from error
     print(

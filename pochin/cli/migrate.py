@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from pochin.cli import ready
+from pochin.cli import ready, refuse_newer
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +13,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     ready()
+    refuse_newer()
     from django.core.management import call_command
 
     if args.check:

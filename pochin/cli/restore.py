@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import hashlib
 import json
 import shutil
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path
 
 from pochin.cli import Fault, ready
 from pochin.cli.backup import FORMAT, KEYS, POSTGRESQL, SQLITE, places, postgresql_url, run_client
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+LATER = (
+    "This archive was written by a later version than this program (%s); start the program of "
+    "that version. Nothing was changed."
+)
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -23,20 +31,20 @@ def run(args: argparse.Namespace) -> int:
     from django.conf import settings
 
     home = Path(settings.HOME)
-    if any(path.name not in {"secret_key", "static"} for path in home.iterdir()):
-        raise Fault(f"{home} is not empty; set POCHIN_HOME to an empty folder and try again.")
-    with tempfile.TemporaryDirectory(dir=home) as folder:
-        unpacked = Path(folder)
-        _unpack(Path(args.archive), unpacked)
-        count = _compare(unpacked)
-        # The database first: where it is not empty, nothing else is touched.
-        _bring_database(unpacked)
-        for name in KEYS:
-            if (unpacked / name).exists():
-                shutil.move(unpacked / name, home / name)
-        for name, place in places().items():
-            if place is not None and (unpacked / name).exists():
-                shutil.copytree(unpacked / name, place, dirs_exist_ok=True)
+    if held := sorted({path.name for path in home.iterdir()} - {"secret_key", "static"}):
+        raise Fault(
+            f"{home} is not empty, it holds {', '.join(held[:5])}; set POCHIN_HOME to an empty "
+            "folder and try again."
+        )
+    try:
+        with tempfile.TemporaryDirectory(dir=home) as folder:
+            unpacked = Path(folder)
+            _unpack(Path(args.archive), unpacked)
+            count = _compare(unpacked)
+            _refuse_database(unpacked)
+            _bring(unpacked, home)
+    except OSError as error:
+        raise Fault(f"{home} cannot be written: {error.strerror}. Nothing was changed.") from error
     print(f"{count} files are back in {home}. Run `pochin migrate`, then `pochin check`.")
     for words in still_to_do():
         print(words)
@@ -66,7 +74,10 @@ def _unpack(archive: Path, folder: Path) -> None:
     try:
         with tarfile.open(archive) as source:
             _extract(source, folder)
-    except (OSError, EOFError, tarfile.TarError) as error:
+    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+        # Too little room for it is no fault of the archive.
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
         raise Fault(f"{archive} cannot be read as an archive; nothing was changed.") from error
 
 
@@ -89,10 +100,17 @@ def _extract(source: tarfile.TarFile, folder: Path) -> None:
 
 def _compare(folder: Path) -> int:
     """Every file must be there with its hash, or nothing is taken."""
+    from pochin.keeping.tables import newer
+
     manifest = folder / "manifest.json"
     said = json.loads(manifest.read_text()) if manifest.exists() else {}
-    if said.get("format") != FORMAT:
+    written_by = str(said.get("format", ""))
+    if written_by != FORMAT and written_by.startswith(FORMAT.partition("/")[0]):
+        raise Fault(LATER % written_by)
+    if written_by != FORMAT:
         raise Fault("This archive was not written by `pochin backup`; nothing was changed.")
+    if beyond := newer((room, step) for room, step in said.get("steps", [])):
+        raise Fault(LATER % ", ".join(beyond))
     for name, value in said["files"].items():
         if _digest(folder / name) != value:
             raise Fault(f"{name} in the archive is damaged; nothing was changed.")
@@ -106,11 +124,11 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _bring_database(folder: Path) -> None:
+def _refuse_database(folder: Path) -> None:
+    """See before anything is touched whether the database of the archive can be brought."""
     from django.db import connection
 
-    kept = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
-    if not (folder / kept).exists():
+    if not (folder / _database()).exists():
         raise Fault(
             f"This archive holds no database of {connection.display_name}; set "
             "POCHIN_DATABASE_URL to one of the kind it was taken from. Nothing was changed."
@@ -118,14 +136,51 @@ def _bring_database(folder: Path) -> None:
     if connection.introspection.table_names():
         raise Fault("The database is not empty; nothing was changed.")
     connection.close()
-    if kept == SQLITE:
+
+
+def _database() -> str:
+    from django.db import connection
+
+    return SQLITE if connection.vendor == "sqlite" else POSTGRESQL
+
+
+def _bring(unpacked: Path, home: Path) -> None:
+    """All of it or nothing: the database last, since it makes a home of the rest."""
+    moves = [(unpacked / name, home / name) for name in KEYS if (unpacked / name).exists()]
+    for key, _home in moves:
+        key.chmod(0o600)
+    for name, place in places().items():
+        if place is not None:
+            moves += [
+                (path, place / path.relative_to(unpacked / name))
+                for path in sorted((unpacked / name).rglob("*"))
+                if path.is_file()
+            ]
+    brought: list[Path] = []
+    try:
+        for path, target in moves:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                brought.append(target)
+            shutil.move(path, target)
+        _bring_database(unpacked / _database())
+    except BaseException:
+        for target in brought:
+            target.unlink(missing_ok=True)
+        raise
+
+
+def _bring_database(copy: Path) -> None:
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
         # Asking whether it is empty has made an empty file.
         name = Path(connection.settings_dict["NAME"])
         for left in name.parent.glob(f"{name.name}*"):
             left.unlink()
-        shutil.move(folder / kept, name)
+        shutil.move(copy, name)
         return
     run_client(
         "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction",
-        "--dbname", postgresql_url(), str(folder / kept),
+        "--dbname", postgresql_url(), str(copy),
     )  # fmt: skip

@@ -8,10 +8,12 @@ Whoever keeps a copy of these files sees any later change of what they cover.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,22 @@ def write(*, at: datetime, folder: Path | None = None) -> Path | None:
     """Write the next checkpoint; returns its file, or None where nothing grew."""
     folder = Path(folder or settings.CHECKPOINTS)
     folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        return _write(folder, at)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One writer at a time, or two would write over each other's next number."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _write(folder: Path, at: datetime) -> Path | None:
     files = _files(folder)
     known = _known(files)
     previous = json.loads(files[-1].read_text()) if files else {"last": 0}

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+
+from pochin.keeping.tables import tables
 
 log = logging.getLogger(__name__)
 ALIVE, READY = "/alive/", "/ready/"
@@ -37,9 +38,7 @@ class HealthMiddleware:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
             if not self.has_tables:
-                executor = MigrationExecutor(connection)
-                leaves = executor.loader.graph.leaf_nodes()
-                self.has_tables = not executor.migration_plan(leaves)
+                self.has_tables = tables().are_of_this_version
                 if not self.has_tables:
                     log.warning("Not ready: the database is not of this version.")
         except DatabaseError as error:

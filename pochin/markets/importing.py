@@ -24,6 +24,7 @@ from pochin.participants.registers import (
     Progress,
     RegisterFile,
     opened,
+    refuse_other_kinds,
 )
 from pochin.search import index
 
@@ -88,8 +89,8 @@ def take_in(
 
 
 def _known(path: Path, registers: Sequence[Register]) -> Register:
+    refuse_other_kinds(path)
     header = _header(path)
-    _refuse_other_kinds(path)
     for register in registers:
         if register.columns <= header:
             return register
@@ -108,27 +109,7 @@ def _known(path: Path, registers: Sequence[Register]) -> Register:
     )
 
 
-# What files of other kinds begin with, whatever their names end with.
-WORKBOOKS = (b"\xd0\xcf\x11\xe0", b"PK\x03\x04")
-WIDE = (b"\xff\xfe", b"\xfe\xff")
-
-
-def _refuse_other_kinds(path: Path) -> None:
-    with path.open("rb") as raw:
-        start = raw.read(4)
-    if not start:
-        raise Refused(_("%(file)s is empty. Nothing was changed.") % {"file": path.name})
-    if start[:2] in WIDE:
-        words = _("%(file)s is written in UTF-16. Save it as CSV in UTF-8 and try again.")
-        raise Refused(words % {"file": path.name})
-    if start in WORKBOOKS:
-        words = _("%(file)s is a workbook, whatever its name says. Save it as CSV and try again.")
-        raise Refused(words % {"file": path.name})
-
-
 def _header(path: Path) -> set[str]:
-    if not path.is_file():
-        raise Refused(_("There is no file %(file)s.") % {"file": path})
     with path.open("rb") as raw:
         text, separator = opened(raw)
         try:

@@ -69,6 +69,7 @@ def import_organisations(
     for chunk in _chunks(list(groups.values())):
         _keep(chunk, report)
     report.broken.sort()
+    report.notice_emptiness()
     _remember(source.path.name, report, by=by, at=at)
     return report
 

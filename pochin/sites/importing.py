@@ -105,6 +105,7 @@ def import_sites(
     _note_orphans(reading)
     report.sha256 = source.sha256
     report.broken.sort()
+    report.notice_emptiness()
     _remember(source.path.name, report, by=by, at=at)
     return report
 

@@ -1,5 +1,8 @@
 """The registers come in by a command, whole, twice, with every broken row named."""
 
+import errno
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 
@@ -52,3 +55,33 @@ def test_a_broken_row_is_named_and_the_rest_goes_in(tmp_path, vera, capsys):
     assert lines[0] == "created 1, updated 0, unchanged 0, broken 1"
     assert lines[1].startswith("line 3: ")
     assert [site.postcode for site in Site.objects.all()] == ["101000"]
+
+
+def test_a_file_closed_to_this_account_is_named(tmp_path, db, capsys, monkeypatch):
+    file = tmp_path / "register.csv"
+    file.write_text("Index\n")
+
+    def closed(path, *_args, **_how):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with monkeypatch.context() as locked:
+        locked.setattr(Path, "open", closed)
+        status = main(["import-sites", str(file)])
+
+    assert status == 2
+    assert capsys.readouterr().err == (
+        f"pochin import-sites: {file} is closed to this account (Permission denied).\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["import-sites", "import-organisations", "import-trade"])
+def test_a_folder_and_a_workbook_get_one_sentence_each(command, tmp_path, db, capsys):
+    book = tmp_path / "book.csv"
+    book.write_bytes(b"PK\x03\x04 and more")
+
+    assert (main([command, str(tmp_path)]), main([command, str(book)])) == (2, 2)
+    assert capsys.readouterr().err.splitlines() == [
+        f"pochin {command}: {tmp_path.name} is a folder; name the file in it. Nothing was changed.",
+        f"pochin {command}: book.csv is a workbook, whatever its name says. Save it as CSV and try "
+        "again.",
+    ]

@@ -1,6 +1,8 @@
 """The journal: append-only, chained, checked against what was written outside."""
 
+import fcntl
 import json
+import os
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -109,3 +111,24 @@ def test_a_second_checkpoint_holds_only_what_grew(story, city, vera, post):
 
     assert list(json.loads(second.read_text())["heads"]) == [journal.stream(post)]
     assert checkpoints.write(at=NOON) is None
+
+
+def test_two_who_write_at_once_write_one_after_the_other(story, city, vera, monkeypatch, tmp_path):
+    """Whoever comes while another writes waits, and does not take the same number."""
+    keep, came = checkpoints._keep, []
+
+    def somebody_else_comes(file, content):
+        handle = os.open(tmp_path, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(handle)
+        came.append(file.name)
+        return keep(file, content)
+
+    monkeypatch.setattr(checkpoints, "_keep", somebody_else_comes)
+    checkpoints.write(at=NOON, folder=tmp_path)
+    journal.write("city.praised", city, by=vera, at=NOON)
+    checkpoints.write(at=NOON, folder=tmp_path)
+
+    assert came == ["00000001.json", "00000002.json"]
+    assert list(checkpoints.faults(folder=tmp_path)) == []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
-
-from pochin.keeping import middleware
 
 STRANGE = {"headers": {"host": "10.0.0.7:8000"}}
 
@@ -34,11 +34,26 @@ def test_once_it_is_ready_only_the_database_is_asked_for_a_word(db, django_asser
 
 
 def test_it_is_not_ready_while_migrations_wait(db, monkeypatch):
-    monkeypatch.setattr(middleware.MigrationExecutor, "migration_plan", lambda *_a: ["one"])
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_a: ["one"])
 
     answer = Client().get("/ready/", **STRANGE)
 
     assert (answer.status_code, answer.content) == (503, b"not ready")
+
+
+@pytest.mark.parametrize(
+    ("room", "step", "status"),
+    [
+        ("notices", "9999_of_tomorrow", 503),
+        # What was joined into another step since, and what another program keeps beside us.
+        ("notices", "0002_as_it_was_called_before", 200),
+        ("strangers", "9999_of_tomorrow", 200),
+    ],
+)
+def test_a_process_of_an_older_version_is_not_ready_for_newer_tables(db, room, step, status):
+    MigrationRecorder(connection).record_applied(room, step)
+
+    assert Client().get("/ready/", **STRANGE).status_code == status
 
 
 def test_it_is_not_ready_without_its_database_and_says_no_more(db, monkeypatch):

@@ -1,6 +1,9 @@
 """The register of postal indexes goes in whole, and a second time changes nothing."""
 
 import gzip
+import io
+import random
+import zipfile
 
 import pytest
 from django.conf import settings
@@ -140,17 +143,98 @@ def test_an_unknown_region_is_noted(register, take_in):
     assert Site.objects.get().region == ""
 
 
-def test_a_file_cut_off_keeps_what_was_before(register, take_in):
-    rows = [f"{101000 + n},Отделение {n * 7919},О,,Москва,,,,,20110121," for n in range(5000)]
-    file = register(*rows, name="pindx.csv.gz")
-    file.write_bytes(file.read_bytes()[:-4000])
+MANY = [f"{101000 + n},Отделение {n * 7919},О,,Москва,,,,,20110121," for n in range(5000)]
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda packed: packed[:-4000],
+    lambda packed: packed[:-1],
+    lambda packed: packed[:-2000] + bytes(9) + packed[-1991:],
+])  # fmt: skip
+def test_of_a_packed_file_that_is_damaged_nothing_goes_in(spoil, register, take_in):
+    file = register(*MANY, name="pindx.csv.gz")
+    file.write_bytes(spoil(file.read_bytes()))
+
+    with pytest.raises(Refused, match="damaged or cut off; download it anew"):
+        take_in(file)
+
+    assert (Site.objects.count(), ImportRun.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize(("end", "told"), [
+    (",,,,20110121,\n", "The row has 6 cells, the header has 11."),
+    ("121,\n", "The row has 10 cells, the header has 11."),
+])  # fmt: skip
+def test_where_a_plain_file_breaks_off_is_told(end, told, register, take_in):
+    file = register(CITY, AMT)
+    file.write_bytes(file.read_bytes().removesuffix(end.encode()))
+    told += " The file breaks off here: it may be cut off."
 
     report = take_in(file)
 
-    assert [why for _line, why in report.broken] == [
-        "The file is cut off after this line; the rows before it went in."
-    ]
-    assert 0 < report.created < 5000
+    assert report.broken == [(3, told)]
+    assert report.created == 1
+
+
+def test_a_broken_last_row_of_a_whole_file_is_only_broken(register, take_in):
+    assert take_in(register(CITY, "1,2")).broken == [(3, "The row has 2 cells, the header has 11.")]
+
+
+def test_a_last_row_without_its_end_of_line_goes_in(register, take_in):
+    file = register(CITY, AMT)
+    file.write_bytes(file.read_bytes()[:-1])
+
+    report = take_in(file)
+
+    assert (report.created, report.broken) == (2, [])
+
+
+def workbook(name):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(name, "Index")
+    return packed.getvalue()
+
+
+OTHER_KINDS = {
+    "empty": (b"", "pindx.csv is empty. Nothing was changed."),
+    "utf-16": (HEADER.encode("utf-16"), "pindx.csv is written in UTF-16. Save it as CSV in UTF-8"),
+    "excel": (workbook("[Content_Types].xml"), "is a workbook, whatever its name says."),
+    "calc": (workbook("content.xml"), "is a workbook, whatever its name says."),
+    "half a workbook": (workbook("[Content_Types].xml")[:60], "is a workbook, whatever its name"),
+    "old excel": (b"\xd0\xcf\x11\xe0\xa1\xb1", "is a workbook, whatever its name says."),
+    "zip": (workbook("pindx.csv"), "is a ZIP archive. Unpack it and name the table in it."),
+    "dbase": (b"\x03\x7a\x0b\x1e" + bytes(60), "is a dBASE table. Save it as CSV in UTF-8"),
+    "windows": ((HEADER + OMSK).encode("cp1251"), "no text in UTF-8. If it is a table in another"),
+    "dos": ((HEADER + OMSK).encode("cp866"), "no text in UTF-8. If it is a table in another"),
+    "packed windows": (gzip.compress((HEADER + OMSK).encode("cp1251")), "no text in UTF-8."),
+    "wide without a mark": (HEADER.encode("utf-16-le"), "no text in UTF-8."),
+    "noise": (random.Random(1).randbytes(20_000), "no text in UTF-8."),
+    "web page": (b"\n<!DOCTYPE html><p>Sign in", "This is a web page, not a table;"),
+}
+
+
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_what_is_no_table_is_called_by_its_name(kind, tmp_path, take_in):
+    content, words = OTHER_KINDS[kind]
+    file = tmp_path / "pindx.csv"
+    file.write_bytes(content)
+
+    with pytest.raises(Refused) as refused:
+        take_in(file)
+
+    assert words in str(refused.value)
+    assert ImportRun.objects.count() == 0
+
+
+def test_a_folder_is_no_file(tmp_path, take_in):
+    with pytest.raises(Refused, match="is a folder; name the file in it"):
+        take_in(tmp_path)
+
+
+def test_of_a_header_without_rows_it_is_said_that_there_are_none(register, take_in):
+    assert take_in(register()).notes == [(0, "The file holds a header and no rows.")]
+    assert take_in(register("1,2")).notes == []
 
 
 def test_another_table_is_refused_with_the_missing_columns(register, take_in):
