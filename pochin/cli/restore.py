@@ -133,7 +133,10 @@ def _refuse_database(folder: Path) -> None:
             f"This archive holds no database of {connection.display_name}; set "
             "POCHIN_DATABASE_URL to one of the kind it was taken from. Nothing was changed."
         )
-    if connection.introspection.table_names():
+    # Asking SQLite would make an empty file where there is none.
+    name = str(connection.settings_dict["NAME"])
+    is_there = connection.vendor != "sqlite" or Path(name).exists()
+    if is_there and connection.introspection.table_names():
         raise Fault("The database is not empty; nothing was changed.")
     connection.close()
 
@@ -174,7 +177,6 @@ def _bring_database(copy: Path) -> None:
     from django.db import connection
 
     if connection.vendor == "sqlite":
-        # Asking whether it is empty has made an empty file.
         name = Path(connection.settings_dict["NAME"])
         for left in name.parent.glob(f"{name.name}*"):
             left.unlink()
