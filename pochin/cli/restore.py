@@ -10,6 +10,7 @@ import shutil
 import tarfile
 import tempfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from pochin.cli import Fault, ready
@@ -160,8 +161,10 @@ def _bring(unpacked: Path, home: Path) -> None:
                 if path.is_file()
             ]
     brought: list[Path] = []
+    made: list[Path] = []
     try:
         for path, target in moves:
+            made += [folder for folder in target.parents if not folder.exists()]
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists():
                 brought.append(target)
@@ -170,6 +173,9 @@ def _bring(unpacked: Path, home: Path) -> None:
     except BaseException:
         for target in brought:
             target.unlink(missing_ok=True)
+        for folder in sorted(made, reverse=True):
+            with suppress(OSError):
+                folder.rmdir()
         raise
 
 

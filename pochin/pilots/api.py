@@ -42,6 +42,9 @@ class PilotOut(Schema):
     state: PilotState = Field(description=gettext_noop("state of the pilot"))
     need: int | None = Field(description=gettext_noop("number of the need it answers"))
     vendor: str | None = Field(description=gettext_noop("company whose solution is tried"))
+    vendor_en: str | None = Field(
+        description=gettext_noop("that company, in English where it has such a name")
+    )
     is_archive: bool = Field(
         description=gettext_noop("whether its plan was written after the data")
     )
@@ -74,6 +77,11 @@ class PilotOut(Schema):
     @staticmethod
     def resolve_vendor(pilot: Pilot) -> str | None:
         return str(pilot.organisation) if pilot.organisation else None
+
+    @staticmethod
+    def resolve_vendor_en(pilot: Pilot) -> str | None:
+        company = pilot.organisation
+        return (company.name_en or company.name_ru) if company else None
 
     @staticmethod
     def resolve_decision_date(pilot: Pilot) -> date | None:

@@ -27,6 +27,9 @@ class SolutionOut(Schema):
     organisation: str = Field(
         description=gettext_noop("company that offers it, in the language asked for")
     )
+    organisation_en: str = Field(
+        description=gettext_noop("company that offers it, in English where it has such a name")
+    )
     organisation_key: str = Field(
         description=gettext_noop("key of the company in the register of organisations")
     )
@@ -57,6 +60,10 @@ class SolutionOut(Schema):
     @staticmethod
     def resolve_organisation(solution: Solution) -> str:
         return str(solution.organisation)
+
+    @staticmethod
+    def resolve_organisation_en(solution: Solution) -> str:
+        return solution.organisation.name_en or solution.organisation.name_ru
 
     @staticmethod
     def resolve_organisation_key(solution: Solution) -> str:

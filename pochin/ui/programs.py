@@ -129,6 +129,8 @@ class ProgramsMiddleware:
         is_head, request.method = request.method == "HEAD", _as_read(request.method)
         with translation.override(language(request)):
             answer = self._alike(self.get_response(request))
+            # A page of ours was drawn for what is absent, and its forms asked for a cookie.
+            request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
             answer.headers["Content-Language"] = translation.get_language()
         if request.method == "GET" and answer.status_code == 200:
             answer = _unless_known(request, answer)

@@ -76,3 +76,23 @@ def test_the_secret_is_kept_as_a_hash_and_shown_once(vera, signed_in):
 )
 def test_every_router_answers(path, cast, secret):
     assert call(path, secret).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/needs/9999", "/nothing-of-the-kind", "/needs?sought=1"])
+def test_a_program_is_given_no_cookie_where_nothing_is_found(db, path):
+    assert not call(path).cookies
+
+
+def test_a_person_is_given_the_cookie_their_forms_need(db):
+    assert "csrftoken" in Client().get("/accounts/login/").cookies
+
+
+def test_the_company_of_a_pilot_is_named_in_english_too(running, secret):
+    company = running.organisation
+    type(company).objects.filter(pk=company.pk).update(name_ru="Янтарь", name_en="Amber Ltd")
+    answer = Client().get(
+        f"/api/pilots/{running.number}",
+        headers={"Authorization": f"Bearer {secret}", "Accept-Language": "ru"},
+    )
+
+    assert (answer.json()["vendor"], answer.json()["vendor_en"]) == ("Янтарь", "Amber Ltd")

@@ -344,3 +344,23 @@ def test_the_words_beside_the_plan_stand_on_the_certificate_in_both_languages(ow
     for language, name in both.items():
         with translation.override(language):
             assert certificates.metric_name(document["metric"]) == name
+
+
+def test_whoever_guesses_numbers_waits_even_for_a_right_one(certificate):
+    """The number is the key: it is looked for no faster than people mistype."""
+    browser, held = guest(), certificate.get_absolute_url()
+    guesses = [browser.get(f"/decisions/check/0000-{n:04}/").status_code for n in range(29)]
+    missed = browser.get("/decisions/check/", {"number": "0000-0000"}).status_code
+    assert {*guesses, missed} == {404}
+
+    told = [browser.get(path).status_code for path in (held, f"{held}certificate.json")]
+    asked = browser.get("/decisions/check/", {"number": certificate.number}).status_code
+
+    assert [*told, asked] == [429, 429, 429]
+    assert browser.get(held, REMOTE_ADDR="192.0.2.7").status_code == 200
+
+
+def test_whoever_reads_certificates_does_not_wait(certificate):
+    browser, held = guest(), certificate.get_absolute_url()
+
+    assert {browser.get(held).status_code for _time in range(40)} == {200}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -17,7 +21,7 @@ from pochin.decisions.policy import certifier
 from pochin.decisions.views.decisions import as_read, find
 from pochin.ui import access
 from pochin.ui.moves import acting
-from pochin.ui.shortcuts import page
+from pochin.ui.shortcuts import page, render_error
 
 
 @access.shows(Decision)
@@ -50,7 +54,7 @@ def look_up(request: HttpRequest) -> HttpResponse:
     """Check a certificate by its number."""
     form = NumberForm(request.GET or None)
     if form.is_valid():
-        found = by_number(form.cleaned_data["number"])
+        found = _sought(request, form.cleaned_data["number"])
         if found is not None:
             return redirect(found)
         form.add_error(
@@ -60,8 +64,26 @@ def look_up(request: HttpRequest) -> HttpResponse:
     return page(request, "decisions/look_up.html", form=form, status=status)
 
 
-def _held(key: str) -> Certificate:
-    found = by_number(key)
+def _sought(request: HttpRequest, number: str) -> Certificate | None:
+    """Look a number up; whoever names too many that are none waits, also for the right one."""
+    guess = partial(
+        ratelimit.consume, request, app="pochin.decisions", action="number", config=GUESSES,
+        limit_get=True,
+    )  # fmt: skip
+    if not guess(dry_run=True):
+        raise ImmediateHttpResponse(render_error(request, 429))
+    found = by_number(number)
+    if found is None:
+        guess()
+    return found
+
+
+# More than a person mistypes in a minute; all numbers there can be are more than a million million.
+GUESSES = {"number": "30/m/ip"}
+
+
+def _held(request: HttpRequest, key: str) -> Certificate:
+    found = _sought(request, key)
     if found is None:
         raise Http404
     return found
@@ -70,7 +92,7 @@ def _held(key: str) -> Certificate:
 @access.public(BY_NUMBER)
 def certificate_page(request: HttpRequest, key: str) -> HttpResponse:
     """Whether a certificate is valid, what it says, and how to check it without us."""
-    certificate = _held(key)
+    certificate = _held(request, key)
     inside = Certificate.objects.visible_to(request.user).filter(pk=certificate.pk).exists()
     answer = page(
         request,
@@ -92,8 +114,8 @@ def certificate_page(request: HttpRequest, key: str) -> HttpResponse:
     return answer
 
 
-def _valid(key: str) -> Certificate:
-    certificate = _held(key)
+def _valid(request: HttpRequest, key: str) -> Certificate:
+    certificate = _held(request, key)
     if certificate.state != CertificateState.VALID:
         raise Http404
     return certificate
@@ -102,7 +124,7 @@ def _valid(key: str) -> Certificate:
 @access.public(BY_NUMBER)
 def certificate_json(request: HttpRequest, key: str) -> HttpResponse:
     """The sealed twin for machines, while the certificate is valid."""
-    certificate = _valid(key)
+    certificate = _valid(request, key)
     answer = HttpResponse(certificates.as_json(certificate), content_type="application/json")
     return _handed_out(answer, f"certificate-{certificate.number}.json")
 
@@ -110,7 +132,7 @@ def certificate_json(request: HttpRequest, key: str) -> HttpResponse:
 @access.public(BY_NUMBER)
 def certificate_paper(request: HttpRequest, key: str, language: str) -> HttpResponse:
     """The certificate on paper, while it is valid."""
-    certificate = _valid(key)
+    certificate = _valid(request, key)
     if language not in certificates.LANGUAGES:
         raise Http404
     told = certificates.pdf(certificate, language=language)

@@ -1,6 +1,7 @@
 """Solutions for programs: what the catalogue shows, in the same measure."""
 
 import pytest
+from django.utils import translation
 from ninja.testing import TestClient
 
 from pochin.participants.models import Guest
@@ -30,3 +31,14 @@ def test_one_solution_carries_its_fingerprint(listed):
     told = browser.get(f"{listed.number}", user=Guest()).json()
 
     assert (told["organisation"], told["fingerprint"]) == ("Amber", listed.fingerprint())
+
+
+def test_its_company_is_named_in_english_whatever_language_is_asked_for(listed, cast):
+    type(cast.amber).objects.filter(pk=cast.amber.pk).update(name_ru="Янтарь", name_en="Amber Ltd")
+    with translation.override("ru"):
+        told = browser.get(f"{listed.number}", user=Guest()).json()
+    assert (told["organisation"], told["organisation_en"]) == ("Янтарь", "Amber Ltd")
+
+    type(cast.amber).objects.filter(pk=cast.amber.pk).update(name_en="")
+    told = browser.get(f"{listed.number}", user=Guest()).json()
+    assert told["organisation_en"] == "Янтарь"
