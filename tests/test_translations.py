@@ -29,7 +29,7 @@ KEPT = set(
         " metric value event id true false holm low mid high ids start length log rate delay"
         " metrics threshold queue minutes new operation attribute place CN RB CB KZ KAZ BLR"
         " CHN DELTA BYTE ARRAY API UTC ETag Python Accept Language Allow Content Type detail where"
-        " after next code lower higher tz",
+        " after next code lower higher tz Windows dBASE",
     )
 )
 OFFICIALESE = re.compile(

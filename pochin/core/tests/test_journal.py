@@ -132,3 +132,105 @@ def test_two_who_write_at_once_write_one_after_the_other(story, city, vera, monk
 
     assert came == ["00000001.json", "00000002.json"]
     assert list(checkpoints.faults(folder=tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("stream", "a.thing:1"),
+        ("seq", 7),
+        ("at", NOON.replace(microsecond=1)),
+        ("by_id", 0),
+        ("cause_id", 0),
+        ("verb", "city.praised"),
+        ("before", "draft"),
+        ("after", "closed"),
+        ("text_hash", "0" * 64),
+        ("previous", "0" * 64),
+        ("beside", "1 a.thing:1 1 0"),
+        ("imprint", "0" * 64),
+    ],
+)
+def test_whatever_an_entry_says_is_in_its_hash(name, other, story):
+    entry = story[1]
+    assert journal.digest(entry) == entry.hash
+
+    setattr(entry, name, other)
+
+    assert journal.digest(entry) != entry.hash
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("salt", "0"), ("note", "?"), ("facts", {"n": 1}), ("changes", {"state": ["a", "b"]})],
+)
+def test_whatever_is_told_of_an_entry_is_in_the_hash_of_its_words(name, other, story):
+    text = story[1].text
+    assert journal.text_hash(text) == story[1].text_hash
+
+    setattr(text, name, other)
+
+    assert journal.text_hash(text) != story[1].text_hash
+
+
+def test_the_same_words_twice_have_two_hashes(city, vera):
+    """Else whoever holds the chain could guess what was erased."""
+    first, second = (
+        journal.write("city.noted", city, by=vera, at=NOON, note="Иванов") for _time in range(2)
+    )
+
+    assert len(first.text.salt) == 32
+    assert first.text_hash != second.text_hash
+
+
+def test_whoever_reacts_is_told_after_the_commit_alone(
+    city, vera, django_capture_on_commit_callbacks
+):
+    heard = []
+
+    def hear(sender, entry, **_more):
+        heard.append(entry.verb)
+
+    journal.written.connect(hear)
+    with django_capture_on_commit_callbacks() as waiting:
+        journal.write("city.noted", city, by=vera, at=NOON)
+        assert heard == []
+    for tell in waiting:
+        tell()
+    journal.written.disconnect(hear)
+
+    assert heard == ["city.noted"]
+
+
+def test_what_is_written_within_names_its_cause_and_what_follows_does_not(city, vera):
+    cause = journal.write("city.opened", city, by=vera, at=NOON)
+    with journal.caused_by(cause):
+        within = journal.write("city.noted", city, by=vera, at=NOON)
+    after = journal.write("city.noted", city, by=vera, at=NOON)
+
+    assert (within.cause, after.cause) == (cause, None)
+
+
+def test_an_entry_names_the_newest_one_of_another_story(city, post, vera):
+    journal.write("city.opened", city, by=vera, at=NOON)
+    newest = journal.write("city.noted", city, by=vera, at=NOON)
+
+    beside = journal.write("post.noted", post, by=vera, at=NOON).beside
+
+    assert beside == journal.place(newest)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("UPDATE core_entry SET seq = 9 WHERE id = %s", "The chain is broken before {} entry 9."),
+        (
+            "UPDATE core_entry SET previous = '0' WHERE id = %s",
+            "The chain is broken before {} entry 3.",
+        ),
+    ],
+)
+def test_a_chain_is_broken_by_its_number_and_by_its_link(change, words, story):
+    _as_owner(change, story[2].pk)
+
+    assert words.format(story[2].stream) in list(checkpoints.faults())
