@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.operation import Operation
 from ninja.security import HttpBearer
 
@@ -133,6 +133,12 @@ def misread(request: HttpRequest, error: ValidationError) -> HttpResponse:
     )
     told = words % {"name": name, "wanted": wanted(first)}
     return fault(422 if is_body else 400, told, where=name)
+
+
+@api.exception_handler(HttpError)
+def unread(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """The body is no JSON at all, or nested deeper than anybody means: no place in it to name."""
+    return fault(error.status_code, _("The body is not understood: it is not JSON."))
 
 
 @api.exception_handler(Refused)

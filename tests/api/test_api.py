@@ -96,3 +96,16 @@ def test_the_company_of_a_pilot_is_named_in_english_too(running, secret):
     )
 
     assert (answer.json()["vendor"], answer.json()["vendor_en"]) == ("Янтарь", "Amber Ltd")
+
+
+@pytest.mark.parametrize("body", ["{", "[" * 200_000, "\x00", '{"a":' * 100_000])
+@pytest.mark.parametrize(("language", "words"), [("en", "not JSON"), ("ru", "не JSON")])
+def test_a_body_that_is_no_json_is_one_fault_like_any_other(body, language, words, secret):
+    answer = Client().post(
+        "/api/measurements/1/uploads", body, content_type="application/json",
+        headers={"Authorization": f"Bearer {secret}", "Accept-Language": language},
+    )  # fmt: skip
+
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"detail", "where"}
+    assert words in answer.json()["detail"]
