@@ -29,6 +29,7 @@ from pochin.lab.methods import Task
 from pochin.lab.protocol import Metric, Protocol
 from pochin.lab.quality import drift, spillover
 from pochin.lab.result import EffectResult, Flag, LabError, NotIdentified, SchemaMismatch
+from pochin.lab.unequal_arms import small_arm
 from pochin.lab.values import UnitValues, unit_values
 
 ARMED = ("parallel", "pairs", "difference-in-differences")
@@ -215,7 +216,13 @@ def far_from_treated(
     except LabError:
         return None, []
     fit = replace(fit, method="without-neighbours", flags=(), unit=effect.unit)
-    return fit, without_neighbours(effect, fit)
+    words = (
+        "Without the neighbours of treated units %(units)d are left in one arm: that comparison "
+        "may take chance for an effect in up to %(worst)d cases of 100 instead of %(usual)d."
+    )
+    few = small_arm(**fit.n_units, alpha=task.protocol.analysis.alpha)
+    small = [replace(one, message=words) for one in few]
+    return fit, without_neighbours(effect, fit) + small
 
 
 def beside_twins(task: Task, facts: Facts) -> tuple[list[EffectResult], list[Flag]]:

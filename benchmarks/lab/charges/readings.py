@@ -14,6 +14,7 @@ from pochin.lab.facts import Facts
 from pochin.lab.moments import MomentTable
 from pochin.lab.protocol import Protocol
 from pochin.lab.tests.plans import DELAY, alternate, offices, plan
+from pochin.lab.unequal_arms import small_arm
 
 FEW = RUNS // 10
 PARCELS = 60
@@ -82,7 +83,7 @@ def touched(rng: np.random.Generator) -> Iterator[Row]:
     lot = about.assignment()
     for part in (0.0, 0.5, 1.0):
         for near in (2, 6):
-            held, told, apart = [], [], []
+            held, told, apart, few_left = [], [], [], []
             ids = [str(one) for one in lot.unit_ids[lot.arms == 0]]
             close = set(ids[:near])
             km = {one: 0.4 if one in close else 5.0 + k for k, one in enumerate(ids)}
@@ -99,6 +100,7 @@ def touched(rng: np.random.Generator) -> Iterator[Row]:
                                     mean.ravel(), 36.0 * (n - 1))  # fmt: skip
                 found = judged(about, table, Facts(distances=km))
                 held.append(bool(holds(found, -4.0)))
+                few_left.append("small-arm" in codes(found))
                 told.append(bool(codes(found) & {"spillover", "neighbours-change-it"}))
                 beside = [one for one in found.of("delay").sensitivity
                           if one.method == "without-neighbours"]  # fmt: skip
@@ -107,7 +109,9 @@ def touched(rng: np.random.Generator) -> Iterator[Row]:
             data = f"{near} of 8 neighbours get {part:.0%} of the effect"
             yield Row(data, "unit means", "coverage", share(held), None if part else 0.95, FEW,
                       share(told))  # fmt: skip
-            yield Row(data, "without neighbours, beside it", "coverage", share(apart), 0.95, FEW)
+            few = bool(small_arm(8 - near, 8))
+            yield Row(data, "without neighbours, beside it", "coverage", share(apart),
+                      None if few else 0.95, FEW, share(few_left))  # fmt: skip
 
 
 CHARGES = (
@@ -130,6 +134,6 @@ CHARGES = (
         "Told in every pilot once most comparison sites are touched; with two of eight the "
         "effect hardly moves, and it is told in a third. The comparison without neighbours "
         "holds the truth while enough sites are left; with two left it has the error of an "
-        "arm of two (charge 3), and it decides nothing.",
+        "arm of two (charge 3), `small-arm` says so beside it, and it decides nothing.",
     ),
 )

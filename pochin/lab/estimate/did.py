@@ -32,6 +32,9 @@ from pochin.lab.result import (
 DRAWS = 9_999
 FRAGILE = 1.0
 
+SMALLER = 2.0
+"""A treated unit so many times smaller than the middle one is told not to be alike."""
+
 
 @dataclass(frozen=True)
 class MeanDifference:
@@ -241,6 +244,8 @@ class DifferenceInDifferences:
         known: np.ndarray,
     ) -> EffectResult:
         flags = _gaps(data, known) + _few(int(treated.sum()), answer.p_floor)
+        if answer.method == "did-rank" and not self.by_size:
+            flags += _small(data.n.sum(axis=1)[known], treated[known])
         values: dict[str, Any] = dict(answer.values)
         curve: tuple[dict[str, float], ...] = ()
         try:
@@ -298,6 +303,23 @@ def _few(treated: int, p_floor: float) -> tuple[Flag, ...]:
     )
     evidence = {"treated": treated, "p_floor": p_floor}
     return (Flag("few-treated", "warn", message, evidence),)
+
+
+def _small(sizes: np.ndarray, on: np.ndarray) -> tuple[Flag, ...]:
+    """Ranks take units for alike; the means of one with few readings lie far out by themselves.
+
+    Source:
+        Ferman, B. & Pinto, C. (2019). Review of Economics and Statistics 101, 452–467.
+    """
+    times = float(np.median(sizes[~on]) / sizes[on].mean())
+    if times < SMALLER:
+        return ()
+    message = (
+        "Treated units have %(times).1f times fewer readings than the middle one of the others. "
+        "Ranks take units for alike, so chance makes such an effect more often than the p-value "
+        "says; rank by size, or choose a middle unit."
+    )
+    return (Flag("few-treated", "warn", message, {"times": times}),)
 
 
 def _fragile(value: float) -> tuple[Flag, ...]:

@@ -310,6 +310,23 @@ def test_the_estimator_answers_with_the_registered_average():
     assert fit.values["breakdown"] >= 0
 
 
+@pytest.mark.parametrize(("own", "told"), [(100, False), (60, False), (40, True)])
+def test_a_treated_unit_much_smaller_than_the_others_is_told_not_to_be_alike(own, told):
+    Y = noise(np.random.default_rng(17), 20, 5)
+    schedule = np.outer(np.arange(20) == 0, np.arange(5) >= 2).astype(int)
+    i, t = np.indices(Y.shape).reshape(2, -1)
+    n = np.where(i == 0, own, 100)
+    table = MomentTable(i, t, ["m"] * len(i), n, Y.ravel(), 0.0 * n)
+    lot = Assignment(schedule, range(20), range(5), randomized=False)
+
+    def words(**more):
+        fit = DifferenceInDifferences(**more).fit(table, lot)
+        return [one.message for one in fit.flags if one.code == "few-treated"]
+
+    assert any("Ranks take units for alike" in one for one in words()) is told
+    assert not any("alike" in one for one in words(by_size=True))
+
+
 def test_few_treated_units_get_no_number_from_group_and_time():
     Y = noise(np.random.default_rng(17), 20, 5)
     first = [2, 2, 3] + [5] * 17

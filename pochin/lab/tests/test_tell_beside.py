@@ -260,6 +260,17 @@ def test_a_result_can_be_had_again_from_what_it_holds():
     assert Facts.of(None) == Facts.of({}) == Facts()
 
 
+@pytest.mark.parametrize(("near", "told"), [(1, False), (7, True)])
+def test_a_comparison_without_neighbours_says_when_few_are_left(near, told):
+    """Six against five, and six against two."""
+    km = {str(101 + i): 0.2 if i < near else 9.0 for i in range(0, 12, 2)}
+
+    flags = judged(facts=Facts(distances=km))
+
+    few = [one.message for one in flags if one.code == "small-arm"]
+    assert any("Without the neighbours" in one for one in few) is told
+
+
 @pytest.mark.parametrize("moved", [0.0, 0.02])
 def test_a_lot_that_moved_next_to_nothing_gives_no_narrow_interval(moved):
     protocol = Protocol.parse(

@@ -322,6 +322,15 @@ SENTENCES = (
     gettext_noop("%(units)d units have no readings before or none after, and are left out."),
     gettext_noop("%(missing)d planned cells of unit and period hold no readings."),
     gettext_noop(
+        "Treated units have %(times).1f times fewer readings than the middle one of the others. "
+        "Ranks take units for alike, so chance makes such an effect more often than the p-value "
+        "says; rank by size, or choose a middle unit."
+    ),
+    gettext_noop(
+        "Without the neighbours of treated units %(units)d are left in one arm: that comparison "
+        "may take chance for an effect in up to %(worst)d cases of 100 instead of %(usual)d."
+    ),
+    gettext_noop(
         "Only %(treated)d units were treated: this is an indication, and no data could give"
         " a p-value below %(p_floor).3f."
     ),

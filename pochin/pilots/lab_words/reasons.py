@@ -45,6 +45,7 @@ REASONS = (
     gettext_noop("A column of the model is zero everywhere."),
     gettext_noop("The columns of the model repeat each other, so the effect is not told apart."),
     gettext_noop("The cells are too few to tell the variances."),
+    gettext_noop("The units are too few to tell how far chance carries the effect."),
     gettext_noop("The cells are too few to tell the variances from each other."),
     gettext_noop("An arm has fewer than two units, so its spread is unknown."),
     gettext_noop("Both arms are constant, so the difference has no spread to judge by."),
