@@ -20,6 +20,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as profile
 
 from pochin.agreements.models import Agreement, Party
 from pochin.applications import lifecycle as applications
@@ -51,6 +53,14 @@ from pochin.ui import quick as quick_rows
 from pochin.ui.lists import Filter, rows
 from tools import prepared
 from tools.remembered import Traveller
+
+# A busy machine is slow, not broken; a test makes its things anew or leaves them as they were.
+profile.register_profile(
+    "patient",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+profile.load_profile("patient")
 
 NOON = datetime(2026, 3, 2, 9, tzinfo=UTC)  # noon in Moscow, a working Monday
 

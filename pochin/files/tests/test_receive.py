@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
@@ -341,9 +341,7 @@ def test_any_name_becomes_one_that_can_be_kept(name):
 ANY_KIND = st.sampled_from(sorted(kinds.BY_ENDING))
 
 
-@profile(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@profile(max_examples=150)
 @given(ending=ANY_KIND, good=st.sampled_from(sorted(GOOD)), data=st.data())
 def test_a_spoilt_document_is_taken_or_refused_and_never_breaks_us(ending, good, data, anna):
     spoilt = bytearray(GOOD[good][:3000])

@@ -24,7 +24,7 @@ def reduced(rows):
 ROWS = st.lists(st.tuples(FINITE, FINITE, FINITE), min_size=1, max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(ROWS, min_size=1, max_size=4))
 def test_merging_parts_gives_the_moments_of_the_whole(parts):
     whole = reduced([row for part in parts for row in part])

@@ -379,7 +379,7 @@ CELL = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.lists(CELL, max_size=6), max_size=30))
 def test_whatever_a_file_holds_every_row_is_taken_or_named(tmp_path_factory, rows):
     lines = [";".join(row) for row in rows]

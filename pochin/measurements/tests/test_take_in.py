@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from conftest import on, plan_for
@@ -282,12 +282,7 @@ ROW = st.builds(
 )
 
 
-@settings(
-    max_examples=10,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=10, phases=[Phase.explicit, Phase.generate])
 @given(st.lists(st.lists(ROW, min_size=1, max_size=25), min_size=1, max_size=3))
 def test_counts_always_add_up(running, lev, sending, files):
     """Over any files, in any order, with any overlap: nothing is lost, nothing counts twice."""

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
@@ -248,9 +248,7 @@ def test_everywhere_gives_the_best_of_each_kind(write, organisations, vera, gleb
 WILD = st.text(max_size=60) | st.text(alphabet="\"'*():&|!<>-^~{}\\ \0ёЙаb1%_", max_size=40)
 
 
-@profile(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@profile(max_examples=200)
 @given(text=WILD)
 def test_no_text_breaks_the_search(text, write, organisations):
     clean = text.encode("utf-8", "ignore").decode().replace("\0", "")
