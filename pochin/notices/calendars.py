@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,13 +27,21 @@ from pochin.ui.quick import lightly
 KEPT = timedelta(days=90)
 
 
-def make_anew(person: Person, *, at: datetime) -> Feed:
-    """A secret address for the person's calendar; the one before opens nothing any more."""
+def make_anew(person: Person, *, at: datetime) -> str:
+    """The key of a new address of the person's calendar; the one before opens nothing any more.
+
+    It is told this once: only its hash is kept.
+    """
     key = secrets.token_urlsafe(32)
-    feed, _new = Feed.objects.update_or_create(
-        person=person, defaults={"key": key, "made_at": at, "read_at": None}
+    Feed.objects.update_or_create(
+        person=person, defaults={"digest": digest(key), "made_at": at, "read_at": None}
     )
-    return feed
+    return key
+
+
+def digest(key: str) -> str:
+    """What is kept of the key of an address."""
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def of(person: Person, *, at: datetime) -> str:

@@ -116,7 +116,8 @@ class Feed(models.Model):
     """The secret address of a person's calendar; made anew, the one before opens nothing."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="feed")
-    key = models.CharField(max_length=64, unique=True)
+    # The address itself is nowhere: whoever reads the database reads no calendars by it.
+    digest = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
 

@@ -78,27 +78,30 @@ def off(request: HttpRequest, token: str) -> HttpResponse:
 @access.personal("the secret address of one's own calendar")
 def calendar(request: HttpRequest) -> HttpResponse:
     """Make the address of one's calendar, make it anew, or close it."""
-    mine = Feed.objects.visible_to(request.user).first()
-    if request.method == "POST":
-        if request.POST.get("what") == "close":
-            Feed.objects.visible_to(request.user).delete()
-        else:
-            calendars.make_anew(person_of(request), at=timezone.now())
+    address = ""
+    if request.method == "POST" and request.POST.get("what") == "close":
+        Feed.objects.visible_to(request.user).delete()
         return redirect("notices:calendar")
-    address = settings.SITE_URL + reverse("notices:feed", args=[mine.key]) if mine else ""
-    return page(
+    if request.method == "POST":
+        key = calendars.make_anew(person_of(request), at=timezone.now())
+        address = settings.SITE_URL + reverse("notices:feed", args=[key])
+    answer = page(
         request,
         "notices/calendar.html",
-        feed=mine,
+        feed=Feed.objects.visible_to(request.user).first(),
         address=address,
         webcal=f"webcal://{address.partition('://')[2]}",
     )
+    if address:
+        answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @access.public("the secret word in the address speaks for its reader")
 def feed(request: HttpRequest, key: str) -> HttpResponse:
     """The calendar behind a secret address; a closed one is absent."""
-    found = Feed.objects.filter(key=key, person__is_active=True).select_related("person").first()
+    held = Feed.objects.filter(digest=calendars.digest(key), person__is_active=True)
+    found = held.select_related("person").first()
     # An address made before somebody joined the staff is no way around the second factor.
     if found is None or lacks_second_factor(found.person):
         raise Http404

@@ -1,9 +1,12 @@
 """Calendars: one's own, behind a secret address that can be closed, in the form calendars take."""
 
+import re
 from datetime import UTC, date, datetime
+from importlib import import_module
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.test import Client
 
 from conftest import NOON
@@ -61,32 +64,68 @@ def test_a_calendar_holds_meetings_and_days(busy, cast):
     assert calendars.of(cast.gleb, at=NOON).count("BEGIN:VEVENT") == 0
 
 
+def made(browser):
+    """The path of the address that the page shows once it is made."""
+    page = browser.post("/notices/calendar/").content.decode()
+    return re.search(r"/notices/calendar/[\w-]+\.ics", page)[0]
+
+
 def test_the_address_is_made_read_and_closed(busy, cast, signed_in):
     lev, anybody = signed_in(cast.lev), Client()
-    lev.post("/notices/calendar/")
-    first = f"/notices/calendar/{Feed.objects.get().key}.ics"
+    first = made(lev)
     answer = anybody.get(first)
     assert answer["Content-Type"] == "text/calendar; charset=utf-8"
     assert "Совет" in answer.content.decode()
 
-    lev.post("/notices/calendar/")
-    second = f"/notices/calendar/{Feed.objects.get().key}.ics"
+    second = made(lev)
     assert [anybody.get(url).status_code for url in (first, second)] == [404, 200]
 
     lev.post("/notices/calendar/", {"what": "close"})
     assert anybody.get(second).status_code == 404
 
 
+def test_the_address_is_shown_once_and_goes_on_working(busy, cast, signed_in):
+    lev = signed_in(cast.lev)
+    shown = lev.post("/notices/calendar/")
+    assert shown["Cache-Control"] == "private, no-store"
+    address = re.search(r"/notices/calendar/[\w-]+\.ics", shown.content.decode())[0]
+
+    later = lev.get("/notices/calendar/").content.decode()
+
+    assert ".ics" not in later
+    assert "It was shown when it was made and goes on working" in later
+    assert Client().get(address).status_code == 200
+
+
+def test_whoever_reads_the_database_opens_no_calendar(busy, cast):
+    key = calendars.make_anew(cast.lev, at=NOON)
+    kept = Feed.objects.values().get()
+
+    assert key not in map(str, kept.values())
+    assert Client().get(f"/notices/calendar/{kept['digest']}.ics").status_code == 404
+    assert Client().get(f"/notices/calendar/{key}.ics").status_code == 200
+
+
+def test_an_address_in_use_goes_on_working_when_its_key_becomes_a_hash(busy, cast):
+    key = "kQ3vX0aZ81bYw7Lr5tUe2NcM4pSdFgHj"
+    Feed.objects.create(person=cast.lev, digest=key, made_at=NOON)
+    step = import_module("pochin.notices.migrations.0004_feed_keeps_a_hash")
+
+    step.hash_keys(apps, None)
+
+    assert Feed.objects.get().digest != key
+    assert Client().get(f"/notices/calendar/{key}.ics").status_code == 200
+
+
 def test_who_is_no_longer_active_has_no_calendar(busy, cast, signed_in):
-    signed_in(cast.lev).post("/notices/calendar/")
-    url = f"/notices/calendar/{Feed.objects.get().key}.ics"
+    url = made(signed_in(cast.lev))
     type(cast.lev).objects.filter(pk=cast.lev.pk).update(is_active=False)
 
     assert Client().get(url).status_code == 404
 
 
 def test_the_calendar_of_the_staff_waits_for_their_second_factor(busy, cast, settings):
-    key = calendars.make_anew(cast.lev, at=NOON).key
+    key = calendars.make_anew(cast.lev, at=NOON)
     settings.SECOND_FACTOR_REQUIRED = True
     assert Client().get(f"/notices/calendar/{key}.ics").status_code == 404
 
@@ -103,19 +142,18 @@ def test_what_one_may_no_longer_see_leaves_the_calendar(busy, cast, signed_in):
 
 def test_each_is_shown_and_closes_their_own_address_alone(busy, cast, signed_in):
     lev, gleb = signed_in(cast.lev), signed_in(cast.gleb)
-    lev.post("/notices/calendar/")
-    key = Feed.objects.get().key
+    address = made(lev)
 
-    assert key not in gleb.get("/notices/calendar/").text
+    assert "goes on working" not in gleb.get("/notices/calendar/").text
     gleb.post("/notices/calendar/", {"what": "close"})
-    gleb.post("/notices/calendar/")
-    assert Client().get(f"/notices/calendar/{key}.ics").status_code == 200
+    assert made(gleb) != address
+    assert Client().get(address).status_code == 200
 
-    assert key in lev.get("/notices/calendar/").text
+    assert "goes on working" in lev.get("/notices/calendar/").text
 
 
 def test_a_calendar_is_kept_by_nobody_and_its_address_told_to_nobody(busy, cast):
-    answer = Client().get(f"/notices/calendar/{calendars.make_anew(cast.lev, at=NOON).key}.ics")
+    answer = Client().get(f"/notices/calendar/{calendars.make_anew(cast.lev, at=NOON)}.ics")
 
     assert answer["Cache-Control"] == "private, no-store"
     assert answer["Referrer-Policy"] == "no-referrer"
