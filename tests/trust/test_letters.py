@@ -18,7 +18,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from conftest import on, person
-from pochin.core.models import Entry
+from pochin.core.models import Entry, EntryText
 from pochin.notices import letters
 from pochin.participants.models import HeldState, Membership, Person, RoleHeld, Seat
 from pochin.participants.policy import Role
@@ -188,3 +188,16 @@ def test_who_was_shut_out_is_told_nothing(things, specialists):
     Person.objects.filter(pk=specialists.egor.pk).update(is_active=False)
 
     assert told_of("participants.admit", things["participants"]) == {"decision": ["Anna"]}
+
+
+@pytest.mark.parametrize(
+    ("step", "names"), [(1, ["Anna"]), (2, ["Kuzma", "Vera"]), (3, ["Denis", "Kira"])]
+)
+def test_what_is_late_is_told_to_its_holder_then_to_those_above(step, names, things, cast):
+    thing = things["applications"]
+    entry = Entry(verb="turns.overdue", at=NEVER, kind=ContentType.objects.get_for_model(thing))
+    entry.thing_id = thing.pk
+    entry.text = EntryText(facts={"step": step, "holder": f"person@{cast.anna.pk}", "days": 1})
+
+    told = [(str(group), who.name_en) for group, who in letters.told(entry)]
+    assert sorted(told) == [("late", name) for name in names]
