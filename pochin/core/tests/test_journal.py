@@ -3,9 +3,10 @@
 import fcntl
 import json
 import os
+from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from conftest import NOON
 from pochin.core import checkpoints, journal
@@ -234,3 +235,73 @@ def test_a_chain_is_broken_by_its_number_and_by_its_link(change, words, story):
     _as_owner(change, story[2].pk)
 
     assert words.format(story[2].stream) in list(checkpoints.faults())
+
+
+@pytest.fixture
+def beside(city, post, vera):
+    """A story of one entry, and two entries of another that were written after it."""
+    alone = journal.write("city.opened", city, by=vera, at=NOON)
+    for verb in ("post.opened", "post.noted"):
+        journal.write(verb, post, by=vera, at=NOON)
+    assert list(checkpoints.faults()) == []
+    return alone
+
+
+def test_a_story_that_vanished_whole_is_told_once_by_what_came_after(beside, post):
+    _as_owner("DELETE FROM core_entry WHERE id = %s", beside.pk)
+
+    assert list(checkpoints.faults()) == [
+        f"{beside.stream} entry 1 is gone when {journal.stream(post)} entry 1 was written after it."
+    ]
+
+
+def test_a_story_written_anew_with_right_hashes_is_told_by_what_came_after(beside, post):
+    beside.verb = "city.closed"
+    _as_owner(
+        "UPDATE core_entry SET verb = %s, hash = %s WHERE id = %s",
+        beside.verb, journal.digest(beside), beside.pk,
+    )  # fmt: skip
+
+    assert list(checkpoints.faults()) == [
+        f"{beside.stream} entry 1 is not what it was when {journal.stream(post)} entry 1 was "
+        "written after it."
+    ]
+
+
+def test_a_stay_lasts_until_the_next_state_and_notes_do_not_end_it():
+    def entry(hours, after, before=""):
+        return Entry(at=NOON + timedelta(hours=hours), before=before, after=after)
+
+    story = [entry(0, "draft"), entry(1, ""), entry(2, "draft", "draft"), entry(3, "open", "draft")]
+
+    assert journal.stays(story) == [
+        journal.Stay("draft", NOON, NOON + timedelta(hours=3)),
+        journal.Stay("open", NOON + timedelta(hours=3), None),
+    ]
+    assert journal.stays([]) == []
+
+
+def test_whoever_meets_another_writer_takes_the_next_place(city, vera, monkeypatch):
+    save, tries = Entry.save, []
+
+    def busy(entry, **how):
+        tries.append(entry.seq)
+        if len(tries) < 20:
+            raise IntegrityError("core_entry.stream, core_entry.seq")
+        save(entry, **how)
+
+    monkeypatch.setattr(Entry, "save", busy)
+
+    assert journal.write("city.opened", city, by=vera, at=NOON).seq == 1
+    assert len(tries) == 20
+
+
+def test_a_story_that_stays_busy_is_refused_and_nothing_is_written(city, vera, monkeypatch):
+    def busy(_entry, **_how):
+        raise IntegrityError("core_entry.stream, core_entry.seq")
+
+    monkeypatch.setattr(Entry, "save", busy)
+
+    with pytest.raises(IntegrityError, match="stayed busy; nothing was written"):
+        journal.write("city.opened", city, by=vera, at=NOON)
+    assert not journal.of(city).exists()
