@@ -75,7 +75,7 @@ METHODS = {
     "cr2": _("least squares with errors alike within sites"),
     "paired": _("differences within pairs"),
     "paired-weighted": _("differences within pairs weighted by size"),
-    "mixed-model": _("mixed model with Kenward and Roger's correction"),
+    "mixed-model": _("mixed model, error by whole sites"),
     "vertical": _("comparison within periods, by lot"),
     "block-pairs": _("differences within pairs of blocks"),
     "welch": _("means of people, Welch's test"),
