@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import stat
 
 import pytest
@@ -131,3 +132,27 @@ def test_the_key_is_for_its_owner_alone_and_stays(tmp_path):
 
     assert first.private_bytes_raw() == again.private_bytes_raw()
     assert stat.S_IMODE((tmp_path / "signing_key.pem").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", ["key", "signature", "previous"])
+@pytest.mark.parametrize("value", [5, None, ["a"]])
+def test_one_with_another_shape_is_named_and_stops_nothing(name, value, three, tmp_path):
+    said = json.loads(three[2].read_text())
+    three[2].write_text(json.dumps(said | {name: value}))
+
+    assert strange(three[2]) in told(tmp_path)
+
+
+def test_it_lies_on_the_disk_before_it_has_its_name(city, vera, tmp_path, monkeypatch):
+    journal.write("thing.noted", city, by=vera, at=NOON)
+    folder, flush, seen = tmp_path / "signed", os.fsync, []
+
+    def watched(handle):
+        flush(handle)
+        seen.append([path.name for path in folder.iterdir()])
+
+    monkeypatch.setattr(os, "fsync", watched)
+    checkpoints.write(at=NOON, folder=folder)
+
+    assert seen == [["00000001.part"]]
+    assert [path.name for path in folder.iterdir()] == ["00000001.json"]
