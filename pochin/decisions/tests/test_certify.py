@@ -364,3 +364,10 @@ def test_whoever_reads_certificates_does_not_wait(certificate):
     browser, held = guest(), certificate.get_absolute_url()
 
     assert {browser.get(held).status_code for _time in range(40)} == {200}
+
+
+def test_a_pilot_without_a_company_has_nobody_to_certify(decided, vera):
+    decided.pilot.organisation = None
+
+    with pytest.raises(Refused, match="The company has not been shown the result"):
+        lifecycle.issue(decided, by=vera, at=on(5, 7))
