@@ -8,7 +8,9 @@ import pytest
 
 from pochin.cli import COMMANDS
 from pochin.demo.people import COMPANIES, PLAYERS
+from pochin.lab.tests.published import stats_file
 from pochin.participants.policy import Role
+from tools import guide_pictures
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -124,3 +126,12 @@ def built() -> list[set[str]]:
 
 def test_the_page_of_the_house_draws_the_floors_that_imports_keep():
     assert drawn() == built()
+
+
+def test_every_picture_of_the_guides_can_be_drawn_anew(monkeypatch):
+    monkeypatch.chdir(stats_file("."))
+
+    pictures = dict(guide_pictures.drawn())
+
+    assert set(pictures) == {file.name for file in guide_pictures.PLACE.glob("*.svg")}
+    assert guide_pictures.undrawn() == []

@@ -109,7 +109,12 @@ def draw(one: Picture, known: dict[str, Any]) -> str:
     from pochin.papers.drawings import drawings  # noqa: PLC0415
 
     row = {
-        "metric": {"unit": one.unit, "direction": one.direction, "threshold": one.threshold},
+        "metric": {
+            "unit": one.unit,
+            "direction": one.direction,
+            "threshold": one.threshold,
+            "scale": "absolute",
+        },
         "effect": known[one.result].to_dict(),
         "lot": known[one.lot].to_dict() if one.lot else None,
         "sensitivity": [],
@@ -118,7 +123,7 @@ def draw(one: Picture, known: dict[str, Any]) -> str:
     with override("en"):
         markup = {
             "chance": lambda: pictures.chance(row),
-            "others": lambda: pictures.others(row),
+            "others": lambda: pictures.others(row, {}),
             "curve": lambda: pictures.curve(row, plan)[1],
         }[one.kind]()
     found = drawings(str(markup))
