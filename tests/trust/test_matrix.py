@@ -33,8 +33,9 @@ MADE_BY_LOOKING = {"reviews:document": "the blind copy of a document, when it is
 FEW = ["guest", "gleb", "vera"]
 STRANGERS = ["guest", "gleb", "ulyana"]
 WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
-# What may be written while a page is only shown or a move is refused.
-QUIET = ("django_session", "core_done", "SAVEPOINT", "RELEASE", "ROLLBACK")
+# What may be written while a page is only shown or a move is refused; the shared cache holds how
+# often somebody guessed at a certificate.
+QUIET = ("django_session", "core_done", "shared_cache", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
 def addresses(resolver=None, room="") -> Iterator[tuple[str, list[str], object]]:
