@@ -87,7 +87,11 @@ def owes_a_longer_plan(pilot: Pilot) -> bool:
 
 def _run_words(pilot: Pilot) -> Any:
     """What the one who is waited for during the run has to do."""
-    if pilot.end_reached_at is None and owes_a_longer_plan(pilot):
+    if pilot.end_reached_at is not None or not pilot.extensions:
+        return COMPLETE_READINGS
+    # Before the decision day nobody is waited for during the run but for the longer plan, so a
+    # list of turns need not ask about each of them.
+    if pilot.decision_day_reached_at is None or owes_a_longer_plan(pilot):
         return _("Propose the amendment that makes the plan as long as the run was extended")
     return COMPLETE_READINGS
 

@@ -75,3 +75,26 @@ def test_an_amendment_of_something_else_does_not_answer_it(extended, cast, lev):
 
 def test_a_run_its_plan_covers_waits_for_nobody(running):
     assert waited_for(running) == []
+
+
+def test_what_is_asked_of_the_manager_is_said_without_a_question(
+    extended, django_assert_num_queries
+):
+    pilot = Pilot.objects.get(pk=extended.pk)
+
+    with django_assert_num_queries(0):
+        assert to_do(pilot).startswith("Propose the amendment")
+
+
+def test_after_the_decision_day_the_plan_itself_says_whether_a_longer_one_is_owed(extended, cast):
+    extended.decision_day_reached_at = on(5, 7)
+    assert to_do(extended).startswith("Propose the amendment")
+
+    amendment = lifecycle.amend(
+        extended, by=cast.lev, protocol=longer(extended), why="Лето", at=on(5, 7)
+    )
+    sign_all(amendment, cast, at=on(5, 8))
+
+    pilot = Pilot.objects.get(pk=extended.pk)
+    pilot.decision_day_reached_at = on(5, 9)
+    assert to_do(pilot).startswith("Complete the readings")
