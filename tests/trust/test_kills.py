@@ -412,7 +412,7 @@ def proven(wishes, *, kills: int, each: int) -> None:
 
 @pytest.mark.slow
 def test_a_few_kills_lose_nothing_confirmed(wishes):
-    proven(wishes, kills=8, each=24)
+    proven(wishes, kills=8, each=60)
 
 
 @pytest.mark.slow
