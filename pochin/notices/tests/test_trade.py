@@ -61,7 +61,8 @@ def test_a_late_payment_is_told_to_the_seller_and_to_who_leads_the_deal_once(cas
     }  # fmt: skip
 
 
-def test_a_remark_is_told_to_the_writers_and_its_answer_to_the_party(cast):
+def proposed(cast):
+    """An agreement that the company and the post are shown."""
     agreement = agreements.begin(
         cast.city, by=cast.vera, at=NOON, kind="nda", title_ru="О тайне", text_ru="Не говорим.",
         starts_on=date(2026, 3, 1),
@@ -69,6 +70,11 @@ def test_a_remark_is_told_to_the_writers_and_its_answer_to_the_party(cast):
     for company in (cast.amber, cast.post):
         agreements.add_party(agreement, by=cast.vera, organisation=company, at=NOON)
     agreements.propose(agreement, by=cast.vera, at=NOON)
+    return agreement
+
+
+def test_a_remark_is_told_to_the_writers_and_its_answer_to_the_party(cast):
+    agreement = proposed(cast)
     agreements.remark(agreement, by=cast.anna, note="Срок мал.", at=on(3, 3))
     remark = agreement.remarks.get()
     agreements.answer_remark(agreement, by=cast.vera, remark=remark, is_taken=True, at=on(3, 4))
@@ -82,13 +88,7 @@ def test_a_remark_is_told_to_the_writers_and_its_answer_to_the_party(cast):
 
 
 def test_the_other_side_reads_who_broke_a_negotiation_off_and_why(cast):
-    agreement = agreements.begin(
-        cast.city, by=cast.vera, at=NOON, kind="nda", title_ru="О тайне", text_ru="Не говорим.",
-        starts_on=date(2026, 3, 1),
-    )  # fmt: skip
-    for company in (cast.amber, cast.post):
-        agreements.add_party(agreement, by=cast.vera, organisation=company, at=NOON)
-    agreements.propose(agreement, by=cast.vera, at=NOON)
+    agreement = proposed(cast)
     agreements.break_off(agreement, by=cast.kira, reason="Не договорились.", at=on(3, 4))
     entry = Entry.objects.get(verb="agreements.break_off")
     letters.note(entry)
